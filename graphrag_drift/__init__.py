@@ -1,0 +1,75 @@
+"""graphrag_drift: documents to a knowledge graph, communities, reports, and answers with checkable citations.
+
+Importing the package loads nothing heavy; each public name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from graphrag_drift.app import Index, IndexRun, build_index, build_index_sync
+    from graphrag_drift.errors import (
+        BudgetExhausted,
+        GraphRAGError,
+        IndexBusy,
+        IndexNotReady,
+        MissingExtra,
+        ProviderError,
+        SchemaError,
+        SettingsError,
+    )
+    from graphrag_drift.settings import Settings
+    from graphrag_drift.settings_file import load_settings
+    from graphrag_drift.values import Answer, Branch, Citation, Event, Usage
+
+_HOMES = {
+    "app": ("Index", "IndexRun", "build_index", "build_index_sync"),
+    "errors": (
+        "BudgetExhausted",
+        "GraphRAGError",
+        "IndexBusy",
+        "IndexNotReady",
+        "MissingExtra",
+        "ProviderError",
+        "SchemaError",
+        "SettingsError",
+    ),
+    "settings": ("Settings",),
+    "settings_file": ("load_settings",),
+    "values": ("Answer", "Branch", "Citation", "Event", "Usage"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Answer",
+    "Branch",
+    "BudgetExhausted",
+    "Citation",
+    "Event",
+    "GraphRAGError",
+    "Index",
+    "IndexBusy",
+    "IndexNotReady",
+    "IndexRun",
+    "MissingExtra",
+    "ProviderError",
+    "SchemaError",
+    "Settings",
+    "SettingsError",
+    "Usage",
+    "build_index",
+    "build_index_sync",
+    "load_settings",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'graphrag_drift' has no attribute {name!r}")
+    return getattr(import_module(f"graphrag_drift.{_HOME_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

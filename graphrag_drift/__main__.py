@@ -1,0 +1,5 @@
+"""`python -m graphrag_drift` is the command line."""
+
+from graphrag_drift.cli import main
+
+main()

@@ -1,0 +1,357 @@
+"""The one place that knows everybody: what indexing does, and an index that answers questions."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from graphrag_drift.errors import GraphRAGError, MissingExtra, SettingsError
+from graphrag_drift.indexing.chunk import chunk, with_text_units
+from graphrag_drift.indexing.cluster import cluster
+from graphrag_drift.indexing.copies import copies_found, link_copies
+from graphrag_drift.indexing.embed import VECTOR_FIELDS, embed
+from graphrag_drift.indexing.extract import extract
+from graphrag_drift.indexing.load import Loaded, load, load_frame
+from graphrag_drift.indexing.merge import link_text_units, merge
+from graphrag_drift.indexing.pipeline import Run, Step, run
+from graphrag_drift.indexing.report import report
+from graphrag_drift.indexing.resolve import resolve
+from graphrag_drift.indexing.survey import survey
+from graphrag_drift.language.words import terms
+from graphrag_drift.manifest import Manifest
+from graphrag_drift.providers.lancedb import VectorTable, write_vectors
+from graphrag_drift.providers.protocols import Models, Tokenizer
+from graphrag_drift.providers.resolve import models_for
+from graphrag_drift.query.citations import cite
+from graphrag_drift.query.graph import Graph
+from graphrag_drift.query.inquiry import Inquiry, Observe, unobserved
+from graphrag_drift.query.retrieval import rank
+from graphrag_drift.query.router import SEARCHES, auto_search
+from graphrag_drift.settings import ChunkingSettings, CopiesSettings, Settings
+from graphrag_drift.settings_file import load_settings
+from graphrag_drift.store import Store, Writer
+from graphrag_drift.tables import COVARIATES, FAILURES, conform, empty
+from graphrag_drift.values import Answer, Event, Method
+from graphrag_drift.versions import library_versions, package_version
+
+METHODS: Mapping[Method, Callable[[Inquiry], Any]] = {**SEARCHES, "auto": auto_search}
+Told = Callable[[str, Literal["started", "finished", "skipped", "working"], int, int], None]
+"""Hears (step, state, items done, items in all) while an index is built."""
+
+
+
+def standard_pipeline(models: Models, settings: Settings, *, period: str, told: Told) -> list[Step]:
+    """What indexing does, from top to bottom; `period` is the date of the newest document."""
+    mentions = ["work/entity_mentions", "work/relationship_mentions"]
+    resolved = ["entity_mentions", "relationship_mentions"]
+    graph = ["entities", "relationships"]
+    statistics = ["words", "terms"]
+    return [
+        Step(
+            partial(divide, tokenizer=models.tokenizer, chunking=settings.chunking, copies=settings.copies),
+            ["input"],
+            ["documents", "work/text_units"],
+        ),
+        Step(survey, ["work/text_units"], statistics),
+        Step(
+            partial(extract, models=models, progress=partial(told, "extract", "working")),
+            ["documents", "work/text_units", *statistics],
+            [*mentions, "work/extract_failures"],
+        ),
+        Step(
+            partial(resolve, settings=settings.resolve),
+            [*mentions, "work/text_units"],
+            [*resolved, "entity_merges"],
+        ),
+        Step(merge_mentions, [*resolved, "work/text_units"], graph),
+        Step(link_text_units, ["work/text_units", *graph], ["text_units"]),
+        Step(partial(cluster, settings=settings.cluster_graph, period=period), graph, ["communities"]),
+        Step(
+            partial(
+                report,
+                models=models,
+                settings=settings.community_reports,
+                progress=partial(told, "report", "working"),
+            ),
+            ["documents", *graph, "relationship_mentions", "communities", *statistics],
+            ["community_reports", "work/report_failures"],
+        ),
+        Step(
+            partial(embed, models=models),
+            ["documents", "text_units", "entities", "community_reports", *statistics],
+            [f"vectors/{field}" for field in VECTOR_FIELDS],
+        ),
+    ]
+
+
+def divide(
+    documents: pl.DataFrame, *, tokenizer: Tokenizer, chunking: ChunkingSettings, copies: CopiesSettings
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(documents, text_units): divided into text units, wire copies linked to what they copy."""
+    text_units = chunk(documents, tokenizer=tokenizer, size=chunking.size, overlap=chunking.overlap)
+    documents = with_text_units(documents, text_units)
+    if copies.enabled:
+        documents, text_units = link_copies(documents, text_units, threshold=copies.threshold)
+    return documents, text_units
+
+
+def merge_mentions(
+    entity_mentions: pl.DataFrame, relationship_mentions: pl.DataFrame, text_units: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(entities, relationships): see `indexing/merge.py`."""
+    return merge(entity_mentions, relationship_mentions, text_units=text_units)
+
+
+@dataclass(frozen=True)
+class IndexRun:
+    """What building an index did. `failures` are rows of (step, item, reason); then the exit code is 3."""
+
+    manifest: Manifest
+    changed: bool
+    """False: the index was up to date and nothing was written."""
+    failures: pl.DataFrame
+    notices: tuple[str, ...]
+    steps: Mapping[str, tuple[str, ...]]
+    """By step, what made it run; empty for a skipped one."""
+    seconds: float
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Rows by public table."""
+        return {name: rows for name, rows in self.manifest.counts.items() if "/" not in name}
+
+
+def _untold(step: str, state: str, done: int, total: int) -> None:
+    """A listener that does not listen."""
+
+
+async def build_index(
+    settings: Settings,
+    *,
+    documents: pl.DataFrame | Any | None = None,
+    models: Models | None = None,
+    told: Told = _untold,
+) -> IndexRun:
+    """Index the input folder, or the rows of `documents` (a polars or pandas frame), into the output folder.
+
+    The same command resumes, updates and edits: steps whose inputs and settings are as before are skipped.
+    Raises: SettingsError, IndexBusy, ProviderError; nothing is published then.
+    """
+    started = time.monotonic()
+    models = models or models_for(settings)
+    loaded = _load(settings, documents)
+    period = max((date for date in loaded.documents["creation_date"] if date), default="")[:10]
+    steps = standard_pipeline(models, settings, period=period, told=told)
+    store = Store(settings.output_folder)
+    with store.writer() as writer:
+        done = await run(
+            steps,
+            {"input": loaded.documents},
+            previous=writer.previous,
+            read=store.read,
+            progress=lambda step, state: told(step, state, 0, 0),
+        )
+        failures = _failures(loaded, done)
+        notices = _notices(loaded, done)
+        _write(writer, done, failures)
+        notices += _write_lancedb(writer, done, told)
+        manifest = writer.publish(
+            package=package_version(),
+            libraries=library_versions(),
+            settings=settings.model_dump(mode="json", exclude={"root"}),
+            models={"reader": models.id, "tokenizer": models.tokenizer.id},
+            steps=done.fingerprints,
+            notices=notices,
+            run={
+                "seconds": round(time.monotonic() - started, 3),
+                "reasons": {step: list(reasons) for step, reasons in done.reasons.items()},
+            },
+        )
+        changed = manifest != writer.previous
+    return IndexRun(manifest, changed, failures, notices, done.reasons, time.monotonic() - started)
+
+
+def build_index_sync(settings: Settings, **options: Any) -> IndexRun:
+    """`build_index` for callers without an event loop."""
+    return _blocking(build_index(settings, **options), "build_index")
+
+
+def _load(settings: Settings, documents: Any | None) -> Loaded:
+    if documents is None:
+        return load(settings.input, settings.input_folder)
+    return load_frame(documents, settings.input)
+
+
+def _failures(loaded: Loaded, done: Run) -> pl.DataFrame:
+    tables = [loaded.failures, done.tables["work/extract_failures"], done.tables["work/report_failures"]]
+    return pl.concat([conform(table, FAILURES, "failures") for table in tables])  # type: ignore[arg-type]
+
+
+def _notices(loaded: Loaded, done: Run) -> tuple[str, ...]:
+    copies, aside = copies_found(done.tables["documents"], done.tables["work/text_units"])  # type: ignore[arg-type]
+    if not copies:
+        return loaded.notices
+    told = f"{copies} near-identical copies were linked to their originals; {aside} text units were not read again"
+    return (*loaded.notices, told)
+
+
+def _write(writer: Writer, done: Run, failures: pl.DataFrame) -> None:
+    for name in done.tables:
+        if name == "input":
+            continue
+        if name in done.kept:
+            writer.keep(name)
+        else:
+            writer.write(name, done.tables[name])
+    writer.write("covariates", empty(COVARIATES))
+    writer.write("failures", failures)
+
+
+def _write_lancedb(writer: Writer, done: Run, told: Told) -> tuple[str, ...]:
+    """Write the vectors for other programs; a notice if LanceDB cannot."""
+    key = "+".join(done.hashes[name] for name in (*(f"vectors/{field}" for field in VECTOR_FIELDS), "text_units"))
+    told("lancedb", "started", 0, 0)
+    try:
+        writer.fill("lancedb", key, lambda folder: write_vectors(folder, _vector_tables(done.tables)))
+    except MissingExtra as error:
+        return (str(error),)
+    told("lancedb", "finished", 0, 0)
+    return ()
+
+
+def _vector_tables(tables: Mapping[str, Any]) -> dict[str, VectorTable]:
+    """What LanceDB holds, by table: ids, dates, vectors, and the terms of text units for its full-text search."""
+    dates = tables["documents"].select(document_id="id", date="creation_date")
+    texts = tables["text_units"].join(dates, on="document_id", how="left", maintain_order="left")
+    spelled = pl.Series("terms", [" ".join(terms(text)) for text in texts["text"]], dtype=pl.String)
+    rows = {
+        "text_unit_text": texts.select("id", "date").with_columns(spelled),
+        "entity_description": tables["entities"].select("id", date=pl.lit("")),
+        "community_full_content": tables["community_reports"].select("id", date="period"),
+    }
+    return {field: VectorTable(rows[field], tables[f"vectors/{field}"]) for field in VECTOR_FIELDS}
+
+
+def describe_input(settings: Settings) -> dict[str, int]:
+    """What there is to index, by name: documents and what cannot be read. Raises: SettingsError, as `build_index`."""
+    loaded = _load(settings, None)
+    return {"documents": loaded.documents.height, "failures": loaded.failures.height}
+
+
+def describe_index(settings: Settings) -> dict[str, Any]:
+    """What the index holds, what was set aside, and what is wrong with its files. Raises: IndexNotReady."""
+    store = Store(settings.output_folder)
+    manifest = store.manifest()
+    damage = store.damage()
+    return {
+        "generation": manifest.generation,
+        "package": manifest.package,
+        "models": manifest.models,
+        "counts": {name: rows for name, rows in manifest.counts.items() if "/" not in name},
+        "notices": list(manifest.notices),
+        "failures": [] if damage else store.table("failures").to_dicts(),
+        "damage": damage,
+        "reasons": store.last_run().get("reasons", {}),
+    }
+
+
+class Index:
+    """A published index, opened once; it answers any number of questions.
+
+    It keeps to the generation that it opened: later runs of `build_index` do not change its answers.
+    """
+
+    def __init__(self, store: Store, settings: Settings, models: Models | None = None) -> None:
+        self._store = store
+        self._models = models or models_for(settings)
+        self.settings = settings
+        self.manifest = store.manifest()
+        self.graph = Graph(store.table, store.array)
+
+    @classmethod
+    async def open(cls, settings: Settings | str | Path, *, models: Models | None = None) -> Index:
+        """The index of `settings`, or of the project folder at this path. Raises: IndexNotReady."""
+        return cls.open_sync(settings, models=models)
+
+    @classmethod
+    def open_sync(cls, settings: Settings | str | Path, *, models: Models | None = None) -> Index:
+        """`open` for callers without an event loop."""
+        if not isinstance(settings, Settings):
+            settings = load_settings(settings)
+        return cls(Store(settings.output_folder), settings, models)
+
+    async def ask(
+        self,
+        question: str,
+        *,
+        method: Method = "auto",
+        response_type: str = "Multiple Paragraphs",
+        observe: Observe = unobserved,
+    ) -> Answer:
+        """The answer to `question`, with citations; "nothing found" is an answer without them.
+
+        Raises: SettingsError, for an unknown method or an empty question.
+        """
+        if method not in METHODS:
+            raise SettingsError(f"there is no method {method!r}; expected one of {', '.join(METHODS)}")
+        if not question.strip():
+            raise SettingsError("the question is empty; ask something, as in: graphrag-drift query 'Who ...?'")
+        inquiry = Inquiry(
+            question.strip(),
+            self.graph,
+            self._models.reader(self.graph.lexicon),
+            self._models.embedder(self.graph.lexicon),
+            self._models.tokenizer,
+            self.settings,
+            response_type,
+            observe,
+        )
+        return cite(inquiry, await METHODS[method](inquiry), method)
+
+    def ask_sync(self, question: str, **options: Any) -> Answer:
+        """`ask` for callers without an event loop."""
+        return _blocking(self.ask(question, **options), "ask")
+
+    async def stream(self, question: str, *, method: Method = "auto", **options: Any) -> AsyncIterator[Event]:
+        """What happens while the question is answered; the last event is "answered" with the Answer."""
+        queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        task = asyncio.create_task(self.ask(question, method=method, observe=queue.put_nowait, **options))
+        task.add_done_callback(lambda _: queue.put_nowait(None))
+        try:
+            while (event := await queue.get()) is not None:
+                yield event
+            yield Event("done", (answer := await task).text, answer)
+        finally:
+            task.cancel()
+
+    def retrieve(
+        self, question: str, method: Literal["local", "basic", "auto"] = "auto", k: int = 10
+    ) -> pl.DataFrame:
+        """The `k` text units that fit the question best: text_unit_id, document_id, score, best first."""
+        if method not in ("local", "basic", "auto"):
+            raise SettingsError(f"there is no retrieval method {method!r}; expected local, basic or auto")
+        embedder = self._models.embedder(self.graph.lexicon)
+        ranking = rank(
+            question, self.graph.evidence, method=method, embed_question=embedder.embed_questions, k=k
+        )
+        found = self.graph.text_units[ranking.rows.tolist()].select(text_unit_id="id", document_id="document_id")
+        return found.with_columns(score=pl.Series("score", ranking.scores, dtype=pl.Float64))
+
+
+def _blocking(coroutine: Any, name: str) -> Any:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    coroutine.close()
+    raise GraphRAGError(f"{name}_sync was called inside a running event loop; there, use 'await {name}(...)'")
+
+
+__all__ = ["METHODS", "Index", "IndexRun", "build_index", "build_index_sync", "standard_pipeline"]

@@ -1,0 +1,240 @@
+"""The command line: what was typed -> calls of `app`, and what comes back -> text or JSON.
+
+Commands and flags are spelled as Microsoft GraphRAG's where it has them. Results go to stdout, progress and
+errors to stderr. Heavy modules are imported by the command that needs them.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from graphrag_drift.errors import GraphRAGError, SettingsError
+
+if TYPE_CHECKING:
+    from graphrag_drift.app import IndexRun
+    from graphrag_drift.settings import Settings
+    from graphrag_drift.values import Answer
+
+METHODS = ("auto", "local", "global", "drift", "basic")
+PARTIAL = 3
+INTERRUPTED = 130
+
+_root = click.option(
+    "--root", "-r", type=click.Path(path_type=Path), default=Path("."), show_default="here", help="The project folder."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_verbose = click.option("--verbose", "-v", is_flag=True, help="Say more about what is done.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="graphrag-drift")
+def cli() -> None:
+    """Turn a folder of documents into a knowledge graph and ask it questions, with sources you can check."""
+
+
+@cli.command()
+@_root
+@click.option("--force", "-f", is_flag=True, help="Overwrite settings.yaml.")
+@_json
+def init(root: Path, force: bool, as_json: bool) -> None:
+    """Make a project folder: settings.yaml and input/."""
+    from graphrag_drift.project import write_project
+
+    written = write_project(root, force=force)
+    if as_json:
+        _print_json({"root": str(root), "written": written})
+    else:
+        click.echo(f"Wrote {', '.join(written)}. Put documents into {root / 'input'}, then: graphrag-drift index -r {root}")
+
+
+@cli.command()
+@_root
+@click.option("--dry-run", is_flag=True, help="Read settings and input, say what there is, and stop.")
+@_verbose
+@_json
+def index(root: Path, dry_run: bool, verbose: bool, as_json: bool) -> None:
+    """Read the documents, build the graph, and write the index. Run it again after any change."""
+    from graphrag_drift.app import build_index_sync, describe_input
+    from graphrag_drift.progress import index_progress
+
+    settings = _settings(root)
+    if dry_run:
+        counts = describe_input(settings)
+        _print_json(counts) if as_json else click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
+        return
+    with index_progress(verbose=verbose) as told:
+        done = build_index_sync(settings, told=told)
+    _report_run(done, settings, as_json=as_json)
+    if len(done.failures):
+        sys.exit(PARTIAL)
+
+
+@cli.command()
+@click.argument("question", required=False)
+@click.option("--query", "old_question", hidden=True, help="The question, as older versions of GraphRAG took it.")
+@_root
+@click.option("--method", "-m", type=click.Choice(METHODS), default="auto", show_default=True, help="How to search.")
+@click.option("--data", "-d", type=click.Path(path_type=Path), help="An index folder, in place of the project's.")
+@click.option("--community-level", type=click.IntRange(min=0), help="Depth of the reports that global search reads.")
+@click.option("--response-type", default="Multiple Paragraphs", show_default=True, help="The form of the answer.")
+@click.option("--streaming/--no-streaming", default=False, help="Show what happens while it happens.")
+@_verbose
+@_json
+def query(question: str | None, old_question: str | None, root: Path, **options: Any) -> None:
+    """Answer QUESTION from the index, with citations. "-" reads it from standard input."""
+    from graphrag_drift.app import Index
+    from graphrag_drift.progress import query_progress
+
+    asked = question or old_question
+    if asked == "-":
+        asked = sys.stdin.read()
+    if not asked or not asked.strip():
+        raise SettingsError("there is no question; ask one, as in: graphrag-drift query 'Who met whom?'")
+    opened = Index.open_sync(_with_options(_settings(root), options))
+    with query_progress(live=options["streaming"] or options["verbose"]) as observe:
+        answer = opened.ask_sync(
+            asked, method=options["method"], response_type=options["response_type"], observe=observe
+        )
+    _show(answer, as_json=options["as_json"])
+
+
+@cli.command()
+@_root
+@click.option("--why", is_flag=True, help="Say for each step what made the last run do it.")
+@_json
+def status(root: Path, why: bool, as_json: bool) -> None:
+    """Say what the index holds, what was set aside, and whether its files are whole."""
+    from graphrag_drift.app import describe_index
+
+    described = describe_index(_settings(root))
+    if as_json:
+        _print_json(described)
+    else:
+        from graphrag_drift.rendering import render_status
+
+        click.echo(render_status(described, why=why))
+
+
+@cli.command()
+@_root
+@click.option("--format", "-f", "kind", type=click.Choice(["graphml", "csv", "jsonl"]), default="graphml")
+@click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="A file (graphml) or a folder.")
+@_json
+def export(root: Path, kind: str, output: Path, as_json: bool) -> None:
+    """Write the graph as GraphML, or the tables as CSV or JSONL, for other programs."""
+    from graphrag_drift.app import Index
+    from graphrag_drift.export import export_index
+
+    written = export_index(Index.open_sync(_settings(root)).graph, kind, output)
+    if as_json:
+        _print_json({"written": [str(path) for path in written]})
+    else:
+        click.echo("\n".join(f"Wrote {path}" for path in written))
+
+
+@cli.command()
+@click.option("--root", "-r", type=click.Path(path_type=Path), help="Keep the demo's project in this folder.")
+@_json
+def demo(root: Path | None, as_json: bool) -> None:
+    """Index the example newsroom and answer three questions about it."""
+    from graphrag_drift.demo import demo_answers, demo_project
+    from graphrag_drift.progress import index_progress
+
+    with demo_project(root) as settings:
+        from graphrag_drift.app import build_index_sync
+
+        with index_progress(verbose=False) as told:
+            done = build_index_sync(settings, told=told)
+        if not as_json:
+            _report_run(done, settings, as_json=False)
+        answers = demo_answers(settings)
+        if as_json:
+            _print_json([answer_json(answer) for answer in answers])
+            return
+        for answer in answers:
+            click.echo("")
+            _show(answer, as_json=False, titled=True)
+        if root:
+            click.echo(f"\nAsk your own: graphrag-drift query -r {root} 'What did the water tests find?'")
+
+
+def main() -> None:
+    """Run the command line; every error of ours is one sentence on stderr and its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except GraphRAGError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted; nothing was published.", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """An answer as `query --json` prints it."""
+    from dataclasses import asdict
+
+    fields = asdict(answer)
+    return {key: fields[key] for key in ("text", "method", "citations", "tree", "usage", "notes")}
+
+
+def _settings(root: Path) -> Settings:
+    from graphrag_drift.settings_file import load_settings
+
+    if not root.exists():
+        raise SettingsError(f"there is no folder {str(root)!r}; 'graphrag-drift init --root {root}' makes a project")
+    return load_settings(root)
+
+
+def _with_options(settings: Settings, options: dict[str, Any]) -> Settings:
+    update: dict[str, Any] = {}
+    if options["data"]:
+        update["output"] = settings.output.model_copy(update={"folder": str(options["data"].absolute())})
+    if options["community_level"] is not None:
+        level = {"community_level": options["community_level"]}
+        update["global_search"] = settings.global_search.model_copy(update=level)
+    return settings.model_copy(update=update)
+
+
+def _report_run(done: IndexRun, settings: Settings, *, as_json: bool) -> None:
+    from graphrag_drift.rendering import render_run, run_json
+
+    if as_json:
+        _print_json(run_json(done))
+    else:
+        click.echo(render_run(done, settings.output_folder))
+
+
+def _show(answer: Answer, *, as_json: bool, titled: bool = False) -> None:
+    if as_json:
+        _print_json(answer_json(answer))
+        return
+    from graphrag_drift.rendering import print_answer
+
+    print_answer(answer, titled=titled)
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=not _speaks_unicode(sys.stdout), indent=2))
+
+
+def _speaks_unicode(stream: Any) -> bool:
+    return (getattr(stream, "encoding", None) or "").lower().replace("-", "").startswith("utf")
+
+

@@ -1,0 +1,202 @@
+"""documents -> text_units: whole sentences packed into units of at most `size` tokens.
+
+A sentence longer than a unit is cut at whitespace, and where there is none between two characters, never inside
+one (a letter with its accents, an emoji family, a flag). The text is not cleaned: a unit is a slice of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from graphrag_drift.indexing.characters import last_boundary
+from graphrag_drift.language.sentences import split_sentences
+from graphrag_drift.providers.protocols import Tokenizer
+from graphrag_drift.tables import TEXT_UNITS, conform, content_id
+
+_TINY = 0.5  # a last unit below this share of `size` is levelled with the one before
+_HEADING = 120  # characters; a longer line is not taken for a heading
+_STOPS = frozenset(".!?…。！？।؟;:,\"'”’)]")  # a line that ends so is no heading
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence, or a part of one that is longer than a unit. `tokens` include the whitespace before it."""
+
+    start: int
+    end: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Pieces `first` to `last` (exclusive) of a document: one text unit of `tokens` tokens."""
+
+    first: int
+    last: int
+    tokens: int
+
+
+def chunk(documents: pl.DataFrame, *, tokenizer: Tokenizer, size: int, overlap: int) -> pl.DataFrame:
+    """The text units, in the order of the documents and their texts; only whitespace lies outside of them.
+
+    `size` and `overlap` are tokens. A unit repeats the last whole sentences of the one before, as many as fit
+    `overlap`; a sentence longer than that is not repeated in part. Only one single character (with its marks)
+    of more than `size` tokens makes a unit exceed `size`.
+    """
+    rows = []
+    for document_id, text in documents.select("id", "text").iter_rows():
+        for start, end, tokens in _spans(text, tokenizer, size, overlap):
+            unit = text[start:end]
+            rows.append((content_id(document_id, start, unit), unit, tokens, document_id, start, end))
+    names = ("id", "text", "n_tokens", "document_id", "start", "end")
+    units = pl.DataFrame(rows, schema={name: TEXT_UNITS[name] for name in names}, orient="row")
+    later = ("entity_ids", "relationship_ids", "covariate_ids")
+    return conform(
+        units.with_columns(
+            *(pl.lit([], pl.List(pl.String)).alias(name) for name in later),
+            human_readable_id=pl.int_range(pl.len()),
+            copy_of=pl.lit(None, pl.String),
+        ),
+        TEXT_UNITS,
+        "text_units",
+    )
+
+
+def with_text_units(documents: pl.DataFrame, text_units: pl.DataFrame) -> pl.DataFrame:
+    """`documents` with the sorted ids of their text units."""
+    ids = text_units.group_by("document_id").agg(text_unit_ids=pl.col("id").sort())
+    joined = documents.drop("text_unit_ids").join(
+        ids, left_on="id", right_on="document_id", how="left", maintain_order="left"
+    )
+    return joined.with_columns(pl.col("text_unit_ids").fill_null([])).select(documents.columns)
+
+
+def _spans(text: str, tokenizer: Tokenizer, size: int, overlap: int) -> Iterator[tuple[int, int, int]]:
+    """(start, end, tokens) of each text unit."""
+    pieces = list(_pieces(text, tokenizer, size))
+
+    def run(first: int, last: int) -> Run:
+        return Run(first, last, tokenizer.count(text[pieces[first].start : pieces[last - 1].end]))
+
+    runs: list[Run] = []
+    first = done = 0
+    while done < len(pieces):
+        found = run(first, _last(text, pieces, first, done, size))
+        while found.tokens > size and found.last - found.first > 1:  # tokens of parts only nearly add up
+            found = run(first, found.last - 1) if found.last > done + 1 else run(found.first + 1, found.last)
+        runs.append(found)
+        done = found.last
+        first = _overlap_start(pieces, found, size, overlap)
+    if len(runs) > 1 and runs[-1].tokens < _TINY * size:
+        levelled = [run(*ends) for ends in _levelled(pieces, runs[-2], runs[-1])]
+        if all(each.tokens <= size for each in levelled):
+            runs[-2:] = levelled
+    for each in runs:
+        yield pieces[each.first].start, pieces[each.last - 1].end, each.tokens
+
+
+def _last(text: str, pieces: list[Piece], first: int, done: int, size: int) -> int:
+    """Where a unit from `first` ends: full, not after a heading, and beyond `done`."""
+    last, tokens = first, 0
+    while last < len(pieces) and (last <= done or tokens + pieces[last].tokens <= size):
+        tokens += pieces[last].tokens
+        last += 1
+    while done + 1 < last < len(pieces) and _is_heading(text, pieces, last - 1):
+        last -= 1
+    return last
+
+
+def _overlap_start(pieces: list[Piece], run: Run, size: int, overlap: int) -> int:
+    """Where the next unit begins: it repeats at most `overlap` tokens and has room for one new piece."""
+    begin = run.last
+    if begin < len(pieces):
+        room = min(overlap, size - pieces[begin].tokens)
+        while begin - 1 > run.first and pieces[begin - 1].tokens <= room:
+            begin -= 1
+            room -= pieces[begin].tokens
+    return begin
+
+
+def _is_heading(text: str, pieces: list[Piece], at: int) -> bool:
+    """Whether the piece is a short line of its own that does not end as sentences do."""
+    piece = pieces[at]
+    before = text[pieces[at - 1].end : piece.start] if at else "\n"
+    after = text[piece.end : pieces[at + 1].start]
+    short = piece.end - piece.start <= _HEADING
+    return short and text[piece.end - 1] not in _STOPS and "\n" in before and "\n" in after
+
+
+def _levelled(pieces: list[Piece], left: Run, right: Run) -> list[tuple[int, int]]:
+    """(first, last) of the two runs, divided anew: as equal in tokens as whole pieces and their overlap allow."""
+    repeated = left.last - right.first
+    options = []
+    for cut in range(left.first + 1, left.last + 1):
+        begin = max(left.first + 1, cut - repeated)
+        difference = _tokens(pieces, left.first, cut) - _tokens(pieces, begin, right.last)
+        options.append((abs(difference), cut, begin))
+    _, cut, begin = min(options)
+    return [(left.first, cut), (begin, right.last)]
+
+
+def _tokens(pieces: list[Piece], first: int, last: int) -> int:
+    return sum(piece.tokens for piece in pieces[first:last])
+
+
+def _pieces(text: str, tokenizer: Tokenizer, size: int) -> Iterator[Piece]:
+    previous = 0
+    for start, end in _sentences(text):
+        tokens = tokenizer.count(text[previous:end])
+        # With the whitespace before it a sentence may count more tokens, or one less, than alone.
+        alone = tokenizer.count(text[start:end]) if tokens >= size else tokens
+        if alone > size:
+            yield from _parts(text, start, end, tokenizer, size)
+        else:
+            yield Piece(start, end, max(tokens, alone))
+        previous = end
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    """The sentences, joined where the splitter broke an overlong one inside a character."""
+    begin, previous = -1, -1
+    for start, end in split_sentences(text):
+        if begin >= 0 and not (start == previous and last_boundary(text, begin, start) != start):
+            yield begin, previous
+            begin = start
+        elif begin < 0:
+            begin = start
+        previous = end
+    if begin >= 0:
+        yield begin, previous
+
+
+def _parts(text: str, start: int, end: int, tokenizer: Tokenizer, size: int) -> Iterator[Piece]:
+    """The parts of one sentence that is too long, each of at most `size` tokens."""
+    width = size * 4  # characters: a guess, corrected by every count
+    while start < end:
+        stop = _stop(text, start, end, width)
+        tokens = tokenizer.count(text[start:stop])
+        while tokens > size and stop > (least := last_boundary(text, start, start + 1)):
+            width = max(1, min(width - 1, (stop - start) * size * 9 // (tokens * 10)))
+            stop = max(_stop(text, start, end, width), least)
+            tokens = tokenizer.count(text[start:stop])
+        yield Piece(start, stop, tokens)
+        width = max(1, min(size * 8, (stop - start) * size // max(tokens, 1)))
+        start = stop
+        while start < end and text[start].isspace():
+            start += 1
+
+
+def _stop(text: str, start: int, end: int, width: int) -> int:
+    """The last whitespace in the second half of `width` characters from `start`, else the last character's end."""
+    limit = start + width
+    if limit >= end:
+        return end
+    at = limit
+    while at > start + width // 2 and not text[at].isspace():
+        at -= 1
+    if not text[at].isspace():
+        return last_boundary(text, start, limit)
+    return start + len(text[start:at].rstrip())

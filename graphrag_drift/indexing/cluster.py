@@ -1,0 +1,246 @@
+"""entities, relationships -> communities: hierarchical Leiden, every entity at every branch's end.
+
+Level 0 partitions all entities. A community above `max_cluster_size` is clustered again, alone, into its children;
+one that no resolution splits stays whole. It writes no reports and no titles but a number.
+
+Traag, Waltman and van Eck 2019, "From Louvain to Leiden".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from graspologic_native import leiden_csr
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
+
+from graphrag_drift.errors import SchemaError
+from graphrag_drift.settings import ClusterGraphSettings
+from graphrag_drift.tables import COMMUNITIES, conform, content_id, empty
+
+Numbers = NDArray[np.int64]
+
+_TRIALS = 8  # runs from different seeds, the best kept ...
+_TRIED_EDGES = 50_000  # ... in graphs up to this size; in larger ones a run's luck averages out
+_RANDOMNESS = 0.001
+_LOOSE = 2  # entities of a component too small to report on by itself
+_FINER = (1.0, 2.0, 4.0, 8.0)  # factors on the resolution, tried until a community splits
+
+
+@dataclass(frozen=True)
+class Community:
+    """`members` are rows of entities, ascending; `parent` is a position in the list of communities, or -1."""
+
+    level: int
+    parent: int
+    members: Numbers
+
+
+def cluster(
+    entities: pl.DataFrame, relationships: pl.DataFrame, *, settings: ClusterGraphSettings, period: str
+) -> pl.DataFrame:
+    """The communities by level, then size, then first title; `community` is the row.
+
+    Raises: SchemaError, if a relationship names an unknown entity or has a negative or not finite weight.
+    """
+    entities = entities.sort("title")
+    if entities.is_empty():
+        return empty(COMMUNITIES)
+    ends = _ends(entities, relationships)
+    found = _hierarchy(_matrix(ends, entities.height), _places(entities), settings)
+    return _table(_numbered(found), entities, ends, period)
+
+
+def _ends(entities: pl.DataFrame, relationships: pl.DataFrame) -> pl.DataFrame:
+    """id, left, right, weight, text_unit_ids of the relationships; left < right are rows of entities."""
+    rows = entities.select("title", row=pl.int_range(pl.len(), dtype=pl.Int64))
+    ends = relationships.join(rows.rename({"title": "source", "row": "left"}), on="source", how="left").join(
+        rows.rename({"title": "target", "row": "right"}), on="target", how="left"
+    )
+    bad = ends.filter(
+        pl.col("left").is_null()
+        | pl.col("right").is_null()
+        | ~pl.col("weight").is_finite().fill_null(False)
+        | (pl.col("weight") < 0)
+    )
+    if not bad.is_empty():
+        source, target, weight = bad.sort("source", "target").select("source", "target", "weight").row(0)
+        raise SchemaError(
+            f"relationship {source!r} - {target!r} (weight {weight!r}) does not join two entities of the table "
+            "with a finite weight of at least 0; merge makes relationships that do"
+        )
+    return ends.select(
+        "id",
+        "weight",
+        "text_unit_ids",
+        left=pl.min_horizontal("left", "right"),
+        right=pl.max_horizontal("left", "right"),
+    ).sort("left", "right", "id")
+
+
+def _matrix(ends: pl.DataFrame, size: int) -> csr_array:
+    """The symmetric weights; loops and relationships without weight are left out."""
+    ends = ends.filter((pl.col("left") != pl.col("right")) & (pl.col("weight") > 0))
+    left, right, weight = (ends[name].to_numpy() for name in ("left", "right", "weight"))
+    rows, columns = np.concatenate([left, right]), np.concatenate([right, left])
+    matrix = coo_array((np.concatenate([weight, weight]), (rows, columns)), shape=(size, size)).tocsr()
+    matrix.sum_duplicates()
+    return matrix
+
+
+def leiden(
+    matrix: csr_array, settings: ClusterGraphSettings, *, finer: float = 1.0, trials: int = 0
+) -> Numbers:
+    """The community number of each row of a symmetric matrix. `trials` 0: chosen by the size of the graph."""
+    size = matrix.shape[0]
+    if not matrix.nnz:
+        return np.arange(size)
+    _, found = leiden_csr(
+        matrix.indptr.astype(np.int64, copy=False),
+        matrix.indices.astype(np.int32, copy=False),
+        matrix.data,
+        size,
+        resolution=settings.resolution * finer,
+        randomness=_RANDOMNESS,
+        iterations=settings.iterations,
+        use_modularity=True,
+        seed=settings.seed,
+        trials=trials or (_TRIALS if matrix.nnz <= 2 * _TRIED_EDGES else 1),
+    )
+    return np.array([found[row] for row in range(size)], np.int64)
+
+
+def _hierarchy(matrix: csr_array, places: list[str], settings: ClusterGraphSettings) -> list[Community]:
+    """All communities, parents before children."""
+    top = _pooled(matrix, leiden(matrix, settings), places, settings.max_cluster_size)
+    found = [Community(0, -1, members) for members in _groups(top)]
+    at = 0
+    while at < len(found):
+        parent = found[at]
+        if len(parent.members) > settings.max_cluster_size:
+            inside = matrix[parent.members][:, parent.members]
+            for members in _split(inside, settings):
+                found.append(Community(parent.level + 1, at, parent.members[members]))
+        at += 1
+    return found
+
+
+def _split(matrix: csr_array, settings: ClusterGraphSettings) -> list[Numbers]:
+    """The parts of one community; none if it is best left whole."""
+    for finer in _FINER:
+        parts = _absorbed(matrix, leiden(matrix, settings, finer=finer))
+        if parts.max() > 0:
+            return _groups(parts)
+    return []
+
+
+def _absorbed(matrix: csr_array, parts: Numbers) -> Numbers:
+    """The parts, numbered from 0, where a part of one row joins the part it has the most weight with."""
+    parts = np.unique(parts, return_inverse=True)[1].astype(np.int64)
+    sizes = np.bincount(parts)
+    for row in np.flatnonzero(sizes[parts] == 1):
+        first, last = matrix.indptr[row], matrix.indptr[row + 1]
+        weights = np.bincount(parts[matrix.indices[first:last]], matrix.data[first:last], len(sizes))
+        weights[parts[row]] = 0.0
+        if weights.any():
+            parts[row] = int(weights.argmax())
+    return np.unique(parts, return_inverse=True)[1].astype(np.int64)
+
+
+def _groups(numbers: Numbers) -> list[Numbers]:
+    """The rows of each number, ascending."""
+    order = np.argsort(numbers, kind="stable")
+    borders = np.flatnonzero(np.diff(numbers[order])) + 1
+    return [np.sort(rows) for rows in np.split(order, borders)]
+
+
+def _pooled(matrix: csr_array, parts: Numbers, places: list[str], size: int) -> Numbers:
+    """The parts, with entities of tiny components put together, those of one document first.
+
+    A pool holds at most `size` entities and never half of a component.
+    """
+    component = connected_components(matrix, directed=False)[1]
+    sizes = np.bincount(component)
+    loose = [rows for rows in _groups(component) if sizes[component[rows[0]]] <= _LOOSE]
+    loose.sort(key=lambda rows: (places[rows[0]], int(rows[0])))
+    pooled = parts.copy()
+    number, held, place = int(parts.max()), size, ""
+    for rows in loose:
+        if held + len(rows) > size or (places[rows[0]] != place and held > size // 2):
+            number, held = number + 1, 0
+        pooled[rows] = number
+        held += len(rows)
+        place = places[rows[0]]
+    return pooled
+
+
+def _places(entities: pl.DataFrame) -> list[str]:
+    """Where each entity is at home: its first document, else its first text unit."""
+    unit = pl.col("text_unit_ids").list.first().fill_null("")
+    document = pl.col("evidence").list.first().struct.field("document_id")
+    return entities.select(pl.coalesce(document, unit)).to_series().to_list()
+
+
+def _numbered(found: list[Community]) -> list[Community]:
+    """The communities by level, then size, then first title, with parents renumbered."""
+    key = lambda at: (found[at].level, -len(found[at].members), int(found[at].members[0]))  # noqa: E731
+    order = sorted(range(len(found)), key=key)
+    number = {at: position for position, at in enumerate(order)} | {-1: -1}
+    return [Community(found[at].level, number[found[at].parent], found[at].members) for at in order]
+
+
+def _table(found: list[Community], entities: pl.DataFrame, ends: pl.DataFrame, period: str) -> pl.DataFrame:
+    ids, titles = entities["id"], entities["title"]
+    size = [len(community.members) for community in found]
+    members = pl.DataFrame(
+        {
+            "community": np.repeat(np.arange(len(found)), size),
+            "level": np.repeat([community.level for community in found], size),
+            "row": np.concatenate([community.members for community in found]),
+        }
+    ).cast(pl.Int64)
+    own = members.join(
+        entities.select("id", "text_unit_ids", row=pl.int_range(pl.len(), dtype=pl.Int64)), on="row"
+    )
+    inside = _inside(members, ends)
+    children: dict[int, list[int]] = {}
+    for number, community in enumerate(found):
+        children.setdefault(community.parent, []).append(number)
+    table = pl.DataFrame(
+        {
+            "id": [content_id("community", c.level, *titles.gather(c.members)) for c in found],
+            "human_readable_id": range(len(found)),
+            "community": range(len(found)),
+            "level": [community.level for community in found],
+            "parent": [community.parent for community in found],
+            "children": [children.get(number, []) for number in range(len(found))],
+            "title": [f"Community {number}" for number in range(len(found))],
+            "entity_ids": [sorted(ids.gather(community.members)) for community in found],
+            "period": period,
+            "size": size,
+        },
+        schema_overrides={"children": pl.List(pl.Int64), "entity_ids": pl.List(pl.String)},
+    )
+    table = table.join(_ids(inside, "id", "relationship_ids"), on="community", how="left", maintain_order="left")
+    said = pl.concat([
+        inside.select("community", "text_unit_ids"),
+        own.join(inside.select("community"), on="community", how="anti").select("community", "text_unit_ids"),
+    ]).explode("text_unit_ids")
+    table = table.join(
+        _ids(said, "text_unit_ids", "text_unit_ids"), on="community", how="left", maintain_order="left"
+    )
+    lists = [pl.col(name).fill_null([]) for name in ("relationship_ids", "text_unit_ids")]
+    return conform(table.with_columns(lists), COMMUNITIES, "communities")
+
+
+def _inside(members: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
+    """community, id, text_unit_ids of each relationship of which both ends are members."""
+    left = ends.join(members.rename({"row": "left"}), on="left")
+    return left.join(members.rename({"row": "right"}), on=["right", "level", "community"])
+
+
+def _ids(frame: pl.DataFrame, column: str, name: str) -> pl.DataFrame:
+    return frame.group_by("community").agg(pl.col(column).drop_nulls().unique().sort().alias(name))

@@ -1,0 +1,163 @@
+"""documents, text_units -> the same, near-identical documents linked to the one they copy.
+
+Candidates come from MinHash and are confirmed by the exact similarity of their word 5-grams; a text unit is set
+aside only if the original document has every one of its sentences. Texts are compared within one language: a
+translation is no copy.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import combinations
+from zlib import crc32
+
+import numpy as np
+import polars as pl
+from datasketch import MinHash, MinHashLSH
+from numpy.typing import NDArray
+
+from graphrag_drift.language.sentences import split_sentences
+
+_SHINGLE = 5  # words
+_PERMUTATIONS = 64
+_SEED = 1
+_RECALL = (0.1, 0.9)  # a false candidate costs one exact comparison, a missed pair is lost
+# Signs that change what a number says belong to it; scripts without spaces give one word a character.
+_WORD = re.compile(
+    r"[$€£¥₩]?[+\-−]?\d+(?:[.,:]\d+)*%?|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff]"
+    r"|[^\W\d_]+"
+)
+Shingles = NDArray[np.uint64]
+
+
+def link_copies(
+    documents: pl.DataFrame, text_units: pl.DataFrame, *, threshold: float
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Both tables with `copy_of` filled; it always names a document that is itself no copy.
+
+    The original of similar documents (Jaccard similarity of word 5-grams at least `threshold`) is the earliest
+    by date, then the longest, then the first by id.
+    """
+    ids: list[str] = documents["id"].to_list()
+    texts: list[str] = documents["text"].to_list()
+    order = (
+        documents.select("id", "creation_date", length=pl.col("text").str.len_chars())
+        .with_row_index("row")
+        .sort("creation_date", "length", "id", descending=[False, True, False])["row"]
+        .to_list()
+    )
+    original = _originals(order, _similar_pairs([_shingles(_words(text)) for text in texts], threshold))
+    copy_of = {ids[copy]: ids[source] for copy, source in sorted(original.items())}
+    text_of = {ids[row]: texts[row] for pair in original.items() for row in pair}
+    aside = _repeated_units(text_units, copy_of, text_of)
+    return _with_copy_of(documents, copy_of), _with_copy_of(text_units, aside)
+
+
+def copies_found(documents: pl.DataFrame, text_units: pl.DataFrame) -> tuple[int, int]:
+    """(documents that copy another, text units set aside)."""
+    return documents["copy_of"].count(), text_units["copy_of"].count()
+
+
+def _with_copy_of(frame: pl.DataFrame, copy_of: dict[str, str]) -> pl.DataFrame:
+    found = pl.DataFrame(
+        {"id": list(copy_of), "copy_of": list(copy_of.values())}, schema={"id": pl.String, "copy_of": pl.String}
+    )
+    joined = frame.drop("copy_of", strict=False).join(found, on="id", how="left", maintain_order="left")
+    return joined.select(frame.columns if "copy_of" in frame.columns else joined.columns)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def _shingles(words: list[str]) -> Shingles:
+    """The distinct 32-bit numbers of all runs of five words, ascending; of all words if there are fewer."""
+    codes = np.array([crc32(word.encode("utf-8", "surrogatepass")) for word in words], np.uint64)
+    width = min(_SHINGLE, len(codes))
+    if not width:
+        return codes
+    mixed = np.zeros(len(codes) - width + 1, np.uint64)
+    for offset in range(width):
+        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + codes[offset : len(codes) - width + 1 + offset]
+        mixed ^= mixed >> np.uint64(29)
+    return np.unique(mixed >> np.uint64(32))
+
+
+def _similar_pairs(shingles: list[Shingles], threshold: float) -> set[tuple[int, int]]:
+    """Pairs (i, j), i < j, of rows whose similarity is at least `threshold`."""
+    filled = [row for row, found in enumerate(shingles) if len(found)]
+    hashes = MinHash.generator(
+        (shingles[row].tolist() for row in filled), num_perm=_PERMUTATIONS, seed=_SEED, hashfunc=_as_is
+    )
+    index = MinHashLSH(threshold=threshold, num_perm=_PERMUTATIONS, weights=_RECALL)
+    pairs = set()
+    for row, signature in zip(filled, hashes, strict=True):
+        pairs.update((other, row) for other in index.query(signature))
+        index.insert(row, signature)
+    return {(i, j) for i, j in pairs if _similarity(shingles[i], shingles[j]) >= threshold}
+
+
+def _as_is(value: int) -> int:
+    return value
+
+
+def _similarity(left: Shingles, right: Shingles) -> float:
+    shared = len(np.intersect1d(left, right, assume_unique=True))
+    return shared / (len(left) + len(right) - shared)
+
+
+def _originals(order: list[int], pairs: set[tuple[int, int]]) -> dict[int, int]:
+    """copy -> original: each document in turn, unless it is a copy, claims the similar ones not yet claimed."""
+    similar: dict[int, set[int]] = {}
+    for i, j in pairs:
+        similar.setdefault(i, set()).add(j)
+        similar.setdefault(j, set()).add(i)
+    original: dict[int, int] = {}
+    sources: set[int] = set()
+    for row in order:
+        if row in original:
+            continue
+        sources.add(row)
+        for other in similar.get(row, ()):
+            if other not in sources:
+                original.setdefault(other, row)
+    return original
+
+
+def _repeated_units(text_units: pl.DataFrame, copy_of: dict[str, str], text_of: dict[str, str]) -> dict[str, str]:
+    """text unit id -> original document, for the units of copies that say nothing of their own."""
+    columns = text_units.filter(pl.col("document_id").is_in(list(copy_of))).select("id", "document_id", "start", "end")
+    sentences: dict[str, list[tuple[int, int]]] = {}
+    said: dict[str, tuple[set[str], str]] = {}
+    aside = {}
+    for unit_id, document_id, start, end in columns.iter_rows():
+        source = copy_of[document_id]
+        if document_id not in sentences:
+            sentences[document_id] = split_sentences(text_of[document_id])
+        if source not in said:
+            said[source] = _said(text_of[source])
+        parts = _parts(sentences[document_id], text_of[document_id], start, end)
+        if all(_stands_in(part, whole, *said[source]) for part, whole in parts):
+            aside[unit_id] = source
+    return aside
+
+
+def _said(text: str) -> tuple[set[str], str]:
+    return {_normal(text[start:end]) for start, end in split_sentences(text)}, _normal(text)
+
+
+def _normal(text: str) -> str:
+    return f" {' '.join(_words(text))} "
+
+
+def _parts(spans: list[tuple[int, int]], text: str, start: int, end: int) -> Iterator[tuple[str, bool]]:
+    """What lies of each sentence between `start` and `end`, normalised, and whether that is all of it."""
+    for left, right in spans:
+        if left < end and right > start:
+            yield _normal(text[max(left, start) : min(right, end)]), left >= start and right <= end
+
+
+def _stands_in(part: str, whole: bool, sentences: set[str], text: str) -> bool:
+    return part in sentences if whole else part in text

@@ -1,0 +1,213 @@
+"""A pipeline is a list of steps; running it makes the tables that are missing or out of date.
+
+A step is a function from tables to tables. What it was made from (its code, its input tables, what it is
+bound to) is remembered in the manifest, and a step for which nothing of that changed is skipped: its tables
+stay on disk until somebody asks for them. There is no graph of steps and no other cache: the list is in
+order, and what a single row costs is remembered by the providers.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from functools import partial
+from hashlib import blake2b
+from types import FunctionType
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from graphrag_drift.files import Content, content_hash
+from graphrag_drift.manifest import Manifest
+from graphrag_drift.versions import code_version, library_versions
+
+Fingerprint = dict[str, str]
+"""What a step's result depends on, by name ("code", "table documents", "size"), hashed."""
+Progress = Callable[[str, Literal["started", "finished", "skipped"]], None]
+NOT_A_CAUSE = "progress"
+"""A bound argument of this name watches a step and changes nothing of its result."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """`function` takes the tables `inputs` in their order and gives the tables `outputs`, one or a tuple.
+
+    It may be async. Bound keyword arguments (`functools.partial`) are its settings and providers.
+    """
+
+    function: Callable[..., Any]
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+
+    @property
+    def name(self) -> str:
+        """The name of the function."""
+        return str(_unbound(self.function).__name__)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a pipeline made. `tables` loads those of skipped steps when they are asked for."""
+
+    tables: Mapping[str, Content]
+    hashes: dict[str, str]
+    """Of the tables' files, by table."""
+    fingerprints: dict[str, Fingerprint]
+    """By step, in the order of the list."""
+    reasons: dict[str, tuple[str, ...]]
+    """By step, the names in its fingerprint that are not as before; empty for a skipped step."""
+    kept: frozenset[str]
+    """Tables that are as the previous manifest has them, and were not loaded to find out."""
+
+
+async def run(
+    steps: Sequence[Step],
+    tables: Mapping[str, Content],
+    *,
+    previous: Manifest | None,
+    read: Callable[[str], Content],
+    progress: Progress,
+) -> Run:
+    """Every table that `tables` and the steps give.
+
+    `previous` is the manifest of the index that `read` reads; all its files must be whole.
+    Raises: ValueError, if a step's name or output stands twice, or an input is made by no step before it.
+    """
+    _check(steps, tables)
+    known = _Tables(dict(tables), read)
+    hashes = {name: content_hash(table) for name, table in tables.items()}
+    fingerprints: dict[str, Fingerprint] = {}
+    reasons: dict[str, tuple[str, ...]] = {}
+    for step in steps:
+        now = fingerprint(step, hashes)
+        before = previous.steps.get(step.name, {}) if previous else {}
+        fingerprints[step.name] = now
+        if previous and now == before and all(name in previous.files for name in step.outputs):
+            progress(step.name, "skipped")
+            reasons[step.name] = ()
+            hashes |= {name: previous.files[name].hash for name in step.outputs}
+            known.stored |= set(step.outputs)
+            continue
+        progress(step.name, "started")
+        made = await _call(step, known)
+        known.loaded |= made
+        hashes |= {name: content_hash(table) for name, table in made.items()}
+        reasons[step.name] = _changes(before, now)
+        progress(step.name, "finished")
+    return Run(known, hashes, fingerprints, reasons, frozenset(known.stored))
+
+
+def fingerprint(step: Step, hashes: Mapping[str, str]) -> Fingerprint:
+    """What the result of `step` over tables of these hashes depends on.
+
+    Providers stand for themselves by their `id` and their code.
+    Raises: TypeError, for a bound argument of which it cannot be told whether it changed.
+    """
+    parts = {
+        "step": _hash(step.name, *step.outputs),
+        "code": code_version(_unbound(step.function).__module__),
+        "libraries": _hash(describe(library_versions())),
+    }
+    parts |= {f"table {name}": hashes[name] for name in step.inputs}
+    for name, value in sorted(_bound(step.function).items()):
+        if name != NOT_A_CAUSE:
+            try:
+                parts[name] = _hash(describe(value))
+            except TypeError as error:
+                raise TypeError(f"argument {name!r} of step {step.name!r}: {error}") from None
+    return parts
+
+
+def describe(value: object) -> str:
+    """A text that is equal for equal values and differs for others, today and tomorrow.
+
+    Raises: TypeError, if `value` is no primitive, tuple, list, mapping, set, function, frozen dataclass or
+    pydantic model, and has no `id`.
+    """
+    kind = type(value)
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    if value is None or isinstance(value, (str, bytes, bool, int, float)):
+        return f"{name}:{value!r}"
+    if isinstance(value, (tuple, list)):
+        return f"{name}[{','.join(map(describe, value))}]"
+    if isinstance(value, (set, frozenset)):
+        return f"{name}[{','.join(sorted(map(describe, value)))}]"
+    if isinstance(value, Mapping):
+        return f"mapping[{','.join(sorted(describe(item) for item in value.items()))}]"
+    if isinstance(value, FunctionType):
+        return f"function:{value.__module__}.{value.__qualname__}:{code_version(value.__module__)}"
+    if isinstance(getattr(value, "id", None), str):
+        return f"{name}:{value.id!r}:{code_version(kind.__module__)}"  # type: ignore[attr-defined]
+    if isinstance(value, BaseModel) and value.model_config.get("frozen"):
+        return f"{name}:{describe({key: getattr(value, key) for key in kind.model_fields})}"  # type: ignore[attr-defined]
+    if is_dataclass(value) and kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        return f"{name}:{describe({field.name: getattr(value, field.name) for field in fields(value)})}"
+    raise TypeError(
+        f"a {name} cannot be part of a step's cache key; expected a primitive, a collection of them, a frozen"
+        " dataclass or settings section, a function, or a provider with an `id`"
+    )
+
+
+class _Tables(Mapping[str, Content]):
+    """Tables by name: those in memory, and those that can be read when asked for."""
+
+    def __init__(self, loaded: dict[str, Content], read: Callable[[str], Content]) -> None:
+        self.loaded = loaded
+        self.stored: set[str] = set()
+        self._read = read
+
+    def __getitem__(self, name: str) -> Content:
+        if name not in self.loaded and name in self.stored:
+            self.loaded[name] = self._read(name)
+        return self.loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self.stored | set(self.loaded)))
+
+    def __len__(self) -> int:
+        return len(self.stored | set(self.loaded))
+
+
+async def _call(step: Step, tables: Mapping[str, Content]) -> dict[str, Content]:
+    result = step.function(*(tables[name] for name in step.inputs))
+    if inspect.isawaitable(result):
+        result = await result
+    made = result if isinstance(result, tuple) else (result,)
+    if len(made) != len(step.outputs):
+        raise ValueError(f"step {step.name!r} gave {len(made)} tables, expected {list(step.outputs)}")
+    return dict(zip(step.outputs, made, strict=True))
+
+
+def _check(steps: Sequence[Step], tables: Mapping[str, Content]) -> None:
+    names: set[str] = set()
+    known = set(tables)
+    for step in steps:
+        if step.name in names:
+            raise ValueError(f"two steps are named {step.name!r}; give one another name")
+        if missing := [name for name in step.inputs if name not in known]:
+            raise ValueError(f"step {step.name!r} wants {missing}, which no step before it makes")
+        if twice := [name for name in step.outputs if name in known]:
+            raise ValueError(f"step {step.name!r} makes {twice}, which is made before it; name it otherwise")
+        names.add(step.name)
+        known |= set(step.outputs)
+
+
+def _changes(before: Mapping[str, str], now: Fingerprint) -> tuple[str, ...]:
+    return tuple(sorted(name for name in before.keys() | now if before.get(name) != now.get(name)))
+
+
+def _unbound(function: Callable[..., Any]) -> Any:
+    return _unbound(function.func) if isinstance(function, partial) else function
+
+
+def _bound(function: Callable[..., Any]) -> dict[str, object]:
+    if not isinstance(function, partial):
+        return {}
+    if function.args:
+        raise TypeError(f"step {_unbound(function).__name__!r} has arguments bound by position; bind by name")
+    return {**_bound(function.func), **function.keywords}
+
+
+def _hash(*parts: str) -> str:
+    return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -1,0 +1,113 @@
+"""communities and their content -> community_reports, report_failures: leaves first, parents from children.
+
+What goes into a report is chosen in `report_context.py`; here readers are asked and rows are made.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import polars as pl
+
+from graphrag_drift.each import Failed, Progress, each, silent
+from graphrag_drift.indexing.report_context import gather_contents, report_task
+from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.marks import Numbering, resolve_marks
+from graphrag_drift.providers.protocols import Models
+from graphrag_drift.settings import CommunityReportsSettings
+from graphrag_drift.tables import COMMUNITY_REPORTS, FAILURES, content_id
+from graphrag_drift.tasks import ReportDraft, WriteReport
+from graphrag_drift.values import Span
+
+Row = dict[str, Any]
+
+
+async def report(
+    documents: pl.DataFrame,
+    entities: pl.DataFrame,
+    relationships: pl.DataFrame,
+    relationship_mentions: pl.DataFrame,
+    communities: pl.DataFrame,
+    words: pl.DataFrame,
+    terms: pl.DataFrame,
+    *,
+    models: Models,
+    settings: CommunityReportsSettings,
+    progress: Progress = silent,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(community_reports in the order of community numbers, report_failures).
+
+    A level is written when all deeper ones are: a parent over budget is shown its children's findings.
+    """
+    reader = models.reader(Lexicon.from_tables(words, terms))
+    contents = gather_contents(documents, entities, relationships, relationship_mentions, communities)
+    texts = dict(zip(documents["id"], documents["text"], strict=True))
+    rows: dict[int, Row] = {}
+    failures: list[tuple[str, str, str]] = []
+    total = communities.height
+
+    async def write(community: Row) -> Row:
+        task = report_task(community, contents, rows, settings.max_input_length, models.tokenizer)
+        return _row(community, await reader.read(task), task, texts)
+
+    for level in sorted(communities["level"].unique().to_list(), reverse=True):
+        members = communities.filter(pl.col("level") == level).sort("community").to_dicts()
+        before = len(rows) + len(failures)
+        drafts = await each(
+            members, write, progress=lambda done, _, before=before: progress(before + done, total)
+        )
+        for community, draft in zip(members, drafts, strict=True):
+            if isinstance(draft, Failed):
+                failures.append(("report", f"community {community['community']}", draft.reason))
+            else:
+                rows[community["community"]] = draft
+    ordered = [rows[number] for number in sorted(rows)]
+    return (
+        pl.DataFrame(ordered, schema=COMMUNITY_REPORTS, orient="row"),
+        pl.DataFrame(failures, schema=FAILURES, orient="row"),
+    )
+
+
+def _row(community: Row, draft: ReportDraft, task: WriteReport, texts: dict[str, str]) -> Row:
+    """A row of community_reports whose marks are numbers into its own `evidence`."""
+    shown = {row.mark: row for row in (*task.entities, *task.relationships, *task.sources, *task.children)}
+    numbering = Numbering()
+
+    def cited(text: str) -> str:
+        return resolve_marks(text, shown, texts, numbering)[0]
+
+    summary = cited(draft.summary)
+    findings = [{"explanation": cited(f.explanation), "summary": f.summary} for f in draft.findings]
+    sections = [f"## {finding['summary']}\n\n{finding['explanation']}" for finding in findings]
+    content = "\n\n".join([f"# {draft.title}", summary, *sections])
+    kept = ("community", "level", "parent", "children", "period", "size")
+    as_json = {
+        "title": draft.title,
+        "summary": summary,
+        "findings": findings,
+        "rating": draft.rating,
+        "rating_explanation": draft.rating_explanation,
+    }
+    return {
+        "id": content_id("report", community["id"], content),
+        "human_readable_id": community["community"],
+        **{column: community[column] for column in kept},
+        "title": draft.title,
+        "summary": summary,
+        "full_content": content,
+        "rank": draft.rating,
+        "rating_explanation": draft.rating_explanation,
+        "findings": findings,
+        "full_content_json": json.dumps(as_json, ensure_ascii=False),
+        "evidence": [_as_struct(span) for span in numbering.spans],
+    }
+
+
+def _as_struct(span: Span) -> Row:
+    return {
+        "document_id": span.document_id,
+        "text_unit_id": span.text_unit_id,
+        "start": span.start,
+        "end": span.end,
+    }

@@ -1,0 +1,211 @@
+"""What a report's writer is shown: a community's entities, relationships and sentences within a token budget.
+
+Only internal relationships count, never one that leaves the community. Over budget, the content of child
+communities gives way to the findings of their reports, largest child first, so that a parent is written from
+its children rather than from whichever rows happened to fit.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import polars as pl
+
+from graphrag_drift.marks import without_marks
+from graphrag_drift.packing import ROW_OVERHEAD, pack
+from graphrag_drift.providers.protocols import Tokenizer
+from graphrag_drift.tasks import WriteReport
+from graphrag_drift.values import Shown, Span
+
+Row = dict[str, Any]
+# No budget in use holds more sentences than this; a community of thousands need not carry them all.
+_MOST_SOURCES = 400
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Per community number: its rows, most important first, with mark 0."""
+
+    entities: Mapping[int, Sequence[Shown]]
+    relationships: Mapping[int, Sequence[Shown]]
+    sources: Mapping[int, Sequence[Shown]]
+    _tokens: dict[str, int] = field(default_factory=dict)
+
+    def rows(self, community: int) -> list[Shown]:
+        """All rows of a community: entities, relationships, sources."""
+        parts = (self.entities, self.relationships, self.sources)
+        return [row for part in parts for row in part.get(community, ())]
+
+    def tokens(self, rows: Iterable[Shown], tokenizer: Tokenizer) -> int:
+        """Tokens that `rows` take; each text is counted once in a run."""
+        total = 0
+        for row in rows:
+            if row.text not in self._tokens:
+                self._tokens[row.text] = tokenizer.count(row.text)
+            total += self._tokens[row.text] + ROW_OVERHEAD
+        return total
+
+
+def gather_contents(
+    documents: pl.DataFrame,
+    entities: pl.DataFrame,
+    relationships: pl.DataFrame,
+    relationship_mentions: pl.DataFrame,
+    communities: pl.DataFrame,
+) -> Contents:
+    """The rows of every community, by importance: degree for entities, weight for relationships."""
+    shown_entities = _entity_rows(entities, communities)
+    sources = _source_rows(documents, relationships, relationship_mentions, communities)
+    texts = dict(zip(documents["id"], documents["text"], strict=True))
+    heads = {row[0]: (row[1], row[2]) for row in documents.select("id", "title", "creation_date").rows()}
+    for number in communities["community"].to_list():
+        if not sources.get(number):
+            sources[number] = list(_evidence_sentences(shown_entities.get(number, ()), texts, heads))
+    return Contents(shown_entities, _relationship_rows(relationships, communities), sources)
+
+
+def report_task(
+    community: Row, contents: Contents, reports: Mapping[int, Row], budget: int, tokenizer: Tokenizer
+) -> WriteReport:
+    """The task to report on `community` from at most `budget` tokens; `reports` are those written so far."""
+    number = community["community"]
+    rows = contents.rows(number)
+    children: list[Shown] = []
+    if contents.tokens(rows, tokenizer) > budget:
+        rows, children = _with_child_reports(community, rows, contents, reports, budget, tokenizer)
+    if contents.tokens((*rows, *children), tokenizer) > budget:
+        children = list(pack(children, budget // 2 if rows else budget, tokenizer)[0])
+        rows = _shares(rows, budget - contents.tokens(children, tokenizer), tokenizer)
+    marked = [replace(row, mark=mark) for mark, row in enumerate((*rows, *children), start=1)]
+    of = {kind: tuple(r for r in marked if r.kind == kind) for kind in ("entity", "relationship", "source")}
+    findings = tuple(row for row in marked if row.kind == "finding")
+    return WriteReport(of["entity"], of["relationship"], of["source"], findings)
+
+
+def _with_child_reports(
+    community: Row,
+    rows: list[Shown],
+    contents: Contents,
+    reports: Mapping[int, Row],
+    budget: int,
+    tokenizer: Tokenizer,
+) -> tuple[list[Shown], list[Shown]]:
+    children: list[Shown] = []
+    sizes = {child: contents.tokens(contents.rows(child), tokenizer) for child in community["children"]}
+    for child in sorted((c for c in sizes if c in reports), key=lambda c: (-sizes[c], c)):
+        replaced = {(row.kind, row.title, row.text) for row in contents.rows(child)}
+        rows = [row for row in rows if (row.kind, row.title, row.text) not in replaced]
+        children.extend(_findings(reports[child]))
+        if contents.tokens((*rows, *children), tokenizer) <= budget:
+            break
+    return rows, children
+
+
+def _findings(report: Row) -> Iterable[Shown]:
+    spans = [Span(**evidence) for evidence in report["evidence"]]
+    for finding in report["findings"]:
+        cited = [span for n, span in enumerate(spans, start=1) if f"[{n}]" in finding["explanation"]]
+        text = without_marks(finding["explanation"])
+        yield Shown(0, "finding", text, tuple(cited), report["title"], score=report["rank"] / 10)
+
+
+def _shares(rows: list[Shown], budget: int, tokenizer: Tokenizer) -> list[Shown]:
+    """The best rows of each kind: a quarter of the budget for entities, one for relationships, the rest sources."""
+    kept: list[Shown] = []
+    left = 0
+    for kind, share in (("entity", 0.25), ("relationship", 0.25), ("source", 0.5)):
+        chosen, left = pack([row for row in rows if row.kind == kind], int(budget * share) + left, tokenizer)
+        kept.extend(chosen)
+    return kept
+
+
+def _members(communities: pl.DataFrame, column: str) -> pl.DataFrame:
+    return communities.select("community", id=column).explode("id").drop_nulls("id")
+
+
+def _spans(evidence: list[Row] | None) -> tuple[Span, ...]:
+    return tuple(Span(**row) for row in evidence or ())
+
+
+def _entity_rows(entities: pl.DataFrame, communities: pl.DataFrame) -> dict[int, list[Shown]]:
+    joined = _members(communities, "entity_ids").join(entities, on="id", how="inner")
+    most = max(int(entities["degree"].max() or 0), 1)  # type: ignore[arg-type]
+    ordered = joined.sort("community", "degree", "frequency", "title", descending=[False, True, True, False])
+    rows: dict[int, list[Shown]] = defaultdict(list)
+    for community, title, text, evidence, degree in ordered.select(
+        "community", "title", "description", "evidence", "degree"
+    ).iter_rows():
+        rows[community].append(Shown(0, "entity", text, _spans(evidence), title, score=degree / most))
+    return rows
+
+
+def _relationship_rows(relationships: pl.DataFrame, communities: pl.DataFrame) -> dict[int, list[Shown]]:
+    joined = _members(communities, "relationship_ids").join(relationships, on="id", how="inner")
+    most = max(float(relationships["weight"].max() or 0.0), 1e-9)  # type: ignore[arg-type]
+    ordered = joined.sort("community", "weight", "id", descending=[False, True, False])
+    rows: dict[int, list[Shown]] = defaultdict(list)
+    for community, source, target, text, evidence, weight in ordered.select(
+        "community", "source", "target", "description", "evidence", "weight"
+    ).iter_rows():
+        title = f"{source}; {target}"
+        rows[community].append(Shown(0, "relationship", text, _spans(evidence), title, score=weight / most))
+    return rows
+
+
+def _source_rows(
+    documents: pl.DataFrame,
+    relationships: pl.DataFrame,
+    mentions: pl.DataFrame,
+    communities: pl.DataFrame,
+) -> dict[int, list[Shown]]:
+    """The sentences that state internal relationships, by the summed weight of what they state."""
+    ends = [
+        pl.min_horizontal("source", "target").alias("a"),
+        pl.max_horizontal("source", "target").alias("b"),
+    ]
+    stated = (
+        mentions.drop_nulls(["start", "end"])
+        .drop("source", "target")
+        .rename({"source_title": "source", "target_title": "target"})
+        .with_columns(ends)
+        .join(relationships.with_columns(ends).select("id", "weight", "a", "b"), on=["a", "b"], how="inner")
+    )
+    where = ["community", "document_id", "text_unit_id", "start", "end", "description"]
+    ordered = (
+        _members(communities, "relationship_ids")
+        .join(stated, on="id", how="inner")
+        .group_by(where)
+        .agg(pl.col("weight").unique().sort().sum())
+        .sort("community", "weight", "document_id", "start", descending=[False, True, False, False])
+        .group_by("community", maintain_order=True)
+        .head(_MOST_SOURCES)
+        .join(
+            documents.select(document_id="id", title="title", date="creation_date"),
+            on="document_id",
+            how="left",
+        )
+    )
+    most = max(float(ordered["weight"].max() or 0.0), 1e-9)  # type: ignore[arg-type]
+    rows: dict[int, list[Shown]] = defaultdict(list)
+    for community, document, unit, start, end, text, weight, title, date in ordered.select(
+        *where, "weight", "title", "date"
+    ).iter_rows():
+        span = Span(document, unit, start, end)
+        rows[community].append(Shown(0, "source", text, (span,), title, date, weight / most))
+    return rows
+
+
+def _evidence_sentences(
+    entities: Iterable[Shown], texts: Mapping[str, str], heads: Mapping[str, tuple[str, str]]
+) -> Iterable[Shown]:
+    seen: set[Span] = set()
+    for entity in entities:
+        for span in entity.spans:
+            if span not in seen:
+                seen.add(span)
+                title, date = heads[span.document_id]
+                text = texts[span.document_id][span.start : span.end]
+                yield Shown(0, "source", text, (span,), title, date, entity.score)

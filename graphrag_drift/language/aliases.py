@@ -1,0 +1,106 @@
+"""text -> the acronyms it defines: "International Dockworkers Federation (IDF)", and the other way round.
+
+Only definitions the text spells out; which name an acronym means elsewhere is for the resolution to decide.
+"""
+
+import re
+
+_PARENTHESIS = re.compile(r"\(\s?(?:이하\s|hereafter\s|or\s)?[\"'“‘]?([^()\"'“”‘’,;]{2,80})[\"'”’]?\s?(?:[;,][^()]{0,40})?\)")
+_ACRONYM = re.compile(r"[^\W\d_a-z][^\W_]*(?:[.&/-]?[^\W_]+)*\.?")
+_WORD = re.compile(r"[^\W_]+(?:['’.&/-][^\W_]+)*\.?")
+_KOREAN_FULL = re.compile(r"((?:[가-힣A-Za-z0-9·]+ ){0,3}[가-힣A-Za-z0-9·]*[가-힣]{2,})\s?\Z")
+_SKIPPED = frozenset("of the and for de la du des on in to und et y an".split())
+_WINDOW = 200  # characters before a parenthesis that may hold the full name
+
+
+def acronym_definitions(text: str) -> list[tuple[str, str]]:
+    """Pairs of full name and acronym, in order of appearance, each once."""
+    found: dict[tuple[str, str], None] = {}
+    for match in _PARENTHESIS.finditer(text):
+        inside = match.group(1).strip()
+        before = text[max(0, match.start() - _WINDOW) : match.start()].rstrip()
+        pair = _outer_full(before, inside) if _is_acronym(inside) else _inner_full(before, inside)
+        if pair is not None:
+            found.setdefault(pair)
+    return list(found)
+
+
+def _is_acronym(text: str) -> bool:
+    letters = [c for c in text if c.isalpha()]
+    capitals = sum(c.isupper() for c in letters)
+    return (
+        2 <= len(letters) <= 10
+        and capitals >= 2
+        and capitals * 2 >= len(letters)
+        and _ACRONYM.fullmatch(text) is not None
+        and letters[0].isupper()
+    )
+
+
+def _outer_full(before: str, acronym: str) -> tuple[str, str] | None:
+    if before[-1:] and "가" <= before[-1] <= "힣":
+        korean = _KOREAN_FULL.search(before)
+        return (_korean_name(korean.group(1)), acronym) if korean else None
+    words = list(_WORD.finditer(before))
+    start = _match_initials(words, acronym)
+    return None if start is None else (" ".join(before[start : words[-1].end()].split()), acronym)
+
+
+def _korean_name(run: str) -> str:
+    """The name that ends `run`: its last word, and those before it that carry no particle or verb ending."""
+    *earlier, last = run.split()
+    return last if not earlier or len(last) > 3 else f"{earlier[-1]} {last}"
+
+
+def _inner_full(before: str, inside: str) -> tuple[str, str] | None:
+    words = list(_WORD.finditer(before))
+    if not words or words[-1].end() != len(before) or not _is_acronym(words[-1].group()):
+        return None
+    acronym = words[-1].group()
+    if _has_hangul(inside):
+        return " ".join(inside.split()), acronym
+    full = list(_WORD.finditer(inside))
+    return (" ".join(inside.split()), acronym) if full and _match_initials(full, acronym) == full[0].start() else None
+
+
+def _has_hangul(text: str) -> bool:
+    return any("가" <= c <= "힣" for c in text)
+
+
+def _match_initials(words: list[re.Match[str]], acronym: str) -> int | None:
+    """Where the words whose initials spell `acronym` begin, the last of them ending the list; small words may be
+    passed over, and one word may give several letters ("Television" TV) if its initial is the first of them."""
+    letters = [c.casefold() for c in acronym if c.isalnum()]
+    if letters[-1:] == ["s"] and acronym.endswith("s"):
+        letters.pop()  # a plural: NGOs
+    position = len(words) - 1
+    while letters and position >= 0:
+        word = words[position].group().casefold()
+        taken = _letters_taken(word, letters)
+        if taken:
+            del letters[-taken:]
+        elif word not in _SKIPPED:
+            return None
+        if not letters:
+            first = words[position].group()
+            return words[position].start() if first[0].isupper() or first[0].isdigit() else None
+        position -= 1
+    return None
+
+
+def _letters_taken(word: str, letters: list[str]) -> int:
+    """How many of the last letters `word` accounts for: the fewest that begin with its initial."""
+    parts = [part for part in re.split(r"[-/&]", word) if part]
+    initials = [part[0] for part in parts]
+    if len(initials) > 1 and letters[-len(initials) :] == initials:
+        return len(initials)
+    for taken in range(1, min(3, len(letters)) + 1):
+        wanted = letters[-taken:]
+        if word[0] == wanted[0] and _is_subsequence(wanted, word):
+            return taken
+    return 0
+
+
+def _is_subsequence(letters: list[str], word: str) -> bool:
+    remaining = iter(word)
+    return all(letter in remaining for letter in letters)

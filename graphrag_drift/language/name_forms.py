@@ -1,0 +1,244 @@
+"""A name as written -> the form by which spellings of it are compared, and the parts that rules look at.
+
+Strings only: it does not know which other names there are, nor what a name stands for.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from graphrag_drift.language.lexicon import HONORIFICS, TITLES
+
+# Marks of direction, soft hyphens, zero-width spaces and byte-order marks: never seen, never meant.
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_JOINERS = re.compile("[\u200c\u200d\ufe0e\ufe0f]")
+_DASHES = re.compile("[\u2010-\u2015\u2212\u30a0\ufe58\ufe63\uff0d]")
+_QUOTES = "\"'`´“”„‟‘’‚‛«»ʻʼʹ＇＂「」『』"
+_APOSTROPHES = re.compile("['`´‘’‛ʻʼʹ＇]")
+_QUOTE = re.compile("[\"“”„‟«»＂]")
+_POSSESSIVE = re.compile("(?:(?<=[^\\W\\d_])['’ʼ´`＇][sS]|(?<=[sS])['’ʼ´`＇])\\Z")
+_ARTICLE = re.compile(r"(?:the|an?(?=\s[^\W\d_]{2}))\s+(?=\S)")
+_THE = re.compile(r"the\s+(?=\S)", re.I)
+_COMPANY_KO = re.compile(r"\s*(?:\(주\)|㈜|（주）|주식회사|株式会社|\(株\))\s*")
+_QUALIFIER = re.compile(r"\s\([^()]+\)\Z")
+_TOKEN = re.compile(r"[^\s,;:!?()\[\]{}/]+")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\Z")
+_LATIN_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "ð": "d", "æ": "ae", "œ": "oe"})
+
+SUFFIXES = frozenset(
+    "inc incorporated corp corporation co company ltd limited llc llp lp plc gmbh ag sa nv bv ab asa oyj spa srl kk "
+    "pty pte sarl kgaa".split()
+)
+_GENERATIONS = frozenset("jr sr junior senior ii iii iv phd md esq".split())
+PARTICLES = frozenset("de del della di da dos das du des la le van von der den ten ter bin ibn al el af av".split())
+_SMALL = frozenset("of the and for de la du des on in to y et und für der".split())
+# Short titles of TITLES that are words of their own without their full stop ("Gen Z", "Rep").
+_DOTTED = frozenset("sen rep gov gen col capt lt sgt maj cmdr adm supt insp pres fr hon rt rev st".split()) - {"st"}
+_FEMALE = frozenset("mrs ms miss mme mlle madam lady dame mx".split()) - {"mx"}
+_MALE = frozenset("mr sir lord messrs".split()) - {"messrs"}
+
+_KOREAN_TITLES = (
+    "대통령 부통령 국무총리 총리 부총리 장관 부장관 차관 시장 부시장 도지사 지사 군수 구청장 의원 의장 위원장 부위원장 "
+    "위원 대표이사 대표 회장 부회장 사장 부사장 전무 상무 이사장 이사 본부장 부장 차장 과장 팀장 실장 국장 소장 원장 "
+    "단장 센터장 지점장 지부장 교수 박사 총장 학장 교장 교사 기자 특파원 앵커 변호사 검사 판사 대법관 검찰총장 경감 "
+    "경위 경찰서장 서장 선장 기장 감독 코치 선수 작가 감사 연구원 연구위원 전문의 의사 간호사 대변인 비서관 수석 "
+    "후보 당선인 여사 선생님 선생 군 양 씨 님"
+).split()
+_KOREAN_TITLE = re.compile(r"(?P<name>[가-힣]+(?:\s[가-힣]+)*?)\s(?P<title>(?:전\s)?\S*?(?:%s))\Z" % "|".join(_KOREAN_TITLES))
+_KOREAN_ATTACHED = re.compile(r"(?P<name>[가-힣]{3,})(?P<title>씨|님)\Z")
+_KOREAN_SURNAMES = frozenset(
+    "김이박최정강조윤장임한오서신권황안송류유홍전고문양손배백허남심노하곽성차주우구민진나지엄채원천방공현함변염여추도소석선설마길연위표명기반왕금옥육인맹제모탁국어은편용"
+)
+_KOREAN_LONG_SURNAMES = ("남궁", "황보", "선우", "제갈", "사공", "독고")
+_JAPANESE = re.compile(r"(?P<name>[\u3400-\u9fff\u30a0-\u30ff]{2,})(?P<title>さん|氏|様|先生)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class NameForm:
+    """What is compared of a name.
+
+    `clean` is the name in NFC without what is around it: article in lower case, honorific, and the `possessive`
+    ("'s"), which may yet belong to a brand ("McDonald's"). Names with equal `key` are spellings of one another.
+    `tokens` are those of the key, hyphens and initials kept whole, without a qualifier in parentheses. `change`
+    says what was taken off: possessive, article, honorific or "".
+    """
+
+    clean: str
+    possessive: str
+    key: str
+    tokens: tuple[str, ...]
+    honorific: str
+    change: str
+
+
+@lru_cache(maxsize=1 << 17)
+def name_form(name: str) -> NameForm:
+    """The form of `name`; equal for canonically equivalent spellings (NFC, NFD)."""
+    written = tidy(name)
+    text = _POSSESSIVE.sub("", written) or written
+    without_article = _ARTICLE.sub("", text, count=1) if _ARTICLE.match(text) else text
+    shown, honorific = _without_honorific(_COMPANY_KO.sub("", without_article) or without_article)
+    compared = _THE.sub("", shown, count=1)
+    changes = (("possessive", text != written), ("honorific", honorific), ("article", without_article != text))
+    return NameForm(
+        clean=shown,
+        possessive=written[len(text) :],
+        key=compare_key(compared) or compared.casefold(),
+        tokens=_tokens(_QUALIFIER.sub("", compared)),
+        honorific=honorific,
+        change=next((change for change, happened in changes if happened), ""),
+    )
+
+
+def tidy(name: str) -> str:
+    """`name` in NFC, with single spaces, without invisible characters and quotes around it."""
+    text = " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", name)).split())
+    stripped = text.strip(",;:·•*_ ")
+    if stripped[:1] in _QUOTES and stripped[-1:] in _QUOTES and len(stripped) > 2:
+        stripped = stripped[1:-1].strip()
+    return unicodedata.normalize("NFC", stripped) or text or name
+
+
+def compare_key(text: str) -> str:
+    """`text` without what spellings differ in: case, accents of Latin letters, dashes, quotes, full stops."""
+    words = [_compared_word(word) for word in _TOKEN.findall(_plain(text))]
+    joined: list[str] = []
+    after_initial = False
+    for word, is_initial in words:
+        if is_initial and after_initial:
+            joined[-1] += word
+        elif word:
+            joined.append(word)
+        after_initial = is_initial
+    qualifier = "()" if _QUALIFIER.search(text) else ""  # "Daniel Park (pilot)" is not "Daniel Park Pilot"
+    return " ".join(joined).replace("-", " ").strip() + qualifier
+
+
+def _plain(text: str) -> str:
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    text = _JOINERS.sub("", _INVISIBLE.sub("", text)).translate(_LATIN_PLAIN)
+    text = _DASHES.sub("-", _QUOTE.sub(" ", _APOSTROPHES.sub("", text))).replace("&", " and ")
+    return text if text.isascii() else _without_latin_marks(text)
+
+
+def _without_latin_marks(text: str) -> str:
+    kept: list[str] = []
+    latin = False
+    for character in unicodedata.normalize("NFD", text):
+        if unicodedata.combining(character):
+            if not latin:
+                kept.append(character)
+            continue
+        latin = character < "\u0250"
+        kept.append(character)
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def _compared_word(word: str) -> tuple[str, bool]:
+    """The word without full stops, and whether it is initials ("J.", "U.S.")."""
+    if _INITIALS.match(word):
+        return word.replace(".", ""), True
+    return word.strip(".-*_"), len(word) == 1 and word.isalpha()
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(word for raw in _TOKEN.findall(_plain(text)) if (word := _compared_word(raw)[0]))
+
+
+def _without_honorific(text: str) -> tuple[str, str]:
+    eastern = _KOREAN_TITLE.fullmatch(text) or _KOREAN_ATTACHED.fullmatch(text) or _JAPANESE.fullmatch(text)
+    if eastern is not None:
+        certain = not "가" <= eastern["name"][0] <= "힣" or is_korean_person_name(eastern["name"])
+        return (eastern["name"], eastern["title"]) if certain else (text, "")  # "서울 시장" is not Seoul
+    words = text.split(" ")
+    dropped: list[str] = []
+    while len(words) > 1 and _is_honorific(words[0]):
+        dropped.append(words.pop(0))
+    return (" ".join(words), " ".join(dropped).casefold()) if words[0][:1].isupper() else (text, "")
+
+
+def _is_honorific(word: str) -> bool:
+    folded = word.casefold()
+    bare = folded.rstrip(".")
+    if bare in _DOTTED:
+        return folded != bare
+    return bare in HONORIFICS and bare not in ("lord", "lady", "madam")
+
+
+def gender_of(honorific: str) -> str:
+    """ "f", "m" or "" as the first gendered word of `honorific` says."""
+    for word in honorific.replace(".", "").split():
+        if word in _FEMALE:
+            return "f"
+        if word in _MALE:
+            return "m"
+    return ""
+
+
+def without_title(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """The tokens of a person without the titles around them, or () if there are none.
+
+    `("deputy", "transport", "secretary", "ingrid", "solvay")` is `("ingrid", "solvay")`.
+    """
+    korean = _KOREAN_TITLE.fullmatch(" ".join(tokens))
+    if korean is not None:
+        return tuple(korean["name"].split())
+    last = max((i for i, token in enumerate(tokens[:-1]) if token in TITLES), default=-1)
+    return tokens[last + 1 :] if 0 <= last <= 3 else ()
+
+
+def without_suffix(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """The tokens of a company without its legal form, or () if it has none."""
+    end = len(tokens)
+    while end > 1 and tokens[end - 1] in SUFFIXES:
+        end -= 1
+    return tokens[:end] if end < len(tokens) else ()
+
+
+def surnames_of(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """How the bearer of a full name may be called: the last token, and that with its particles ("van gogh")."""
+    end = len(tokens)
+    while end > 1 and tokens[end - 1] in _GENERATIONS:
+        end -= 1
+    if end < 2:
+        return ()
+    start = end - 1
+    while start > 1 and tokens[start - 1] in PARTICLES:
+        start -= 1
+    return tuple(dict.fromkeys(" ".join(tokens[i:end]) for i in (end - 1, start)))
+
+
+def korean_surname_and_title(name: str) -> tuple[str, str] | None:
+    """("김", "시장") of "김 시장"."""
+    match = _KOREAN_TITLE.fullmatch(tidy(name))
+    if match is None or not (len(match["name"]) == 1 or match["name"] in _KOREAN_LONG_SURNAMES):
+        return None
+    return match["name"], match["title"]
+
+
+def is_korean_person_name(text: str) -> bool:
+    """Whether `text` is built like a Korean full name: a surname and a given name of two syllables, or one after a
+    surname of two; not like a place or an office ("강원도", "서울시")."""
+    if len(text) not in (3, 4) or not all("가" <= syllable <= "힣" for syllable in text):
+        return False
+    if text[:2] in _KOREAN_LONG_SURNAMES:
+        return True
+    return len(text) == 3 and text[0] in _KOREAN_SURNAMES and text[-1] not in "도시군구부청국처당사"
+
+
+def is_acronym(text: str) -> bool:
+    """Whether `text` is written like an acronym: one word of 2 to 8 letters, mostly capitals."""
+    letters = [character for character in text if character.isalpha()]
+    capitals = sum(character.isupper() for character in letters)
+    return " " not in text and 2 <= len(letters) <= 8 and capitals >= 2 and capitals * 2 >= len(letters)
+
+
+def initials_of(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """The acronyms that `tokens` could have, with and without small words: at most two."""
+    if len(tokens) < 2:
+        return ()
+    parts = [part for token in tokens for part in token.split("-") if part]
+    every = "".join(part[0] for part in parts)
+    large = "".join(part[0] for part in parts if part not in _SMALL)
+    return tuple(dict.fromkeys((large, every)))

@@ -1,0 +1,189 @@
+"""text -> the character spans of its sentences, by rules over the places where a sentence may end.
+
+It learns nothing from the text and does not tokenise; scripts without letter case split at every full stop.
+"""
+
+import re
+from collections.abc import Iterator
+
+from graphrag_drift.language.abbreviations import MAY_END, MONTHS, NEVER_END, NUMBERED, OPENERS
+
+MAX_SENTENCE = 2_000  # characters; longer ones are broken at whitespace, or hard where there is none
+_MIN_WIDTH = 40  # characters; narrower blocks are taken for short lines, not for a wrapped column
+
+_CLOSERS = "\"'”’»›)\\]}」』）】》〉］"
+_MARK = re.compile(
+    rf"(?P<stop>[.!?…]+[{_CLOSERS}]*(?:\[\d{{1,3}}\])*)"
+    rf"|(?P<wide>[。！？｡．؟۔।॥։።။]+[{_CLOSERS}]*)"
+    r"|(?P<line>(?:\r\n|[\n\r\u2028\u2029\x0b\x0c\x85])\s*)"
+)
+_BREAKS = re.compile(r"\r\n|[\n\r\u2028\u2029\x0b\x0c\x85]")
+_BLANK_LINE = re.compile(r"(?:\r\n|[\n\r\u2028\u2029])[^\S\n\r\u2028\u2029]*(?:\r\n|[\n\r\u2028\u2029])|[\x0b\x0c\x85]")
+_NEXT = re.compile(r"\s*([\"'“‘«‹(\[{「『（【《〈`*_–—-]*\s?)(\S{0,30})")
+_LAST = re.compile(r"\S+\Z")
+_BULLET = re.compile(r"[-*•·▪■□◆▲▶○●※#>|]|\(?\d{1,3}[.)]\s|\(?[A-Za-z][.)]\s")
+_LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
+_HANGUL_END = re.compile(r"[다요죠까음함임됨네]")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_CASELESS = re.compile(r"[\u0590-\u1fff\u3040-\ud7af]")
+_DANGLING = frozenset(
+    "a an the of and or to in for on at by with from as that which who is are was were be has have had will would "
+    "his her its their our my your this these those than into between über und der die das de la le et"
+    .split()
+)  # fmt: skip
+
+
+def split_sentences(text: str) -> list[tuple[int, int]]:
+    """The spans of the sentences, in order, without outer whitespace, covering all that is not whitespace.
+
+    A single line break ends a sentence only where the writer broke the line: after a headline or byline, before
+    a list item, not where a paragraph was wrapped.
+    """
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for end in _ends(text):
+        spans.extend(_pieces(text, start, end))
+        start = end
+    spans.extend(_pieces(text, start, len(text)))
+    return spans
+
+
+def _ends(text: str) -> Iterator[int]:
+    block_end, width = -1, 0
+    line_start = 0
+    for mark in _MARK.finditer(text):
+        kind, end = mark.lastgroup, mark.end()
+        if kind == "stop":
+            if _stop_ends(text, mark.start(), end, line_start):
+                yield end
+        elif kind == "wide":
+            if not _quote_goes_on(text, mark.group(), end):
+                yield end
+        else:
+            if len(_BREAKS.findall(mark.group())) > 1:
+                yield end
+            else:
+                if end > block_end:
+                    block_end, width = _measure_block(text, line_start)
+                if _line_ends(text, line_start, mark.start(), end, width):
+                    yield end
+            line_start = end
+
+
+def _stop_ends(text: str, start: int, end: int, line_start: int) -> bool:
+    """Whether the stop at `start`, with its closing quotes up to `end`, ends a sentence."""
+    if end >= len(text):
+        return True
+    if not text[end].isspace():
+        return _glued_stop_ends(text, start, end)
+    following = _NEXT.match(text, end)
+    assert following is not None  # the pattern matches the empty string
+    opening, word = following.group(1), following.group(2)
+    if not word:
+        return True
+    before = _LAST.search(text, max(line_start, start - 24), start)
+    last = before.group().lstrip("\"'“‘«([") if before else ""
+    if before and _LIST_MARK.fullmatch(last) and _is_item(text[max(line_start, before.start() - 3) : before.start()]):
+        return False
+    if word[0].islower() and not _is_branded(word):
+        return False
+    if text[start] != "." or text.startswith("..", start):
+        return True
+    return _period_ends(last, word, opening)
+
+
+def _is_item(before: str) -> bool:
+    """Whether a number or letter after `before` numbers an item of a list: on a new line, or after a sentence."""
+    return not before.strip() or before.rstrip()[-1] in ".:;!?"
+
+
+def _period_ends(last: str, word: str, opening: str) -> bool:
+    """Whether a single full stop between the words `last` and `word` ends a sentence, `word` not in lower case."""
+    key = last.casefold()
+    if key in NEVER_END:
+        return False
+    if key in NUMBERED or key in MONTHS:
+        return not word[0].isdigit()
+    if key in MAY_END or (_INITIALS.fullmatch(last) and last[-1].isascii()):
+        return _opens_sentence(word, opening, last)
+    return True
+
+
+def _opens_sentence(word: str, opening: str, last: str) -> bool:
+    plain = _WORD.match(word)
+    if plain is None:
+        return bool(opening.strip()) or not word[0].isdigit()
+    if _CASELESS.match(word):
+        return len(last) > 1
+    if last.islower() and "." in last:  # a.m., p.m.: a name seldom follows
+        return plain.group() not in ("EST", "EDT", "ET", "PST", "PT", "GMT", "UTC", "BST", "CET", "KST", "Eastern")
+    return plain.group().casefold() in OPENERS
+
+
+def _glued_stop_ends(text: str, start: int, end: int) -> bool:
+    """A stop with no space after it: only where both sides cannot be one word."""
+    if start == 0 or text[start] != "." and text[start] not in "!?":
+        return False
+    previous, following = text[start - 1], text[end]
+    if "가" <= following <= "힣" or following in "“‘\"'":
+        return bool(_HANGUL_END.match(previous)) and text[start:end] != "'"
+    if previous.islower() and following.isupper() and text[max(0, start - 2)].islower():
+        word = _WORD.match(text, end)
+        return word is not None and word.group().casefold() in OPENERS and word.group()[1:].islower()
+    return False
+
+
+def _quote_goes_on(text: str, mark: str, end: int) -> bool:
+    """Whether the sentence of a quoted CJK sentence continues: "「行く。」と言った"."""
+    return len(mark) > 1 and mark[-1] in _CLOSERS and text[end : end + 1] in ("と", "っ", "は", "が", "の", "を", "，", "、")
+
+
+def _is_branded(word: str) -> bool:
+    """iPhone, eBay: a name that begins in lower case."""
+    return len(word) > 1 and word[1:2].isupper()
+
+
+def _measure_block(text: str, line_start: int) -> tuple[int, int]:
+    """The end of the paragraph that holds `line_start`, and the length of its longest line."""
+    blank = _BLANK_LINE.search(text, line_start)
+    end = blank.start() if blank else len(text)
+    return end, max(map(len, _BREAKS.split(text[line_start:end])), default=0)
+
+
+def _line_ends(text: str, line_start: int, line_end: int, following: int, width: int) -> bool:
+    """Whether a single line break ends a sentence: the next word would have fitted on the line."""
+    line = text[line_start:line_end].rstrip()
+    if following >= len(text) or not line:
+        return True
+    if _BULLET.match(text, following) or _BULLET.match(line):
+        return True
+    head = text[following : following + 30].split()[0]
+    if head[0].islower() or line[-1] in ",;-–—(":
+        return False
+    if line.rpartition(" ")[2].casefold() in _DANGLING:
+        return False
+    need = 2 if _CASELESS.match(head) and head[0] > "\u2fff" and not "가" <= head[0] <= "힣" else len(head) + 1
+    return len(line) + need <= max(width, _MIN_WIDTH)
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The stretch without its outer whitespace, in pieces of at most MAX_SENTENCE characters."""
+    while end - start > MAX_SENTENCE:
+        while start < end and text[start].isspace():
+            start += 1
+        stop = min(start + MAX_SENTENCE, end)
+        if stop < end:
+            cut = max(text.rfind(" ", start + 1, stop), text.rfind("\n", start + 1, stop))
+            stop = cut if cut > start else stop
+        yield from _trimmed(text, start, stop)
+        start = stop
+    yield from _trimmed(text, start, end)
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip())
+    length = len(piece.strip())
+    if length:
+        yield start + left, start + left + length

@@ -1,0 +1,119 @@
+"""text -> the normalised terms by which it is indexed and asked for.
+
+English words by their Snowball stem, Korean words without their particle and by pairs of syllables, Chinese,
+Japanese and other scripts without spaces by pairs of characters, numbers as written without separators. It does
+not resolve synonyms and does not translate.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+import snowballstemmer
+
+from graphrag_drift.language.josa import strip_josa
+
+_MARKS = "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0dff"
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
+_NUMBER = r"\d+(?:[.,]\d+)+"
+_ACRONYM = r"(?:[a-z]\.){2,}"
+_ASCII_TERM = re.compile(rf"{_NUMBER}|{_ACRONYM}|[a-z0-9]+(?:'[a-z]+)*")
+_TERM = re.compile(rf"{_NUMBER}|{_ACRONYM}|(?:[^\W_]|[{_MARKS}])+(?:['’](?:[^\W\d_]|[{_MARKS}])+)*")
+_SCRIPTS = re.compile(rf"[가-힣]+|[{_UNSPACED}]+|[^가-힣{_UNSPACED}]+")
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+(?:['’.-](?:[^\W_]|[{_MARKS}])+)*")
+_LONGEST = 40  # characters; a longer "word" is a hash or a link, its head is kept
+
+STOPWORDS = frozenset(
+    "a about above after again all also am an and any are as at be because been before being below between both "
+    "but by can could did do does doing down during each either else ever few for from further had has have "
+    "having he her here hers herself him himself his how i if in into is it its itself just me more most much my "
+    "myself no nor not now of off on once only or other our ours ourselves out over own same shall she should so "
+    "some such than that the their theirs them themselves then there these they this those through to too under "
+    "until up upon us very was we were what when where which while who whom whose why will with within without "
+    "would you your yours yourself tell describe explain please give whether"
+    .split()
+)  # fmt: skip
+KOREAN_STOPWORDS = frozenset(
+    "무엇 누구 언제 어디 어떤 어떻게 왜 얼마 얼마나 무슨 어느 것 수 등 및 또 그 이 저 대해 대한 관한 관해 위해 "
+    "무엇인가 무엇인가요 누구인가 누구인가요 언제인가 어디인가 있는가 있나요 인가요 했나요 하는가 했는가 그리고 그러나"
+    .split()
+)  # fmt: skip
+
+_stemmer = snowballstemmer.stemmer("english")
+
+
+def words(text: str) -> list[tuple[int, int]]:
+    """The spans of the words, in order: letters and digits with inner apostrophes, hyphens and full stops."""
+    return [match.span() for match in _WORD.finditer(text)]
+
+
+def terms(text: str) -> list[str]:
+    """The index terms of `text`, in order, with repetitions: `terms("The 1,200 strikes")` is the, 1200, strike."""
+    return [term for word in _surface_words(text) for term in _terms_of_word(word)]
+
+
+def content_terms(text: str) -> list[str]:
+    """The terms of a question without its function words; all of them if nothing else is left."""
+    shouted = frozenset(re.findall(r"\b(?:US|IT|WHO)\b", text)) if text != text.upper() else frozenset()
+    kept = {word.casefold() for word in shouted}
+    content = [
+        term
+        for word in _surface_words(text)
+        if word in kept or (word not in STOPWORDS and strip_josa(word) not in KOREAN_STOPWORDS)
+        for term in _terms_of_word(word)
+    ]
+    return content or terms(text)
+
+
+def _surface_words(text: str) -> list[str]:
+    if text.isascii():
+        return _ASCII_TERM.findall(text.lower())
+    return _TERM.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+@lru_cache(maxsize=1 << 17)
+def _terms_of_word(word: str) -> tuple[str, ...]:
+    if word.isascii():
+        return (_ascii_term(word),)
+    return tuple(term for part in _SCRIPTS.findall(word) for term in _terms_of_part(part))
+
+
+def _terms_of_part(part: str) -> Iterator[str]:
+    if "가" <= part[0] <= "힣":
+        stem = strip_josa(part)
+        yield stem
+        if len(stem) > 2:
+            yield from _pairs(stem)
+    elif _is_unspaced(part[0]):
+        yield from _pairs(part) if len(part) > 1 else part
+    elif part.isascii():
+        yield _ascii_term(part)
+    else:
+        yield _plain(part)
+
+
+def _pairs(text: str) -> list[str]:
+    return [text[i : i + 2] for i in range(len(text) - 1)]
+
+
+def _is_unspaced(character: str) -> bool:
+    return re.match(f"[{_UNSPACED}]", character) is not None
+
+
+def _ascii_term(word: str) -> str:
+    if word[0].isdigit():
+        return word.replace(",", "") if _GROUPED.fullmatch(word) else word[:_LONGEST]
+    word = _plain(word)
+    return _stemmer.stemWord(word) if len(word) > 2 and word.isalpha() else word
+
+
+def _plain(word: str) -> str:
+    """Without possessive, inner apostrophes, the stops of an acronym, and accents of Latin letters."""
+    word = word.replace("’", "'")
+    word = word.removesuffix("'s").replace("'", "").replace(".", "")[:_LONGEST]
+    if word.isascii():
+        return word
+    bare = "".join(c for c in unicodedata.normalize("NFD", word) if not "\u0300" <= c <= "\u036f")
+    return bare if bare.isascii() and bare else word

@@ -1,0 +1,49 @@
+"""The best rows that fit a token budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from graphrag_drift.providers.protocols import Tokenizer
+from graphrag_drift.values import Shown
+
+S = TypeVar("S")
+
+# A row's mark, title and date, as a prompt renders them.
+ROW_OVERHEAD = 12
+
+
+def row_tokens(row: Shown, tokenizer: Tokenizer) -> int:
+    """Tokens that `row` takes in a prompt, its mark, title and date included."""
+    return tokenizer.count(row.text) + ROW_OVERHEAD
+
+
+def pack(rows: Sequence[Shown], budget: int, tokenizer: Tokenizer) -> tuple[tuple[Shown, ...], int]:
+    """The rows, best first, that fit into `budget` tokens, and the tokens left over.
+
+    A row that does not fit is passed over and smaller ones behind it may still enter, so that one long row
+    cannot starve a section.
+    """
+    kept = []
+    for row in rows:
+        tokens = row_tokens(row, tokenizer)
+        if tokens <= budget:
+            kept.append(row)
+            budget -= tokens
+    return tuple(kept), budget
+
+
+def batches(rows: Sequence[Shown], budget: int, tokenizer: Tokenizer) -> list[tuple[Shown, ...]]:
+    """All rows, in order, in groups of at most `budget` tokens; a longer row is a group of its own."""
+    groups: list[tuple[Shown, ...]] = []
+    current: list[Shown] = []
+    used = 0
+    for row in rows:
+        tokens = row_tokens(row, tokenizer)
+        if current and used + tokens > budget:
+            groups.append(tuple(current))
+            current, used = [], 0
+        current.append(row)
+        used += tokens
+    return [*groups, tuple(current)] if current else groups

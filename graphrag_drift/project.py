@@ -1,0 +1,61 @@
+"""A new project folder: settings.yaml with its comments, and input/."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from graphrag_drift.errors import SettingsError
+from graphrag_drift.settings_file import FILE_NAME
+
+TEMPLATE = """\
+# Settings of graphrag-drift. Everything here is optional: what is left out has the default shown.
+# ${VAR} is taken from the environment or from a file .env beside this one.
+
+input:
+  folder: input                # txt, md, html, csv, tsv, json, jsonl, parquet; pdf and docx with the extra "docs"
+  # id_column: id              # columns of tables and fields of JSON; unset: "id", "title", "date" where there are any
+  # title_column: title
+  # date_column: date
+  # text_column: text
+  # metadata_columns: []       # kept with each document, as raw_data
+
+output:
+  folder: output               # the index: parquet tables and LanceDB
+
+chunking:
+  size: 300                    # tokens of a text unit
+  overlap: 0
+  encoding_model: o200k_base   # or cl100k_base, or approximate
+
+copies:
+  threshold: 0.7               # similarity from which two documents are compared as wire copies
+
+resolve:
+  keep_apart: []               # undo merges of names: [["Meridian", "Meridian Terminals"], ...]
+
+cluster_graph:
+  max_cluster_size: 10
+
+global_search:
+  community_level: 2           # larger reads more, smaller reports
+
+drift_search:
+  rounds: 2                    # of follow-up questions
+  width: 4                     # follow-up questions a round
+"""
+
+
+def write_project(root: Path, *, force: bool) -> list[str]:
+    """Make the project folder `root`; returns what was written.
+
+    Raises: SettingsError, if there is a settings file and not `force`, or the folder cannot be written to.
+    """
+    file = root / FILE_NAME
+    if file.exists() and not force:
+        raise SettingsError(f"{str(file)!r} exists already; --force overwrites it")
+    try:
+        (root / "input").mkdir(parents=True, exist_ok=True)
+        file.write_text(TEMPLATE, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"cannot write into {str(root)!r}: {error.strerror or error}") from error
+    return [FILE_NAME, "input/"]

@@ -1,0 +1,89 @@
+"""The embedded reader: a task -> the pure function that answers it.
+
+It keeps the corpus's statistics and nothing else; answers are sentences of the text, never composed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from graphrag_drift import tasks
+from graphrag_drift.errors import ProviderError
+from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.providers.extractive.answers import answer
+from graphrag_drift.providers.extractive.descriptions import best_description
+from graphrag_drift.providers.extractive.drift import answer_follow_up, hypothesize, prime
+from graphrag_drift.providers.extractive.extraction import extract_graph
+from graphrag_drift.providers.extractive.points import map_reports, reduce_answers
+from graphrag_drift.providers.extractive.questions import Question, understand
+from graphrag_drift.providers.extractive.reports import write_report
+from graphrag_drift.providers.extractive.weights import rarity_of
+
+R = TypeVar("R")
+_VERSION = 1  # raised whenever a reply to the same task changes
+
+
+class ExtractiveReader:
+    """Answers every task from the text itself."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._vocabulary = lexicon.vocabulary
+        self._rarity = rarity_of(lexicon)
+        self._replies: dict[type[tasks.Task[Any]], Callable[[Any], Any]] = {
+            tasks.ExtractGraph: self._extract_graph,
+            tasks.SummarizeDescriptions: self._summarize,
+            tasks.WriteReport: self._write_report,
+            tasks.Hypothesize: self._hypothesize,
+            tasks.PrimeQuestion: self._prime,
+            tasks.AnswerFollowUp: self._follow_up,
+            tasks.AnswerQuestion: self._answer,
+            tasks.MapReports: self._map,
+            tasks.ReduceAnswers: self._reduce,
+        }
+
+    @property
+    def id(self) -> str:
+        """Changes whenever replies do."""
+        return f"extractive-{_VERSION}"
+
+    async def read(self, task: tasks.Task[R]) -> R:
+        """The reply to `task`. Raises: ProviderError, if it is none of the tasks in `tasks.py`."""
+        reply = self._replies.get(type(task))
+        if reply is None:
+            known = ", ".join(kind.__name__ for kind in self._replies)
+            raise ProviderError(f"the extractive reader cannot answer {type(task).__name__!r}; it knows {known}")
+        return cast(R, reply(task))
+
+    def _understand(self, question: str) -> Question:
+        return understand(question, self._vocabulary, self._rarity)
+
+    def _extract_graph(self, task: tasks.ExtractGraph) -> tasks.GraphDraft:
+        return extract_graph(task.text, self._vocabulary)
+
+    def _summarize(self, task: tasks.SummarizeDescriptions) -> str:
+        return best_description(task.name, task.descriptions, self._rarity)
+
+    def _write_report(self, task: tasks.WriteReport) -> tasks.ReportDraft:
+        return write_report(task, self._vocabulary, self._rarity)
+
+    def _hypothesize(self, task: tasks.Hypothesize) -> str:
+        return hypothesize(self._understand(task.question), task.reports, self._rarity)
+
+    def _prime(self, task: tasks.PrimeQuestion) -> tasks.Findings:
+        question = self._understand(task.question)
+        return prime(question, task.reports, task.follow_ups, self._vocabulary, self._rarity)
+
+    def _follow_up(self, task: tasks.AnswerFollowUp) -> tasks.Findings:
+        root, question = self._understand(task.root), self._understand(task.question)
+        return answer_follow_up(root, question, task.context, task.follow_ups, self._vocabulary, self._rarity)
+
+    def _answer(self, task: tasks.AnswerQuestion) -> str:
+        return answer(self._understand(task.question), task.context, task.response_type, self._rarity)
+
+    def _map(self, task: tasks.MapReports) -> tuple[tasks.Point, ...]:
+        return map_reports(self._understand(task.question), task.reports, self._rarity)
+
+    def _reduce(self, task: tasks.ReduceAnswers) -> str:
+        question = self._understand(task.question)
+        return reduce_answers(question, task.points, task.context, task.response_type, self._rarity)

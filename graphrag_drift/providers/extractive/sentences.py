@@ -1,0 +1,110 @@
+"""The text of a shown row -> its sentences, each with what selection needs to know of it.
+
+Citation marks and Markdown of reports are passed over; datelines stay out of the sentence that follows them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from graphrag_drift.language.sentences import split_sentences
+from graphrag_drift.language.words import content_terms
+
+# Citation marks, the dates that `composing` sets after them, and Markdown.
+_MARKS = re.compile(
+    r"\[\d+(?:, ?\d+)*\]|\[Data:[^\]]*\]|\((?:reported \d{1,2} [A-Z][a-z]+ \d{4}|\d{4}년 \d{1,2}월 \d{1,2}일 보도)\)"
+    r"|^[ \t]*(?:#{1,6}|[*•-])[ \t]+|\*\*",
+    re.MULTILINE,
+)
+_DATELINE = re.compile(
+    r"(?:[A-Z][A-Z.'’ -]{2,40}(?:, [A-Z][\w. ]{1,30})?(?: \([^()]{2,40}\))? ?[-–—]{1,2} "
+    r"|\([^()\n]{2,40}=[^()\n]{2,40}\) ?(?:[가-힣]{2,4}(?: 기자| 특파원)? ?= ?)?"
+    r"|[가-힣]{2,4} (?:기자|특파원) ?= ?|\([가-힣A-Za-z ]{2,40}\) ?[-–—=] ?)"
+)
+_ENDS = re.compile(r"[.!?…。！？؟।][\"'”’»›)\]」』]*\Z|[다요죠까][\"'”’»]?\Z")
+_BYLINE = re.compile(r"(?:By|BY) [A-Z]|.{0,60}\|.{0,60}\||.*기자 ?\||(?:https?://|www\.)\S+\Z|.*@\S+\.\w+\Z")
+_LEANING = re.compile(
+    r"(?:(?:He|She|It|They|His|Her|Its|Their|Them|Him|This|These|Those|Both|Neither|Another|Others|Such|There"
+    r"|Here|Then|But|And|Yet|Or|So|However|Moreover|Also|Instead|Meanwhile|Nevertheless|Still|Later|Afterwards"
+    r"|Afterward|That|One|Some|Each|The (?:two|three|four|latter|former|same|company|firm|union|group|move|deal|pair"
+    r"|agency|court|order|figure|decision|report|ruling|study|case|bill|plan|law|team|suit|club|film|song|book|ship"
+    r"|vessel|judge|agreement|drug|measure|incident))\b"
+    r"|(?:그|그녀|이|이들|그들|이어|또|또한|그러나|하지만|그리고|당시|이에|이날|한편|반면|다만|특히|해당|이번|같은|앞서)(?:[은는이가의를도 ]|에 ))"
+)
+_LIGHT_LEANING = re.compile(r"[\"'“‘]?(?:He|She|It|They|His|Her|Its|Their|This|These|Those|그는|그녀는|이는|이들은|그들은)\b")
+_QUOTE = re.compile(r"[\"“][^\"“”]*[\"”]?\Z")
+_PRONOUN_SAYS = re.compile(r"[,.?!][\"”’] ?(?:he|she|they|it|\w+ed (?:he|she)) ?(?:said|says|added|told|wrote|\b)")
+_SHORT_LINE = 100  # characters; a longer line without a stop is prose that was wrapped
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """`row.text[start:end]`, which is `text`. `leans`: it needs its predecessor to be understood."""
+
+    text: str
+    start: int
+    end: int
+    number: int
+    terms: tuple[str, ...]  # content terms in order, with repetitions
+    bag: frozenset[str]
+    leans: bool
+    prose: bool  # not a headline, a byline or a caption
+
+
+@lru_cache(maxsize=4096)
+def sentences_of(text: str) -> tuple[Sentence, ...]:
+    """The sentences of `text`, in order, verbatim."""
+    masked = _MARKS.sub(lambda match: " " * len(match.group()), text)
+    spans = [
+        span for start, end in split_sentences(masked) for span in _lines(masked, start, end) if span[0] < span[1]
+    ]
+    return tuple(_sentence(text, start, end, number) for number, (start, end) in enumerate(spans))
+
+
+def _sentence(text: str, start: int, end: int, number: int) -> Sentence:
+    dateline = _DATELINE.match(text, start, end)
+    if dateline and end - dateline.end() > 20:
+        start = dateline.end()
+    words = text[start:end]
+    terms = tuple(content_terms(words)) if any(map(str.isalnum, words)) else ()
+    prose = bool(_ENDS.search(words)) and len(terms) > 2 and not _BYLINE.match(words)
+    return Sentence(words, start, end, number, terms, frozenset(terms), _leans(words), prose)
+
+
+def _leans(words: str) -> bool:
+    if _LEANING.match(words) or _QUOTE.fullmatch(words) or _PRONOUN_SAYS.search(words):
+        return True
+    torn = words.count('"') % 2 == 1 or words.count("“") != words.count("”")
+    return torn or words[:1].islower()
+
+
+def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The span, or its parts where a line in it is a headline or a byline that the splitter ran on."""
+    spans: list[tuple[int, int]] = []
+    position = start
+    while (stop := text.find("\n", position, end)) >= 0:
+        line = text[position:stop]
+        if len(line) < _SHORT_LINE and not _ENDS.search(line.rstrip()) and _stands_alone(text, line, stop, end):
+            spans.append(_trim(text, start, stop))
+            start = stop + 1
+        position = stop + 1
+    spans.append(_trim(text, start, end))
+    return spans
+
+
+def _stands_alone(text: str, line: str, stop: int, end: int) -> bool:
+    """Whether the line above the break at `stop` is a headline or byline, by what stands below it."""
+    below = text[stop + 1 : end].lstrip()[:40]
+    return bool(_BYLINE.match(line) or _BYLINE.match(below) or text[stop + 1 : stop + 2] == "\n" or len(line) < 45)
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+
+
+def is_pronoun_led(sentence: Sentence) -> bool:
+    """Whether the subject is a mere pronoun, so that the sentence alone tells nobody of whom it speaks."""
+    return bool(_LIGHT_LEANING.match(sentence.text))

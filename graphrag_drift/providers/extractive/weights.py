@@ -1,0 +1,64 @@
+"""What a term says: its rarity in the corpus, and from it the weights of sentences and questions.
+
+The corpus's term frequencies come with the reader; nothing is counted here. Weights are whole numbers, so that
+sums over sets do not depend on their order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.providers.extractive.sentences import Sentence
+
+Rarity = Callable[[str], int]  # a term's weight, 20 (in every text) to 1000 (in one)
+_NEAR_COPY = 0.7  # share of the shorter sentence's terms, by rarity, found in the other
+
+
+def rarity_of(lexicon: Lexicon) -> Rarity:
+    """The weight of terms in the corpus of `lexicon`, by the logarithm of the share of texts that hold them."""
+    texts = max(lexicon.text_units, 2)
+    scale = 1000 / math.log(texts + 1)
+    frequencies = lexicon.frequencies
+    known: dict[str, int] = {}
+
+    def rarity(term: str) -> int:
+        value = known.get(term)
+        if value is None:
+            share = (texts + 1) / (frequencies.get(term, 0) + 0.5)
+            value = known[term] = max(20, min(1000, round(scale * math.log(share))))
+        return value
+
+    return rarity
+
+
+def weight(terms: Iterable[str], rarity: Rarity) -> int:
+    """The sum of the rarities of `terms`."""
+    return sum(map(rarity, terms))
+
+
+def is_near_copy(one: frozenset[str], other: frozenset[str], rarity: Rarity) -> bool:
+    """Whether two sentences say the same in nearly the same words; other figures are another statement."""
+    shared = one & other
+    if not shared or (_figures(one - other) and _figures(other - one)):
+        return False
+    return weight(shared, rarity) >= _NEAR_COPY * min(weight(one, rarity), weight(other, rarity))
+
+
+def _figures(terms: Iterable[str]) -> bool:
+    return any(term[:1].isdigit() for term in terms)
+
+
+def centroid(sentences: Iterable[Sentence], rarity: Rarity) -> dict[str, float]:
+    """Per term the number of sentences that hold it times its rarity, scaled to length 1."""
+    counts = Counter(term for sentence in sentences for term in sentence.bag)
+    length = math.sqrt(sum((count * rarity(term)) ** 2 for term, count in counts.items())) or 1.0
+    return {term: count * rarity(term) / length for term, count in counts.items()}
+
+
+def nearness(sentence: Sentence, centre: Mapping[str, float], rarity: Rarity) -> float:
+    """The cosine of a sentence with a centroid: 0-1."""
+    length = math.sqrt(sum(rarity(term) ** 2 for term in sentence.bag)) or 1.0
+    return math.fsum(rarity(term) * centre.get(term, 0.0) for term in sentence.bag) / length

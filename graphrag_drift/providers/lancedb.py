@@ -1,0 +1,190 @@
+"""The index's vectors as LanceDB tables under Microsoft GraphRAG's names, with full-text search over terms.
+
+They are the public artefact and the way to search what does not fit in memory. Our own queries search the
+arrays beside them: a flat scan in memory is several times faster, and importing lancedb costs over a second.
+There is no approximate index: the scan is exact, and its order is the same everywhere.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from graphrag_drift.errors import GraphRAGError, MissingExtra, ProviderError
+from graphrag_drift.providers.protocols import Vectors
+
+OLDEST = (0, 40)
+ENTITY_DESCRIPTION = "entity_description"
+COMMUNITY_FULL_CONTENT = "community_full_content"
+TEXT_UNIT_TEXT = "text_unit_text"
+_PARTS = {
+    "year": pl.Int64,
+    "month": pl.Int64,
+    "month_name": pl.String,
+    "day": pl.Int64,
+    "day_of_week": pl.String,
+    "hour": pl.Int64,
+    "quarter": pl.Int64,
+}
+
+# Terms are analysed before they come here: split at blanks, and nothing else.
+_AS_ANALYSED = {
+    "base_tokenizer": "whitespace",
+    "lower_case": False,
+    "stem": False,
+    "remove_stop_words": False,
+    "ascii_folding": False,
+    "max_token_length": None,
+}
+
+
+@dataclass(frozen=True)
+class VectorTable:
+    """Rows with `id` and `date` (ISO, or "" if unknown), perhaps `terms`; and row i's vector."""
+
+    rows: pl.DataFrame
+    vectors: Vectors
+
+
+def write_vectors(folder: Path, tables: Mapping[str, VectorTable]) -> None:
+    """Write each table, by name, into the LanceDB `folder`; one with `terms` gets a full-text index.
+
+    Raises: MissingExtra, if lancedb is absent or too old; ProviderError, if it fails.
+    """
+    lancedb = _lancedb()
+    with _translated(folder):
+        database = lancedb.connect(folder)
+        for name, table in tables.items():
+            written = database.create_table(name, _arrow(table))
+            if "terms" in table.rows.columns and len(table.rows):
+                written.create_index("terms", config=lancedb.index.FTS(**_AS_ANALYSED))
+
+
+class LanceVectors:
+    """Searches a LanceDB folder, ours or Microsoft's. Raises: as `write_vectors`."""
+
+    def __init__(self, folder: Path) -> None:
+        lancedb = _lancedb()
+        self._folder = folder
+        self._match = lancedb.query.MatchQuery
+        with _translated(folder):
+            if not folder.is_dir():
+                raise ProviderError(f"there is no LanceDB folder {str(folder)!r}; run `graphrag-drift index`")
+            self._database = lancedb.connect(folder)
+            self._tables: dict[str, Any] = {}
+
+    def search_vectors(self, table: str, vector: Vectors, k: int) -> pl.DataFrame:
+        """The `k` rows nearest to `vector`: `id`, `score` (cosine), best first, ties by id."""
+        with _translated(self._folder):
+            wanted = np.asarray(vector, dtype=np.float32)
+            query = self._table(table).search(wanted, vector_column_name="vector")
+            found = query.distance_type("cosine").select(["id", "_distance"]).limit(k).to_arrow()
+        return _ranked(found, 1.0 - pl.col("_distance"))
+
+    def search_text(self, terms: Sequence[str], k: int) -> pl.DataFrame:
+        """The `k` text units that hold most of `terms` by BM25: `id`, `score`, best first, ties by id."""
+        with _translated(self._folder):
+            table = self._table(TEXT_UNIT_TEXT)
+            if not terms or not table.count_rows():
+                return pl.DataFrame(schema={"id": pl.String, "score": pl.Float64})
+            query = table.search(self._match(" ".join(terms), "terms"), query_type="fts")
+            found = query.select(["id", "_score"]).limit(k).to_arrow()
+        return _ranked(found, pl.col("_score"))
+
+    def _table(self, name: str) -> Any:
+        if name not in self._tables:
+            self._tables[name] = self._database.open_table(name)
+        return self._tables[name]
+
+
+def _ranked(found: Any, score: pl.Expr) -> pl.DataFrame:
+    frame = pl.DataFrame(pl.from_arrow(found)).select("id", score=score.cast(pl.Float64))
+    return frame.filter(pl.col("score").is_not_nan()).sort("score", "id", descending=[True, False])
+
+
+def _arrow(table: VectorTable) -> Any:
+    """`id`, `vector` and Microsoft's date columns, then `terms`.
+
+    A date is that of the document (or a report's period), not that of the run: the same corpus gives the
+    same rows. update_date is null, as nothing is ever updated in place.
+    """
+    import pyarrow as pa
+
+    rows, (size, dimensions) = table.rows, table.vectors.shape
+    if size != len(rows):
+        raise ProviderError(f"{size} vectors were given for {len(rows)} rows")
+    flat = pa.array(np.ascontiguousarray(table.vectors, dtype=np.float32).reshape(-1))
+    columns = {"id": _strings(rows["id"]), "vector": pa.FixedSizeListArray.from_arrays(flat, dimensions)}
+    for column, series in _dates(rows["date"]).to_dict().items():
+        columns[column] = _strings(series) if series.dtype == pl.String else series.to_arrow()
+    if "terms" in rows.columns:
+        columns["terms"] = _strings(rows["terms"])
+    return pa.table(columns)
+
+
+def _dates(dates: pl.Series) -> pl.DataFrame:
+    text = pl.col("create_date")
+    day = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    values = {
+        "year": day.dt.year(),
+        "month": day.dt.month(),
+        "month_name": day.dt.strftime("%B"),
+        "day": day.dt.day(),
+        "day_of_week": day.dt.strftime("%A"),
+        "hour": pl.when(day.is_not_null()).then(text.str.extract(r"[T ](\d\d):").cast(pl.Int64).fill_null(0)),
+        "quarter": day.dt.quarter(),
+    }
+    return (
+        pl.DataFrame({"create_date": dates})
+        .select(text.replace("", None))
+        .with_columns(update_date=pl.lit(None, dtype=pl.String))
+        .with_columns(**{f"create_date_{part}": values[part].cast(kind) for part, kind in _PARTS.items()})
+        .with_columns(**{f"update_date_{part}": pl.lit(None, dtype=kind) for part, kind in _PARTS.items()})
+    )
+
+
+def _strings(series: pl.Series) -> Any:
+    """As plain strings: polars would give views, which Microsoft's readers do not expect."""
+    import pyarrow as pa
+
+    return series.to_arrow().cast(pa.string())
+
+
+def _lancedb() -> Any:
+    """The library. Raises: MissingExtra, if it is absent or too old, as on Intel Macs."""
+    wanted = ".".join(map(str, OLDEST))
+    helps = f"no LanceDB tables without `pip install 'lancedb>={wanted}'`, searches work without them"
+    try:
+        version = metadata.version("lancedb")
+        if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+            raise MissingExtra(f"lancedb {version} is too old: {helps}; Intel Macs get no newer one")
+        import lancedb
+        import lancedb.index
+        import lancedb.query
+    except ImportError as error:  # metadata's PackageNotFoundError is one as well
+        raise MissingExtra(f"lancedb cannot be imported ({error}): {helps}") from error
+    return lancedb
+
+
+@contextmanager
+def _translated(folder: Path) -> Iterator[None]:
+    """Turn what lancedb raises (nearly anything) into our errors; a full disk stays one."""
+    try:
+        yield
+    except GraphRAGError:
+        raise
+    except Exception as error:
+        if "No space left" in str(error) or "os error 28" in str(error):
+            raise OSError(errno.ENOSPC, "No space left on device", str(folder)) from error
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ProviderError(
+            f"LanceDB failed on {str(folder)!r}: {reason}; run `graphrag-drift index` again if it is damaged"
+        ) from error

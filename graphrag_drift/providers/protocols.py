@@ -1,0 +1,66 @@
+"""What the engine asks of whoever reads, embeds, counts tokens: protocols, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.tasks import Task
+
+R = TypeVar("R")
+Vectors = NDArray[np.float32]
+
+
+class Reader(Protocol):
+    """Understands text. `id` names everything that changes its replies."""
+
+    @property
+    def id(self) -> str: ...
+
+    async def read(self, task: Task[R]) -> R:
+        """The reply to `task`. Raises: ProviderError, if there is none."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors. Questions and passages may be embedded by different verbs."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """(texts, dimensions), row i of length 1 for text i; a text without terms has a zero row."""
+        ...
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """As `embed_passages`, for what is asked."""
+        ...
+
+
+class Tokenizer(Protocol):
+    """Counts tokens. Never needs a network."""
+
+    @property
+    def id(self) -> str: ...
+
+    def count(self, text: str) -> int:
+        """The number of tokens of `text`; special tokens in it are plain text."""
+        ...
+
+
+@dataclass(frozen=True)
+class Models:
+    """The providers of one run. Reader and embedder are made from the statistics of the corpus."""
+
+    reader: Callable[[Lexicon], Reader]
+    embedder: Callable[[Lexicon], Embedder]
+    tokenizer: Tokenizer
+    id: str  # everything that changes what reader and embedder make of the same lexicon

@@ -1,0 +1,64 @@
+"""What a search found -> Answer: every mark becomes a numbered citation whose quote stands in its document.
+
+A mark of a row that was never shown is removed and said in the notes.
+"""
+
+from __future__ import annotations
+
+from graphrag_drift.language.detect import language_of
+from graphrag_drift.marks import Numbering, resolve_marks
+from graphrag_drift.query.inquiry import Found, Inquiry, Node
+from graphrag_drift.values import Answer, Branch, Citation, Method
+
+NOT_SAID = {"en": "The articles do not say.", "ko": "기사에는 그 내용이 없습니다."}
+
+
+def not_said(question: str) -> str:
+    """What to answer when nothing supports an answer, in the question's language."""
+    return NOT_SAID.get(language_of(question), NOT_SAID["en"])
+
+
+def cite(inquiry: Inquiry, found: Found, method: Method) -> Answer:
+    """The Answer for what was found; citations are numbered in the order of the text, then of the tree."""
+    citer = _Citer(inquiry)
+    text, citations = citer.cite(found.text)
+    tree = citer.branch(found.tree) if found.tree else None
+    notes = list(found.notes)
+    if citer.removed:
+        notes.append(f"{citer.removed} citation(s) of rows that were not shown were removed")
+    if not text.strip():
+        text = not_said(inquiry.question)
+    return Answer(inquiry.question, text.strip(), method, citations, tree, notes=tuple(notes))
+
+
+class _Citer:
+    """One numbering for the text of an answer and all branches of its tree."""
+
+    def __init__(self, inquiry: Inquiry) -> None:
+        self._inquiry = inquiry
+        self._numbering = Numbering()
+        self.removed = 0
+
+    def cite(self, text: str) -> tuple[str, tuple[Citation, ...]]:
+        graph = self._inquiry.graph
+        text, numbers, unknown = resolve_marks(text, self._inquiry.ledger.rows, graph.texts, self._numbering)
+        self.removed += len(unknown)
+        return text, tuple(self._citation(number) for number in numbers)
+
+    def branch(self, node: Node) -> Branch:
+        answer, citations = self.cite(node.answer)
+        answer = answer.strip() or not_said(node.question)
+        return Branch(node.question, answer, node.score, citations, tuple(map(self.branch, node.children)))
+
+    def _citation(self, number: int) -> Citation:
+        graph = self._inquiry.graph
+        span = self._numbering.spans[number - 1]
+        return Citation(
+            mark=number,
+            document_id=span.document_id,
+            document_title=graph.heads[span.document_id][0],
+            text_unit_id=span.text_unit_id,
+            start=span.start,
+            end=span.end,
+            quote=graph.texts[span.document_id][span.start : span.end],
+        )

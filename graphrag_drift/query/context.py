@@ -1,0 +1,142 @@
+"""What a reader gets to see: rows of the index, each with its evidence, within a token budget.
+
+The text shown and the citations come from the same rows: an answer cannot cite what was not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from graphrag_drift.marks import without_marks
+from graphrag_drift.packing import pack
+from graphrag_drift.providers.protocols import Tokenizer
+from graphrag_drift.query.graph import Graph, Row, spans_of
+from graphrag_drift.query.retrieval import Ranking
+from graphrag_drift.settings import LocalSearchSettings
+from graphrag_drift.values import Shown, Span
+
+# Text units looked at before the budget decides; enough to fill any budget in use.
+MOST_SOURCES = 60
+
+
+def local_context(
+    ranking: Ranking, graph: Graph, settings: LocalSearchSettings, *, budget: int, tokenizer: Tokenizer
+) -> tuple[Shown, ...]:
+    """Sources, reports, relationships and entities around what `ranking` found, best first in each section.
+
+    Each section has its share of `budget` tokens; what one leaves unused passes to the next, and sources come
+    last again for the rest.
+    """
+    seeds = seed_entities(ranking, settings.top_k_entities)
+    graph_share = (1.0 - settings.text_unit_prop - settings.community_prop) / 2
+    sections: list[tuple[float, Sequence[Shown]]] = [
+        (settings.community_prop, report_rows_about(seeds, graph)),
+        (graph_share, relationship_rows(seeds, graph, settings.top_k_relationships * max(len(seeds), 1))),
+        (graph_share, entity_rows(seeds, ranking, graph)),
+        (settings.text_unit_prop, source_rows(ranking, graph)),
+    ]
+    kept: list[Shown] = []
+    left = 0
+    for share, rows in sections:
+        chosen, left = pack(rows, int(budget * share) + left, tokenizer)
+        kept.extend(chosen)
+    return tuple(kept)
+
+
+def seed_entities(ranking: Ranking, count: int) -> list[int]:
+    """The rows of the entities that have most to do with the question, best first, ties by row."""
+    order = np.argsort(-ranking.entities, kind="stable")[:count]
+    return [int(row) for row in order if ranking.entities[row] > 0]
+
+
+def source_rows(ranking: Ranking, graph: Graph, most: int = MOST_SOURCES) -> list[Shown]:
+    """The text units of `ranking`, best first."""
+    top = float(ranking.scores[0]) if len(ranking.scores) else 1.0
+    ids = graph.evidence.text_unit_ids
+    rows = []
+    for row, score in zip(ranking.rows[:most].tolist(), ranking.scores[:most].tolist(), strict=True):
+        text, document, start, end = graph.text_unit_rows[row]
+        title, date = graph.heads[document]
+        rows.append(
+            Shown(0, "source", text, (Span(document, ids[row], start, end),), title, date, score / top)
+        )
+    return rows
+
+
+def entity_rows(seeds: Sequence[int], ranking: Ranking, graph: Graph) -> list[Shown]:
+    """The seeds that have a description, best first."""
+    top = float(ranking.entities[seeds[0]]) if seeds else 1.0
+    found = ((graph.entity_rows[seed], float(ranking.entities[seed])) for seed in seeds)
+    return [
+        Shown(0, "entity", row["description"], spans_of(row["evidence"]), row["title"], score=score / top)
+        for row, score in found
+        if row["description"]
+    ]
+
+
+def relationship_rows(seeds: Sequence[int], graph: Graph, most: int) -> list[Shown]:
+    """Relationships of the seeds: those among them by weight, then those to others, which link to most seeds first."""
+    titles = {graph.entity_rows[seed]["title"] for seed in seeds}
+    rows = sorted({row for title in sorted(titles) for row in graph.incident.get(title, ())})
+    links: dict[str, int] = {}
+    for row in rows:
+        for end in _ends(graph.relationship_rows[row]):
+            links[end] = links.get(end, 0) + 1
+
+    def order(row: int) -> tuple[bool, int, float, str]:
+        relationship = graph.relationship_rows[row]
+        outside = [end for end in _ends(relationship) if end not in titles]
+        return (
+            bool(outside),
+            -links[outside[0]] if outside else 0,
+            -relationship["weight"],
+            relationship["id"],
+        )
+
+    chosen = [graph.relationship_rows[row] for row in sorted(rows, key=order)[:most]]
+    top = max((row["weight"] for row in chosen), default=1.0) or 1.0
+    return [
+        Shown(
+            0,
+            "relationship",
+            row["description"],
+            spans_of(row["evidence"]),
+            "; ".join(_ends(row)),
+            score=row["weight"] / top,
+        )
+        for row in chosen
+        if row["description"]
+    ]
+
+
+def report_rows_about(seeds: Sequence[int], graph: Graph) -> list[Shown]:
+    """The findings of the reports that cover most seeds, most covered first, then by rank."""
+    matches: dict[int, int] = {}
+    for seed in seeds:
+        for row in graph.reports_of.get(graph.entity_rows[seed]["id"], ())[:1]:
+            matches[row] = matches.get(row, 0) + 1
+    order = sorted(matches, key=lambda row: (-matches[row], -graph.report_rows[row]["rank"], row))
+    most = max(matches.values(), default=1)
+    return [finding for row in order for finding in finding_rows(graph.report_rows[row], matches[row] / most)]
+
+
+def finding_rows(report: Row, score: float) -> Iterable[Shown]:
+    """The findings of a report, each with the spans that its marks stand for."""
+    spans = spans_of(report["evidence"])
+    for finding in report["findings"]:
+        explanation = finding["explanation"]
+        cited = tuple(span for number, span in enumerate(spans, start=1) if f"[{number}]" in explanation)
+        yield Shown(0, "finding", without_marks(explanation), cited, report["title"], score=score)
+
+
+def report_summary_row(report: Row, score: float) -> Shown:
+    """The summary of a report with the spans that its marks stand for."""
+    spans = spans_of(report["evidence"])
+    cited = tuple(span for number, span in enumerate(spans, start=1) if f"[{number}]" in report["summary"])
+    return Shown(0, "report", without_marks(report["summary"]), cited, report["title"], score=score)
+
+
+def _ends(relationship: Row) -> tuple[str, str]:
+    return relationship["source"], relationship["target"]

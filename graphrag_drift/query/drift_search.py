@@ -1,0 +1,200 @@
+"""drift: a primer over the nearest reports, rounds of follow-up questions by local search, then reduce.
+
+Source: DRIFT search (Dynamic Reasoning and Inference with Flexible Traversal), Microsoft Research, October
+2024. Where the published method draws follow-ups at random, the most promising ones are asked first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrag_drift.each import Failed, each
+from graphrag_drift.marks import marked_sentences
+from graphrag_drift.query.context import finding_rows, report_summary_row
+from graphrag_drift.query.global_search import reduce_points
+from graphrag_drift.query.inquiry import Found, Inquiry, Node
+from graphrag_drift.query.local_search import show_local_context
+from graphrag_drift.tasks import AnswerFollowUp, Findings, Hypothesize, Point, PrimeQuestion
+from graphrag_drift.values import Event, Shown
+
+# Reports whose findings shape the hypothetical answer.
+_HYDE_REPORTS = 3
+# Two questions whose vectors are this near ask the same.
+_SAME_QUESTION = 0.9
+
+
+@dataclass
+class _Asked:
+    """A question of the tree while it grows; `promise` is why it was asked before others."""
+
+    question: str
+    parent: _Asked | None
+    promise: float = 0.0
+    answer: str = ""
+    score: float = 0.0
+    children: list[_Asked] = field(default_factory=list)
+
+
+async def drift_search(inquiry: Inquiry) -> Found:
+    """HyDE, primer, `rounds` of follow-ups best first, and one answer from the ranked tree."""
+    settings = inquiry.settings.drift_search
+    root = _Asked(inquiry.question, None)
+    notes: list[str] = []
+    candidates = await _prime(inquiry, root, notes)
+    asked = [root.question]
+    answered: list[_Asked] = []
+    for _ in range(settings.rounds):
+        chosen = _most_promising(inquiry, candidates, asked, settings.width)
+        if not chosen:
+            break
+        asked.extend(branch.question for branch in chosen)
+        candidates = [c for c in candidates if c not in chosen]
+        for branch in chosen:
+            inquiry.observe(Event("asked", branch.question))
+        follow_ups = await each(chosen, lambda branch: _answer(inquiry, branch))
+        for branch, reply in zip(chosen, follow_ups, strict=True):
+            if isinstance(reply, Failed):
+                notes.append(f"the follow-up {branch.question!r} could not be answered: {reply.reason}")
+                continue
+            _grow(inquiry, branch, answered, candidates, reply)
+    points = [point for branch in (root, *answered) for point in _points(branch)]
+    inquiry.observe(Event("mapped", f"{len(points)} points"))
+    text = await reduce_points(inquiry, points, settings.data_max_tokens)
+    return Found(text, _node(root), tuple(notes))
+
+
+async def _prime(inquiry: Inquiry, root: _Asked, notes: list[str]) -> list[_Asked]:
+    """Answer the root from the top-K reports, in folds; returns the follow-ups that the folds suggest."""
+    settings = inquiry.settings.drift_search
+    ranked = _nearest_reports(inquiry, (inquiry.question,), _HYDE_REPORTS)
+    hypothesis = await inquiry.reader.read(Hypothesize(inquiry.question, _report_rows(inquiry, ranked)))
+    reports = _nearest_reports(inquiry, (inquiry.question, hypothesis), settings.k_reports)
+    inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
+    folds = [
+        reports[start :: settings.primer_folds] for start in range(min(settings.primer_folds, len(reports)))
+    ]
+
+    async def prime(fold: list[int]) -> Findings:
+        task = PrimeQuestion(inquiry.question, _report_rows(inquiry, fold), settings.follow_ups)
+        return await inquiry.reader.read(task)
+
+    replies = await each(folds, prime)
+    candidates: list[_Asked] = []
+    answers: list[Findings] = []
+    for reply in replies:
+        if isinstance(reply, Failed):
+            notes.append(f"a part of the primer failed: {reply.reason}")
+            continue
+        answers.append(reply)
+        candidates.extend(_Asked(question, root, reply.score) for question in reply.follow_ups)
+    ranked_answers = sorted((a for a in answers if a.answer), key=lambda a: (-a.score, a.answer))
+    root.answer = "\n\n".join(a.answer for a in ranked_answers)
+    root.score = max((a.score for a in ranked_answers), default=0.0)
+    inquiry.observe(Event("primed", root.answer))
+    return candidates
+
+
+async def _answer(inquiry: Inquiry, branch: _Asked) -> Findings:
+    settings = inquiry.settings.drift_search
+    rows = show_local_context(inquiry, branch.question, settings.follow_up_context_tokens)
+    return await inquiry.reader.read(
+        AnswerFollowUp(inquiry.question, branch.question, rows, settings.follow_ups)
+    )
+
+
+def _grow(
+    inquiry: Inquiry, branch: _Asked, answered: list[_Asked], candidates: list[_Asked], reply: Findings
+) -> None:
+    """Hang an answered branch into the tree, and its follow-ups among the candidates."""
+    branch.answer, branch.score = reply.answer, reply.score
+    if branch.parent is not None:
+        branch.parent.children.append(branch)
+    answered.append(branch)
+    candidates.extend(_Asked(question, branch, reply.score) for question in reply.follow_ups)
+    inquiry.observe(Event("answered", branch.question))
+
+
+def _most_promising(
+    inquiry: Inquiry, candidates: Sequence[_Asked], asked: Sequence[str], width: int
+) -> list[_Asked]:
+    """The `width` candidates nearest to the root question and from the best parents; no question twice.
+
+    Promise = the cosine of question and root, plus the score of the answer that raised it.
+    """
+    if not candidates:
+        return []
+    vectors = inquiry.embedder.embed_questions([c.question for c in candidates])
+    known = inquiry.embedder.embed_questions(list(asked))
+    relevance = vectors @ known[0]
+    order = sorted(
+        range(len(candidates)),
+        key=lambda n: (-(float(relevance[n]) + candidates[n].promise / 100), candidates[n].question),
+    )
+    chosen: list[_Asked] = []
+    seen: list[NDArray[np.float32]] = list(known)
+    for n in order:
+        nearest = max(float(vectors[n] @ other) for other in seen)
+        if nearest < _SAME_QUESTION and candidates[n].question not in asked:
+            candidates[n].promise += 100 * float(relevance[n])
+            chosen.append(candidates[n])
+            seen.append(vectors[n])
+        if len(chosen) == width:
+            break
+    return chosen
+
+
+def _nearest_reports(inquiry: Inquiry, texts: Sequence[str], count: int) -> list[int]:
+    """The rows of the reports nearest to `texts` (the sum of their cosines), none with an ancestor of itself."""
+    graph = inquiry.graph
+    if not graph.report_rows:
+        return []
+    similarity = (graph.report_vectors @ inquiry.embedder.embed_questions(list(texts)).T).sum(axis=1)
+    row_of = {report["community"]: row for row, report in enumerate(graph.report_rows)}
+    chosen: list[int] = []
+    barred: set[int] = set()
+    for row in np.argsort(-similarity, kind="stable").tolist():
+        if similarity[row] <= 0 or len(chosen) == count:
+            break
+        if row in barred:
+            continue
+        chosen.append(row)
+        barred.update(_kin(row, graph.report_rows, row_of))
+    return chosen
+
+
+def _kin(row: int, reports: Sequence[dict[str, object]], row_of: dict[object, int]) -> Iterable[int]:
+    """The rows of the ancestors and descendants of a report."""
+    parent = reports[row]["parent"]
+    while parent in row_of:
+        yield row_of[parent]
+        parent = reports[row_of[parent]]["parent"]
+    below = [row]
+    while below:
+        children = reports[below.pop()]["children"]
+        found = [row_of[child] for child in children if child in row_of]  # type: ignore[attr-defined]
+        yield from found
+        below.extend(found)
+
+
+def _report_rows(inquiry: Inquiry, reports: Sequence[int]) -> tuple[Shown, ...]:
+    rows: list[Shown] = []
+    for position, row in enumerate(reports):
+        report = inquiry.graph.report_rows[row]
+        score = 1.0 - position / len(reports)
+        rows.extend((report_summary_row(report, score), *finding_rows(report, score)))
+    return inquiry.show(tuple(rows))
+
+
+def _points(branch: _Asked) -> Iterable[Point]:
+    """The marked sentences of a branch, scored by how well it answers the root."""
+    for sentence, marks in marked_sentences(branch.answer):
+        yield Point(sentence + " " + "".join(f"[{mark}]" for mark in marks), branch.score)
+
+
+def _node(branch: _Asked) -> Node:
+    children = sorted(branch.children, key=lambda child: (-child.score, child.question))
+    return Node(branch.question, branch.answer, branch.score, tuple(_node(child) for child in children))

@@ -1,0 +1,164 @@
+"""An index as a query sees it: its tables, and the arrays made from them once.
+
+What a method does not need is not loaded: tables, vectors and evidence come when first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.query.evidence import Evidence, build_evidence
+from graphrag_drift.values import Span
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+Row = dict[str, Any]
+
+
+class Graph:
+    """The tables and arrays of one generation of an index; each is read at most once."""
+
+    def __init__(
+        self, table: Callable[[str], pl.DataFrame], array: Callable[[str], NDArray[Any]]
+    ) -> None:
+        self._read = table
+        self._array = array
+
+    @cached_property
+    def documents(self) -> pl.DataFrame:
+        return self._read("documents")
+
+    @cached_property
+    def text_units(self) -> pl.DataFrame:
+        return self._read("text_units")
+
+    @cached_property
+    def entities(self) -> pl.DataFrame:
+        return self._read("entities")
+
+    @cached_property
+    def relationships(self) -> pl.DataFrame:
+        return self._read("relationships")
+
+    @cached_property
+    def communities(self) -> pl.DataFrame:
+        return self._read("communities")
+
+    @cached_property
+    def community_reports(self) -> pl.DataFrame:
+        return self._read("community_reports")
+
+    @cached_property
+    def covariates(self) -> pl.DataFrame:
+        return self._read("covariates")
+
+    @cached_property
+    def entity_merges(self) -> pl.DataFrame:
+        """Which names became which entity, and why."""
+        return self._read("entity_merges")
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The statistics that the embedded reader and embedder are made from."""
+        return Lexicon.from_tables(self._read("words"), self._read("terms"))
+
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """The text of each document, by id."""
+        return dict(zip(self.documents["id"], self.documents["text"], strict=True))
+
+    @cached_property
+    def heads(self) -> Mapping[str, tuple[str, str]]:
+        """Title and date of each document, by id."""
+        rows = self.documents.select("id", "title", "creation_date").rows()
+        return {document: (title, date or "") for document, title, date in rows}
+
+    def vectors(self, field: str) -> NDArray[np.float32]:
+        """(rows of the field's table, dimensions), unit rows."""
+        return self._array(f"vectors/{field}")
+
+    @cached_property
+    def report_vectors(self) -> NDArray[np.float32]:
+        """(community_reports, dimensions), unit rows."""
+        return self.vectors("community_full_content")
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What retrieval reads."""
+        return build_evidence(
+            self.documents,
+            self.text_units,
+            self.entities,
+            self.relationships,
+            self._read("entity_mentions"),
+            vocabulary=self.lexicon.vocabulary,
+            vectors=self.vectors("text_unit_text"),
+        )
+
+    @cached_property
+    def text_unit_rows(self) -> list[tuple[str, str, int, int]]:
+        """(text, document id, start, end) of each text unit."""
+        return self.text_units.select("text", "document_id", "start", "end").rows()
+
+    @cached_property
+    def relationship_rows(self) -> list[Row]:
+        """The relationships as dicts, in the order of the table."""
+        return self.relationships.to_dicts()
+
+    @cached_property
+    def entity_rows(self) -> list[Row]:
+        """The entities as dicts, in the order of the table."""
+        return self.entities.to_dicts()
+
+    @cached_property
+    def report_rows(self) -> list[Row]:
+        """The community reports as dicts, in the order of the table."""
+        return self.community_reports.to_dicts()
+
+    @cached_property
+    def incident(self) -> Mapping[str, tuple[int, ...]]:
+        """The rows of the relationships that each entity (by title) takes part in."""
+        rows: dict[str, list[int]] = {}
+        for row, (source, target) in enumerate(self.relationships.select("source", "target").iter_rows()):
+            rows.setdefault(source, []).append(row)
+            rows.setdefault(target, []).append(row)
+        return {title: tuple(found) for title, found in rows.items()}
+
+    @cached_property
+    def reports_of(self) -> Mapping[str, tuple[int, ...]]:
+        """The rows of the reports on each entity's (by id) communities, deepest first."""
+        report_of = {number: row for row, number in enumerate(self.community_reports["community"])}
+        found: dict[str, list[tuple[int, int]]] = {}
+        for number, level, members in self.communities.select("community", "level", "entity_ids").iter_rows():
+            if number in report_of:
+                for entity in members:
+                    found.setdefault(entity, []).append((-level, report_of[number]))
+        return {entity: tuple(row for _, row in sorted(rows)) for entity, rows in found.items()}
+
+    def to_networkx(self) -> nx.Graph:
+        """Entities by title with type, description, frequency; relationships with weight and description."""
+        import networkx as nx
+
+        graph = nx.Graph()
+        for row in self.entities.select("title", "type", "description", "frequency", "degree").iter_rows(
+            named=True
+        ):
+            graph.add_node(row.pop("title"), **row)
+        for row in self.relationships.select("source", "target", "weight", "description").iter_rows(
+            named=True
+        ):
+            graph.add_edge(row.pop("source"), row.pop("target"), **row)
+        return graph
+
+
+def spans_of(evidence: list[Row] | None) -> tuple[Span, ...]:
+    """The spans in a table's `evidence` column."""
+    return tuple(Span(**row) for row in evidence or ())

@@ -1,0 +1,134 @@
+"""Answers, runs and states as text for a terminal. Nothing here decides what an answer says."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.tree import Tree
+
+    from graphrag_drift.app import IndexRun
+    from graphrag_drift.values import Answer, Branch, Citation
+
+_SHOWN = ("documents", "text_units", "entities", "relationships", "communities", "community_reports")
+_MOST_FAILURES = 5
+
+
+def print_answer(answer: Answer, *, titled: bool) -> None:
+    """Print an answer: its text, DRIFT's tree, the cited quotes, and the notes."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    if titled:
+        console.rule(Text(f"{answer.method}: {answer.question}", style="bold"), align="left")
+        console.print()
+    console.print(_marked(answer.text))
+    if answer.tree is not None and answer.tree.children:
+        console.print()
+        console.print(_tree(answer.tree))
+    cited = [*answer.citations, *(citations_of(answer.tree) if answer.tree else ())]
+    _print_citations(console, {citation.mark: citation for citation in cited}.values())
+    for note in answer.notes:
+        console.print(Text(f"Note: {note}.", style="dim"))
+
+
+def citations_of(branch: Branch) -> Iterable[Citation]:
+    """The citations of a branch and all below it."""
+    yield from branch.citations
+    for child in branch.children:
+        yield from citations_of(child)
+
+
+def _marked(text: str) -> RenderableType:
+    from rich.text import Text
+
+    styled = Text(text)
+    styled.highlight_regex(r"^#+ .*$", "bold")
+    styled.highlight_regex(r"\[\d+\]", "cyan")
+    return styled
+
+
+def _tree(root: Branch) -> Tree:
+    from rich.tree import Tree
+
+    tree = Tree(_question(root))
+    _grow(tree, root)
+    return tree
+
+
+def _grow(tree: Tree, branch: Branch) -> None:
+    for child in branch.children:
+        below = tree.add(_question(child))
+        below.add(_marked(textwrap.shorten(child.answer, 240, placeholder=" ...")))
+        _grow(below, child)
+
+
+def _question(branch: Branch) -> RenderableType:
+    from rich.text import Text
+
+    return Text.assemble((f"({branch.score:.0f}) ", "dim"), (branch.question, "bold"))
+
+
+def _print_citations(console: Console, citations: Iterable[Citation]) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    ordered = sorted(citations, key=lambda citation: citation.mark)
+    if ordered:
+        console.print()
+        console.print(Text("Sources", style="bold"))
+    for citation in ordered:
+        mark = (f"[{citation.mark}] ", "cyan")
+        place = (f" ({citation.start}-{citation.end})", "dim")
+        console.print(Text.assemble(mark, citation.document_title, place))
+        console.print(Padding(Text(" ".join(citation.quote.split()), style="italic"), (0, 0, 0, 4)))
+
+
+def render_run(done: IndexRun, folder: Path) -> str:
+    """What a run of `index` did, in a few lines."""
+    counts = ", ".join(f"{done.counts[name]} {name.replace('_', ' ')}" for name in _SHOWN)
+    if not done.changed:
+        lines = [f"The index in {folder} is up to date: {counts}."]
+    else:
+        lines = [f"Indexed in {done.seconds:.1f} s into {folder}: {counts}."]
+    lines += [f"Note: {notice}." for notice in done.notices]
+    return "\n".join([*lines, *_failure_lines(done.failures.to_dicts())])
+
+
+def run_json(done: IndexRun) -> dict[str, Any]:
+    """What a run of `index` did, for `--json`."""
+    return {
+        "changed": done.changed,
+        "counts": dict(done.counts),
+        "steps": {step: list(reasons) for step, reasons in done.steps.items()},
+        "failures": done.failures.to_dicts(),
+        "notices": list(done.notices),
+        "seconds": round(done.seconds, 3),
+        "usage": {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0},
+    }
+
+
+def render_status(described: Mapping[str, Any], *, why: bool) -> str:
+    """What `status` prints."""
+    lines = [f"Index of generation {described['generation']}, written by graphrag-drift {described['package']}."]
+    lines += [f"  {name}: {rows}" for name, rows in described["counts"].items()]
+    lines += [f"Note: {notice}." for notice in described["notices"]]
+    lines += _failure_lines(described["failures"])
+    lines += [f"Damage: {damage}." for damage in described["damage"]]
+    if why:
+        lines.append("What made the last run do each step:")
+        reasons = described["reasons"].items()
+        lines += [f"  {step}: {', '.join(changed) or 'nothing, it was skipped'}" for step, changed in reasons]
+    return "\n".join(lines)
+
+
+def _failure_lines(failures: list[dict[str, str]]) -> list[str]:
+    lines = [f"Set aside: {row['item']} ({row['step']}): {row['reason']}" for row in failures[:_MOST_FAILURES]]
+    if len(failures) > _MOST_FAILURES:
+        lines.append(f"and {len(failures) - _MOST_FAILURES} more: see the table 'failures' or --json.")
+    return lines

@@ -1,0 +1,160 @@
+"""`settings.yaml` as frozen pydantic models: the only place with defaults.
+
+Sections are named after the step or the search they belong to, and where Microsoft GraphRAG has a setting
+of the same meaning its name is kept. Reading the file is in `settings_file.py`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Section(BaseModel):
+    """A part of the settings; unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class InputSettings(Section):
+    """Where documents come from and which columns or fields mean what."""
+
+    folder: str = "input"
+    file_pattern: str = "**/*"
+    """A glob below the folder; files of unknown type are set aside, hidden ones skipped."""
+    encoding: str | None = None
+    """None: detected (UTF-8 first)."""
+    id_column: str | None = None
+    title_column: str | None = None
+    text_column: str = "text"
+    date_column: str | None = None
+    metadata_columns: tuple[str, ...] = ()
+    max_file_bytes: int = Field(2_147_483_648, gt=0)
+
+
+class OutputSettings(Section):
+    """Where the index is kept."""
+
+    folder: str = "output"
+
+
+class ChunkingSettings(Section):
+    """Text units, in tokens."""
+
+    size: int = Field(300, ge=10)
+    overlap: int = Field(0, ge=0)
+    encoding_model: Literal["cl100k_base", "o200k_base", "approximate"] = "o200k_base"
+
+    @model_validator(mode="after")
+    def _overlap_below_size(self) -> ChunkingSettings:
+        if self.overlap * 2 > self.size:
+            raise ValueError(f"overlap {self.overlap} must be at most half of size {self.size}")
+        return self
+
+
+class CopiesSettings(Section):
+    """Near-identical documents (wire copies)."""
+
+    enabled: bool = True
+    threshold: float = Field(0.7, gt=0.0, le=1.0)
+    """Estimated Jaccard similarity of word 5-grams from which two documents are compared by sentence."""
+
+
+class ResolveSettings(Section):
+    """Which names mean the same entity."""
+
+    enabled: bool = True
+    keep_apart: tuple[tuple[str, str], ...] = ()
+    """Pairs of names that are never merged: each line undoes a row of entity_merges."""
+
+
+class ClusterGraphSettings(Section):
+    """Hierarchical Leiden."""
+
+    max_cluster_size: int = Field(10, ge=2)
+    resolution: float = Field(1.0, gt=0.0)
+    iterations: int = Field(3, ge=1)
+    seed: int = Field(0xDEADBEEF, ge=0)
+
+
+class CommunityReportsSettings(Section):
+    """What a report is written from, in tokens."""
+
+    max_input_length: int = Field(8000, ge=100)
+
+
+class EmbedTextSettings(Section):
+    """Vectors of text units, entities and reports."""
+
+    dimensions: int = Field(1024, ge=64)
+
+
+class BasicSearchSettings(Section):
+    """Plain retrieval."""
+
+    k: int = Field(10, ge=1)
+    max_context_tokens: int = Field(12_000, ge=100)
+
+
+class LocalSearchSettings(Section):
+    """The neighbourhood of the entities that a question is about; shares are of `max_context_tokens`."""
+
+    text_unit_prop: float = Field(0.5, gt=0.0, lt=1.0)
+    community_prop: float = Field(0.15, gt=0.0, lt=1.0)
+    top_k_entities: int = Field(10, ge=1)
+    top_k_relationships: int = Field(10, ge=1)
+    max_context_tokens: int = Field(12_000, ge=100)
+
+
+class GlobalSearchSettings(Section):
+    """Map-reduce over community reports."""
+
+    data_max_tokens: int = Field(12_000, ge=100)
+    """Tokens of one map batch, and of the points that are reduced."""
+    community_level: int | None = Field(2, ge=0)
+    """Reports at this level or, where a branch ends above it, the deepest one; None: all leaves."""
+
+
+class DriftSearchSettings(Section):
+    """DRIFT: primer, rounds of follow-ups, reduce."""
+
+    k_reports: int = Field(20, ge=1)
+    primer_folds: int = Field(5, ge=1)
+    rounds: int = Field(2, ge=0)
+    width: int = Field(4, ge=1)
+    """Follow-up questions answered in a round."""
+    follow_ups: int = Field(5, ge=1)
+    """Follow-up questions asked for with each answer."""
+    data_max_tokens: int = Field(12_000, ge=100)
+    follow_up_context_tokens: int = Field(4_000, ge=100)
+
+
+class Settings(Section):
+    """All settings of one project folder."""
+
+    root: Path = Path(".")
+    """Set by whoever loads the settings, never in the file."""
+    input: InputSettings = InputSettings()
+    output: OutputSettings = OutputSettings()
+    chunking: ChunkingSettings = ChunkingSettings()
+    copies: CopiesSettings = CopiesSettings()
+    resolve: ResolveSettings = ResolveSettings()
+    cluster_graph: ClusterGraphSettings = ClusterGraphSettings()
+    community_reports: CommunityReportsSettings = CommunityReportsSettings()
+    embed_text: EmbedTextSettings = EmbedTextSettings()
+    basic_search: BasicSearchSettings = BasicSearchSettings()
+    local_search: LocalSearchSettings = LocalSearchSettings()
+    global_search: GlobalSearchSettings = GlobalSearchSettings()
+    drift_search: DriftSearchSettings = DriftSearchSettings()
+
+    @property
+    def input_folder(self) -> Path:
+        """The folder of documents, below the root unless absolute."""
+        return self.root / self.input.folder
+
+    @property
+    def output_folder(self) -> Path:
+        """The index folder, below the root unless absolute."""
+        return self.root / self.output.folder

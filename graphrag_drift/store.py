@@ -1,0 +1,174 @@
+"""An index folder: generations of tables, arrays and LanceDB, of which readers see exactly one.
+
+    output/
+      manifest.json             names the generation and the hash of each of its files; replaced atomically
+      run.json                  how long the last run took; nothing depends on it
+      generations/<id>/         entities.parquet ..., vectors/*.npy, lancedb/; never changed once named
+      current                   -> generations/<id>
+      entities.parquet, lancedb -> current/...   for other programs
+
+A `Store` reads through the manifest alone. The public names beside it are a convenience: symbolic links
+through `current`, so that they change all at once, or hard links where there are no symbolic links (Windows
+without developer mode); a file system that has neither gets copies. A generation is kept until the second
+publish after its own, so that whoever opened it can go on. It is not a database: there is one writer, who
+writes everything anew and links what is unchanged.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from graphrag_drift.errors import IndexBusy, IndexNotReady
+from graphrag_drift.files import Content, explained, hash_file
+from graphrag_drift.manifest import AGAIN, FileRecord, Manifest, NewerIndex, read_manifest
+from graphrag_drift.writer import GENERATIONS, RUN, Writer, folder_damage
+
+LOCK = ".lock"
+HOLDER = ".lock-holder"
+
+
+class Store:
+    """The index in `folder`, as of the first look at it: later publishes do not change what it reads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._manifest: Manifest | None = None
+
+    def manifest(self) -> Manifest:
+        """The manifest of the generation that this store reads.
+
+        Raises: IndexNotReady, if there is no index, or it is damaged or of another version.
+        """
+        if self._manifest is None:
+            self._manifest = read_manifest(self.folder)
+        return self._manifest
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Table `name`. Raises: IndexNotReady, if its file is missing or truncated."""
+        path = self._checked(name)
+        try:
+            return pl.read_parquet(path, glob=False)
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise IndexNotReady(f"the index file {str(path)!r} is no table; {AGAIN}") from error
+
+    def last_run(self) -> dict[str, Any]:
+        """What the last run that published said of itself: seconds, and why each step ran."""
+        try:
+            said: dict[str, Any] = json.loads((self.folder / RUN).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return said
+
+    def array(self, name: str) -> NDArray[Any]:
+        """Array `name`, mapped from its file, read-only. Raises: as `table`."""
+        path = self._checked(name)
+        try:
+            array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (ValueError, OSError) as error:
+            raise IndexNotReady(f"the index file {str(path)!r} is no array; {AGAIN}") from error
+        return array
+
+    def read(self, name: str) -> Content:
+        """Table or array `name`, whichever it is."""
+        return self.array(name) if self._record(name).path.endswith(".npy") else self.table(name)
+
+    def path(self, name: str) -> Path:
+        """Where the file or folder `name` of this generation is."""
+        manifest = self.manifest()
+        inside = name if name in manifest.folders else self._record(name).path
+        return self.folder / GENERATIONS / manifest.generation / inside
+
+    def damage(self) -> list[str]:
+        """What is wrong with the files of this generation, a sentence each; hashes everything."""
+        found = []
+        for name in self.manifest().files:
+            try:
+                path = self._checked(name)
+                if hash_file(path) != self._record(name).hash:
+                    found.append(f"the index file {str(path)!r} has other bytes than were written; {AGAIN}")
+            except IndexNotReady as error:
+                found.append(str(error))
+        for name in self.manifest().folders:
+            damaged = folder_damage(self.path(name))
+            found += [f"the index file {str(path)!r} is missing or damaged; {AGAIN}" for path in damaged]
+        return found
+
+    @contextmanager
+    def writer(self) -> Iterator[Writer]:
+        """Hold the index for writing; what is not published on leaving is removed.
+
+        Meanwhile this store reads the generation that the writer builds on.
+
+        Raises: IndexBusy, if another run holds it; SettingsError, if the folder cannot be written to;
+        NewerIndex, if a later version of this package wrote it.
+        """
+        with ExitStack() as stack:
+            with explained(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(_locked(self.folder))
+                writer = Writer(self.folder, self._intact())
+                stack.callback(writer.discard)
+            yield writer
+
+    def _intact(self) -> Manifest | None:
+        """The manifest of now, if all its files are whole: only then may a run build on them."""
+        self._manifest = None
+        try:
+            return None if self.damage() else self.manifest()
+        except NewerIndex:
+            raise
+        except IndexNotReady:
+            return None
+
+    def _record(self, name: str) -> FileRecord:
+        try:
+            return self.manifest().files[name]
+        except KeyError:
+            raise IndexNotReady(f"the index in {str(self.folder)!r} has no table {name!r}; {AGAIN}") from None
+
+    def _checked(self, name: str) -> Path:
+        path, expected = self.path(name), self._record(name).bytes
+        try:
+            size = path.stat().st_size
+        except OSError:
+            raise IndexNotReady(f"the index file {str(path)!r} is missing; {self._remedy()}") from None
+        if size != expected:
+            raise IndexNotReady(f"the index file {str(path)!r} has {size} bytes, not {expected}; {AGAIN}")
+        return path
+
+    def _remedy(self) -> str:
+        if read_manifest(self.folder).generation != self.manifest().generation:
+            return "the index was replaced twice since it was opened; open it again"
+        return AGAIN
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock. The system frees it with its process, so there are no stale ones."""
+    lock, holder = FileLock(folder / LOCK), folder / HOLDER
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        try:
+            pid = holder.read_text(encoding="ascii")
+        except OSError:
+            pid = "unknown"
+        raise IndexBusy(
+            f"another run (pid {pid}) is writing the index {str(folder)!r}; let it finish, or set another output.folder"
+        ) from None
+    try:
+        holder.write_text(str(os.getpid()), encoding="ascii")
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()

@@ -1,0 +1,173 @@
+"""What a reader can be asked: one frozen dataclass a task, which knows the type of its reply.
+
+A reply's text cites a row that the task showed by its mark, as in "The strike ended on 3 May [7].".
+The words for a language model are not here but in `prompts/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from graphrag_drift.values import Shown
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Generic[R]):
+    """A question to a reader; `R` is the type of the reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityDraft:
+    """One mention of an entity. `start`, `end` are characters of the task's text, or None from a model."""
+
+    name: str
+    type: str
+    description: str
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipDraft:
+    """One statement that relates two entities. `strength` is None where a reader only counts statements."""
+
+    source: str
+    target: str
+    description: str
+    strength: float | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GraphDraft:
+    """What one text unit says: its entities and relationships, in the order of the text."""
+
+    entities: tuple[EntityDraft, ...] = ()
+    relationships: tuple[RelationshipDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FindingDraft:
+    """One finding of a report; `explanation` cites shown rows by [mark]."""
+
+    summary: str
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDraft:
+    """A community report; `rating` (0-10) says how much its subject matters in the corpus."""
+
+    title: str
+    summary: str
+    findings: tuple[FindingDraft, ...]
+    rating: float
+    rating_explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """An answer with [marks], how well it answers the root question (0-100), and what to ask next."""
+
+    answer: str
+    score: float
+    follow_ups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One statement with [marks] that helps to answer, and how much it helps (0-100)."""
+
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractGraph(Task[GraphDraft]):
+    """Find the entities and relationships of one text unit."""
+
+    text: str
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class SummarizeDescriptions(Task[str]):
+    """Make one description of `name` (an entity, or "A; B" for a relationship) from several."""
+
+    name: str
+    descriptions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReport(Task[ReportDraft]):
+    """Report on a community.
+
+    `entities` and `relationships` come most important first; `sources` are the sentences that mention them;
+    `children` are findings of the reports of child communities, where the content did not fit.
+    """
+
+    entities: tuple[Shown, ...]
+    relationships: tuple[Shown, ...]
+    sources: tuple[Shown, ...]
+    children: tuple[Shown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesize(Task[str]):
+    """HyDE: a hypothetical answer, shaped like `reports` (the nearest ones), for retrieval only."""
+
+    question: str
+    reports: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrimeQuestion(Task[Findings]):
+    """DRIFT's primer: a first answer from reports, and `follow_ups` questions worth asking."""
+
+    question: str
+    reports: tuple[Shown, ...]
+    follow_ups: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFollowUp(Task[Findings]):
+    """Answer `question`, asked for the sake of `root`; `context` is what local search shows."""
+
+    root: str
+    question: str
+    context: tuple[Shown, ...]
+    follow_ups: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerQuestion(Task[str]):
+    """Answer from `context`; "" if it does not hold an answer. `response_type` is a wish for the form."""
+
+    question: str
+    context: tuple[Shown, ...]
+    response_type: str = "Multiple Paragraphs"
+
+
+@dataclass(frozen=True, slots=True)
+class MapReports(Task[tuple[Point, ...]]):
+    """The points in `reports` that help to answer, best first."""
+
+    question: str
+    reports: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReduceAnswers(Task[str]):
+    """One answer from `points` (kind "finding", with score; their marks are those of the evidence).
+
+    `text` of a point holds [marks] that the answer keeps. "" if the points do not answer.
+    """
+
+    question: str
+    points: tuple[Point, ...]
+    context: tuple[Shown, ...]  # the rows that the points cite
+    response_type: str = "Multiple Paragraphs"

@@ -1,0 +1,106 @@
+"""What travels alone: answers, citations, shown rows, budgets and events, as frozen dataclasses.
+
+What there are many of (documents, entities, ...) is a table: see `tables.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Method = Literal["local", "global", "drift", "basic", "auto"]
+ShownKind = Literal["source", "entity", "relationship", "report", "claim", "finding"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters `start` to `end` of the text of document `document_id`, inside text unit `text_unit_id`."""
+
+    document_id: str
+    text_unit_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One row that a reader gets to see, under the mark by which an answer may cite it.
+
+    `spans` is the evidence behind the row. A source has one span, of which `text` is exactly the text;
+    other rows (a report's finding, a relationship's description) have the spans they were made from, or
+    none, and then cannot be cited. `title` is the name of the document, entity or report; `date` is an ISO
+    date or ""; `score` says how much the row matters to the question (0-1, larger is more).
+    """
+
+    mark: int
+    kind: ShownKind
+    text: str
+    spans: tuple[Span, ...] = ()
+    title: str = ""
+    date: str = ""
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """`[mark]` in an answer: `quote` is exactly `document.text[start:end]`."""
+
+    mark: int
+    document_id: str
+    document_title: str
+    text_unit_id: str
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was spent at a model. The embedded readers spend nothing."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A question that DRIFT asked, its answer, its score (0-100) and what it led to, best first."""
+
+    question: str
+    answer: str
+    score: float
+    citations: tuple[Citation, ...] = ()
+    children: tuple[Branch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer and all that it rests on. "Nothing found" is an Answer without citations."""
+
+    question: str
+    text: str
+    method: Method
+    citations: tuple[Citation, ...] = ()
+    tree: Branch | None = None
+    usage: Usage = field(default_factory=Usage)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened while a question was answered; `text` is for people.
+
+    The last event of a stream has the kind "done" and the answer.
+    """
+
+    kind: Literal["routed", "retrieved", "primed", "asked", "answered", "mapped", "done"]
+    text: str = ""
+    answer: Answer | None = None

@@ -1,0 +1,238 @@
+"""One run's access to an index folder: files are written beside the old ones, then named all at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import polars as pl
+from pydantic import JsonValue
+
+from graphrag_drift.errors import SettingsError
+from graphrag_drift.files import (
+    NO_LINKS,
+    Content,
+    encode,
+    explained,
+    hash_file,
+    hash_pieces,
+    link_or_copy,
+    link_tree,
+    replace_file,
+    sync_folder,
+    sync_tree,
+    write_file,
+)
+from graphrag_drift.manifest import MANIFEST, FileRecord, Manifest
+
+GENERATIONS = "generations"
+CURRENT = "current"
+RUN = "run.json"
+_UNFINISHED = "unfinished"
+
+
+class Writer:
+    """Collects the files of a new generation. Made by `Store.writer`, which holds the lock meanwhile.
+
+    `previous` is the generation to build on: the current one, or None if there is none or it is damaged.
+    """
+
+    def __init__(self, folder: Path, previous: Manifest | None) -> None:
+        self.folder = folder
+        self.previous = previous
+        self._refuse_foreign_files()
+        self._generations = folder / GENERATIONS
+        self._stage = self._generations / _UNFINISHED
+        self._files: dict[str, FileRecord] = {}
+        self._folders: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
+        self.discard()
+        self._stage.mkdir(parents=True)
+        if previous is not None:
+            self._refresh_public_names(previous)
+
+    def write(self, name: str, content: Content) -> None:
+        """Write table or array `name`; one with a "/" in its name is not linked at the top of the folder."""
+        kind = "parquet" if isinstance(content, pl.DataFrame) else "npy"
+        pieces = encode(content)
+        size = sum(len(piece) for piece in pieces)
+        record = FileRecord(path=f"{name}.{kind}", bytes=size, hash=hash_pieces(pieces))
+        if self.previous is not None and self.previous.files.get(name) == record:
+            self.keep(name)
+            return
+        with explained(self.folder):
+            write_file(self._place(record), pieces)
+        self._add(name, record, len(content) if isinstance(content, pl.DataFrame) else None)
+
+    def keep(self, name: str) -> None:
+        """Take table or array `name` over from the previous generation, unread."""
+        assert self.previous is not None
+        record = self.previous.files[name]
+        with explained(self.folder):
+            link_or_copy(self._generations / self.previous.generation / record.path, self._place(record))
+        self._add(name, record, self.previous.counts.get(name))
+
+    def fill(self, name: str, key: str, make: Callable[[Path], None]) -> None:
+        """Let `make` fill the folder `name`, unless the previous generation's was made from the same `key`.
+
+        For libraries whose files differ from run to run: the manifest holds `key` instead of their hashes.
+        """
+        path = self._stage / name
+        with explained(self.folder):
+            if self.previous is not None and self.previous.folders.get(name) == key:
+                before = self._generations / self.previous.generation / name
+                link_tree(before, path)
+                link_or_copy(_listing(before), _listing(path))
+            else:
+                path.mkdir()
+                make(path)
+                sync_tree(path)
+                files = {file.relative_to(path).as_posix(): hash_file(file) for file in _files_below(path)}
+                write_file(_listing(path), [json.dumps(files, indent=1, sort_keys=True).encode()])
+        self._folders[name] = key
+
+    def publish(
+        self,
+        *,
+        package: str,
+        libraries: Mapping[str, str],
+        settings: Mapping[str, JsonValue],
+        models: Mapping[str, str],
+        steps: Mapping[str, Mapping[str, str]],
+        notices: tuple[str, ...] = (),
+        run: Mapping[str, JsonValue],
+    ) -> Manifest:
+        """Make what was written the index. Equal to `previous` if nothing changed: then no file was touched.
+
+        `run` goes to run.json: whatever differs between two runs over the same input, such as seconds.
+        """
+        manifest = Manifest(
+            package=package,
+            libraries=dict(libraries),
+            settings=dict(settings),
+            models=dict(models),
+            counts=self._counts,
+            files=self._files,
+            folders=self._folders,
+            steps={step: dict(parts) for step, parts in steps.items()},
+            notices=notices,
+        ).sealed()
+        if manifest != self.previous:
+            with explained(self.folder):
+                self._name_generation(manifest.generation)
+                replace_file(self.folder / RUN, json.dumps(dict(run), indent=1, sort_keys=True).encode())
+                replace_file(self.folder / MANIFEST, manifest.text().encode())
+                self._refresh_public_names(manifest)
+                self._remove_old_generations(manifest.generation)
+        return manifest
+
+    def discard(self) -> None:
+        """Remove what was not published, by this run or by one that died."""
+        shutil.rmtree(self._stage, ignore_errors=True)
+
+    def _place(self, record: FileRecord) -> Path:
+        path = self._stage / record.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def _add(self, name: str, record: FileRecord, rows: int | None) -> None:
+        self._files[name] = record
+        if rows is not None:
+            self._counts[name] = rows
+
+    def _name_generation(self, generation: str) -> None:
+        for parent, _, _ in os.walk(self._stage):
+            sync_folder(Path(parent))
+        final = self._generations / generation
+        if final.exists():  # an older or damaged one of the same content; who maps its files keeps them
+            doomed = final.with_name(f"{generation}.old")
+            shutil.rmtree(doomed, ignore_errors=True)
+            os.rename(final, doomed)
+        os.rename(self._stage, final)
+        sync_folder(self._generations)
+
+    def _remove_old_generations(self, generation: str) -> None:
+        kept = {generation, self.previous.generation if self.previous else generation}
+        for folder in self._generations.iterdir():
+            if folder.name not in kept:
+                shutil.rmtree(folder, ignore_errors=True)  # Windows keeps mapped files: next time, then
+
+    def _refresh_public_names(self, manifest: Manifest) -> None:
+        generation = self._generations / manifest.generation
+        targets = [record.path for name, record in manifest.files.items() if "/" not in name]
+        targets += list(manifest.folders)
+        linked = _point(self.folder / CURRENT, f"{GENERATIONS}/{manifest.generation}", generation)
+        for target in targets:
+            if not (linked and _point(self.folder / target, f"{CURRENT}/{target}", generation / target)):
+                _put(generation / target, self.folder / target)
+        for path in self.folder.iterdir():
+            if path.is_symlink() and not path.exists() and os.readlink(path).startswith(f"{CURRENT}/"):
+                path.unlink()  # a table that is no more
+
+    def _refuse_foreign_files(self) -> None:
+        """Never overwrite the paid work of another program, such as an index of Microsoft GraphRAG."""
+        if (self.folder / MANIFEST).exists() or (self.folder / GENERATIONS).exists():
+            return
+        foreign = sorted(path.name for path in self.folder.glob("*.parquet"))
+        foreign += ["lancedb"] if (self.folder / "lancedb").exists() else []
+        if foreign:
+            raise SettingsError(
+                f"the index folder {str(self.folder)!r} holds {foreign[0]!r}, not written by graphrag-drift;"
+                " set output.folder to another folder"
+            )
+
+
+def folder_damage(folder: Path) -> list[Path]:
+    """The files below a filled folder that are missing or have other bytes than were written."""
+    try:
+        files: dict[str, str] = json.loads(_listing(folder).read_bytes())
+    except (OSError, ValueError):
+        return [_listing(folder)]
+    paths = {folder / name: digest for name, digest in files.items()}
+    return [path for path, digest in paths.items() if not path.is_file() or hash_file(path) != digest]
+
+
+def _listing(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.files.json")
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _point(link: Path, target: str, meant: Path) -> bool:
+    """Make `link` a relative symbolic link to `target`, atomically; False where there are none."""
+    if link.is_symlink() and os.readlink(link) == target:
+        return True
+    fresh = link.with_name(link.name + ".new")
+    fresh.unlink(missing_ok=True)
+    try:
+        os.symlink(target, fresh, target_is_directory=meant.is_dir())
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        return False
+    if link.is_dir() and not link.is_symlink():  # put there when links could not be made
+        shutil.rmtree(link)
+    os.replace(fresh, link)
+    return True
+
+
+def _put(source: Path, target: Path) -> None:
+    """The same without symbolic links: hard links to the files of `source`."""
+    fresh = target.with_name(target.name + ".new")
+    if source.is_dir():
+        shutil.rmtree(fresh, ignore_errors=True)
+        link_tree(source, fresh)
+        if target.is_symlink():
+            target.unlink()
+        shutil.rmtree(target, ignore_errors=True)
+    elif target.exists() and os.path.samefile(source, target):
+        return
+    else:
+        fresh.unlink(missing_ok=True)
+        link_or_copy(source, fresh)
+    os.replace(fresh, target)
