@@ -12,12 +12,17 @@ import re
 import time
 from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import polars as pl
 
-from graphrag_drift.indexing.name_links import CORPUS_RULES, DOCUMENT_RULES, link_names
-from graphrag_drift.indexing.names import Corpus, read_names
+from graphrag_drift.indexing.corpus_rules import CORPUS_RULES
+from graphrag_drift.indexing.document_rules import DOCUMENT_RULES
+from graphrag_drift.indexing.name_links import link_names
+from graphrag_drift.indexing.names import Corpus
+from graphrag_drift.indexing.read_names import read_names
+from graphrag_drift.indexing.surroundings import surroundings
 from graphrag_drift.indexing.titles import assign_titles
 from graphrag_drift.language.kinds import kind_of
 from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, empty
@@ -32,28 +37,26 @@ def read_gold(path: Path = DATA, *, gold_types: bool = True) -> tuple[pl.DataFra
     rows, texts, clusters = [], [], []
     for number, document in enumerate(json.loads(path.read_text(encoding="utf-8"))):
         document_id = f"{number:04d}"
-        sentences = [_joined(sentence) for sentence in document["sents"]]
-        texts.append((document_id, " ".join(sentences)))
+        sentences = [" ".join(words) for words in document["sents"]]
+        offsets = [0, *accumulate(len(sentence) + 1 for sentence in sentences)]
+        texts.append((document_id, document_id, " ".join(sentences), 0))
         for index, entity in enumerate(document["vertexSet"]):
             for mention in entity:
                 if mention["type"] not in _KINDS:
                     continue
-                words, (start, end) = document["sents"][mention["sent_id"]], mention["pos"]
+                words, (first, last) = document["sents"][mention["sent_id"]], mention["pos"]
+                before, text = " ".join([*words[:first], ""]), " ".join(words[first:last])
                 kind = _KINDS[mention["type"]]
                 if not gold_types:
-                    kind = kind_of(mention["name"], _joined(words[:start]) + " ", " " + _joined(words[end:]))
+                    after = re.sub(r" ([,.;:)]|['’]s\b)", r"\1", " " + " ".join(words[last:]))
+                    kind = kind_of(text, before, after)
+                start = offsets[mention["sent_id"]] + len(before)
                 sentence = sentences[mention["sent_id"]]
-                first = mention["global_pos"][0]  # in words: only the order counts
-                rows.append((document_id, document_id, mention["name"], kind, sentence, first, first + 1))
+                rows.append((document_id, document_id, text, kind, sentence, start, start + len(text)))
                 clusters.append(f"{document_id} {index}")
     mentions = pl.DataFrame(rows, schema=ENTITY_MENTIONS, orient="row")
-    units = pl.DataFrame(texts, schema=["document_id", "text"], orient="row").with_columns(id="document_id")
+    units = pl.DataFrame(texts, schema=["document_id", "id", "text", "start"], orient="row")
     return mentions, units, clusters
-
-
-def _joined(words: Sequence[str]) -> str:
-    text = re.sub(r"\s([,.;:!?)\]%]|'s\b|’s\b)", r"\1", " ".join(words))
-    return re.sub(r"([(\[$])\s", r"\1", text)
 
 
 def b_cubed(ours: Sequence[str], gold: Sequence[str]) -> Score:
@@ -82,7 +85,7 @@ def table() -> list[tuple[str, Score]]:
     rows: list[tuple[str, Score]] = []
     for types in ("gold types", "reader's types"):
         mentions, units, gold = read_gold(gold_types=types == "gold types")
-        corpus = read_names(mentions, empty(RELATIONSHIP_MENTIONS), units)
+        corpus = read_names(mentions, empty(RELATIONSHIP_MENTIONS), units, surroundings(mentions, units))
         pairs = list(mentions.select("document_id", "name").iter_rows())
         rows.append((f"{types}: the same string", b_cubed([f"{d} {n}" for d, n in pairs], gold)))
         rows.append((f"{types}: the same key", b_cubed([f"{d} {corpus.keys[n]}" for d, n in pairs], gold)))

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from graphrag_drift.app import Index, IndexRun, build_index, build_index_sync
+    from graphrag_drift.app import IndexRun, build_index, build_index_sync
     from graphrag_drift.errors import (
         BudgetExhausted,
         GraphRAGError,
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
         SchemaError,
         SettingsError,
     )
+    from graphrag_drift.index import Index
     from graphrag_drift.settings import Settings
     from graphrag_drift.settings_file import load_settings
     from graphrag_drift.values import Answer, Branch, Citation, Event, Usage
 
 _HOMES = {
-    "app": ("Index", "IndexRun", "build_index", "build_index_sync"),
+    "app": ("IndexRun", "build_index", "build_index_sync"),
     "errors": (
         "BudgetExhausted",
         "GraphRAGError",
@@ -36,6 +37,7 @@ _HOMES = {
         "SchemaError",
         "SettingsError",
     ),
+    "index": ("Index",),
     "settings": ("Settings",),
     "settings_file": ("load_settings",),
     "values": ("Answer", "Branch", "Citation", "Event", "Usage"),

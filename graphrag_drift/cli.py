@@ -50,7 +50,9 @@ def init(root: Path, force: bool, as_json: bool) -> None:
     if as_json:
         _print_json({"root": str(root), "written": written})
     else:
-        click.echo(f"Wrote {', '.join(written)}. Put documents into {root / 'input'}, then: graphrag-drift index -r {root}")
+        click.echo(
+            f"Wrote {', '.join(written)}. Put documents into {root / 'input'}, then: graphrag-drift index -r {root}"
+        )
 
 
 @cli.command()
@@ -88,7 +90,7 @@ def index(root: Path, dry_run: bool, verbose: bool, as_json: bool) -> None:
 @_json
 def query(question: str | None, old_question: str | None, root: Path, **options: Any) -> None:
     """Answer QUESTION from the index, with citations. "-" reads it from standard input."""
-    from graphrag_drift.app import Index
+    from graphrag_drift.index import Index
     from graphrag_drift.progress import query_progress
 
     asked = question or old_question
@@ -110,7 +112,7 @@ def query(question: str | None, old_question: str | None, root: Path, **options:
 @_json
 def status(root: Path, why: bool, as_json: bool) -> None:
     """Say what the index holds, what was set aside, and whether its files are whole."""
-    from graphrag_drift.app import describe_index
+    from graphrag_drift.index import describe_index
 
     described = describe_index(_settings(root))
     if as_json:
@@ -128,8 +130,8 @@ def status(root: Path, why: bool, as_json: bool) -> None:
 @_json
 def export(root: Path, kind: str, output: Path, as_json: bool) -> None:
     """Write the graph as GraphML, or the tables as CSV or JSONL, for other programs."""
-    from graphrag_drift.app import Index
     from graphrag_drift.export import export_index
+    from graphrag_drift.index import Index
 
     written = export_index(Index.open_sync(_settings(root)).graph, kind, output)
     if as_json:
@@ -236,5 +238,3 @@ def _print_json(value: object) -> None:
 
 def _speaks_unicode(stream: Any) -> bool:
     return (getattr(stream, "encoding", None) or "").lower().replace("-", "").startswith("utf")
-
-

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from graphrag_drift.app import Index
 from graphrag_drift.errors import GraphRAGError
+from graphrag_drift.index import Index
 from graphrag_drift.project import write_project
 from graphrag_drift.settings import Settings
 from graphrag_drift.settings_file import FILE_NAME, load_settings
@@ -57,5 +57,3 @@ def demo_answers(settings: Settings) -> list[Answer]:
 def _copy(articles: Path, folder: Path) -> None:
     for article in sorted(articles.iterdir()):
         (folder / article.name).write_bytes(article.read_bytes())
-
-

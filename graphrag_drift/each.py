@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from graphrag_drift.errors import ProviderError
+from graphrag_drift.errors import GraphRAGError, ProviderError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -50,7 +50,23 @@ async def each(
             done += 1
             progress(done, len(items))
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(concurrency, len(items))):
-            group.create_task(worker())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(concurrency, len(items))):
+                group.create_task(worker())
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from several
     return results
+
+
+def blocking(coroutine: Coroutine[Any, Any, R], name: str) -> R:
+    """The result of `coroutine`, for callers without an event loop; `name` is the function to await instead.
+
+    Raises: GraphRAGError, inside a running loop.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    coroutine.close()
+    raise GraphRAGError(f"{name}_sync was called inside a running event loop; there, use 'await {name}(...)'")

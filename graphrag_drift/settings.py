@@ -27,6 +27,7 @@ class InputSettings(Section):
     encoding: str | None = None
     """None: detected (UTF-8 first)."""
     id_column: str | None = None
+    """None, here and below: a column called "id" ("title", "date"), where there is one."""
     title_column: str | None = None
     text_column: str = "text"
     date_column: str | None = None

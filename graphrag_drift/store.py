@@ -59,7 +59,7 @@ class Store:
         try:
             return pl.read_parquet(path, glob=False)
         except (pl.exceptions.PolarsError, OSError) as error:
-            raise IndexNotReady(f"the index file {str(path)!r} is no table; {AGAIN}") from error
+            raise self._unreadable(path, "is no table") from error
 
     def last_run(self) -> dict[str, Any]:
         """What the last run that published said of itself: seconds, and why each step ran."""
@@ -75,7 +75,7 @@ class Store:
         try:
             array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
         except (ValueError, OSError) as error:
-            raise IndexNotReady(f"the index file {str(path)!r} is no array; {AGAIN}") from error
+            raise self._unreadable(path, "is no array") from error
         return array
 
     def read(self, name: str) -> Content:
@@ -140,16 +140,17 @@ class Store:
         path, expected = self.path(name), self._record(name).bytes
         try:
             size = path.stat().st_size
-        except OSError:
-            raise IndexNotReady(f"the index file {str(path)!r} is missing; {self._remedy()}") from None
+        except OSError as error:
+            raise self._unreadable(path, "is missing") from error
         if size != expected:
-            raise IndexNotReady(f"the index file {str(path)!r} has {size} bytes, not {expected}; {AGAIN}")
+            raise self._unreadable(path, f"has {size} bytes, not {expected}")
         return path
 
-    def _remedy(self) -> str:
-        if read_manifest(self.folder).generation != self.manifest().generation:
-            return "the index was replaced twice since it was opened; open it again"
-        return AGAIN
+    def _unreadable(self, path: Path, why: str) -> IndexNotReady:
+        """The error for a file of this generation; one that went while it was read is not damaged."""
+        if not path.exists() and read_manifest(self.folder).generation != self.manifest().generation:
+            return IndexNotReady(f"the index {str(self.folder)!r} was replaced twice since it was opened; open it again")
+        return IndexNotReady(f"the index file {str(path)!r} {why}; {AGAIN}")
 
 
 @contextmanager
@@ -170,5 +171,4 @@ def _locked(folder: Path) -> Iterator[None]:
         holder.write_text(str(os.getpid()), encoding="ascii")
         yield
     finally:
-        holder.unlink(missing_ok=True)
         lock.release()

@@ -179,12 +179,10 @@ def conform(frame: pl.DataFrame, schema: Schema, name: str) -> pl.DataFrame:
     missing = [column for column in schema if column not in frame.columns]
     if missing:
         raise SchemaError(f"table {name!r} lacks the columns {missing}; it has {frame.columns}")
-    casts = [
-        pl.col(column) if column == "raw_data" else pl.col(column).cast(kind)
-        for column, kind in schema.items()
-    ]
     try:
-        return frame.select(casts)
+        # Column by column: one `select` over a frame of a single row copies a large text several times.
+        columns = [frame[name] if name == "raw_data" else frame[name].cast(kind) for name, kind in schema.items()]
+        return pl.DataFrame(columns)
     except pl.exceptions.PolarsError as error:
         raise SchemaError(f"table {name!r} has a column of another type than expected: {error}") from error
 

@@ -42,45 +42,43 @@ def code_version(module: str) -> str:
     """A hash of the source of `module` and of all that it imports, directly or not, from its own package.
 
     A step's result changes with the helpers it calls as much as with its own lines, hence the imports; they
-    are read from the source, so that imports inside functions count too. A module without source (a session,
-    a frozen program) has the package's version instead.
+    are read from the source, so that imports inside functions count too. Relative ones do not: we have none.
+    A module without source (a session, a frozen program) has the package's version instead.
     """
     root = module.partition(".")[0]
-    sources: dict[str, bytes] = {}
+    hashes: dict[str, str] = {}
     pending = [module]
     while pending:
         name = pending.pop()
-        if name not in sources:
-            sources[name] = _source(name)
-            pending += _imports(name, root, sources[name])
-    digest = blake2b(digest_size=16)
-    for name in sorted(sources):
-        digest.update(f"{name}\0{len(sources[name])}\0".encode())
-        digest.update(sources[name])
-    return digest.hexdigest()
+        if name not in hashes:
+            hashes[name], names = _read(name)
+            pending += [part for part in names if part.partition(".")[0] == root and _is_module(part)]
+    parts = (f"{name} {hashes[name]}" for name in sorted(hashes))
+    return blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 
-def _source(module: str) -> bytes:
+def _read(module: str) -> tuple[str, tuple[str, ...]]:
+    """The hash of a module's source, and the names that it imports."""
     try:
         spec = util.find_spec(module)
     except (ImportError, ValueError):
         spec = None
     origin = Path(spec.origin) if spec is not None and spec.origin else None
-    if origin is not None and origin.suffix == ".py":
-        return origin.read_bytes()
-    return f"# {package_version()}".encode()
+    if origin is None or origin.suffix != ".py":
+        return package_version(), ()
+    return _parsed(origin, origin.stat().st_mtime_ns)
 
 
-def _imports(module: str, root: str, source: bytes) -> list[str]:
-    """Modules of package `root` that `source` imports; its own code style has no relative imports."""
-    found: list[str] = []
+@cache
+def _parsed(path: Path, _modified: int) -> tuple[str, tuple[str, ...]]:
+    source = path.read_bytes()
+    names: list[str] = []
     for statement in ast.walk(ast.parse(source)):
         if isinstance(statement, ast.Import):
-            found += [alias.name for alias in statement.names]
+            names += [alias.name for alias in statement.names]
         elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
-            found.append(statement.module)
-            found += [f"{statement.module}.{alias.name}" for alias in statement.names]
-    return [name for name in found if name.partition(".")[0] == root and name != module and _is_module(name)]
+            names += [statement.module, *(f"{statement.module}.{alias.name}" for alias in statement.names)]
+    return blake2b(source, digest_size=16).hexdigest(), tuple(names)
 
 
 @cache

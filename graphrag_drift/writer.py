@@ -122,11 +122,11 @@ class Writer:
         ).sealed()
         if manifest != self.previous:
             with explained(self.folder):
+                self._remove_old_generations()
                 self._name_generation(manifest.generation)
                 replace_file(self.folder / RUN, json.dumps(dict(run), indent=1, sort_keys=True).encode())
                 replace_file(self.folder / MANIFEST, manifest.text().encode())
                 self._refresh_public_names(manifest)
-                self._remove_old_generations(manifest.generation)
         return manifest
 
     def discard(self) -> None:
@@ -146,16 +146,12 @@ class Writer:
     def _name_generation(self, generation: str) -> None:
         for parent, _, _ in os.walk(self._stage):
             sync_folder(Path(parent))
-        final = self._generations / generation
-        if final.exists():  # an older or damaged one of the same content; who maps its files keeps them
-            doomed = final.with_name(f"{generation}.old")
-            shutil.rmtree(doomed, ignore_errors=True)
-            os.rename(final, doomed)
-        os.rename(self._stage, final)
+        os.rename(self._stage, self._generations / generation)
         sync_folder(self._generations)
 
-    def _remove_old_generations(self, generation: str) -> None:
-        kept = {generation, self.previous.generation if self.previous else generation}
+    def _remove_old_generations(self) -> None:
+        """All but the current one. Done before the new one is named, so that a kill leaves nothing behind."""
+        kept = {_UNFINISHED, self.previous.generation if self.previous else _UNFINISHED}
         for folder in self._generations.iterdir():
             if folder.name not in kept:
                 shutil.rmtree(folder, ignore_errors=True)  # Windows keeps mapped files: next time, then

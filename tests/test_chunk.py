@@ -57,7 +57,7 @@ TEXT = st.lists(st.one_of(st.sampled_from(SAMPLES), st.text(max_size=12)), max_s
 
 
 @given(TEXT, st.integers(10, 40), st.integers(0, 5), st.sampled_from([Words(), ApproximateTokenizer("o200k_base")]))
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @example("", 10, 0, Words())
 @example(" \n\t ", 10, 0, Words())
 @example("🇰🇷" * 100, 10, 0, ApproximateTokenizer("o200k_base"))
@@ -78,7 +78,7 @@ def test_units_are_exact_slices_in_order_within_size_that_leave_out_only_whitesp
 
 
 @given(st.lists(st.sampled_from([*"".join(SAMPLES), "\u094d", "\u0915", "\u0600"]), max_size=30).map("".join))
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 def test_a_cut_never_falls_inside_a_character(text):
     boundaries = {match.end() for match in regex.finditer(r"\X", text)} | {0}
     starts = sorted(boundaries - {len(text)})
@@ -119,7 +119,7 @@ def test_overlap_repeats_whole_sentences():
 
 def test_a_sentence_longer_than_a_unit_is_cut_at_whitespace():
     parts = texts("word " * 25 + "end.", 10)
-    assert [len(part.split()) for part in parts] == [10, 8, 8]
+    assert [len(part.split()) for part in parts] == [8, 9, 9]
     assert set(" ".join(parts).split()) == {"word", "end."}
 
 

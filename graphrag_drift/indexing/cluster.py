@@ -1,7 +1,7 @@
-"""entities, relationships -> communities: hierarchical Leiden, every entity at every branch's end.
+"""entities, relationships -> communities: hierarchical Leiden over the whole graph, no entity left out.
 
-Level 0 partitions all entities. A community above `max_cluster_size` is clustered again, alone, into its children;
-one that no resolution splits stays whole. It writes no reports and no titles but a number.
+Level 0 partitions all entities. A community above `max_cluster_size` is clustered again by itself, into children that
+partition it; one that no resolution splits stays whole. It writes no reports, and no titles but a number.
 
 Traag, Waltman and van Eck 2019, "From Louvain to Leiden".
 """
@@ -23,10 +23,11 @@ from graphrag_drift.tables import COMMUNITIES, conform, content_id, empty
 
 Numbers = NDArray[np.int64]
 
-_TRIALS = 8  # runs from different seeds, the best kept ...
-_TRIED_EDGES = 50_000  # ... in graphs up to this size; in larger ones a run's luck averages out
+# Runs from several seeds, of which the best is kept: many where they cost nothing, one in a graph so large that
+# luck averages out.
+_MOST_TRIALS, _TRIED_EDGES = 32, 200_000
 _RANDOMNESS = 0.001
-_LOOSE = 2  # entities of a component too small to report on by itself
+_LOOSE = 2  # entities of a component that is too small to report on by itself
 _FINER = (1.0, 2.0, 4.0, 8.0)  # factors on the resolution, tried until a community splits
 
 
@@ -91,10 +92,8 @@ def _matrix(ends: pl.DataFrame, size: int) -> csr_array:
     return matrix
 
 
-def leiden(
-    matrix: csr_array, settings: ClusterGraphSettings, *, finer: float = 1.0, trials: int = 0
-) -> Numbers:
-    """The community number of each row of a symmetric matrix. `trials` 0: chosen by the size of the graph."""
+def leiden(matrix: csr_array, settings: ClusterGraphSettings, *, finer: float = 1.0, trials: int = 0) -> Numbers:
+    """The community number of each row of a symmetric matrix; `trials` 0 means as many as its size allows."""
     size = matrix.shape[0]
     if not matrix.nnz:
         return np.arange(size)
@@ -108,9 +107,9 @@ def leiden(
         iterations=settings.iterations,
         use_modularity=True,
         seed=settings.seed,
-        trials=trials or (_TRIALS if matrix.nnz <= 2 * _TRIED_EDGES else 1),
+        trials=trials or max(1, min(_MOST_TRIALS, 2 * _TRIED_EDGES // matrix.nnz)),
     )
-    return np.array([found[row] for row in range(size)], np.int64)
+    return np.fromiter((found[row] for row in range(size)), np.int64, size)
 
 
 def _hierarchy(matrix: csr_array, places: list[str], settings: ClusterGraphSettings) -> list[Community]:
@@ -158,13 +157,13 @@ def _groups(numbers: Numbers) -> list[Numbers]:
 
 
 def _pooled(matrix: csr_array, parts: Numbers, places: list[str], size: int) -> Numbers:
-    """The parts, with entities of tiny components put together, those of one document first.
+    """The parts, with the entities of tiny components put together, those of one document first.
 
-    A pool holds at most `size` entities and never half of a component.
+    A pool holds at most `size` entities and never half of a component. It begins anew at another document once it
+    is half full: what was said in one place is reported together, and one document's leftovers fill up the next.
     """
     component = connected_components(matrix, directed=False)[1]
-    sizes = np.bincount(component)
-    loose = [rows for rows in _groups(component) if sizes[component[rows[0]]] <= _LOOSE]
+    loose = [rows for rows in _groups(component) if len(rows) <= _LOOSE]
     loose.sort(key=lambda rows: (places[rows[0]], int(rows[0])))
     pooled = parts.copy()
     number, held, place = int(parts.max()), size, ""
@@ -185,55 +184,58 @@ def _places(entities: pl.DataFrame) -> list[str]:
 
 
 def _numbered(found: list[Community]) -> list[Community]:
-    """The communities by level, then size, then first title, with parents renumbered."""
-    key = lambda at: (found[at].level, -len(found[at].members), int(found[at].members[0]))  # noqa: E731
-    order = sorted(range(len(found)), key=key)
+    """The communities by level, then size, then first title, with their parents' new numbers."""
+    by = [(each.level, -len(each.members), int(each.members[0]), at) for at, each in enumerate(found)]
+    order = [at for *_, at in sorted(by)]
     number = {at: position for position, at in enumerate(order)} | {-1: -1}
     return [Community(found[at].level, number[found[at].parent], found[at].members) for at in order]
 
 
 def _table(found: list[Community], entities: pl.DataFrame, ends: pl.DataFrame, period: str) -> pl.DataFrame:
     ids, titles = entities["id"], entities["title"]
-    size = [len(community.members) for community in found]
-    members = pl.DataFrame(
-        {
-            "community": np.repeat(np.arange(len(found)), size),
-            "level": np.repeat([community.level for community in found], size),
-            "row": np.concatenate([community.members for community in found]),
-        }
-    ).cast(pl.Int64)
-    own = members.join(
-        entities.select("id", "text_unit_ids", row=pl.int_range(pl.len(), dtype=pl.Int64)), on="row"
-    )
-    inside = _inside(members, ends)
     children: dict[int, list[int]] = {}
     for number, community in enumerate(found):
         children.setdefault(community.parent, []).append(number)
+    numbers = range(len(found))
     table = pl.DataFrame(
         {
-            "id": [content_id("community", c.level, *titles.gather(c.members)) for c in found],
-            "human_readable_id": range(len(found)),
-            "community": range(len(found)),
-            "level": [community.level for community in found],
-            "parent": [community.parent for community in found],
-            "children": [children.get(number, []) for number in range(len(found))],
-            "title": [f"Community {number}" for number in range(len(found))],
-            "entity_ids": [sorted(ids.gather(community.members)) for community in found],
-            "period": period,
-            "size": size,
+            "id": [content_id("community", each.level, *titles.gather(each.members)) for each in found],
+            "human_readable_id": numbers,
+            "community": numbers,
+            "level": [each.level for each in found],
+            "parent": [each.parent for each in found],
+            "children": [children.get(number, []) for number in numbers],
+            "title": [f"Community {number}" for number in numbers],
+            "entity_ids": [sorted(ids.gather(each.members)) for each in found],
+            "size": [len(each.members) for each in found],
         },
         schema_overrides={"children": pl.List(pl.Int64), "entity_ids": pl.List(pl.String)},
-    )
-    table = table.join(_ids(inside, "id", "relationship_ids"), on="community", how="left", maintain_order="left")
-    said = pl.concat([
-        inside.select("community", "text_unit_ids"),
-        own.join(inside.select("community"), on="community", how="anti").select("community", "text_unit_ids"),
-    ]).explode("text_unit_ids")
-    table = table.join(
-        _ids(said, "text_unit_ids", "text_unit_ids"), on="community", how="left", maintain_order="left"
-    )
+    ).with_columns(pl.col("community").cast(pl.Int64), period=pl.lit(period))
+    for ids_found in _contents(found, entities, ends):
+        table = table.join(ids_found, on="community", how="left", maintain_order="left")
     lists = [pl.col(name).fill_null([]) for name in ("relationship_ids", "text_unit_ids")]
     return conform(table.with_columns(lists), COMMUNITIES, "communities")
+
+
+def _contents(found: list[Community], entities: pl.DataFrame, ends: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(community, relationship_ids), (community, text_unit_ids): of inner relationships, else of the members."""
+    size = [len(each.members) for each in found]
+    members = pl.DataFrame(
+        {
+            "community": np.repeat(np.arange(len(found)), size),
+            "level": np.repeat([each.level for each in found], size),
+            "row": np.concatenate([each.members for each in found]),
+        }
+    ).cast(pl.Int64)
+    inside = _inside(members, ends)
+    alone = members.join(inside, on="community", how="anti").join(
+        entities.select("text_unit_ids", row=pl.int_range(pl.len())), on="row"
+    )
+    said = pl.concat([frame.select("community", "text_unit_ids") for frame in (inside, alone)])
+    return (
+        _ids(inside.rename({"id": "relationship_ids"}), "relationship_ids"),
+        _ids(said.explode("text_unit_ids"), "text_unit_ids"),
+    )
 
 
 def _inside(members: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
@@ -242,5 +244,5 @@ def _inside(members: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
     return left.join(members.rename({"row": "right"}), on=["right", "level", "community"])
 
 
-def _ids(frame: pl.DataFrame, column: str, name: str) -> pl.DataFrame:
-    return frame.group_by("community").agg(pl.col(column).drop_nulls().unique().sort().alias(name))
+def _ids(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    return frame.group_by("community").agg(pl.col(column).drop_nulls().unique().sort())

@@ -1,8 +1,8 @@
 """documents, text_units -> the same, near-identical documents linked to the one they copy.
 
-Candidates come from MinHash and are confirmed by the exact similarity of their word 5-grams; a text unit is set
-aside only if the original document has every one of its sentences. Texts are compared within one language: a
-translation is no copy.
+Candidates come from MinHash and are confirmed by the exact similarity of their word 5-grams. A text unit is set
+aside only if the original has every one of its sentences: what a copy adds or corrects is kept. A translation is
+no copy.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from itertools import combinations
 from zlib import crc32
 
 import numpy as np
@@ -23,7 +22,10 @@ from graphrag_drift.language.sentences import split_sentences
 _SHINGLE = 5  # words
 _PERMUTATIONS = 64
 _SEED = 1
-_RECALL = (0.1, 0.9)  # a false candidate costs one exact comparison, a missed pair is lost
+_MIX = np.uint64(0x9E3779B97F4A7C15)  # an odd number with bits everywhere: products wrap and scatter
+# A false candidate costs one exact comparison, a missed pair is lost: of pairs at a threshold of 0.7 one in a
+# hundred is.
+_LOOSER, _WEIGHTS = 0.8, (0.1, 0.9)
 # Signs that change what a number says belong to it; scripts without spaces give one word a character.
 _WORD = re.compile(
     r"[$€£¥₩]?[+\-−]?\d+(?:[.,:]\d+)*%?|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff]"
@@ -37,8 +39,8 @@ def link_copies(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Both tables with `copy_of` filled; it always names a document that is itself no copy.
 
-    The original of similar documents (Jaccard similarity of word 5-grams at least `threshold`) is the earliest
-    by date, then the longest, then the first by id.
+    Documents are similar from a Jaccard similarity of `threshold` between their sets of word 5-grams. The
+    original of several is the earliest by date, then the longest, then the first by id.
     """
     ids: list[str] = documents["id"].to_list()
     texts: list[str] = documents["text"].to_list()
@@ -61,11 +63,7 @@ def copies_found(documents: pl.DataFrame, text_units: pl.DataFrame) -> tuple[int
 
 
 def _with_copy_of(frame: pl.DataFrame, copy_of: dict[str, str]) -> pl.DataFrame:
-    found = pl.DataFrame(
-        {"id": list(copy_of), "copy_of": list(copy_of.values())}, schema={"id": pl.String, "copy_of": pl.String}
-    )
-    joined = frame.drop("copy_of", strict=False).join(found, on="id", how="left", maintain_order="left")
-    return joined.select(frame.columns if "copy_of" in frame.columns else joined.columns)
+    return frame.with_columns(copy_of=pl.col("id").replace_strict(copy_of, default=None, return_dtype=pl.String))
 
 
 def _words(text: str) -> list[str]:
@@ -80,7 +78,7 @@ def _shingles(words: list[str]) -> Shingles:
         return codes
     mixed = np.zeros(len(codes) - width + 1, np.uint64)
     for offset in range(width):
-        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + codes[offset : len(codes) - width + 1 + offset]
+        mixed = (mixed ^ codes[offset : len(mixed) + offset]) * _MIX
         mixed ^= mixed >> np.uint64(29)
     return np.unique(mixed >> np.uint64(32))
 
@@ -91,8 +89,8 @@ def _similar_pairs(shingles: list[Shingles], threshold: float) -> set[tuple[int,
     hashes = MinHash.generator(
         (shingles[row].tolist() for row in filled), num_perm=_PERMUTATIONS, seed=_SEED, hashfunc=_as_is
     )
-    index = MinHashLSH(threshold=threshold, num_perm=_PERMUTATIONS, weights=_RECALL)
-    pairs = set()
+    index = MinHashLSH(threshold=_LOOSER * threshold, num_perm=_PERMUTATIONS, weights=_WEIGHTS)
+    pairs: set[tuple[int, int]] = set()
     for row, signature in zip(filled, hashes, strict=True):
         pairs.update((other, row) for other in index.query(signature))
         index.insert(row, signature)
@@ -109,7 +107,7 @@ def _similarity(left: Shingles, right: Shingles) -> float:
 
 
 def _originals(order: list[int], pairs: set[tuple[int, int]]) -> dict[int, int]:
-    """copy -> original: each document in turn, unless it is a copy, claims the similar ones not yet claimed."""
+    """copy -> original: each document in turn that is no copy claims the similar ones that nobody has claimed."""
     similar: dict[int, set[int]] = {}
     for i, j in pairs:
         similar.setdefault(i, set()).add(j)
@@ -128,23 +126,20 @@ def _originals(order: list[int], pairs: set[tuple[int, int]]) -> dict[int, int]:
 
 def _repeated_units(text_units: pl.DataFrame, copy_of: dict[str, str], text_of: dict[str, str]) -> dict[str, str]:
     """text unit id -> original document, for the units of copies that say nothing of their own."""
-    columns = text_units.filter(pl.col("document_id").is_in(list(copy_of))).select("id", "document_id", "start", "end")
-    sentences: dict[str, list[tuple[int, int]]] = {}
-    said: dict[str, tuple[set[str], str]] = {}
+    units = text_units.filter(pl.col("document_id").is_in(list(copy_of)))
+    sentences = {copy: split_sentences(text_of[copy]) for copy in copy_of}
+    said = {source: _said(text_of[source]) for source in set(copy_of.values())}
     aside = {}
-    for unit_id, document_id, start, end in columns.iter_rows():
-        source = copy_of[document_id]
-        if document_id not in sentences:
-            sentences[document_id] = split_sentences(text_of[document_id])
-        if source not in said:
-            said[source] = _said(text_of[source])
-        parts = _parts(sentences[document_id], text_of[document_id], start, end)
-        if all(_stands_in(part, whole, *said[source]) for part, whole in parts):
-            aside[unit_id] = source
+    for unit_id, copy, start, end in units.select("id", "document_id", "start", "end").iter_rows():
+        whole_sentences, text = said[copy_of[copy]]
+        parts = _parts(sentences[copy], text_of[copy], start, end)
+        if all(part in whole_sentences if whole else part in text for part, whole in parts):
+            aside[unit_id] = copy_of[copy]
     return aside
 
 
 def _said(text: str) -> tuple[set[str], str]:
+    """The sentences of a text and all of it, normalised."""
     return {_normal(text[start:end]) for start, end in split_sentences(text)}, _normal(text)
 
 
@@ -155,9 +150,6 @@ def _normal(text: str) -> str:
 def _parts(spans: list[tuple[int, int]], text: str, start: int, end: int) -> Iterator[tuple[str, bool]]:
     """What lies of each sentence between `start` and `end`, normalised, and whether that is all of it."""
     for left, right in spans:
-        if left < end and right > start:
-            yield _normal(text[max(left, start) : min(right, end)]), left >= start and right <= end
-
-
-def _stands_in(part: str, whole: bool, sentences: set[str], text: str) -> bool:
-    return part in sentences if whole else part in text
+        part = _normal(text[max(left, start) : min(right, end)]) if left < end and right > start else ""
+        if part.strip():
+            yield part, left >= start and right <= end

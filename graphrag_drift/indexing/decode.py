@@ -50,7 +50,8 @@ class UnreadableError(Exception):
 def open_text(raw: BinaryIO, encoding: str | None, newline: str | None = None) -> io.TextIOWrapper:
     """`raw`, which must be seekable, as text in `encoding` or, if None, in the encoding its bytes show.
 
-    `newline` is that of `open`. Reading raises UnicodeDecodeError if the bytes are not in `encoding`.
+    The stream owns `raw` and closes it. `newline` is that of `open`. Reading raises UnicodeDecodeError if the
+    bytes are not in `encoding`.
     Raises: UnreadableError, if the bytes are not text.
     """
     named, errors = (encoding, "strict") if encoding else _encoding_of(raw)

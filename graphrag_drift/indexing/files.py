@@ -55,7 +55,7 @@ def _walk(root: Path, pattern: tuple[str, ...]) -> Iterator[File]:
     unlisted: list[OSError] = []
     for place, folders, names in os.walk(root, onerror=unlisted.append):
         here = Path(place)
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [name for name in folders if not (name.startswith(".") or _is_index(here / name))]
         leaving = [name for name in folders if (here / name).is_symlink() and _leaves(here / name, root)]
         matching = [
             name
@@ -67,6 +67,11 @@ def _walk(root: Path, pattern: tuple[str, ...]) -> Iterator[File]:
     for error in unlisted:
         path = Path(error.filename)
         yield File(path, _shown(path.relative_to(root)), f"cannot be listed: {error.strerror}")
+
+
+def _is_index(folder: Path) -> bool:
+    """Whether an index is kept here: its tables are no documents."""
+    return (folder / "manifest.json").is_file() and (folder / "generations").is_dir()
 
 
 def _leaves(link: Path, root: Path) -> bool:

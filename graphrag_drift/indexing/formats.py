@@ -25,8 +25,7 @@ _DEPTH = 3
 class Row:
     """A record of a file. `where` is its place, e.g. "line 7", or "" if the file is the record.
 
-    `text` is the clean text of a file that is nothing but text, else None. `problem` says why the record could
-    not be read; "" if it could.
+    `text` is the clean text of a file that is nothing but text, else None. `problem` is why it is unreadable, or "".
     """
 
     number: int
@@ -35,6 +34,9 @@ class Row:
     text: str | None = None
     problem: str = ""
 
+
+CONVENTIONAL = {"id_column": "id", "title_column": "title", "date_column": "date"}
+"""What a column is taken to be called if the setting names none; records may lack it."""
 
 Format = Callable[[BinaryIO, InputSettings], Iterator[Row]]
 
@@ -106,14 +108,16 @@ def _csv_rows(reader: _Lines, header: list[str]) -> Iterator[Row]:
 
 
 def _json(raw: BinaryIO, settings: InputSettings) -> Iterator[Row]:
-    text = read_text(open_text(raw, settings.encoding))
+    stream = open_text(raw, settings.encoding)
+    text = read_text(stream)
     if not text.strip():
         return
     try:
         found = json.loads(text, strict=False)  # strict would forbid a line break in a string
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":  # JSON lines under another name
-            yield from _jsonl(raw, settings)
+            stream.seek(0)
+            yield from _json_lines(stream)
             return
         place = f"line {error.lineno} column {error.colno}"
         raise UnreadableError(f"is not valid JSON: {error.msg} at {place}") from error
@@ -128,7 +132,7 @@ def _json(raw: BinaryIO, settings: InputSettings) -> Iterator[Row]:
 
 
 def _records(found: object, text_column: str, depth: int) -> list[object] | None:
-    """The list of records in `found`, or None if `found` is itself one."""
+    """The first list of records in `found`, or None if `found` is itself one."""
     if isinstance(found, list):
         return found
     if not isinstance(found, dict) or depth == 0 or value_of(found, text_column) is not None:
@@ -142,7 +146,11 @@ def _records(found: object, text_column: str, depth: int) -> list[object] | None
 
 
 def _jsonl(raw: BinaryIO, settings: InputSettings) -> Iterator[Row]:
-    for number, line in enumerate(open_text(raw, settings.encoding, newline="\n"), start=1):
+    return _json_lines(open_text(raw, settings.encoding, newline="\n"))
+
+
+def _json_lines(stream: io.TextIOWrapper) -> Iterator[Row]:
+    for number, line in enumerate(stream, start=1):
         record = line.strip("\ufeff\r\n\t \0")
         if not record:
             continue
@@ -167,7 +175,7 @@ def _parquet(raw: BinaryIO, settings: InputSettings) -> Iterator[Row]:
         table = pl.scan_parquet(raw)
         columns = table.collect_schema().names()
         require_columns(columns, settings)
-        wanted = table.select(_taken(settings))
+        wanted = table.select(_taken(columns, settings))
         size = wanted.select(pl.col(settings.text_column).cast(pl.String).str.len_bytes().sum())
         unpacked = size.collect(engine="streaming").item()
         if unpacked > settings.max_file_bytes:
@@ -180,7 +188,7 @@ def _parquet(raw: BinaryIO, settings: InputSettings) -> Iterator[Row]:
 
 def frame_rows(frame: pl.DataFrame, settings: InputSettings) -> Iterator[Row]:
     """The rows of a frame that has the columns that the settings name, which alone are taken."""
-    for number, fields in enumerate(frame.select(_taken(settings)).iter_rows(named=True), start=1):
+    for number, fields in enumerate(frame.select(_taken(frame.columns, settings)).iter_rows(named=True), start=1):
         yield Row(number, f"row {number}", fields)
 
 
@@ -191,22 +199,21 @@ def require_columns(columns: list[str], settings: InputSettings) -> None:
             raise UnreadableError(f"has no column {name!r} (input.{setting}); it has {columns}")
 
 
-def _taken(settings: InputSettings) -> list[str]:
-    return sorted({name for _, name in named_columns(settings)})
+def _taken(columns: list[str], settings: InputSettings) -> list[str]:
+    conventional = {name for name in CONVENTIONAL.values() if name in columns}
+    return sorted({name for _, name in named_columns(settings)} | conventional)
 
 
 def named_columns(settings: InputSettings) -> list[tuple[str, str]]:
     """The settings that name columns, each with a column that it names."""
-    single = [
+    pairs = [
         ("text_column", settings.text_column),
         ("id_column", settings.id_column),
         ("title_column", settings.title_column),
         ("date_column", settings.date_column),
-    ]
-    return [
-        *((setting, name) for setting, name in single if name),
         *(("metadata_columns", name) for name in settings.metadata_columns),
     ]
+    return [(setting, name) for setting, name in pairs if name]
 
 
 def value_of(fields: Mapping[str, object], column: str) -> object:

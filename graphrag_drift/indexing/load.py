@@ -4,8 +4,8 @@ What cannot be read is set aside as a row of failures, what is left out on purpo
 here looks at what a text says, but for its language and its date.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path, PurePosixPath
@@ -16,7 +16,16 @@ import polars as pl
 from graphrag_drift.errors import SettingsError
 from graphrag_drift.indexing.decode import UnreadableError
 from graphrag_drift.indexing.files import File, find_files, fingerprint_input, opened
-from graphrag_drift.indexing.formats import FORMATS, Row, as_text, frame_rows, named_columns, require_columns, value_of
+from graphrag_drift.indexing.formats import (
+    CONVENTIONAL,
+    FORMATS,
+    Row,
+    as_text,
+    frame_rows,
+    named_columns,
+    require_columns,
+    value_of,
+)
 from graphrag_drift.language.dates import document_date
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.settings import InputSettings
@@ -148,25 +157,24 @@ def _text_of(row: Row, settings: InputSettings) -> str:
         return row.text
     found = value_of(row.fields, settings.text_column)
     if found is None and settings.text_column not in row.fields:
-        raise UnreadableError(
-            f"has no field {settings.text_column!r} (input.text_column); it has {list(row.fields)}"
-        )
+        raise UnreadableError(f"has no field {settings.text_column!r} (input.text_column); it has {list(row.fields)}")
     return as_text(found)
 
 
 def _document(row: Row, text: str, path: str, item: str, settings: InputSettings) -> _Document:
-    def column(name: str | None) -> str:
-        return as_text(value_of(row.fields, name)).strip() if name else ""
+    def column(setting: str) -> str:
+        name = getattr(settings, setting) or CONVENTIONAL[setting]
+        return as_text(value_of(row.fields, name)).strip()
 
     name = path.rpartition("/")[2]
     unnamed = " ".join(filter(None, (name, f"({row.number})" if row.where else "")))
-    title = " ".join(column(settings.title_column).split()) or unnamed
+    title = " ".join(column("title_column").split()) or unnamed
     return _Document(
-        id=column(settings.id_column) or content_id(title, text),
+        id=column("id_column") or content_id(title, text),
         title=title,
         text=text,
-        creation_date=_iso_day(column(settings.date_column)) or document_date(text[:_HEAD]) or "",
-        metadata=tuple(column(name) or None for name in settings.metadata_columns),
+        creation_date=_iso_day(column("date_column")) or document_date(text[:_HEAD]) or "",
+        metadata=tuple(as_text(value_of(row.fields, name)).strip() or None for name in settings.metadata_columns),
         path=path,
         item=item,
     )
@@ -191,6 +199,10 @@ def _loaded(pile: _Pile, settings: InputSettings, source: str) -> Loaded:
             continue
         if first.text == document.text:
             repeated.append(document.item)
+        elif settings.id_column is None:
+            # Files that number their records each from 1: the field called "id" is none.
+            own = replace(document, id=content_id(document.title, document.text))
+            kept.setdefault(own.id, own)
         else:
             reason = f"has the id {document.id!r} of {first.item!r} but another text"
             pile.failures.append((document.item, reason))
@@ -202,9 +214,7 @@ def _loaded(pile: _Pile, settings: InputSettings, source: str) -> Loaded:
         if items
     ]
     documents = sorted(kept.values(), key=lambda document: (document.title, document.id))
-    failures = pl.DataFrame(
-        [("load", item, reason) for item, reason in pile.failures], schema=FAILURES, orient="row"
-    )
+    failures = pl.DataFrame([("load", item, reason) for item, reason in pile.failures], schema=FAILURES, orient="row")
     return Loaded(_table(documents, settings), failures, (*notices, *pile.notices))
 
 
@@ -220,20 +230,20 @@ def _first(items: list[str]) -> str:
 
 
 def _table(documents: list[_Document], settings: InputSettings) -> pl.DataFrame:
-    frame = pl.DataFrame(
-        {
-            "id": [document.id for document in documents],
-            "human_readable_id": range(len(documents)),
-            "title": [document.title for document in documents],
-            "text": [document.text for document in documents],
-            "text_unit_ids": [[] for _ in documents],
-            "creation_date": [document.creation_date for document in documents],
-            "path": [document.path for document in documents],
-            "language": [language_of(document.text) for document in documents],
-            "copy_of": [None for _ in documents],
-        }
-    )
-    return conform(frame.with_columns(_raw_data(documents, settings)), DOCUMENTS, "documents")
+    columns: dict[str, Sequence[object]] = {
+        "id": [document.id for document in documents],
+        "human_readable_id": range(len(documents)),
+        "title": [document.title for document in documents],
+        "text": [document.text for document in documents],
+        "text_unit_ids": [[] for _ in documents],
+        "creation_date": [document.creation_date for document in documents],
+        "path": [document.path for document in documents],
+        "language": [language_of(document.text) for document in documents],
+        "copy_of": [None for _ in documents],
+    }
+    # Series by series: a frame made of lists holds a lone large text twice.
+    made = [pl.Series(name, values, DOCUMENTS[name]) for name, values in columns.items()]
+    return conform(pl.DataFrame([*made, _raw_data(documents, settings)]), DOCUMENTS, "documents")
 
 
 def _raw_data(documents: list[_Document], settings: InputSettings) -> pl.Series:

@@ -1,7 +1,6 @@
-"""entity_mentions, relationship_mentions, text_units -> the names of each document: how often, of what kind, in
-what spellings, and the acronyms its text defines.
+"""The names of each document: how often, of what kind, in what spellings, and the acronyms its text defines.
 
-It decides nothing about which names belong together, but for spellings with one key.
+What is known about the names of a corpus before anything is decided; made by `read_names.py`.
 """
 
 from __future__ import annotations
@@ -11,22 +10,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import polars as pl
+from graphrag_drift.language.lexicon import EVENT_HEADS, ORGANIZATION_HEADS, PLACE_HEADS, PLACES
+from graphrag_drift.language.name_forms import (
+    SUFFIXES,
+    gender_of,
+    is_acronym,
+    is_latin,
+    key_of_tokens,
+    name_form,
+    without_suffix,
+)
 
-from graphrag_drift.language.aliases import acronym_definitions
-from graphrag_drift.language.name_forms import NameForm, gender_of, is_acronym, name_form
-
-_KINDS = {
-    "geo": "place",
-    "gpe": "place",
-    "loc": "place",
-    "location": "place",
-    "org": "organization",
-    "organisation": "organization",
-    "company": "organization",
-    "per": "person",
-    "people": "person",
-}
+HEADS = ORGANIZATION_HEADS | PLACE_HEADS | EVENT_HEADS | SUFFIXES
 
 
 @dataclass(slots=True)
@@ -38,11 +33,17 @@ class Occurrence:
     names: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     first: int | None = None  # character of the document where the first mention begins, if readers say so
+    titles: set[str] = field(default_factory=set)  # that stand with it, casefolded: "mayor", "선장"
 
     @property
     def kind(self) -> str:
-        """The most frequent kind but "other", which holds only where nothing else is said."""
+        """The most frequent kind, "other" only if there is none besides."""
         return kind_of(self.kinds)
+
+    @property
+    def genders(self) -> set[str]:
+        """Those that forms of address say: "f", "m"."""
+        return {gender for title in self.titles if (gender := gender_of(title))}
 
     @property
     def shown(self) -> str:
@@ -51,6 +52,7 @@ class Occurrence:
 
     @property
     def is_acronym(self) -> bool:
+        """Whether it is written like one."""
         return len(self.tokens) == 1 and any(is_acronym(name_form(name).clean) for name in self.names)
 
 
@@ -71,15 +73,18 @@ class Corpus:
     keys: Mapping[str, str]
     definitions: Mapping[str, frozenset[str]]
     defined_names: Mapping[str, str]
-    """Keys in definitions, as the text writes them."""
+    """Keys of `definitions`, and of the full names there, as the text writes them."""
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:
-        """The kind of each key over all documents."""
-        counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        """The kind of each key over all documents; a legal form makes the name without it an organization's."""
+        votes: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for _, occurrence in self.occurrences():
-            counts[occurrence.key].update(occurrence.kinds)
-        return {key: kind_of(count) for key, count in counts.items()}
+            votes[occurrence.key].update(occurrence.kinds)
+            bare = key_of_tokens(without_suffix(occurrence.tokens))
+            if bare in self.tokens:
+                votes[bare]["organization"] += sum(occurrence.names.values())
+        return {key: kind_of(counts) for key, counts in votes.items()}
 
     @cached_property
     def tokens(self) -> Mapping[str, tuple[str, ...]]:
@@ -89,7 +94,39 @@ class Corpus:
             found[occurrence.key] = min(found.get(occurrence.key, occurrence.tokens), occurrence.tokens)
         return dict(sorted(found.items()))
 
+    @cached_property
+    def shown(self) -> Mapping[str, str]:
+        """A spelling of each key, for people."""
+        return {occurrence.key: occurrence.shown for _, occurrence in self.occurrences()}
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """The number of documents of each key."""
+        return Counter(occurrence.key for _, occurrence in self.occurrences())
+
+    @cached_property
+    def continued(self) -> Mapping[str, Counter[str]]:
+        """Single word -> the longer names that begin with it, but for those of people: in how many documents both are."""
+        found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for document, occurrence in self.occurrences():
+            if len(occurrence.tokens) > 1 and occurrence.kind != "person":
+                found[occurrence.tokens[0]][occurrence.key] += occurrence.tokens[0] in document.names
+        return found
+
+    @cached_property
+    def is_latin(self) -> bool:
+        """Whether most mentions are written in Latin letters."""
+        latin = others = 0
+        for _, occurrence in self.occurrences():
+            for name, count in occurrence.names.items():
+                if is_latin(name):
+                    latin += count
+                else:
+                    others += count
+        return latin >= others
+
     def occurrences(self) -> Iterator[tuple[Document, Occurrence]]:
+        """Each name of each document, in order."""
         for document in self.documents:
             for occurrence in document.names.values():
                 yield document, occurrence
@@ -101,76 +138,11 @@ def kind_of(kinds: Counter[str]) -> str:
     return min(told, key=lambda pair: (-pair[0], pair[1]))[1] if told else "other"
 
 
-def read_names(
-    entity_mentions: pl.DataFrame, relationship_mentions: pl.DataFrame, text_units: pl.DataFrame
-) -> Corpus:
-    """The names of each document, whatever the order of the rows."""
-    counts = (
-        pl.concat(
-            [
-                entity_mentions.select("document_id", "name", "type", "start", count=1),
-                *(
-                    relationship_mentions.select("document_id", name=end, type=pl.lit("other"), start=None, count=0)
-                    for end in ("source", "target")
-                ),
-            ],
-            how="vertical_relaxed",
-        )
-        .group_by("document_id", "name", "type")
-        .agg(pl.col("start").min(), pl.col("count").sum())
-        .sort("document_id", "name", "type")
-    )
-    names = counts.get_column("name").unique().to_list()
-    keys = _keys(names)
-    per_document: defaultdict[str, dict[str, Occurrence]] = defaultdict(dict)
-    for document_id, name, kind, first, count in counts.iter_rows():
-        key = keys[name]
-        known = per_document[document_id].get(key)
-        if known is None:
-            known = per_document[document_id][key] = Occurrence(key, name_form(name).tokens)
-        known.names[name] += count
-        known.first = min((at for at in (known.first, first) if at is not None), default=None)
-        folded = (kind or "other").casefold()
-        known.kinds[_KINDS.get(folded, folded)] += count
-    local, shown = _definitions(text_units)
-    everywhere: defaultdict[str, set[str]] = defaultdict(set)
-    for definitions in local.values():
-        for acronym, full_names in definitions.items():
-            everywhere[acronym] |= full_names
-    documents = tuple(
-        Document(id, dict(sorted(found.items())), local.get(id, {})) for id, found in sorted(per_document.items())
-    )
-    return Corpus(documents, keys, {key: frozenset(value) for key, value in everywhere.items()}, shown)
-
-
-def _keys(names: list[str]) -> dict[str, str]:
-    """Name -> key. "Mr. Park" and "Mrs. Park" are two people where both are spoken of."""
-    forms = {name: name_form(name) for name in names}
-    genders: defaultdict[str, set[str]] = defaultdict(set)
-    for form in forms.values():
-        if gender := gender_of(form.honorific):
-            genders[form.key].add(gender)
-    return {name: _key(form, genders.get(form.key, set())) for name, form in forms.items()}
-
-
-def _key(form: NameForm, genders: set[str]) -> str:
-    gender = gender_of(form.honorific)
-    return f"{form.key} ({gender})" if gender and len(genders) > 1 and len(form.tokens) == 1 else form.key
-
-
-def _definitions(text_units: pl.DataFrame) -> tuple[dict[str, dict[str, frozenset[str]]], dict[str, str]]:
-    """Document -> acronym -> full names, as keys; and the full names as written."""
-    found: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    shown: dict[str, str] = {}
-    with_parenthesis = text_units.filter(pl.col("text").str.contains("(", literal=True))
-    for document_id, text in with_parenthesis.select("document_id", "text").sort("document_id", "text").iter_rows():
-        for full, acronym in acronym_definitions(text):
-            full_form, acronym_form = name_form(full), name_form(acronym)
-            if full_form.key and acronym_form.key and full_form.key != acronym_form.key:
-                found[document_id][acronym_form.key].add(full_form.key)
-                shown[full_form.key] = min(shown.get(full_form.key, full_form.clean), full_form.clean)
-                shown[acronym_form.key] = min(shown.get(acronym_form.key, acronym_form.clean), acronym_form.clean)
-    return {
-        document_id: {acronym: frozenset(full) for acronym, full in definitions.items()}
-        for document_id, definitions in found.items()
-    }, shown
+def is_person(key: str, tokens: tuple[str, ...], kind: str) -> bool:
+    """Whether a name is a full name of a person, or at least built like one with nothing against it."""
+    if not 1 < len(tokens) <= 6 or kind not in ("person", "other"):
+        return False
+    if kind == "person":
+        return True
+    built_like_one = len(tokens) <= 4 and all(token.replace("-", "").isalpha() for token in tokens)
+    return built_like_one and key not in PLACES and tokens[-1] not in HEADS and not {"of", "and"} & set(tokens)

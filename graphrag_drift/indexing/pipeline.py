@@ -106,7 +106,7 @@ def fingerprint(step: Step, hashes: Mapping[str, str]) -> Fingerprint:
     """
     parts = {
         "step": _hash(step.name, *step.outputs),
-        "code": code_version(_unbound(step.function).__module__),
+        "code": _hash(describe(_unbound(step.function))),
         "libraries": _hash(describe(library_versions())),
     }
     parts |= {f"table {name}": hashes[name] for name in step.inputs}
@@ -122,8 +122,8 @@ def fingerprint(step: Step, hashes: Mapping[str, str]) -> Fingerprint:
 def describe(value: object) -> str:
     """A text that is equal for equal values and differs for others, today and tomorrow.
 
-    Raises: TypeError, if `value` is no primitive, tuple, list, mapping, set, function, frozen dataclass or
-    pydantic model, and has no `id`.
+    Raises: TypeError, if `value` is no primitive, collection, frozen dataclass or pydantic model, no function
+    and has no `id`; a lambda or a closure will not do, as two of them in a module look the same.
     """
     kind = type(value)
     name = f"{kind.__module__}.{kind.__qualname__}"
@@ -135,13 +135,13 @@ def describe(value: object) -> str:
         return f"{name}[{','.join(sorted(map(describe, value)))}]"
     if isinstance(value, Mapping):
         return f"mapping[{','.join(sorted(describe(item) for item in value.items()))}]"
-    if isinstance(value, FunctionType):
+    if isinstance(value, FunctionType) and value.__closure__ is None and value.__name__ != "<lambda>":
         return f"function:{value.__module__}.{value.__qualname__}:{code_version(value.__module__)}"
     if isinstance(getattr(value, "id", None), str):
         return f"{name}:{value.id!r}:{code_version(kind.__module__)}"  # type: ignore[attr-defined]
     if isinstance(value, BaseModel) and value.model_config.get("frozen"):
         return f"{name}:{describe({key: getattr(value, key) for key in kind.model_fields})}"  # type: ignore[attr-defined]
-    if is_dataclass(value) and kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    if is_dataclass(value) and not isinstance(value, type) and kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         return f"{name}:{describe({field.name: getattr(value, field.name) for field in fields(value)})}"
     raise TypeError(
         f"a {name} cannot be part of a step's cache key; expected a primitive, a collection of them, a frozen"

@@ -6,6 +6,7 @@ What goes into a report is chosen in `report_context.py`; here readers are asked
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -67,6 +68,11 @@ async def report(
         pl.DataFrame(ordered, schema=COMMUNITY_REPORTS, orient="row"),
         pl.DataFrame(failures, schema=FAILURES, orient="row"),
     )
+
+
+def _shift(progress: Progress, before: int, total: int, done: int, _: int) -> None:
+    """Tell the progress of one level as part of the whole."""
+    progress(before + done, total)
 
 
 def _row(community: Row, draft: ReportDraft, task: WriteReport, texts: dict[str, str]) -> Row:

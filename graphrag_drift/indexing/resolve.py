@@ -9,9 +9,12 @@ from collections import defaultdict
 
 import polars as pl
 
+from graphrag_drift.indexing.homonyms import find_senses
+from graphrag_drift.indexing.keep_apart import keep_apart
 from graphrag_drift.indexing.name_links import link_names
-from graphrag_drift.indexing.names import read_names
-from graphrag_drift.indexing.titles import Assignment, assign_titles, keep_apart, own_title
+from graphrag_drift.indexing.read_names import read_names
+from graphrag_drift.indexing.surroundings import surroundings
+from graphrag_drift.indexing.titles import Assignment, assign_titles
 from graphrag_drift.language.name_forms import tidy
 from graphrag_drift.settings import ResolveSettings
 from graphrag_drift.tables import ENTITY_MERGES, empty
@@ -31,17 +34,14 @@ def resolve(
     """
     if not settings.enabled:
         return _unresolved(entity_mentions, relationship_mentions)
-    corpus = read_names(entity_mentions, relationship_mentions, text_units)
+    around = surroundings(entity_mentions, text_units)
+    corpus = read_names(entity_mentions, relationship_mentions, text_units, around)
     links = link_names(corpus)
-    assignments = keep_apart(assign_titles(corpus, links, {}), settings.keep_apart)
-    titles = pl.DataFrame(
-        [(a.document_id, a.name, own_title(a)) for a in assignments],
-        schema={"document_id": pl.String, "name": pl.String, "title": pl.String},
-        orient="row",
-    )
-    related = _with_title(relationship_mentions, titles, "source", "source_title")
-    related = _with_title(related, titles, "target", "target_title")
-    return _with_title(entity_mentions, titles, "name", "title"), related, _merges(assignments)
+    senses = find_senses(corpus, links, relationship_mentions, text_units, around)
+    assignments = keep_apart(assign_titles(corpus, links, senses), settings.keep_apart)
+    related = _with_title(relationship_mentions, assignments, "source", "source_title")
+    related = _with_title(related, assignments, "target", "target_title")
+    return _with_title(entity_mentions, assignments, "name", "title"), related, _merges(assignments)
 
 
 def _unresolved(
@@ -57,9 +57,34 @@ def _unresolved(
     )
 
 
-def _with_title(frame: pl.DataFrame, titles: pl.DataFrame, name: str, title: str) -> pl.DataFrame:
-    keyed = titles.rename({"name": name, "title": title})
-    return frame.join(keyed, on=["document_id", name], how="left", maintain_order="left")
+def _with_title(frame: pl.DataFrame, assignments: list[Assignment], name: str, title: str) -> pl.DataFrame:
+    """`frame` with the title of the column `name`; of several senses that of the mention within the row's span."""
+    rows = {(a.document_id, a.name): _title(a) for a in reversed(assignments)}
+    schema = {"document_id": pl.String, name: pl.String, title: pl.String}
+    titles = pl.DataFrame([(*key, value) for key, value in rows.items()], schema=schema, orient="row")
+    titled = frame.join(titles, on=["document_id", name], how="left", maintain_order="left")
+    split = [(a.document_id, a.name, start, _title(a)) for a in assignments for start in sorted(a.starts)]
+    if not split:
+        return titled
+    schema = {"document_id": pl.String, name: pl.String, "mention": pl.Int64, "in_sense": pl.String}
+    senses = pl.DataFrame(split, schema=schema, orient="row")
+    numbered = titled.with_row_index("row")
+    held = (
+        numbered.join(senses, on=["document_id", name])
+        .filter((pl.col("start") <= pl.col("mention")) & (pl.col("mention") < pl.col("end")))
+        .sort("row", "mention")
+        .unique("row", keep="first")
+        .select("row", "in_sense")
+    )
+    return (
+        numbered.join(held, on="row", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("in_sense", title).alias(title))
+        .drop("row", "in_sense")
+    )
+
+
+def _title(assignment: Assignment) -> str:
+    return assignment.own if assignment.undone else assignment.title
 
 
 def _merges(assignments: list[Assignment]) -> pl.DataFrame:
@@ -70,14 +95,10 @@ def _merges(assignments: list[Assignment]) -> pl.DataFrame:
     rows: list[tuple[str, str, str, str, str, bool]] = []
     for name, of_name in per_name.items():
         told = {(a.title, a.reason, a.evidence, a.undone) for a in of_name}
-        if len(told) == 1 and all(a.everywhere for a in of_name):
-            of_name = [of_name[0]]
-            document_ids = [""]
-        else:
-            document_ids = [a.document_id for a in of_name]
+        everywhere = len(told) == 1 and all(a.everywhere for a in of_name)
         rows += [
-            (document_id, name, a.title, a.reason, a.evidence, a.undone)
-            for document_id, a in zip(document_ids, of_name, strict=True)
+            ("" if everywhere else a.document_id, name, a.title, a.reason, a.evidence, a.undone)
+            for a in (of_name[:1] if everywhere else of_name)
             if a.title != name
         ]
     return pl.DataFrame(sorted(rows), schema=ENTITY_MERGES, orient="row")

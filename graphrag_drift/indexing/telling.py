@@ -1,7 +1,7 @@
 """mentions -> the sentence that says most about each entity and each pair, and where it stands.
 
-A sentence tells much if it has many rare words without being long, names its subject early, and asks nothing.
-It compares sentences one by one and writes none.
+A sentence tells much if it has many rare words without being long, names its subjects early and in full, says what
+they are, and neither asks nor chats. Sentences are compared, none is written or changed.
 """
 
 from __future__ import annotations
@@ -10,93 +10,91 @@ import polars as pl
 
 from graphrag_drift.tables import SPANS
 
-_LONG, _SHORT = 30.0, 8.0  # words; beyond them a sentence tells no more, below them it tells less
-_EARLY = 120.0  # characters before a name that halve the score
+_SHORT, _LONG = 8, 30  # words; a shorter sentence tells less, a longer one no more
+_EARLY = 120  # bytes before a name that halve a sentence's worth
+_NEVER_RARER = 3  # sentences; a word of fewer is as likely a slip as a fact
+_WORD = r"[\p{L}\p{M}]{2,}|\p{N}[\p{N}.,]*"
+# What follows a name that is being explained: ", the minister", " is a port", " (IMO)".
+_EXPLAINS = r"^(?: \([^)]{1,60}\))?(?:,| is| was| are| were) (?:an?|the|one of|former)\b|^ \(|^[은는이가] "
+_ASKS = r"[?？]"
+_CHATS = r"(?i)\b(?:I|you|we|my|your|our|us|yeah|um|uh|okay|thanks|welcome)\b"
+_LEANS = r"(?i)^\W*(?:he|she|it|they|this|that|these|those|his|her|their|and|but|so|also|then|there|well)\b"
+_RAW = r"https?:|www\.|\w_\w|[{}|<>\\]|\.(?:txt|html?|pdf)\b"
+_FACTORS = ((_ASKS, 0.3), (_CHATS, 0.7), (_LEANS, 0.8), (_RAW, 0.5))
 
 
 def best_descriptions(
     mentions: pl.DataFrame, statements: pl.DataFrame, text_units: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(title, description, evidence) of each entity and (low, high, description, evidence) of each pair.
+    """(title, description, evidence) of the entities and (low, high, description, evidence) of the pairs.
 
-    Evidence is the sentence if the description is one; the statement's own span, else its text unit otherwise.
+    Evidence is where a description stands: a statement's own span, a sentence found in its text unit; the text
+    unit itself for a description in a model's words.
     """
     texts = pl.concat([mentions.select("description"), statements.select("description")])
-    worth = _worth(texts["description"].drop_nulls().unique().sort())
-    of_entities = mentions.select(
-        "title", "description", "document_id", "text_unit_id",
-        names=pl.concat_list("name"), start=pl.lit(None, pl.Int64), end=pl.lit(None, pl.Int64),
-    )  # fmt: skip
-    of_pairs = statements.with_columns(names=pl.concat_list("source", "target"))
+    worth = _worth(texts.select(pl.col("description").drop_nulls().unique().sort()))
+    name = pl.col("name")
+    after = pl.col("description").str.split_exact(name, 1).struct.field("field_1")
+    explained = pl.when(after.str.contains(_EXPLAINS)).then(1.4).otherwise(1.0)
+    in_full = pl.when(name == pl.col("title")).then(1.15).otherwise(1.0)
+    of_entities = mentions.with_columns(
+        factor=explained * in_full * _early(["name"]), start=pl.lit(None, pl.Int64), end=pl.lit(None, pl.Int64)
+    )
+    of_pairs = statements.with_columns(factor=_early(["source", "target"]))
     return (
-        _evidence(_best(of_entities, worth, ["title"]), text_units, ["title"]),
-        _evidence(_best(of_pairs, worth, ["low", "high"]), text_units, ["low", "high"]),
+        _with_evidence(_best(of_entities, worth, ["title"]), text_units, ["title"]),
+        _with_evidence(_best(of_pairs, worth, ["low", "high"]), text_units, ["low", "high"]),
     )
 
 
-def _worth(descriptions: pl.Series) -> pl.DataFrame:
-    """description, worth: the rarity of its distinct words, for at most `_LONG` of them."""
-    texts = pl.DataFrame({"description": descriptions}).with_row_index("row")
-    words = texts.select(
-        "row", word=pl.col("description").str.to_lowercase().str.extract_all(r"[\p{L}\p{M}]{2,}|\p{N}[\p{N}.,]*")
-    )
-    each = words.explode("word").drop_nulls().unique()
-    rarity = each.group_by("word").agg(idf=(1.0 + texts.height / pl.len()).log())
-    length = pl.col("words").cast(pl.Float64)
-    summed = (
-        each.join(rarity, on="word")
-        .sort("row", "idf")
+def _worth(texts: pl.DataFrame) -> pl.DataFrame:
+    """description, worth: the summed rarity of its distinct words, for `_SHORT` to `_LONG` of them."""
+    texts = texts.with_row_index("row")
+    words = pl.col("description").str.to_lowercase().str.extract_all(_WORD)
+    said = texts.select("row", word=words).explode("word").drop_nulls().unique()
+    rarity = said.group_by("word").agg(idf=(1.0 + texts.height / pl.len().clip(_NEVER_RARER)).log())
+    total = (
+        said.join(rarity, on="word")
+        .sort("row", "idf")  # floats do not add up to the same in any order
         .group_by("row", maintain_order=True)
-        .agg(total=pl.col("idf").sum(), words=pl.len())
-        .with_columns(total=pl.col("total") * (_LONG / length).clip(upper_bound=1.0))
-        .with_columns(total=pl.col("total") * (length / _SHORT).clip(upper_bound=1.0))
+        .agg(total=pl.col("idf").sum(), length=pl.len().cast(pl.Float64))
     )
-    asks = pl.col("description").str.contains(r"[?？]")
-    return (
-        texts.join(summed, on="row", how="left")
-        .select(
-            "description",
-            worth=pl.col("total").fill_null(0.0) * pl.when(asks).then(0.3).otherwise(1.0),
-        )
+    length = pl.col("length")
+    factor = (_LONG / length).clip(upper_bound=1.0).pow(1.5) * (length / _SHORT).clip(upper_bound=1.0)
+    for pattern, less in _FACTORS:
+        factor = factor * pl.when(pl.col("description").str.contains(pattern)).then(less).otherwise(1.0)
+    return texts.join(total, on="row", how="left").select(
+        "description", worth=(pl.col("total") * factor).fill_null(0.0)
     )
+
+
+def _early(names: list[str]) -> pl.Expr:
+    """1 for a description that begins with all names, less the later the last of them comes."""
+    places = [pl.col("description").str.find(pl.col(name), literal=True).fill_null(_EARLY) for name in names]
+    return _EARLY / (_EARLY + pl.max_horizontal(places).cast(pl.Float64))
 
 
 def _best(rows: pl.DataFrame, worth: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """For each `key` the row of most worth; ties go to the description, then the text unit, first by name."""
-    names = range(2)
-    places = [
-        pl.col("description").str.find(pl.col("names").list.get(i, null_on_oob=True), literal=True) for i in names
-    ]
-    late = pl.max_horizontal(*places).fill_null(_EARLY)
-    scored = rows.join(worth, on="description").with_columns(
-        score=pl.col("worth") / (1.0 + late.cast(pl.Float64) / _EARLY)
-    )
+    """For each `key` the row worth most; ties go by description, then document, text unit and place."""
     order = [*key, "score", "description", "document_id", "text_unit_id", "start"]
     return (
-        scored.sort(order, descending=[name == "score" for name in order])
-        .group_by(key, maintain_order=True)
-        .agg(pl.col("description", "document_id", "text_unit_id", "start", "end").first())
+        rows.join(worth, on="description")
+        .with_columns(score=pl.col("worth") * pl.col("factor"))
+        .sort(order, descending=[name == "score" for name in order])
+        .unique(key, keep="first", maintain_order=True)
+        .select(*key, "description", "document_id", "text_unit_id", "start", "end")
     )
 
 
-def _evidence(best: pl.DataFrame, text_units: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    units = text_units.select(
-        text_unit_id="id", text="text", first=pl.col("start"), last=pl.col("end"), unit_document="document_id"
-    )
+def _with_evidence(best: pl.DataFrame, text_units: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    units = text_units.select(text_unit_id="id", text="text", first="start", last="end")
     rows = best.join(units, on="text_unit_id", how="left", maintain_order="left")
-    before = pl.col("text").str.splitn(pl.col("description"), 2).struct.field("field_0").str.len_chars()
-    stands = pl.col("text").str.contains(pl.col("description"), literal=True) & (pl.col("description") != "")
-    at = pl.col("first") + before.cast(pl.Int64)
-    rows = rows.with_columns(
-        start=pl.when(stands).then(at).otherwise(pl.coalesce("start", "first")),
-        end=pl.when(stands)
-        .then(at + pl.col("description").str.len_chars().cast(pl.Int64))
-        .otherwise(pl.coalesce("end", "last")),
-    )
-    span = pl.struct("document_id", "text_unit_id", "start", "end")
-    some = pl.col("start").is_not_null() & pl.col("text_unit_id").is_not_null()
-    return rows.select(
-        *key,
-        "description",
-        evidence=pl.when(some).then(pl.concat_list(span)).otherwise(pl.lit([], SPANS)).cast(SPANS),
-    )
+    description = pl.col("description")
+    stands = pl.col("text").str.contains(description, literal=True) & (description != "")
+    before = pl.col("text").str.split_exact(description, 1).struct.field("field_0").str.len_chars()
+    begin = pl.when(stands).then(pl.col("first") + before.cast(pl.Int64)).otherwise("first")
+    finish = pl.when(stands).then(begin + description.str.len_chars().cast(pl.Int64)).otherwise("last")
+    rows = rows.with_columns(start=pl.coalesce("start", begin), end=pl.coalesce("end", finish))
+    span = pl.concat_list(pl.struct("document_id", "text_unit_id", "start", "end"))
+    known = pl.col("start").is_not_null() & pl.col("end").is_not_null()
+    return rows.select(*key, "description", evidence=pl.when(known).then(span).otherwise(pl.lit([], SPANS)))

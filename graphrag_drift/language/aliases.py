@@ -5,11 +5,16 @@ Only definitions the text spells out; which name an acronym means elsewhere is f
 
 import re
 
-_PARENTHESIS = re.compile(r"\(\s?(?:이하\s|hereafter\s|or\s)?[\"'“‘]?([^()\"'“”‘’,;]{2,80})[\"'”’]?\s?(?:[;,][^()]{0,40})?\)")
+from graphrag_drift.language.josa import strip_josa
+from graphrag_drift.language.wordset import word_set
+
+_PARENTHESIS = re.compile(
+    r"\(\s?(?:이하\s|hereafter\s|or\s)?[\"'“‘]?([^()\"'“”‘’,;]{2,80})[\"'”’]?\s?(?:[;,][^()]{0,40})?\)"
+)
 _ACRONYM = re.compile(r"[^\W\d_a-z][^\W_]*(?:[.&/-]?[^\W_]+)*\.?")
 _WORD = re.compile(r"[^\W_]+(?:['’.&/-][^\W_]+)*\.?")
 _KOREAN_FULL = re.compile(r"((?:[가-힣A-Za-z0-9·]+ ){0,3}[가-힣A-Za-z0-9·]*[가-힣]{2,})\s?\Z")
-_SKIPPED = frozenset("of the and for de la du des on in to und et y an".split())
+_SKIPPED = word_set("of the and for de la du des on in to und et y an")
 _WINDOW = 200  # characters before a parenthesis that may hold the full name
 
 
@@ -40,16 +45,24 @@ def _is_acronym(text: str) -> bool:
 def _outer_full(before: str, acronym: str) -> tuple[str, str] | None:
     if before[-1:] and "가" <= before[-1] <= "힣":
         korean = _KOREAN_FULL.search(before)
-        return (_korean_name(korean.group(1)), acronym) if korean else None
+        return (_korean_name(korean.group(1), acronym), acronym) if korean else None
     words = list(_WORD.finditer(before))
     start = _match_initials(words, acronym)
     return None if start is None else (" ".join(before[start : words[-1].end()].split()), acronym)
 
 
-def _korean_name(run: str) -> str:
-    """The name that ends `run`: its last word, and those before it that carry no particle or verb ending."""
-    *earlier, last = run.split()
-    return last if not earlier or len(last) > 3 else f"{earlier[-1]} {last}"
+def _korean_name(run: str, acronym: str) -> str:
+    """The name that ends `run`: its last word, and if that is short the words before it, at most one a letter.
+
+    A word with a particle is not part of it.
+    """
+    words = run.split()
+    first = len(words) - 1
+    while first > 0 and len(words) - first < len(acronym) and len(words[-1]) <= 3:
+        if strip_josa(words[first - 1]) != words[first - 1] or words[first - 1][-1] in "은는을를":
+            break
+        first -= 1
+    return " ".join(words[first:])
 
 
 def _inner_full(before: str, inside: str) -> tuple[str, str] | None:

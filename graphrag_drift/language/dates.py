@@ -12,17 +12,27 @@ _HEAD = 1_500  # characters
 _HEAD_LINES = 12
 _HEAD_LINE = 160  # characters of a line in which a date is taken for the document's
 
-_MONTHS = {name: i for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
-_WEEKDAYS = {name: i for i, name in enumerate("mon tue wed thu fri sat sun".split())} | {
-    day: i for i, day in enumerate("월화수목금토일")
-}
-_COUNTS = {name: i for i, name in enumerate("one two three four five six seven eight nine ten".split(), start=1)}
+_MONTHS = {"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6}
+_MONTHS |= {"jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12}
+_WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
+_WEEKDAYS |= {"월": 0, "화": 1, "수": 2, "목": 3, "금": 4, "토": 5, "일": 6}
+_COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _DAYS_OFF = {
     "day before yesterday": -2, "yesterday": -1, "last night": -1, "today": 0, "tonight": 0, "tomorrow": 1,
     "그저께": -2, "그제": -2, "어제": -1, "오늘": 0, "내일": 1, "모레": 2,
 }  # fmt: skip
 _YEARS_OFF = {"last": -1, "this": 0, "next": 1, "재작년": -2, "지난해": -1, "작년": -1, "올해": 0, "금년": 0, "내년": 1}
-_MONTHS_OFF = {"last": -1, "this": 0, "next": 1, "지난달": -1, "지난 달": -1, "이달": 0, "이번 달": 0, "다음 달": 1, "다음달": 1}
+_MONTHS_OFF = {
+    "last": -1,
+    "this": 0,
+    "next": 1,
+    "지난달": -1,
+    "지난 달": -1,
+    "이달": 0,
+    "이번 달": 0,
+    "다음 달": 1,
+    "다음달": 1,
+}
 
 _MONTH = (
     r"(?P<month>Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|"
@@ -205,9 +215,15 @@ _FORMS: list[tuple[re.Pattern[str], _Read]] = [
     (re.compile(rf"\b(?P<near>{_any_of(_DAYS_OFF, _LATIN)})\b", _I), _read_near),
     (re.compile(rf"(?<![가-힣])(?P<near>{_any_of(_DAYS_OFF, _KOREAN)})(?![가-힣]{{3}})"), _read_near),
     (re.compile(rf"\b(?:(?P<direction>last|next|coming|this|on)\s)?{_WEEKDAY}", _I), _read_weekday),
-    (re.compile(r"(?:(?P<direction>지난|이번|다음|오는)\s?(?:주\s)?)?(?P<weekday>[월화수목금토일])요일"), _read_weekday),
+    (
+        re.compile(r"(?:(?P<direction>지난|이번|다음|오는)\s?(?:주\s)?)?(?P<weekday>[월화수목금토일])요일"),
+        _read_weekday,
+    ),
     (re.compile(r"(?P<direction>지난|오는)\s(?P<day>\d{1,2})일(?!\s?(?:간|동안))"), _read_day_of_month),
-    (re.compile(rf"\b(?P<count>\d{{1,3}}|an?|{'|'.join(_COUNTS)})\s(?P<unit>day|week|month|year)s?\sago\b", _I), _read_ago),
+    (
+        re.compile(rf"\b(?P<count>\d{{1,3}}|an?|{'|'.join(_COUNTS)})\s(?P<unit>day|week|month|year)s?\sago\b", _I),
+        _read_ago,
+    ),
     (re.compile(r"(?<!\d)(?P<count>\d{1,3})(?P<unit>일|개월|달|년)\s?전(?![가-힣]{2})"), _read_ago),
     (re.compile(r"\b(?P<period>last|this|next)\smonth\b", _I), _read_month_period),
     (re.compile(rf"(?<![가-힣])(?P<period>{_any_of(_MONTHS_OFF, _KOREAN)})"), _read_month_period),

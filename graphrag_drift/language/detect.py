@@ -5,24 +5,29 @@ It looks at a sample of the text and does not tell the other languages apart.
 
 import re
 
+from graphrag_drift.language.wordset import word_set
+
 _SAMPLE = 4_000
 _HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]")
 _KANA = re.compile(r"[\u3041-\u30ff]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LATIN_WORD = re.compile(r"[a-z\u00e0-\u024f]+")
-_ENGLISH = frozenset(
-    "the of and to in a is that was for on with as it by at from are were be has have had this which an or not "
-    "but who what where when how his her their its he she they we you will would said been about into than after"
-    .split()
-)  # fmt: skip
+_ENGLISH = word_set(
+    """
+    the of and to in a is that was for on with as it by at from are were be has have had this which an
+    or not but who what where when how his her their its he she they we you will would said been about
+    into than after
+    """
+)
 # Words of other Latin-script languages that stand where English function words would.
-_FOREIGN = frozenset(
-    "der die das und ist nicht ein eine mit von zu den le la les des du et est une dans que pour el los las y en "
-    "por con una il di che per sono non o os um uma não do da em het een van och att det som på ett og til av w "
-    "na się jest nie z ve bir bu için yang dan di untuk"
-    .split()
-)  # fmt: skip
+_FOREIGN = word_set(
+    """
+    der die das und ist nicht ein eine mit von zu den le la les des du et est une dans que pour el los
+    las y en por con una il di che per sono non o os um uma não do da em het een van och att det som på
+    ett og til av w na się jest nie z ve bir bu için yang dan untuk
+    """
+)
 
 
 def language_of(text: str) -> str:

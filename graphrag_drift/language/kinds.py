@@ -15,6 +15,7 @@ from graphrag_drift.language.lexicon import (
     PLACES,
     TITLES,
 )
+from graphrag_drift.language.wordset import word_set
 
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[.,]?\s*\Z")
@@ -23,13 +24,22 @@ _TELLS = re.compile(
     r",?\s(?:said|says|told|added|wrote|tweeted|testified|argued|replied|married|died|resigned|graduated|was born|"
     r"who|whose|\((?:born|b\.|[^()\d]{0,12}\d{1,2}\s\w+\s\d{4}|\d{4}\s?[-–]))|,\s\d\d,"
 )
+_PROFESSION = (
+    r"actor|actress|singer|songwriter|author|writer|poet|composer|novelist|painter|artist|journalist|lawyer|professor|"
+    r"economist|scientist|researcher|historian|architect|engineer|politician|player|footballer|cricketer|athlete|manager|"
+    r"founder|executive|musician|rapper|filmmaker|producer|director|coach|officer|swimmer|runner|boxer|wrestler|"
+    r"physicist|chemist|biologist|mathematician|philosopher|theologian|priest|bishop|statesman|diplomat|businessman|"
+    r"businesswoman|activist|model|comedian|dancer|pianist|guitarist|drummer|skater|skier|cyclist|driver|golfer"
+)
+_IS_SOMEBODY = re.compile(
+    rf"(?:\s\([^()]*\))?,?\s(?:(?:is|was)\s)?(?:an?|the)\s(?:[\w'’-]+\s){{0,4}}(?:{_PROFESSION})\b"
+)
+_MADE_BY = re.compile(
+    r"\b(?:written|directed|composed|produced|sung|played|portrayed|painted|founded|led) by\s\Z|\bstarring\s\Z"
+)
 _LEGAL = re.compile(r",?\s(?:Inc|Ltd|LLC|PLC|Corp|GmbH)\b")
 _AFTER_COMMA = re.compile(r",\s((?:[A-Z][\w.]*\s?){1,3})")
-_ROLES = TITLES | frozenset(
-    "actor actress singer author writer poet composer novelist painter journalist lawyer professor economist "
-    "scientist researcher historian architect engineer politician player footballer manager founder executive "
-    "husband wife son daughter father mother brother sister widow named musician rapper filmmaker producer".split()
-)
+_ROLES = TITLES | word_set(f"{_PROFESSION} husband wife son daughter mother widow named".replace("|", " "))
 _NOT_PERSON = re.compile(r"[\d&/]|\b(?:of|for|and|the)\b", re.I)
 _INITIALS = re.compile(r"(?:[A-Z]\.\s?)+[A-Z][a-z]|[A-Z][a-z]+\s[A-Z]\.\s[A-Z]")
 _ROMAN = re.compile(r"[ivxlc]+")
@@ -71,13 +81,13 @@ def _by_context(name: str, words: list[str], before: str, after: str) -> str | N
     last = _LAST_WORD.search(before[-30:])
     previous = last.group(1).casefold() if last else ""
     personal = len(words) <= 4 and not _NOT_PERSON.search(name) and not name.isupper()
-    if personal and (previous in _ROLES or _TELLS.match(after)):
+    if personal and (previous in _ROLES or _TELLS.match(after) or _IS_SOMEBODY.match(after) or _MADE_BY.search(before)):
         return "person"
-    if _PLACED.search(before) and len(words) <= 3 and not name.isupper():
+    if _PLACED.search(before) and len(words) <= 3 and not name.isupper() and not after.startswith(("'", "’")):
         return "place"
     if _is_placed_by(after) and len(words) <= 3:
         return "place"
-    if _LEGAL.match(after) or name.isupper() and 2 < len(name) <= 6:
+    if _LEGAL.match(after) or (name.isupper() and 2 < len(name) <= 6):
         return "organization"
     return None
 

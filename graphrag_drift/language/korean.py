@@ -5,7 +5,6 @@ Korean person's name, or the gazetteer. Korean writes names like other words, so
 """
 
 import re
-
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -139,7 +138,7 @@ def _titled(word: str) -> str:
         return word if word in SURNAMES and word not in NOT_NAMES else ""
     if len(word) > 5 or not _is_free(word) or kind_by_ending(word):
         return ""
-    return word if word[0] in SURNAMES and len(word) <= 4 or len(word) >= 3 and strip_josa(word) == word else ""
+    return word if (word[0] in SURNAMES and len(word) <= 4) or (len(word) >= 3 and strip_josa(word) == word) else ""
 
 
 def _is_free(word: str) -> bool:

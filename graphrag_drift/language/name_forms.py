@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graphrag_drift.language.lexicon import HONORIFICS, TITLES
+from graphrag_drift.language.lexicon_ko import PERSON_TITLES
 
 # Marks of direction, soft hyphens, zero-width spaces and byte-order marks: never seen, never meant.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -38,14 +39,11 @@ _DOTTED = frozenset("sen rep gov gen col capt lt sgt maj cmdr adm supt insp pres
 _FEMALE = frozenset("mrs ms miss mme mlle madam lady dame mx".split()) - {"mx"}
 _MALE = frozenset("mr sir lord messrs".split()) - {"messrs"}
 
-_KOREAN_TITLES = (
-    "대통령 부통령 국무총리 총리 부총리 장관 부장관 차관 시장 부시장 도지사 지사 군수 구청장 의원 의장 위원장 부위원장 "
-    "위원 대표이사 대표 회장 부회장 사장 부사장 전무 상무 이사장 이사 본부장 부장 차장 과장 팀장 실장 국장 소장 원장 "
-    "단장 센터장 지점장 지부장 교수 박사 총장 학장 교장 교사 기자 특파원 앵커 변호사 검사 판사 대법관 검찰총장 경감 "
-    "경위 경찰서장 서장 선장 기장 감독 코치 선수 작가 감사 연구원 연구위원 전문의 의사 간호사 대변인 비서관 수석 "
-    "후보 당선인 여사 선생님 선생 군 양 씨 님"
-).split()
-_KOREAN_TITLE = re.compile(r"(?P<name>[가-힣]+(?:\s[가-힣]+)*?)\s(?P<title>(?:전\s)?\S*?(?:%s))\Z" % "|".join(_KOREAN_TITLES))
+KOREAN_TITLES = PERSON_TITLES | frozenset(
+    "부통령 국무총리 부시장 부위원장 위원 팀장 단장 학장 교장 교사 특파원 검찰총장 경찰서장 서장 선장 기장 항해사 도선사 "
+    "의사 간호사 선생님 선생 님 부장관 부대변인".split()
+)
+_KOREAN_TITLE = re.compile(r"(?P<name>[가-힣]+(?:\s[가-힣]+)*?)\s(?P<title>(?:전\s)?\S*?(?:%s))\Z" % "|".join(sorted(KOREAN_TITLES)))
 _KOREAN_ATTACHED = re.compile(r"(?P<name>[가-힣]{3,})(?P<title>씨|님)\Z")
 _KOREAN_SURNAMES = frozenset(
     "김이박최정강조윤장임한오서신권황안송류유홍전고문양손배백허남심노하곽성차주우구민진나지엄채원천방공현함변염여추도소석선설마길연위표명기반왕금옥육인맹제모탁국어은편용"
@@ -196,6 +194,11 @@ def without_suffix(tokens: tuple[str, ...]) -> tuple[str, ...]:
     return tokens[:end] if end < len(tokens) else ()
 
 
+def key_of_tokens(tokens: tuple[str, ...]) -> str:
+    """The key of a name that consists of `tokens`."""
+    return " ".join(tokens).replace("-", " ")
+
+
 def surnames_of(tokens: tuple[str, ...]) -> tuple[str, ...]:
     """How the bearer of a full name may be called: the last token, and that with its particles ("van gogh")."""
     end = len(tokens)
@@ -225,6 +228,16 @@ def is_korean_person_name(text: str) -> bool:
     if text[:2] in _KOREAN_LONG_SURNAMES:
         return True
     return len(text) == 3 and text[0] in _KOREAN_SURNAMES and text[-1] not in "도시군구부청국처당사"
+
+
+def is_korean_surname(text: str) -> bool:
+    """Whether `text` is a surname alone."""
+    return text in _KOREAN_SURNAMES or text in _KOREAN_LONG_SURNAMES
+
+
+def is_latin(text: str) -> bool:
+    """Whether all letters of `text` are Latin."""
+    return all(character < "\u0250" or "\u1e00" <= character < "\u1f00" for character in text if character.isalpha())
 
 
 def is_acronym(text: str) -> bool:

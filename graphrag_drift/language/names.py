@@ -14,7 +14,7 @@ from graphrag_drift.language.korean import find_korean, goes_on_in_hangul, has_h
 from graphrag_drift.language.runs import Run, find_lower_runs, find_runs
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.vocabulary import Vocabulary
-from graphrag_drift.language.works import with_works
+from graphrag_drift.language.works import repeated_heading, with_works
 
 __all__ = ["Name", "Vocabulary", "find_names", "find_query_names"]
 
@@ -34,9 +34,10 @@ class Name:
 def find_names(text: str, sentences: Sequence[tuple[int, int]], vocabulary: Vocabulary) -> list[Name]:
     """The names of `text` in order, none inside another; `sentence` is the index into `sentences`."""
     korean = has_hangul(text)
+    heading = repeated_heading(text, sentences[0]) if sentences else ""
     found: list[Name] = []
     for index, (start, end) in enumerate(sentences):
-        runs = with_works(text, start, end, list(find_runs(text, start, end, vocabulary)))
+        runs = with_works(text, (start, end), list(find_runs(text, start, end, vocabulary)), heading)
         if korean:
             runs = [run for run in runs if not goes_on_in_hangul(text, run.end)]
             found.extend(_korean_names(text, runs, (start, end), index))
@@ -65,7 +66,7 @@ def agree(names: list[Name]) -> list[Name]:
 def find_query_names(question: str, vocabulary: Vocabulary) -> list[Name]:
     """The names of a question, also of one typed without capitals, where the corpus knows the words as names."""
     found = find_names(question, split_sentences(question), vocabulary)
-    if found or not question.islower():
+    if found or not question[1:].islower():
         return found
     return list(_names(question, list(find_lower_runs(question, vocabulary)), (0, len(question)), 0))
 
@@ -73,7 +74,7 @@ def find_query_names(question: str, vocabulary: Vocabulary) -> list[Name]:
 def _names(text: str, runs: list[Run], sentence: tuple[int, int], index: int) -> Iterator[Name]:
     start, end = sentence
     for run in runs:
-        before, after = text[max(start, run.start - 40) : run.start], text[run.end : min(end, run.end + 40)]
+        before, after = text[max(start, run.start - 40) : run.start], text[run.end : min(end, run.end + 80)]
         kind = "person" if run.titled else kind_of(run.name, before, after)
         yield Name(run.start, run.end, text[run.start : run.end], run.name, kind, index)
 

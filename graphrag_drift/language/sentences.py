@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from graphrag_drift.language.abbreviations import MAY_END, MONTHS, NEVER_END, NUMBERED, OPENERS
+from graphrag_drift.language.wordset import word_set
 
 MAX_SENTENCE = 2_000  # characters; longer ones are broken at whitespace, or hard where there is none
 _MIN_WIDTH = 40  # characters; narrower blocks are taken for short lines, not for a wrapped column
@@ -27,11 +28,13 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _HANGUL_END = re.compile(r"[다요죠까음함임됨네]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _CASELESS = re.compile(r"[\u0590-\u1fff\u3040-\ud7af]")
-_DANGLING = frozenset(
-    "a an the of and or to in for on at by with from as that which who is are was were be has have had will would "
-    "his her its their our my your this these those than into between über und der die das de la le et"
-    .split()
-)  # fmt: skip
+_DANGLING = word_set(
+    """
+    a an the of and or to in for on at by with from as that which who is are was were be has have had
+    will would his her its their our my your this these those than into between über und der die das de
+    la le et
+    """
+)
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
@@ -51,28 +54,25 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 
 def _ends(text: str) -> Iterator[int]:
     block_end, width = -1, 0
-    line_start = 0
+    line_start = opened = 0
     for mark in _MARK.finditer(text):
-        kind, end = mark.lastgroup, mark.end()
-        if kind == "stop":
-            if _stop_ends(text, mark.start(), end, line_start):
-                yield end
-        elif kind == "wide":
-            if not _quote_goes_on(text, mark.group(), end):
-                yield end
+        start, end = mark.span()
+        if mark.lastgroup == "stop":
+            ends = _stop_ends(text, start, end, opened)
+        elif mark.lastgroup == "wide":
+            ends = not _quote_goes_on(text, mark.group(), end)
         else:
-            if len(_BREAKS.findall(mark.group())) > 1:
-                yield end
-            else:
-                if end > block_end:
-                    block_end, width = _measure_block(text, line_start)
-                if _line_ends(text, line_start, mark.start(), end, width):
-                    yield end
+            if end > block_end:
+                block_end, width = _measure_block(text, line_start)
+            ends = len(_BREAKS.findall(mark.group())) > 1 or _line_ends(text, line_start, start, end, width)
             line_start = end
+        if ends:
+            opened = end
+            yield end
 
 
-def _stop_ends(text: str, start: int, end: int, line_start: int) -> bool:
-    """Whether the stop at `start`, with its closing quotes up to `end`, ends a sentence."""
+def _stop_ends(text: str, start: int, end: int, opened: int) -> bool:
+    """Whether the stop at `start`, with its closing quotes up to `end`, ends the sentence that began at `opened`."""
     if end >= len(text):
         return True
     if not text[end].isspace():
@@ -82,20 +82,20 @@ def _stop_ends(text: str, start: int, end: int, line_start: int) -> bool:
     opening, word = following.group(1), following.group(2)
     if not word:
         return True
-    before = _LAST.search(text, max(line_start, start - 24), start)
+    before = _LAST.search(text, max(opened, start - 24), start)
     last = before.group().lstrip("\"'“‘«([") if before else ""
-    if before and _LIST_MARK.fullmatch(last) and _is_item(text[max(line_start, before.start() - 3) : before.start()]):
-        return False
+    if (
+        before
+        and before.start() < opened + 8
+        and _LIST_MARK.fullmatch(last)
+        and not text[opened : before.start()].strip()
+    ):
+        return False  # the number or letter of a list's item
     if word[0].islower() and not _is_branded(word):
         return False
     if text[start] != "." or text.startswith("..", start):
         return True
     return _period_ends(last, word, opening)
-
-
-def _is_item(before: str) -> bool:
-    """Whether a number or letter after `before` numbers an item of a list: on a new line, or after a sentence."""
-    return not before.strip() or before.rstrip()[-1] in ".:;!?"
 
 
 def _period_ends(last: str, word: str, opening: str) -> bool:
@@ -123,7 +123,7 @@ def _opens_sentence(word: str, opening: str, last: str) -> bool:
 
 def _glued_stop_ends(text: str, start: int, end: int) -> bool:
     """A stop with no space after it: only where both sides cannot be one word."""
-    if start == 0 or text[start] != "." and text[start] not in "!?":
+    if start == 0 or (text[start] != "." and text[start] not in "!?"):
         return False
     previous, following = text[start - 1], text[end]
     if "가" <= following <= "힣" or following in "“‘\"'":
@@ -136,7 +136,11 @@ def _glued_stop_ends(text: str, start: int, end: int) -> bool:
 
 def _quote_goes_on(text: str, mark: str, end: int) -> bool:
     """Whether the sentence of a quoted CJK sentence continues: "「行く。」と言った"."""
-    return len(mark) > 1 and mark[-1] in _CLOSERS and text[end : end + 1] in ("と", "っ", "は", "が", "の", "を", "，", "、")
+    return (
+        len(mark) > 1
+        and mark[-1] in _CLOSERS
+        and text[end : end + 1] in ("と", "っ", "は", "が", "の", "を", "，", "、")
+    )
 
 
 def _is_branded(word: str) -> bool:

@@ -81,8 +81,9 @@ class Vocabulary:
     def from_columns(columns: Mapping[str, Sequence[str] | Sequence[int]]) -> "Vocabulary":
         """What `to_columns` wrote, in any row order."""
         keys = [str(word) for word in columns["word"]]
-        lower, capital, documents = (
-            {key: int(count) for key, count in zip(keys, columns[name], strict=True) if count}
-            for name in ("lower", "capital", "documents")
-        )
+        lower, capital, documents = (_counts(keys, columns[name]) for name in ("lower", "capital", "documents"))
         return Vocabulary(lower, capital, documents, documents.pop("", 0))
+
+
+def _counts(keys: Sequence[str], column: Sequence[str] | Sequence[int]) -> dict[str, int]:
+    return {key: int(count) for key, count in zip(keys, column, strict=True) if int(count)}

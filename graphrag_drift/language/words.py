@@ -13,6 +13,7 @@ from functools import lru_cache
 import snowballstemmer
 
 from graphrag_drift.language.josa import strip_josa
+from graphrag_drift.language.wordset import word_set
 
 _MARKS = "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0dff"
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
@@ -25,21 +26,25 @@ _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+(?:['’.-](?:[^\W_]|[{_MARKS}])+)*")
 _LONGEST = 40  # characters; a longer "word" is a hash or a link, its head is kept
 
-STOPWORDS = frozenset(
-    "a about above after again all also am an and any are as at be because been before being below between both "
-    "but by can could did do does doing down during each either else ever few for from further had has have "
-    "having he her here hers herself him himself his how i if in into is it its itself just me more most much my "
-    "myself no nor not now of off on once only or other our ours ourselves out over own same shall she should so "
-    "some such than that the their theirs them themselves then there these they this those through to too under "
-    "until up upon us very was we were what when where which while who whom whose why will with within without "
-    "would you your yours yourself tell describe explain please give whether"
-    .split()
-)  # fmt: skip
-KOREAN_STOPWORDS = frozenset(
-    "무엇 누구 언제 어디 어떤 어떻게 왜 얼마 얼마나 무슨 어느 것 수 등 및 또 그 이 저 대해 대한 관한 관해 위해 "
-    "무엇인가 무엇인가요 누구인가 누구인가요 언제인가 어디인가 있는가 있나요 인가요 했나요 하는가 했는가 그리고 그러나"
-    .split()
-)  # fmt: skip
+STOPWORDS = word_set(
+    """
+    a about above after again all also am an and any are as at be because been before being below
+    between both but by can could did do does doing down during each either else ever few for from
+    further had has have having he her here hers herself him himself his how i if in into is it its
+    itself just me more most much my myself no nor not now of off on once only or other our ours
+    ourselves out over own same shall she should so some such than that the their theirs them themselves
+    then there these they this those through to too under until up upon us very was we were what when
+    where which while who whom whose why will with within without would you your yours yourself tell
+    describe explain please give whether
+    """
+)
+KOREAN_STOPWORDS = word_set(
+    """
+    무엇 누구 언제 어디 어떤 어떻게 왜 얼마 얼마나 무슨 어느 것 수 등 및 또 그 이 저 대해 대한 관한 관해
+    위해 무엇인가 무엇인가요 누구인가 누구인가요 언제인가 어디인가 있는가 있나요 인가요 했나요 하는가
+    했는가 그리고 그러나
+    """
+)
 
 _stemmer = snowballstemmer.stemmer("english")
 

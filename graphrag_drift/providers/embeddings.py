@@ -1,7 +1,7 @@
 """texts -> unit vectors without a model: TF-IDF weights of terms, hashed into a fixed number of dimensions.
 
-Each term owns a few dimensions and their signs by its own hash, so there is no vocabulary to keep and a new
-document changes no other's columns (Weinberger et al. 2009). It knows words, not synonyms.
+Each term owns a few dimensions and signs by its own hash (Weinberger et al. 2009, "Feature Hashing"), so there is no
+vocabulary to keep. Questions leave out their function words. It knows words, not what they mean.
 """
 
 from __future__ import annotations
@@ -17,8 +17,12 @@ from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.providers.protocols import Vectors
 
 _VERSION = 1
-_PLACES = 4  # dimensions of a term: fewer collide harder, more collide more often
+# Dimensions of a term: with one, two rare terms that collide are the same word; recall@5 on chained questions
+# is .49 with one, .53 to .55 with two, four or eight.
+_PLACES = 4
 _BATCH = 512  # texts
+# Weights are multiples of this, so that their sums are exact and do not depend on the order of the terms.
+_GRAIN = 2.0**-20
 
 
 class HashedTfidf:
@@ -26,11 +30,9 @@ class HashedTfidf:
 
     def __init__(self, lexicon: Lexicon, dimensions: int) -> None:
         self.dimensions = dimensions
+        self.id = f"hashed-tfidf-{_VERSION} {dimensions} {_digest(lexicon)}"
         self._lexicon = lexicon
-        self._rows: dict[str, int] = {}
-        self._columns: list[NDArray[np.int64]] = []
-        self._weights: list[NDArray[np.float64]] = []
-        self.id = f"hashed-tfidf {_VERSION} {dimensions} {_digest(lexicon)}"
+        self._known: dict[str, tuple[list[int], list[float]]] = {}
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         return self._embed(texts, terms)
@@ -38,45 +40,41 @@ class HashedTfidf:
     def embed_questions(self, texts: Sequence[str]) -> Vectors:
         return self._embed(texts, content_terms)
 
-    def _embed(self, texts: Sequence[str], read: Callable[[str], list[str]]) -> Vectors:
-        batches = [self._batch(texts[i : i + _BATCH], read) for i in range(0, len(texts), _BATCH)]
-        return np.concatenate(batches) if batches else np.zeros((0, self.dimensions), np.float32)
+    def _embed(self, texts: Sequence[str], terms_of: Callable[[str], list[str]]) -> Vectors:
+        vectors = np.zeros((len(texts), self.dimensions), np.float32)
+        for first in range(0, len(texts), _BATCH):
+            batch = texts[first : first + _BATCH]
+            vectors[first : first + _BATCH] = self._unit_vectors([terms_of(text) for text in batch])
+        return vectors
 
-    def _batch(self, texts: Sequence[str], read: Callable[[str], list[str]]) -> Vectors:
-        found = [self._places(read(text)) for text in texts]
-        sizes = [len(rows) for rows in found]
-        term = np.concatenate([*found, np.zeros(0, np.int64)])
-        text = np.repeat(np.arange(len(texts)), sizes)
-        vocabulary = max(len(self._rows), 1)
-        pairs, counts = np.unique(text * vocabulary + term, return_counts=True)
-        text, term = pairs // vocabulary, pairs % vocabulary
-        if not len(term):
-            return np.zeros((len(texts), self.dimensions), np.float32)
-        columns, weights = np.array(self._columns), np.array(self._weights)
-        values = (1.0 + np.log(counts))[:, None] * weights[term]
-        flat = (text[:, None] * self.dimensions + columns[term]).ravel()
-        dense = np.bincount(flat, values.ravel(), len(texts) * self.dimensions)
-        dense = dense.reshape(len(texts), self.dimensions)
-        length = np.linalg.norm(dense, axis=1, keepdims=True)
-        return np.divide(dense, length, out=np.zeros_like(dense), where=length > 0).astype(np.float32)
+    def _unit_vectors(self, found: list[list[str]]) -> NDArray[np.float64]:
+        """(texts, dimensions), row i of length 1, or 0 without terms, for the terms `found[i]`."""
+        number: dict[str, int] = {}
+        flat = np.array([number.setdefault(term, len(number)) for each in found for term in each], np.int64)
+        owner = np.repeat(np.arange(len(found)), [len(each) for each in found])
+        pairs, counts = np.unique(owner * max(len(number), 1) + flat, return_counts=True)
+        owner, term = np.divmod(pairs, max(len(number), 1))
+        placed = [self._placed(each) for each in number]
+        columns = np.array([places for places, _ in placed], np.int64).reshape(-1, _PLACES)
+        weights = np.array([signed for _, signed in placed]).reshape(-1, _PLACES)
+        values = np.round(weights[term] * (1.0 + np.log(counts))[:, None] / _GRAIN) * _GRAIN
+        cells = owner[:, None] * self.dimensions + columns[term]
+        sums = np.bincount(cells.ravel(), values.ravel(), len(found) * self.dimensions)
+        vectors: NDArray[np.float64] = sums.reshape(len(found), self.dimensions)
+        lengths = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
+        return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
 
-    def _places(self, found: list[str]) -> NDArray[np.int64]:
-        """The row of each term; new terms get the next row."""
-        rows = self._rows
-        for term in found:
-            if term not in rows:
-                rows[term] = len(rows)
-                columns, signs = _hashed(term, self.dimensions)
-                self._columns.append(columns)
-                self._weights.append(signs * self._lexicon.idf(term))
-        return np.array([rows[term] for term in found], np.int64)
-
-
-def _hashed(term: str, dimensions: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    raw = blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8 * _PLACES).digest()
-    numbers = np.frombuffer(raw, "<u8")
-    columns = (numbers >> np.uint64(1)).astype(np.int64) % dimensions
-    return columns, (numbers & np.uint64(1)).astype(np.float64) * 2.0 - 1.0
+    def _placed(self, term: str) -> tuple[list[int], list[float]]:
+        """The dimensions of `term` and its signed weight in each."""
+        if term not in self._known:
+            raw = blake2b(term.encode("utf-8", "surrogatepass"), digest_size=4 * _PLACES).digest()
+            idf = self._lexicon.idf(term)
+            hashes = [int.from_bytes(raw[at : at + 4], "little") for at in range(0, len(raw), 4)]
+            self._known[term] = (
+                [(code >> 1) % self.dimensions for code in hashes],
+                [idf if code & 1 else -idf for code in hashes],
+            )
+        return self._known[term]
 
 
 def _digest(lexicon: Lexicon) -> str:

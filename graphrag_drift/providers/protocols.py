@@ -63,4 +63,9 @@ class Models:
     reader: Callable[[Lexicon], Reader]
     embedder: Callable[[Lexicon], Embedder]
     tokenizer: Tokenizer
-    id: str  # everything that changes what reader and embedder make of the same lexicon
+    version: Callable[[], str]
+
+    @property
+    def id(self) -> str:
+        """Everything that changes what reader and embedder make of the same lexicon; only indexing asks."""
+        return self.version()

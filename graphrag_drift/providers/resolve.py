@@ -18,13 +18,17 @@ def models_for(settings: Settings) -> Models:
     from graphrag_drift.providers.tiktoken import tokenizer_for
 
     dimensions = settings.embed_text.dimensions
-    versions = (code_version(f"graphrag_drift.providers.{name}") for name in ("extractive.reader", "embeddings"))
     return Models(
         reader=_extractive,
         embedder=partial(_hashed, dimensions=dimensions),
         tokenizer=tokenizer_for(settings.chunking.encoding_model),
-        id="+".join(("extractive", f"hashed-tfidf-{dimensions}", *versions)),
+        version=partial(_version, dimensions),
     )
+
+
+def _version(dimensions: int) -> str:
+    code = (code_version(f"graphrag_drift.providers.{name}") for name in ("extractive.reader", "embeddings"))
+    return "+".join(("extractive", f"hashed-tfidf-{dimensions}", *code))
 
 
 def _extractive(lexicon: Lexicon) -> Reader:

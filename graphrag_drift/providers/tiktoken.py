@@ -12,7 +12,7 @@ import gzip
 import os
 import zlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,21 +61,22 @@ class TiktokenTokenizer:
         self._encoding_model = encoding_model
         self._path = path
 
-    @cached_property
-    def _encoding(self) -> tiktoken.Encoding:
-        import tiktoken
-
-        pairs = (line.split() for line in _read(self._path).splitlines())
-        return tiktoken.Encoding(
-            self._encoding_model,
-            pat_str=ENCODINGS[self._encoding_model].pattern,
-            mergeable_ranks={base64.b64decode(token): int(rank) for token, rank in pairs},
-            special_tokens={},
-        )
-
     def count(self, text: str) -> int:
         """The exact number of tokens; a lone surrogate counts as the replacement character."""
-        return len(self._encoding.encode_ordinary(text))
+        return len(_encoding(self._encoding_model, self._path).encode_ordinary(text))
+
+
+@lru_cache
+def _encoding(encoding_model: Encoding, path: Path) -> tiktoken.Encoding:
+    import tiktoken
+
+    pairs = (line.split() for line in _read(path).splitlines())
+    return tiktoken.Encoding(
+        encoding_model,
+        pat_str=ENCODINGS[encoding_model].pattern,
+        mergeable_ranks={base64.b64decode(token): int(rank) for token, rank in pairs},
+        special_tokens={},
+    )
 
 
 def tokenizer_for(encoding_model: str) -> Tokenizer:
@@ -90,9 +91,7 @@ def tokenizer_for(encoding_model: str) -> Tokenizer:
         if name == encoding_model:
             path = _path_of(name, ranks)
             return TiktokenTokenizer(name, path) if path else ApproximateTokenizer(name)
-    raise SettingsError(
-        f"encoding_model {encoding_model!r} is unknown; expected one of {[*ENCODINGS, 'approximate']}"
-    )
+    raise SettingsError(f"encoding_model {encoding_model!r} is unknown; expected one of {[*ENCODINGS, 'approximate']}")
 
 
 def _path_of(encoding_model: Encoding, ranks: Ranks) -> Path | None:

@@ -42,7 +42,7 @@ async def auto_search(inquiry: Inquiry) -> Found:
     method, reason = choose(inquiry)
     inquiry.observe(Event("routed", f"{method}: {reason}"))
     found = await SEARCHES[method](inquiry)
-    notes = (f"auto chose {method}: {reason}",)
+    notes: tuple[str, ...] = (f"auto chose {method}: {reason}",)
     if not found.text and method != "basic":
         found = await basic_search(inquiry)
         notes = (*notes, "it found nothing, so basic was tried")

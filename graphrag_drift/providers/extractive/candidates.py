@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graphrag_drift.language.words import content_terms
 from graphrag_drift.providers.extractive.sentences import Sentence, sentences_of
 from graphrag_drift.values import Shown
 
@@ -36,14 +35,10 @@ def candidates_of(rows: Sequence[Shown]) -> list[Candidate]:
     return sorted(kept.values(), key=lambda candidate: (candidate.place, candidate.sentence.start))
 
 
-def predecessor(candidate: Candidate) -> Candidate | None:
-    """The sentence before it in its row, if that is prose."""
-    if candidate.sentence.number == 0:
+def neighbour(candidate: Candidate, step: int) -> Candidate | None:
+    """The sentence `step` after it in its row, if there is one and that is prose."""
+    sentences = sentences_of(candidate.row.text)
+    number = candidate.sentence.number + step
+    if not 0 <= number < len(sentences) or not sentences[number].prose:
         return None
-    before = sentences_of(candidate.row.text)[candidate.sentence.number - 1]
-    return Candidate(before, candidate.row, candidate.place) if before.prose else None
-
-
-def title_terms(rows: Iterable[Shown]) -> frozenset[str]:
-    """The content terms of the titles of `rows`."""
-    return frozenset(term for row in rows if row.title for term in content_terms(row.title))
+    return Candidate(sentences[number], candidate.row, candidate.place)

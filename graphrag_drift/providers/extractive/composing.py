@@ -1,39 +1,127 @@
-"""Chosen sentences -> the text of an answer: each sentence verbatim, followed by its mark."""
+"""Chosen sentences -> the text of an answer: each sentence verbatim, followed by its mark, in an order that reads."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from graphrag_drift.language.dates import find_dates
-from graphrag_drift.providers.extractive.candidates import Candidate
+from graphrag_drift.providers.extractive.candidates import Candidate, neighbour
+from graphrag_drift.providers.extractive.grouping import Group, group
+from graphrag_drift.providers.extractive.knowledge import Knowledge
+from graphrag_drift.providers.extractive.phrasing import day
+from graphrag_drift.providers.extractive.questions import Question
+from graphrag_drift.providers.extractive.selection import says_again
+from graphrag_drift.providers.extractive.sentences import sentences_of
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_LEAD = 2  # blocks that answer first, whatever their date
+_WITHOUT_LEAD = 4  # sentences that are one paragraph, the most relevant first
+_UNDER_HEADINGS = 8  # sentences from which an answer gets headings
+_PARAGRAPH = 4  # blocks
+
+Block = tuple[Candidate, ...]  # sentences that are read together: one that leans, after the one it leans on
 
 
-def cite(candidate: Candidate) -> str:
+def compose(chosen: Sequence[Candidate], question: Question, response_type: str, knowledge: Knowledge) -> str:
+    """The chosen sentences, best first, in the form wished for."""
+    form = response_type.casefold()
+    blocks = join_antecedents(chosen, knowledge)
+    if "single sentence" in form:
+        alone = [block[0] for block in blocks if len(block) == 1]
+        return paragraph((alone or [sentence for block in blocks for sentence in block])[:1])
+    if "list" in form:
+        return "\n".join(f"- {paragraph(block)}" for block in blocks)
+    if "single paragraph" in form or sum(map(len, blocks)) <= _WITHOUT_LEAD:
+        return paragraph(sentence for block in blocks for sentence in block)
+    lead, body = blocks[:_LEAD], sorted(blocks[_LEAD:], key=lambda block: block[0].order)
+    first = paragraph(sentence for block in lead for sentence in block)
+    return "\n\n".join([first, *_body(body, sum(map(len, blocks)), question, knowledge)])
+
+
+def _body(blocks: Sequence[Block], sentences: int, question: Question, knowledge: Knowledge) -> list[str]:
+    if sentences < _UNDER_HEADINGS:
+        groups = [Group("", part) for part in evenly(range(len(blocks)), _PARAGRAPH)]
+    else:
+        names = [dict.fromkeys(n for s in block for n, _ in knowledge.names_in(s.sentence.text)) for block in blocks]
+        groups = group([list(held) for held in names], question, knowledge.rarity)
+    paragraphs = []
+    for part in groups:
+        text = paragraph(sentence for i in part.members for sentence in blocks[i])
+        paragraphs.append(f"### {part.heading}\n\n{text}" if part.heading else text)
+    return paragraphs
+
+
+def join_antecedents(chosen: Sequence[Candidate], knowledge: Knowledge) -> list[Block]:
+    """The sentences in their order, those that lean on another after it, corrections with what is right.
+
+    A sentence whose antecedent cannot be shown is left out, unless its row holds nothing else or none would be left.
+    """
+    blocks: list[Block] = []
+    for candidate in chosen:
+        if any(candidate in block for block in blocks):
+            continue
+        block = _block(candidate)
+        others = [sentence for held in blocks for sentence in held]
+        repeated = [held for held in blocks if any(sentence in block for sentence in held)]
+        if repeated:
+            at = blocks.index(repeated[0])
+            blocks[at] = tuple(sorted({*blocks[at], *block}, key=lambda c: c.sentence.number))
+        elif block and not any(says_again(sentence, others, knowledge.rarity) for sentence in block):
+            blocks.append(block)
+    return blocks or [(candidate,) for candidate in chosen]
+
+
+def _block(candidate: Candidate) -> Block:
+    """A sentence with what it cannot do without; nothing if that is not there."""
+    if candidate.sentence.corrects:
+        after = neighbour(candidate, 1)
+        return (candidate, after) if after else ()
+    before = neighbour(candidate, -1)
+    if not candidate.sentence.leans or len(sentences_of(candidate.row.text)) == 1:
+        return (candidate,)
+    return (before, candidate) if before and not before.sentence.leans else ()
+
+
+def cite(candidate: Candidate, *, dated: bool = True) -> str:
     """The sentence with its mark, and the date of its row where the sentence tells time by it ("on Monday")."""
-    sentence, row = " ".join(candidate.sentence.text.split()), candidate.row
-    return f"{sentence} [{row.mark}]{_dated(sentence, row.date)}"
+    sentence = " ".join(candidate.sentence.text.split())
+    date = reported(candidate) if dated else ""
+    return f"{sentence} {date} [{candidate.row.mark}]" if date else f"{sentence} [{candidate.row.mark}]"
 
 
+def reported(candidate: Candidate) -> str:
+    """ "(reported 4 March 2025)" for a sentence that tells time by its row's date, else ""."""
+    return candidate.sentence.reported or _dated(candidate.sentence.text, candidate.row.date)
+
+
+@lru_cache(maxsize=8192)
 def _dated(sentence: str, published: str) -> str:
     if len(published) < 10:
         return ""
     absolute = {(date.start, date.end) for date in find_dates(sentence, None)}
     if all((date.start, date.end) in absolute for date in find_dates(sentence, published)):
         return ""
-    year, month, day = (int(part) for part in published[:10].split("-"))
     if re.search("[가-힣]", sentence):
-        return f" ({year}년 {month}월 {day}일 보도)"
-    return f" (reported {day} {_MONTHS[month - 1]} {year})"
+        year, month, number = (int(part) for part in published[:10].split("-"))
+        return f"({year}년 {month}월 {number}일 보도)"
+    return f"(reported {day(published)})"
 
 
 def paragraph(candidates: Iterable[Candidate]) -> str:
-    """The sentences one after the other."""
-    return " ".join(map(cite, candidates))
+    """The sentences one after the other; a date is not said again for the next sentence of the same row."""
+    parts: list[str] = []
+    last = (0, "")
+    for candidate in candidates:
+        date = reported(candidate)
+        parts.append(cite(candidate, dated=(candidate.row.mark, date) != last))
+        if date or candidate.row.mark != last[0]:
+            last = (candidate.row.mark, date)
+    return " ".join(parts)
 
 
-def bullets(candidates: Iterable[Candidate]) -> str:
-    """One sentence a line."""
-    return "\n".join(f"- {cite(candidate)}" for candidate in candidates)
+def evenly(numbers: Sequence[int], most: int) -> list[list[int]]:
+    """`numbers` in as few parts of at most `most` as there must be, of nearly the same length."""
+    parts = -(-len(numbers) // most)
+    bounds = [len(numbers) * i // parts for i in range(parts + 1)] if parts else []
+    return [list(numbers[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]

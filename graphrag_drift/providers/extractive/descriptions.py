@@ -27,7 +27,7 @@ def _as_one(text: str) -> Sentence:
     terms = tuple(content_terms(text))
     first = parts[0] if parts else None
     leans = first is not None and first.leans
-    return Sentence(text, 0, len(text), 0, terms, frozenset(terms), leans, all(part.prose for part in parts))
+    return Sentence(text, 0, len(text), 0, terms, frozenset(terms), leans, False, all(part.prose for part in parts), False)
 
 
 def _worth(text: str, whole: Sentence, wanted: Sequence[str], centre: dict[str, float], rarity: Rarity) -> float:

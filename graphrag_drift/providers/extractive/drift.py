@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graphrag_drift.providers.extractive.answers import compose, evidence
-from graphrag_drift.providers.extractive.candidates import candidates_of, title_terms
+from graphrag_drift.providers.extractive.answers import evidence
+from graphrag_drift.providers.extractive.candidates import candidates_of
+from graphrag_drift.providers.extractive.composing import compose
 from graphrag_drift.providers.extractive.follow_ups import follow_ups
 from graphrag_drift.providers.extractive.questions import Question
 from graphrag_drift.providers.extractive.selection import Scored, score_all
-from graphrag_drift.providers.extractive.weights import Rarity, centroid, nearness
-from graphrag_drift.language.vocabulary import Vocabulary
+from graphrag_drift.providers.extractive.knowledge import Knowledge
+from graphrag_drift.providers.extractive.weights import centroid, nearness
 from graphrag_drift.tasks import Findings
 from graphrag_drift.values import Shown
 
@@ -18,34 +19,35 @@ _SENTENCES = 6
 _HYPOTHESIS = 5
 
 
-def hypothesize(question: Question, reports: Sequence[Shown], rarity: Rarity) -> str:
+def hypothesize(question: Question, reports: Sequence[Shown], knowledge: Knowledge) -> str:
     """The question, and the sentences of the reports that are most central among those near to it."""
     candidates = candidates_of(reports)
-    centre = centroid((candidate.sentence for candidate in candidates), rarity)
+    centre = centroid((candidate.sentence for candidate in candidates), knowledge.rarity)
     relevance = {id(item.candidate): item.relevance for item in score_all(candidates, question)}
     ranked = sorted(
         candidates,
-        key=lambda c: (-relevance.get(id(c), 0.0) - 0.5 * nearness(c.sentence, centre, rarity), c.place, c.sentence.start),
+        key=lambda c: (-relevance.get(id(c), 0.0) - 0.5 * nearness(c.sentence, centre, knowledge.rarity), c.place, c.sentence.start),
     )
     return " ".join([question.text, *(candidate.sentence.text for candidate in ranked[:_HYPOTHESIS])])
 
 
 def prime(
-    question: Question, reports: Sequence[Shown], count: int, vocabulary: Vocabulary, rarity: Rarity
+    question: Question, reports: Sequence[Shown], count: int, knowledge: Knowledge
 ) -> Findings:
     """A first answer from reports."""
-    return answer_follow_up(question, question, reports, count, vocabulary, rarity)
+    return answer_follow_up(question, question, reports, count, knowledge)
 
 
 def answer_follow_up(
-    root: Question, question: Question, rows: Sequence[Shown], count: int, vocabulary: Vocabulary, rarity: Rarity
+    root: Question, question: Question, rows: Sequence[Shown], count: int, knowledge: Knowledge
 ) -> Findings:
     """An answer to `question`, scored by what it does for `root`."""
-    chosen = evidence(question, rows, rarity, _SENTENCES)
+    chosen = evidence(question, rows, knowledge.rarity, _SENTENCES)
     near = [item.candidate for item in score_all(candidates_of(rows), root)[:20]]
     raised = [item.candidate for item in chosen] + near
-    asked = follow_ups(root if question is root else _both(root, question), raised, count, vocabulary, rarity)
-    return Findings(compose([item.candidate for item in chosen], ""), _score(root, chosen), asked)
+    asked = follow_ups(root if question is root else _both(root, question), raised, rows, count, knowledge)
+    text = compose([item.candidate for item in chosen], question, "", knowledge)
+    return Findings(text, _score(root, chosen), asked)
 
 
 def _both(root: Question, question: Question) -> Question:
@@ -64,8 +66,7 @@ def _both(root: Question, question: Question) -> Question:
 def _score(root: Question, chosen: Sequence[Scored]) -> float:
     if not chosen:
         return 0.0
-    said = title_terms(item.candidate.row for item in chosen) if root.general else frozenset[str]()
-    said = said.union(*(item.candidate.sentence.bag for item in chosen))
+    said = frozenset[str]().union(*(item.candidate.sentence.bag for item in chosen))
     total = sum(root.weights.values()) or 1
     covered = sum(value for term, value in root.weights.items() if term in said) / total
     sources = len({item.candidate.row.mark for item in chosen})

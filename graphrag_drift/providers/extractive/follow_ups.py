@@ -2,127 +2,136 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from graphrag_drift.language.josa import has_final
-from graphrag_drift.language.names import find_names
-from graphrag_drift.language.vocabulary import Vocabulary
-from graphrag_drift.language.words import content_terms
 from graphrag_drift.providers.extractive.candidates import Candidate
+from graphrag_drift.providers.extractive.headings import speaks_of
+from graphrag_drift.providers.extractive.knowledge import Knowledge
+from graphrag_drift.providers.extractive.phrasing import Subject, ask, ask_about_topic
 from graphrag_drift.providers.extractive.questions import Question
-from graphrag_drift.providers.extractive.topics import Topic, topics_of
-from graphrag_drift.providers.extractive.weights import Rarity
+from graphrag_drift.providers.extractive.sentences import bag_of_title
+from graphrag_drift.providers.extractive.topics import Topic, is_verbal, topics_of
+from graphrag_drift.values import Shown
+
+_TOPICS = 8
+_TIMES = 2  # questions about the same topic
+_EARLY = 3  # sentences at the front of the evidence count double
+_SAYS = r"(?:,| has| have)? (?:said|says|told|told|called|argued|denied|announced|warned|accused|claimed|urged|wrote)\b"
+# A paper that was shown something is no part of the story.
+_SHOWED_IT = r"(?:(?:seen|obtained|reviewed|reported|first reported) by|told) (?:the )?"
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A name the evidence raises: how often, of which kind, and with which names of the question."""
+@dataclass(slots=True)
+class _Seen:
+    """What the evidence shows of one name."""
 
-    name: str
-    kind: str
-    terms: frozenset[str]
-    worth: float
-    partner: str
+    weight: float
+    kinds: Counter[str]
+    sentences: list[str]
+    date: str
 
 
 def follow_ups(
-    question: Question, evidence: Sequence[Candidate], count: int, vocabulary: Vocabulary, rarity: Rarity
+    question: Question, evidence: Sequence[Candidate], rows: Sequence[Shown], count: int, knowledge: Knowledge
 ) -> tuple[str, ...]:
-    """Up to `count` questions, the most informative first."""
+    """Up to `count` questions, the most informative first, each about another name or topic."""
     texts = [candidate.sentence.text for candidate in evidence]
-    subjects = _subjects(question, texts, vocabulary, rarity)
-    named = frozenset[str]().union(*(subject.terms for subject in subjects), *question.names)
-    topics = [topic for topic in topics_of(texts, rarity, avoid=question.terms | named)][:6]
-    asked: dict[str, None] = {}
-    for text in _ask(question, subjects, topics):
-        if len(asked) == count:
-            break
-        asked.setdefault(text)
-    return tuple(asked)
+    names = {name for text in texts for name, _ in knowledge.names_in(text)}
+    topics = [topic for topic in _topics(question, texts, knowledge) if topic.bare not in names]
+    subjects = _subjects(question, evidence, _graph_names(rows), knowledge)
+    asked = dict.fromkeys(_ask(question, subjects, topics))
+    return tuple(list(asked)[:count])
 
 
-def _subjects(question: Question, texts: Sequence[str], vocabulary: Vocabulary, rarity: Rarity) -> list[Subject]:
-    counts: Counter[str] = Counter()
-    kinds: dict[str, Counter[str]] = {}
-    partners: dict[str, Counter[str]] = {}
-    for position, text in enumerate(texts):
-        names = names_in(text, vocabulary)
-        beside = [known for known, terms in zip(question.name_texts, question.names, strict=False) if terms & frozenset(content_terms(text))]
-        for name, kind in dict.fromkeys(names):
-            counts[name] += 2 if position < 3 else 1
-            kinds.setdefault(name, Counter())[kind] += 1
-            partners.setdefault(name, Counter()).update(beside)
-    subjects = []
-    for name, seen in counts.items():
-        terms = frozenset(content_terms(name))
-        if terms & question.terms or not terms:
-            continue
-        kind = max(sorted(kinds[name]), key=lambda k: (k != "other", kinds[name][k]))
-        partner = max(sorted(partners[name]), key=lambda p: partners[name][p], default="")
-        worth = seen * (1 + (partner != "")) * (max(map(rarity, terms)) / 1000) * (0.6 if kind == "other" else 1.0)
-        subjects.append(Subject(name, kind, terms, worth, partner))
-    return _without_shorter_forms(sorted(subjects, key=lambda s: (-s.worth, s.name)))
+def _topics(question: Question, texts: Sequence[str], knowledge: Knowledge) -> list[Topic]:
+    """What the question is about, then what the evidence is about, without what are parts of names."""
+    own = topics_of([question.text.rstrip("?.")], knowledge.rarity, least=1)
+    raised = topics_of(texts, knowledge.rarity)
+    distinct: list[Topic] = []
+    for topic in [*own[:2], *raised]:
+        named = any(topic.terms <= held for held in question.names)
+        if not named and all(not topic.terms & other.terms for other in distinct):
+            distinct.append(topic)
+    return distinct[:_TOPICS]
 
 
-def _without_shorter_forms(subjects: Sequence[Subject]) -> list[Subject]:
+def _graph_names(rows: Sequence[Shown]) -> frozenset[str]:
+    """The names that the shown entities and relationships are about: those are surely names."""
+    titles = [row.title for row in rows if row.kind in ("entity", "relationship")]
+    return frozenset(name for title in titles for name in title.split("; "))
+
+
+def _subjects(
+    question: Question, evidence: Sequence[Candidate], known: frozenset[str], knowledge: Knowledge
+) -> list[Subject]:
+    seen: dict[str, _Seen] = {}
+    for position, candidate in enumerate(evidence):
+        text = candidate.sentence.text
+        for name, kind in knowledge.names_in(text):
+            entry = seen.setdefault(name, _Seen(0.0, Counter(), [], candidate.row.date))
+            entry.weight += 2.0 if position < _EARLY else 1.0
+            entry.kinds[kind] += 1
+            entry.sentences.append(text)
+    subjects = [_subject(name, entry, question, name in known, knowledge) for name, entry in seen.items()]
+    ranked = sorted((s for s in subjects if s is not None), key=lambda s: (-s.worth, s.name))
+    return _without_variants(ranked)
+
+
+def _subject(name: str, seen: _Seen, question: Question, known: bool, knowledge: Knowledge) -> Subject | None:
+    terms = bag_of_title(name)
+    if not terms or terms & question.terms or any(is_acronym(name, other) for other in question.name_texts):
+        return None
+    kind = max(sorted(seen.kinds), key=lambda k: (k != "other", seen.kinds[k]))
+    korean = "가" <= name[-1] <= "힣"
+    if not known and (kind == "other" or korean) and len(seen.sentences) < 2:
+        return None
+    if korean and is_verbal(name):
+        return None
+    if all(re.search(_SHOWED_IT + re.escape(name), text) for text in seen.sentences):
+        return None
+    partners = [
+        other
+        for other, held in zip(question.name_texts, question.names, strict=True)
+        if any(held <= bag_of_title(text) for text in seen.sentences)
+    ]
+    telling = max(map(knowledge.rarity, terms)) / 1000
+    worth = seen.weight * telling * (1.0 + bool(partners)) * (1.5 if known else 1.0) * (0.5 if kind == "other" else 1.0)
+    says = any(re.search(re.escape(name) + _SAYS, text) for text in seen.sentences)
+    return Subject(name, kind, terms, worth, partners[0] if partners else "", says, seen.date, tuple(seen.sentences))
+
+
+def _without_variants(subjects: Sequence[Subject]) -> list[Subject]:
+    """Of names that share words ("Pruitt", "Walter Pruitt") the longest, at the place of the best; no acronyms of them."""
     kept: list[Subject] = []
     for subject in subjects:
-        if any(subject.terms < other.terms for other in subjects):
-            continue
-        if all(subject.terms != other.terms for other in kept):
-            kept.append(subject)
+        longer = [other for other in subjects if subject.terms < other.terms or is_acronym(subject.name, other.name)]
+        best = max(longer, key=lambda s: (s.worth, s.name)) if longer else subject
+        if not any(best.terms & other.terms for other in kept):
+            kept.append(best)
     return kept
 
 
-@lru_cache(maxsize=4096)
-def _names(text: str, vocabulary: int) -> tuple[tuple[str, str], ...]:
-    return tuple((name.name, name.kind) for name in find_names(text, [(0, len(text))], _VOCABULARIES[vocabulary]))
-
-
-_VOCABULARIES: dict[int, Vocabulary] = {}
-
-
-def names_in(text: str, vocabulary: Vocabulary) -> tuple[tuple[str, str], ...]:
-    """The names of a sentence with their kinds, in order."""
-    _VOCABULARIES[id(vocabulary)] = vocabulary
-    return _names(text, id(vocabulary))
+def is_acronym(name: str, full: str) -> bool:
+    """Whether `name` is made of the initials of the large words of `full`."""
+    initials = "".join(word[0] for word in full.split() if word[0].isupper())
+    return len(name) > 1 and name.isupper() and name.replace(".", "") == initials
 
 
 def _ask(question: Question, subjects: Sequence[Subject], topics: Sequence[Topic]) -> Iterator[str]:
+    """One question a subject, about what its own sentences speak of where they do; then one a topic."""
     korean = question.language == "ko"
-    for i, subject in enumerate(subjects):
-        topic = topics[i % len(topics)].phrase if topics else ""
-        yield _korean(subject, topic) if korean else _english(subject, topic)
+    used: Counter[str] = Counter()
+    for subject in subjects:
+        free = [topic for topic in topics if not topic.terms & subject.terms and used[topic.bare] < _TIMES]
+        own = [topic for topic in free if any(speaks_of(text, topic) for text in subject.sentences)]
+        asked_for = [topic for topic in free if topic.terms & question.terms]
+        topic = next(iter([*own, *asked_for]), None)
+        if topic is not None:
+            used[topic.bare] += 1
+        yield ask(subject, topic, korean=korean)
     for topic in topics:
-        yield f"{topic.bare}{_josa(topic.bare, '은', '는')} 어떻게 되었나요?" if korean else f"What is known about {topic.phrase}?"
-
-
-def _english(subject: Subject, topic: str) -> str:
-    name, kind = subject.name, subject.kind
-    if kind == "person":
-        return f"What role does {name} play in {topic}?" if topic else f"Who is {name}?"
-    if subject.partner:
-        return f"How are {name} and {subject.partner} connected?"
-    if kind == "organization":
-        return f"What has {name} said about {topic}?" if topic else f"What has {name} done?"
-    if kind == "place":
-        return f"What happened in {name}?"
-    return f"What is known about {name}?"
-
-
-def _korean(subject: Subject, topic: str) -> str:
-    name, kind = subject.name, subject.kind
-    if subject.partner:
-        return f"{name}{_josa(name, '과', '와')} {subject.partner}{_josa(subject.partner, '은', '는')} 어떤 관계인가요?"
-    if kind == "person" and topic:
-        return f"{name}{_josa(name, '은', '는')} {topic}에서 어떤 역할을 했나요?"
-    if kind == "place":
-        return f"{name}에서는 무슨 일이 있었나요?"
-    return f"{name}에 대해 무엇이 알려졌나요?"
-
-
-def _josa(word: str, after_consonant: str, after_vowel: str) -> str:
-    return after_consonant if has_final(word[-1]) else after_vowel
+        if not topic.terms & question.terms:
+            yield ask_about_topic(topic, korean=korean)

@@ -26,7 +26,8 @@ _FURNITURE = frozenset(
         "many much kind type sort person people individual someone something thing things information consider "
         "considering based detail details detailed feature features featured published publish publication "
         "say says said tell know known happen happened happens involve involved involving relate related relation "
-        "기사 보도 문서 뉴스 자료 내용 설명 알려 정리 관련 사람 이유 무엇 누구 언제 어디 몇"
+        "기사 보도 문서 뉴스 자료 내용 설명 알려 정리 관련 사람 이유 무엇 누구 누구이며 언제 어디 몇 얼마에 나오는 나온 "
+        "각각 했나 했나요 하나요 됐나 되었나 있나 있었나 인가 사람인가 무엇인가 어떤가 하기로"
     ).split()
     for term in terms(word)
 )
@@ -78,6 +79,7 @@ class Question:
 
 
 # What stands around the name of a paper or agency that is cited in a question: it need not stand in any text.
+_KOREAN_VERB = re.compile(r"[가-힣]+(?:나|까|요|가|지|는지)(?=[?\s.]*\Z)")
 _LINK = r"[\s'‘’\"“”]+(?:(?:both|sources?|the|an?|another|articles?|by|in|from|including)[\s'‘’\"“”]+)*\Z"
 _CITED_BEFORE = re.compile(
     r"\b(?:according to|as per|implied by|(?:reported|covered|discussed|highlighted|published|described|mentioned|noted|"
@@ -115,9 +117,26 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     names = tuple(reversed(by_terms))
     named = frozenset[str]().union(*names)
     special = [term for term in asked if term not in _GENERIC or term in named]
-    weights = {term: rarity(term) for term in (special or asked or content)}
+    weights = _weights(special or asked or content, text, rarity)
     language = "ko" if language_of(text) == "ko" else "en"
     return Question(text, language, weights, names, tuple(by_terms[terms] for terms in names), _cue(text), not special)
+
+
+def _weights(asked: Sequence[str], text: str, rarity: Rarity) -> dict[str, int]:
+    """What each term counts; the syllable pairs of a long Korean word count together as much as the word."""
+    verb = frozenset(terms(found.group())) if (found := _KOREAN_VERB.search(text)) else frozenset[str]()
+    weights: dict[str, int] = {}
+    whole, pairs = "", 0
+    for term in asked:
+        if pairs and len(term) == 2 and term in whole:
+            share = rarity(whole) // (2 * (len(whole) - 1))
+            pairs -= 1
+        else:
+            is_long = len(term) > 2 and "가" <= term[0] <= "힣"
+            whole, pairs = (term, len(term) - 1) if is_long else ("", 0)
+            share = rarity(term) // 2 if is_long else rarity(term)
+        weights[term] = max(weights.get(term, 0), share // 3 if term in verb else share, 1)
+    return weights
 
 
 def _without(names: Sequence[Name], text: str) -> str:

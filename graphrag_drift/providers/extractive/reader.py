@@ -18,7 +18,7 @@ from graphrag_drift.providers.extractive.extraction import extract_graph
 from graphrag_drift.providers.extractive.points import map_reports, reduce_answers
 from graphrag_drift.providers.extractive.questions import Question, understand
 from graphrag_drift.providers.extractive.reports import write_report
-from graphrag_drift.providers.extractive.weights import rarity_of
+from graphrag_drift.providers.extractive.knowledge import knowledge_of
 
 R = TypeVar("R")
 _VERSION = 1  # raised whenever a reply to the same task changes
@@ -28,8 +28,7 @@ class ExtractiveReader:
     """Answers every task from the text itself."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._vocabulary = lexicon.vocabulary
-        self._rarity = rarity_of(lexicon)
+        self._knowledge = knowledge_of(lexicon)
         self._replies: dict[type[tasks.Task[Any]], Callable[[Any], Any]] = {
             tasks.ExtractGraph: self._extract_graph,
             tasks.SummarizeDescriptions: self._summarize,
@@ -56,34 +55,34 @@ class ExtractiveReader:
         return cast(R, reply(task))
 
     def _understand(self, question: str) -> Question:
-        return understand(question, self._vocabulary, self._rarity)
+        return understand(question, self._knowledge.vocabulary, self._knowledge.rarity)
 
     def _extract_graph(self, task: tasks.ExtractGraph) -> tasks.GraphDraft:
-        return extract_graph(task.text, self._vocabulary)
+        return extract_graph(task.text, self._knowledge.vocabulary)
 
     def _summarize(self, task: tasks.SummarizeDescriptions) -> str:
-        return best_description(task.name, task.descriptions, self._rarity)
+        return best_description(task.name, task.descriptions, self._knowledge.rarity)
 
     def _write_report(self, task: tasks.WriteReport) -> tasks.ReportDraft:
-        return write_report(task, self._vocabulary, self._rarity)
+        return write_report(task, self._knowledge.rarity)
 
     def _hypothesize(self, task: tasks.Hypothesize) -> str:
-        return hypothesize(self._understand(task.question), task.reports, self._rarity)
+        return hypothesize(self._understand(task.question), task.reports, self._knowledge)
 
     def _prime(self, task: tasks.PrimeQuestion) -> tasks.Findings:
         question = self._understand(task.question)
-        return prime(question, task.reports, task.follow_ups, self._vocabulary, self._rarity)
+        return prime(question, task.reports, task.follow_ups, self._knowledge)
 
     def _follow_up(self, task: tasks.AnswerFollowUp) -> tasks.Findings:
         root, question = self._understand(task.root), self._understand(task.question)
-        return answer_follow_up(root, question, task.context, task.follow_ups, self._vocabulary, self._rarity)
+        return answer_follow_up(root, question, task.context, task.follow_ups, self._knowledge)
 
     def _answer(self, task: tasks.AnswerQuestion) -> str:
-        return answer(self._understand(task.question), task.context, task.response_type, self._rarity)
+        return answer(self._understand(task.question), task.context, task.response_type, self._knowledge)
 
     def _map(self, task: tasks.MapReports) -> tuple[tasks.Point, ...]:
-        return map_reports(self._understand(task.question), task.reports, self._rarity)
+        return map_reports(self._understand(task.question), task.reports, self._knowledge.rarity)
 
     def _reduce(self, task: tasks.ReduceAnswers) -> str:
         question = self._understand(task.question)
-        return reduce_answers(question, task.points, task.context, task.response_type, self._rarity)
+        return reduce_answers(question, task.points, task.context, task.response_type, self._knowledge.rarity)

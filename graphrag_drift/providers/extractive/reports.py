@@ -2,56 +2,86 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from graphrag_drift.language.vocabulary import Vocabulary
-from graphrag_drift.language.words import content_terms
+from graphrag_drift.language.detect import language_of
 from graphrag_drift.providers.extractive.candidates import Candidate, candidates_of
 from graphrag_drift.providers.extractive.composing import paragraph
-from graphrag_drift.providers.extractive.topics import topics_of
-from graphrag_drift.providers.extractive.weights import Rarity, centroid, is_near_copy, nearness
+from graphrag_drift.providers.extractive.headings import heading_of, title_of
+from graphrag_drift.providers.extractive.telling import Telling, cluster_findings, choose_telling
+from graphrag_drift.providers.extractive.weights import Rarity
 from graphrag_drift.tasks import FindingDraft, ReportDraft, WriteReport
+from graphrag_drift.values import Shown
 
-_FINDINGS = 6
+_SENTENCES = 18
+_MOST_DOCUMENTS, _MOST_ENTITIES = 40, 30  # from which on a community is not rated higher for more
 
 
-def write_report(task: WriteReport, vocabulary: Vocabulary, rarity: Rarity) -> ReportDraft:
-    """The report; every sentence of it stands in a shown row."""
+def write_report(task: WriteReport, rarity: Rarity) -> ReportDraft:
+    """The report; every sentence of it stands in a shown row, none twice."""
     rows = (*task.sources, *task.children) or (*task.relationships, *task.entities)
-    chosen = _choose(candidates_of(rows), [row.title for row in task.entities], rarity, 2 + _FINDINGS)
-    title = _title(task, [candidate.sentence.text for candidate in chosen], rarity)
-    findings = tuple(FindingDraft(_heading(c, task), paragraph([c])) for c in chosen[2:] or chosen[:1])
+    members = [row.title for row in task.entities]
+    told = choose_telling(candidates_of(rows), members, rarity, _SENTENCES)
+    ordered = _by_mentions(members, told)
+    texts = [item.candidate.sentence.text for item in told]
+    summary, rest = _divide(told)
+    rating, explanation = _rate(task, rows, language_of(" ".join(texts[:3])))
+    return ReportDraft(
+        title_of(ordered, texts, rarity),
+        paragraph(_in_order(summary)),
+        tuple(_findings(rest, rarity)),
+        rating,
+        explanation,
+    )
+
+
+def _by_mentions(members: Sequence[str], told: Sequence[Telling]) -> list[str]:
+    """The members that the chosen sentences name, most central first; all, if they name none."""
+    named = {member for item in told for member in item.members}
+    return [member for member in members if member in named] or list(members)
+
+
+def _divide(told: Sequence[Telling]) -> tuple[Sequence[Telling], Sequence[Telling]]:
+    """The sentences of the summary, and those of the findings."""
+    count = 1 if len(told) < 5 else 2 if len(told) < 10 else 3
+    return told[:count], told[count:]
+
+
+def _in_order(items: Sequence[Telling]) -> list[Candidate]:
+    return sorted((item.candidate for item in items), key=lambda candidate: candidate.order)
+
+
+def _findings(told: Sequence[Telling], rarity: Rarity) -> list[FindingDraft]:
+    findings: list[FindingDraft] = []
+    used: set[str] = set()
+    for items in cluster_findings(told):
+        names = list(dict.fromkeys(name for item in items for name in item.members))
+        texts = [item.candidate.sentence.text for item in items]
+        heading = heading_of(names, texts, used, rarity)
+        used.add(heading.rpartition(": ")[2])
+        findings.append(FindingDraft(heading, paragraph(_in_order(items))))
+    return findings
+
+
+def _rate(task: WriteReport, rows: Sequence[Shown], language: str) -> tuple[float, str]:
+    """A rating of 0-10 by how many documents speak of how many entities and how central the first is, and why."""
     documents = len({span.document_id for row in rows for span in row.spans})
-    rating = round(min(10.0, 1 + documents * 0.5 + len(task.entities) * 0.2), 1)
-    explanation = f"{len(task.entities)} entities and {len(task.relationships)} relationships in {documents} documents."
-    return ReportDraft(title, paragraph(chosen[:2]), findings, rating, explanation)
+    entities = len(task.entities)
+    central = max(task.entities, key=lambda row: (row.score, row.title), default=None)
+    share = central.score if central else 0.0
+    rating = 4 * _share(documents, _MOST_DOCUMENTS) + 2.5 * _share(entities, _MOST_ENTITIES) + 3.5 * share
+    name = central.title if central else ""
+    if language == "ko":
+        return round(rating, 1), (
+            f"문서 {documents}건이 이 공동체의 개체 {entities}개를 다루며, 가장 중심에 있는 {name}의 연결은 전체에서 가장 많이 "
+            f"연결된 개체의 {share:.0%}이다."
+        )
+    return round(rating, 1), (
+        f"{documents} document{'s' * (documents != 1)} speak{'s' * (documents == 1)} of its {entities} entities, and its "
+        f"most central one, {name}, has {share:.0%} of the links of the best-connected entity of all."
+    )
 
 
-def _choose(candidates: Sequence[Candidate], members: Sequence[str], rarity: Rarity, limit: int) -> list[Candidate]:
-    centre = centroid((candidate.sentence for candidate in candidates), rarity)
-    keys = [frozenset(content_terms(member)) for member in members]
-    scored = []
-    for candidate in candidates:
-        sentence = candidate.sentence
-        named = sum(key <= sentence.bag for key in keys)
-        score = nearness(sentence, centre, rarity) + 0.1 * min(named, 3) + 0.2 * candidate.row.score - 0.3 * sentence.leans
-        scored.append((-score, candidate.place, sentence.start, candidate))
-    chosen: list[Candidate] = []
-    for *_, candidate in sorted(scored, key=lambda item: item[:3]):
-        if len(chosen) == limit:
-            break
-        if not any(is_near_copy(candidate.sentence.bag, c.sentence.bag, rarity) for c in chosen):
-            chosen.append(candidate)
-    return chosen
-
-
-def _title(task: WriteReport, texts: Sequence[str], rarity: Rarity) -> str:
-    names = [row.title for row in task.entities][:3]
-    topics = topics_of(texts, rarity)
-    head = f"{topics[0].bare[0].upper()}{topics[0].bare[1:]}: " if topics else ""
-    return head + ", ".join(names)
-
-
-def _heading(candidate: Candidate, task: WriteReport) -> str:
-    names = [row.title for row in task.entities if row.title in candidate.sentence.text][:2]
-    return " and ".join(names) or candidate.row.title
+def _share(count: int, most: int) -> float:
+    return min(1.0, math.log1p(count) / math.log1p(most))

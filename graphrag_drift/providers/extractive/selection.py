@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from graphrag_drift.language.words import content_terms
-from graphrag_drift.providers.extractive.candidates import Candidate, predecessor
+from graphrag_drift.providers.extractive.candidates import Candidate, neighbour
 from graphrag_drift.providers.extractive.questions import Question, answers_cue
-from graphrag_drift.providers.extractive.sentences import is_pronoun_led, sentences_of
+from graphrag_drift.providers.extractive.sentences import bag_of, bag_of_title
 from graphrag_drift.providers.extractive.weights import Rarity, is_near_copy
 
 _BEFORE, _TITLE, _ROW = 0.5, 0.4, 0.2  # what a term counts that stands not in the sentence but there
-_CUE, _ROW_SCORE, _LEANS = 0.12, 0.15, 0.12
-_BRIDGE = 0.35  # what a name that the evidence adds counts, against the question's terms
+_OWN, _CUE, _ROW_SCORE = 0.25, 0.12, 0.15
+_LEANS, _POINTS = 0.2, 0.06
+_BRIDGE = 0.25  # what a name that the evidence adds counts, against the question's terms
 _COVERED = 0.55  # what a term still counts once a chosen sentence has said it
+_FLOOR = 0.3  # of the best score: below, a sentence is left out though there is room
 _LONG = 60  # content terms from which a sentence is too long to read
+_POOL = 150  # candidates that are compared with each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +32,27 @@ class Scored:
 
 
 def score_all(candidates: Sequence[Candidate], question: Question) -> list[Scored]:
-    """The candidates that speak of the question at all, best first."""
+    """The candidates whose row speaks of the question at all, best first."""
     total = sum(question.weights.values()) or 1
     fits = answers_cue(question.cue)
     scored = []
     for candidate in candidates:
         covers = _covers(candidate, question)
-        own = sum(question.weights[term] for term in covers if term in candidate.sentence.bag)
-        relevance = sum(question.weights[term] * share for term, share in covers.items()) / total
-        if not own:
+        if not covers:
             continue
-        score = relevance + 0.25 * own / total + _ROW_SCORE * candidate.row.score * relevance
-        score += _CUE * relevance * fits(candidate.sentence.text)
-        score -= _LEANS * relevance * (candidate.sentence.leans + is_pronoun_led(candidate.sentence))
-        score *= min(1.0, _LONG / max(len(candidate.sentence.terms), 1))
-        scored.append(Scored(candidate, relevance, score, covers))
+        own = sum(question.weights[term] for term, share in covers.items() if share == 1.0) / total
+        relevance = sum(question.weights[term] * share for term, share in covers.items()) / total
+        factor = 1 + _ROW_SCORE * candidate.row.score + _CUE * fits(candidate.sentence.text)
+        factor -= _LEANS * candidate.sentence.leans + _POINTS * candidate.sentence.points_back
+        factor *= min(1.0, _LONG / max(len(candidate.sentence.terms), 1))
+        scored.append(Scored(candidate, relevance, (relevance + _OWN * own) * factor, covers))
     return sorted(scored, key=lambda s: (-s.score, s.candidate.order))
 
 
 def _covers(candidate: Candidate, question: Question) -> dict[str, float]:
-    before = predecessor(candidate)
+    before = neighbour(candidate, -1)
     previous = before.sentence.bag if before else frozenset[str]()
-    title = frozenset(content_terms(candidate.row.title)) if candidate.row.title else frozenset[str]()
+    title, row = bag_of_title(candidate.row.title), bag_of(candidate.row.text)
     covers = {}
     for term in question.weights:
         if term in candidate.sentence.bag:
@@ -59,33 +61,57 @@ def _covers(candidate: Candidate, question: Question) -> dict[str, float]:
             covers[term] = _BEFORE
         elif term in title:
             covers[term] = _TITLE
-        elif any(term in sentence.bag for sentence in sentences_of(candidate.row.text)):
+        elif term in row:
             covers[term] = _ROW
     return covers
 
 
 def choose(scored: Sequence[Scored], question: Question, rarity: Rarity, limit: int) -> list[Scored]:
-    """Up to `limit` sentences, each the best given those before it; weak ones are left out though there is room."""
+    """Up to `limit` sentences, each the best given those before it.
+
+    Weak ones are left out though there is room. Names that the first sentences add to the question's count from
+    then on, so that the second link of a chain is found.
+    """
     total = sum(question.weights.values()) or 1
     left = dict.fromkeys(question.weights, 1.0)
+    bridge: dict[str, float] = {}
     chosen: list[Scored] = []
-    pool = list(scored[:200])
+    pool = list(scored[:_POOL])
     best = pool[0].score if pool else 0.0
     while pool and len(chosen) < limit:
-        gains = [_gain(item, question, left, total) for item in pool]
+        gains = [_gain(item, question, left, bridge) / total + item.score for item in pool]
         top = max(range(len(pool)), key=lambda i: (gains[i], -i))
-        item = pool.pop(top)
-        if chosen and gains[top] < 0.3 * best:
+        if chosen and gains[top] < _FLOOR * best:
             break
-        if any(is_near_copy(item.candidate.sentence.bag, c.candidate.sentence.bag, rarity) for c in chosen):
+        item = pool.pop(top)
+        if says_again(item.candidate, (c.candidate for c in chosen), rarity):
             continue
         chosen.append(item)
         for term, share in item.covers.items():
-            if share == 1.0:
-                left[term] *= _COVERED
+            left[term] *= _COVERED if share == 1.0 else 1.0
+        if len(chosen) <= 2:
+            added = _new_names(item.candidate, question)
+            bridge |= {term: _BRIDGE * rarity(term) for term in added}
+        else:
+            bridge = {term: value * (0.4 if term in item.candidate.sentence.bag else 1) for term, value in bridge.items()}
     return chosen
 
 
-def _gain(item: Scored, question: Question, left: Mapping[str, float], total: int) -> float:
-    said = sum(question.weights[term] * share * (1 - left[term]) for term, share in item.covers.items()) / total
-    return item.score - said
+def _gain(item: Scored, question: Question, left: Mapping[str, float], bridge: Mapping[str, float]) -> float:
+    said = sum(question.weights[term] * share * (1 - left[term]) for term, share in item.covers.items())
+    bag, title = item.candidate.sentence.bag, bag_of_title(item.candidate.row.title)
+    added = sum(value * (1.0 if term in bag else _TITLE) for term, value in bridge.items() if term in bag or term in title)
+    return added - said
+
+
+def says_again(candidate: Candidate, others: Iterable[Candidate], rarity: Rarity) -> bool:
+    """Whether one of `others` says the same."""
+    bag = candidate.sentence.bag
+    return any(is_near_copy(bag, other.sentence.bag, rarity) for other in others)
+
+
+def _new_names(candidate: Candidate, question: Question) -> list[str]:
+    """The terms of the capitalised words of a sentence that the question does not hold."""
+    words = candidate.sentence.text.split()[1:]
+    capitals = " ".join(word for word in words if word[:1].isupper())
+    return [term for term in dict.fromkeys(content_terms(capitals)) if term not in question.weights] if capitals else []

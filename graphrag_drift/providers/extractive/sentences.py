@@ -12,9 +12,11 @@ from functools import lru_cache
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.words import content_terms
 
-# Citation marks, the dates that `composing` sets after them, and Markdown.
+REPORTED = r"\((?:reported \d{1,2} [A-Z][a-z]+ \d{4}|\d{4}년 \d{1,2}월 \d{1,2}일 보도)\)"  # what `composing` adds
+_REPORTED = re.compile(rf"\s?({REPORTED})")
+# Citation marks, dates of reports, and Markdown.
 _MARKS = re.compile(
-    r"\[\d+(?:, ?\d+)*\]|\[Data:[^\]]*\]|\((?:reported \d{1,2} [A-Z][a-z]+ \d{4}|\d{4}년 \d{1,2}월 \d{1,2}일 보도)\)"
+    rf"\[\d+(?:, ?\d+)*\]|\[Data:[^\]]*\]|{REPORTED}"
     r"|^[ \t]*(?:#{1,6}|[*•-])[ \t]+|\*\*",
     re.MULTILINE,
 )
@@ -25,15 +27,22 @@ _DATELINE = re.compile(
 )
 _ENDS = re.compile(r"[.!?…。！？؟।][\"'”’»›)\]」』]*\Z|[다요죠까][\"'”’»]?\Z")
 _BYLINE = re.compile(r"(?:By|BY) [A-Z]|.{0,60}\|.{0,60}\||.*기자 ?\||(?:https?://|www\.)\S+\Z|.*@\S+\.\w+\Z")
+# Sentences that cannot be understood without the one before: led by a pronoun, or with one before any name.
 _LEANING = re.compile(
-    r"(?:(?:He|She|It|They|His|Her|Its|Their|Them|Him|This|These|Those|Both|Neither|Another|Others|Such|There"
-    r"|Here|Then|But|And|Yet|Or|So|However|Moreover|Also|Instead|Meanwhile|Nevertheless|Still|Later|Afterwards"
-    r"|Afterward|That|One|Some|Each|The (?:two|three|four|latter|former|same|company|firm|union|group|move|deal|pair"
-    r"|agency|court|order|figure|decision|report|ruling|study|case|bill|plan|law|team|suit|club|film|song|book|ship"
-    r"|vessel|judge|agreement|drug|measure|incident))\b"
-    r"|(?:그|그녀|이|이들|그들|이어|또|또한|그러나|하지만|그리고|당시|이에|이날|한편|반면|다만|특히|해당|이번|같은|앞서)(?:[은는이가의를도 ]|에 ))"
+    r"(?:He|She|It|They|His|Her|Its|Their|This|These|Those|That|Both|Neither|Such|Another|So|Then|Each|Here)\b"
+    r"|The (?:two|three|four|latter|former|same|pair|figure)\b"
+    r"|(?:In|On|At|By|As|When|After|Before|While|If|Since|Until|During|For|With|Asked|Later|Last|Earlier) "
+    r"[^A-Z\"“”.:;]{0,40}\b(?:he|she|his|her)\b"
+    r"|(?:그|그녀|이|이들|그들|이어|이에|이날|당시|같은|이는|그는|이곳|이것|여기)(?:[은는이가의를도 ]|에[는서]? )"
 )
-_LIGHT_LEANING = re.compile(r"[\"'“‘]?(?:He|She|It|They|His|Her|Its|Their|This|These|Those|그는|그녀는|이는|이들은|그들은)\b")
+# Those that only point back: understood, if not as well.
+_POINTING = re.compile(
+    r"(?:But|And|Yet|Or|However|Moreover|Also|Instead|Meanwhile|Nevertheless|Still|Later|Afterwards?|Others|Some|One|There"
+    r"|The (?:company|firm|union|group|move|deal|agency|court|order|decision|report|ruling|study|case|bill|plan|law|team|"
+    r"suit|club|film|song|book|ship|vessel|judge|agreement|drug|measure|incident|authority|hospital|complaint|nurse))\b"
+    r"|(?:또|또한|그러나|하지만|그리고|한편|반면|다만|특히|해당|이번|앞서)[ ,]"
+)
+_CORRECTION = re.compile(r"(?:CORRECTION|Correction|Clarification|CLARIFICATION|정정|바로잡습니다)\b ?:?")
 _QUOTE = re.compile(r"[\"“][^\"“”]*[\"”]?\Z")
 _PRONOUN_SAYS = re.compile(r"[,.?!][\"”’] ?(?:he|she|they|it|\w+ed (?:he|she)) ?(?:said|says|added|told|wrote|\b)")
 _SHORT_LINE = 100  # characters; a longer line without a stop is prose that was wrapped
@@ -41,7 +50,8 @@ _SHORT_LINE = 100  # characters; a longer line without a stop is prose that was 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """`row.text[start:end]`, which is `text`. `leans`: it needs its predecessor to be understood."""
+    """`row.text[start:end]`, which is `text`. `leans`: it needs its predecessor to be understood, `points_back`: it
+    is better with it."""
 
     text: str
     start: int
@@ -50,7 +60,10 @@ class Sentence:
     terms: tuple[str, ...]  # content terms in order, with repetitions
     bag: frozenset[str]
     leans: bool
+    points_back: bool
     prose: bool  # not a headline, a byline or a caption
+    corrects: bool  # it says what was wrong, the next sentence what is right
+    reported: str = ""  # "(reported 4 March 2025)", where the row says so after it
 
 
 @lru_cache(maxsize=4096)
@@ -63,14 +76,38 @@ def sentences_of(text: str) -> tuple[Sentence, ...]:
     return tuple(_sentence(text, start, end, number) for number, (start, end) in enumerate(spans))
 
 
+@lru_cache(maxsize=4096)
+def bag_of(text: str) -> frozenset[str]:
+    """The content terms of all sentences of `text`."""
+    return frozenset[str]().union(*(sentence.bag for sentence in sentences_of(text)))
+
+
+@lru_cache(maxsize=4096)
+def bag_of_title(title: str) -> frozenset[str]:
+    """The content terms of a title; none of none."""
+    return frozenset(content_terms(title)) if any(map(str.isalnum, title)) else frozenset()
+
+
 def _sentence(text: str, start: int, end: int, number: int) -> Sentence:
     dateline = _DATELINE.match(text, start, end)
     if dateline and end - dateline.end() > 20:
         start = dateline.end()
     words = text[start:end]
     terms = tuple(content_terms(words)) if any(map(str.isalnum, words)) else ()
-    prose = bool(_ENDS.search(words)) and len(terms) > 2 and not _BYLINE.match(words)
-    return Sentence(words, start, end, number, terms, frozenset(terms), _leans(words), prose)
+    dated = _REPORTED.match(text, end)
+    return Sentence(
+        words,
+        start,
+        end,
+        number,
+        terms,
+        frozenset(terms),
+        leans=_leans(words),
+        points_back=bool(_POINTING.match(words)),
+        prose=bool(_ENDS.search(words)) and len(terms) > 2 and not _BYLINE.match(words),
+        corrects=bool(_CORRECTION.match(words)),
+        reported=dated.group(1) if dated else "",
+    )
 
 
 def _leans(words: str) -> bool:
@@ -103,8 +140,3 @@ def _stands_alone(text: str, line: str, stop: int, end: int) -> bool:
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     piece = text[start:end]
     return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
-
-
-def is_pronoun_led(sentence: Sentence) -> bool:
-    """Whether the subject is a mere pronoun, so that the sentence alone tells nobody of whom it speaks."""
-    return bool(_LIGHT_LEANING.match(sentence.text))

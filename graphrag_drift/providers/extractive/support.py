@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from graphrag_drift.language.words import content_terms
 from graphrag_drift.providers.extractive.questions import Question
-from graphrag_drift.providers.extractive.sentences import sentences_of
+from graphrag_drift.providers.extractive.sentences import bag_of_title, sentences_of
 from graphrag_drift.values import Shown
 
 # Chosen on MultiHop-RAG's answerable and unanswerable questions and checked on chained and short ones: the best
@@ -40,7 +40,7 @@ def is_supported(question: Question, rows: Sequence[Shown]) -> bool:
 def _windows(rows: Sequence[Shown]) -> Iterator[frozenset[str]]:
     """The terms of every sentence with its neighbours and the title above it."""
     for row in rows:
-        title = frozenset(content_terms(row.title)) if row.title else frozenset[str]()
+        title = bag_of_title(row.title)
         sentences = sentences_of(row.text)
         for i, sentence in enumerate(sentences):
             yield title.union(*(near.bag for near in sentences[max(0, i - 1) : i + 2]))

@@ -1,0 +1,200 @@
+"""Table of the language layer: sentences, names and terms against gold or an independent tool, and their speed.
+
+Run it with the plain environment, and again where the `ko` extra is installed for the second Korean figure.
+"""
+
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from graphrag_drift.language import kiwi
+from graphrag_drift.language.names import Name, Vocabulary, find_names
+from graphrag_drift.language.sentences import split_sentences
+from graphrag_drift.language.words import terms
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+Spans = set[tuple[int, int]]
+_DATE = re.compile(
+    r"(?:(?:\d+(?:st|nd|rd|th|s)?|january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"of|the|bc|ad|to|and|c|mid|early|late|century|centuries)\s?)+"
+)
+_KINDS = {"PER": "person", "ORG": "organization", "LOC": "place"}
+
+
+def main() -> None:
+    rows = [*sentence_rows(), *musique_rows(), *redocred_rows(), *klue_rows(), *news_rows(), *speed_rows()]
+    width = max(len(name) for name, _ in rows)
+    sys.stdout.write("".join(f"{name:<{width}}  {value}\n" for name, value in rows))
+
+
+def read_jsonl(path: str) -> list[Any]:
+    return [json.loads(line) for line in (DATA / path).read_text(encoding="utf-8").splitlines()]
+
+
+def names(text: str, vocabulary: Vocabulary) -> list[Name]:
+    return find_names(text, split_sentences(text), vocabulary)
+
+
+def normalised(name: str) -> str:
+    """Without case, punctuation and leading article."""
+    return re.sub(r"^(the|a|an) ", "", " ".join(re.sub(r"[^\w\s]", " ", name.casefold()).split()))
+
+
+def scores(pairs: Iterable[tuple[set[Any], set[Any]]]) -> str:
+    """P/R/F1 of found against gold, summed over the pairs."""
+    hits = n_found = n_gold = 0
+    for found, gold in pairs:
+        hits, n_found, n_gold = hits + len(found & gold), n_found + len(found), n_gold + len(gold)
+    precision, recall = hits / max(n_found, 1), hits / max(n_gold, 1)
+    return f"P {precision:.3f}  R {recall:.3f}  F1 {2 * precision * recall / max(precision + recall, 1e-9):.3f}"
+
+
+def relaxed(pairs: Iterable[tuple[set[str], set[str]]]) -> str:
+    """F1 where a name counts if it contains one of the other side as whole words, or the reverse."""
+    near_found = near_gold = n_found = n_gold = 0
+    for found, gold in pairs:
+        near_found += sum(any(_contain(name, other) for other in gold) for name in found)
+        near_gold += sum(any(_contain(name, other) for other in found) for name in gold)
+        n_found, n_gold = n_found + len(found), n_gold + len(gold)
+    precision, recall = near_found / n_found, near_gold / n_gold
+    return f"{2 * precision * recall / (precision + recall):.3f}"
+
+
+def _contain(one: str, other: str) -> bool:
+    return f" {one} " in f" {other} " or f" {other} " in f" {one} "
+
+
+def sentence_rows() -> Iterator[tuple[str, str]]:
+    """Agreement = F1 of the ends of sentences, as offsets in the text without whitespace."""
+    try:
+        from syntok import segmenter
+    except ImportError:
+        yield "sentences, agreement with syntok", "syntok is not installed"
+        return
+    pairs = []
+    for record in read_jsonl("earnings_calls/corpus.jsonl"):
+        text = record["text"]
+        ours, end = set(), 0
+        for start, stop in split_sentences(text):
+            end += len("".join(text[start:stop].split()))
+            ours.add(end)
+        pairs.append((ours, syntok_ends(segmenter, text)))
+    yield "sentences, agreement with syntok, earnings_calls", scores(pairs)
+
+
+def syntok_ends(segmenter: Any, text: str) -> set[int]:
+    squeezed, position, ends = "".join(text.split()), 0, set()
+    for paragraph in segmenter.process(text):
+        for sentence in paragraph:
+            for token in sentence:
+                value = "".join(token.value.split())
+                at = squeezed.find(value, position, position + len(value) + 40)
+                position = at + len(value) if at >= 0 else position
+            ends.add(position)
+    return ends
+
+
+def musique_rows() -> Iterator[tuple[str, str]]:
+    records = read_jsonl("musique_100/openie_gpt-3.5-turbo-1106.jsonl")
+    vocabulary = Vocabulary.from_texts(record["passage"] for record in records)
+    pairs = [
+        (
+            {normalised(name.name) for name in names(record["passage"], vocabulary)} - {""},
+            {normalised(entity) for entity in record["extracted_entities"]} - {""},
+        )
+        for record in records
+    ]
+    undated = [(found, {name for name in gold if not _DATE.fullmatch(name)}) for found, gold in pairs]
+    yield "names, musique_100", f"{scores(pairs)}  relaxed {relaxed(pairs)}"
+    yield "names, musique_100, reference without dates", f"{scores(undated)}  relaxed {relaxed(undated)}"
+
+
+def redocred_rows() -> Iterator[tuple[str, str]]:
+    """Names of persons, organisations, places and others; kinds: among found names of a kind, and of that gold kind."""
+    documents = json.loads((DATA / "redocred_dev" / "dev_revised.json").read_text(encoding="utf-8"))
+    texts = [" ".join(joined(sentence) for sentence in document["sents"]) for document in documents]
+    vocabulary = Vocabulary.from_texts(texts)
+    pairs, kinds = [], []
+    for document, text in zip(documents, texts, strict=True):
+        mentions = [mention for entity in document["vertexSet"] for mention in entity]
+        gold = {normalised(joined([m["name"]])): m["type"] for m in mentions if m["type"] not in ("TIME", "NUM")}
+        found = {normalised(name.name): name.kind for name in names(text, vocabulary)}
+        pairs.append((set(found), set(gold)))
+        kinds += [(found[name], gold[name]) for name in found if name in gold]
+    yield "names, redocred_dev", scores(pairs)
+    for tag, kind in _KINDS.items():
+        right = sum(pair == (kind, tag) for pair in kinds)
+        said, true = sum(found == kind for found, _ in kinds), sum(gold == tag for _, gold in kinds)
+        yield f"kind {kind}, redocred_dev, of names found", f"P {right / said:.3f}  R {right / true:.3f}"
+
+
+def joined(tokens: list[str]) -> str:
+    text = re.sub(r" ([,.;:!?)'’])", r"\1", " ".join(tokens))
+    return re.sub(r" ('s)\b", r"\1", re.sub(r"\( ", "(", text))
+
+
+def klue_rows() -> Iterator[tuple[str, str]]:
+    """Exact spans of persons, places and organisations (PS, LC, OG)."""
+    extra = kiwi.version()
+    label = f"names, klue_ner_ko, {'kiwipiepy ' + extra if extra else 'rules alone'}"
+    for part in ("news", "reviews"):
+        sentences = [(text, gold) for is_news, text, gold in klue_sentences() if is_news == (part == "news")]
+        vocabulary = Vocabulary.from_texts(text for text, _ in sentences)
+        before = time.process_time()
+        found = [{(name.start, name.end) for name in names(text, vocabulary)} for text, _ in sentences]
+        seconds = time.process_time() - before
+        pairs = zip(found, (gold for _, gold in sentences), strict=True)
+        size = sum(len(text.encode()) for text, _ in sentences) / 1e6
+        yield f"{label}, {part}", f"{scores(pairs)}  {size / seconds:.2f} MB/CPU-s"
+
+
+def klue_sentences() -> Iterator[tuple[bool, str, Spans]]:
+    path = DATA / "klue_ner_ko" / "klue-ner-v1.1_dev.tsv"
+    for block in path.read_text(encoding="utf-8").split("\n## klue-ner")[1:]:
+        head, *lines = block.split("\n")
+        rows = [line.split("\t") for line in lines if "\t" in line and not line.startswith("##")]
+        tags = "".join(f"{tag:4}" for _, tag in rows)
+        spans = {(m.start() // 4, m.end() // 4) for m in re.finditer(r"B-(PS|LC|OG)(?:I-\1)*", tags)}
+        yield "wikitree" in head, "".join(character for character, _ in rows), spans
+
+
+def news_rows() -> Iterator[tuple[str, str]]:
+    """Share of the hyperlinked entities of news blurbs that are found as they stand; nobody linked every name."""
+    blurbs = read_jsonl("in_the_news/blurbs.jsonl")
+    for language in ("en", "ko"):
+        chosen = [blurb for blurb in blurbs if blurb["lang"] == language]
+        vocabulary = Vocabulary.from_texts(blurb["text"] for blurb in chosen)
+        hits = total = 0
+        for blurb in chosen:
+            found = {normalised(name.name) for name in names(blurb["text"], vocabulary)}
+            surfaces = [entity["surface"] for entity in blurb["entities"]]
+            gold = {normalised(surface) for surface in surfaces if surface[:1].isupper() or language == "ko"}
+            hits, total = hits + len(found & gold), total + len(gold)
+        yield f"linked names found, in_the_news {language}", f"R {hits / total:.3f} of {total}"
+
+
+def speed_rows() -> Iterator[tuple[str, str]]:
+    texts = [record["text"] for record in read_jsonl("podcasts/corpus.jsonl")]
+    size = sum(len(text.encode()) for text in texts) / 1e6
+    spans = [split_sentences(text) for text in texts]
+    vocabulary = Vocabulary.from_texts(texts)
+
+    def measure(work: Callable[[], object]) -> str:
+        before = time.process_time()
+        work()
+        return f"{size / (time.process_time() - before):.2f} MB/CPU-s"
+
+    yield "speed, sentences, podcasts", measure(lambda: [split_sentences(text) for text in texts])
+    yield "speed, terms, cold cache", measure(lambda: [terms(text) for text in texts])
+    yield "speed, terms, warm cache", measure(lambda: [terms(text) for text in texts])
+    yield "speed, vocabulary", measure(lambda: Vocabulary.from_texts(texts))
+    found = [(text, ends) for text, ends in zip(texts, spans, strict=True)]
+    yield "speed, names", measure(lambda: [find_names(text, ends, vocabulary) for text, ends in found])
+
+
+if __name__ == "__main__":
+    main()

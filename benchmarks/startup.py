@@ -1,0 +1,57 @@
+"""What starting costs, in CPU-seconds with compiled bytecode: the import, the help, and a cold question.
+
+    python benchmarks/startup.py
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from graphrag_drift import Settings, build_index_sync
+from graphrag_drift.project import write_project
+
+NEWSROOM = Path(__file__).parent.parent / "examples" / "newsroom"
+RUNS = 5
+
+
+def measure(*arguments: str) -> tuple[float, float]:
+    """Median CPU and wall seconds of a Python process over `RUNS` runs, after one that compiles."""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    cpu, wall = [], []
+    for run in range(RUNS + 1):
+        before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        subprocess.run([sys.executable, *arguments], env=environment, stdout=subprocess.DEVNULL, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if run:
+            cpu.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+            wall.append(time.perf_counter() - started)
+    return statistics.median(cpu), statistics.median(wall)
+
+
+def main() -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_project(Path(folder), force=False)
+        settings = {"root": folder, "input": {"folder": str(NEWSROOM / "articles")}}
+        build_index_sync(Settings.model_validate(settings))
+        rows = [
+            ("python alone", measure("-c", "pass"), "bound"),
+            ("import graphrag_drift", measure("-c", "import graphrag_drift"), "0.3 CPU"),
+            ("graphrag-drift --help", measure("-m", "graphrag_drift", "--help"), "0.6 CPU"),
+            ("import graphrag_drift.index", measure("-c", "import graphrag_drift.index"), ""),
+            ("cold local question, newsroom", measure("-m", "graphrag_drift", "query", "-r", folder, "Who?"), ""),
+        ]
+    sys.stdout.write("| what | CPU s | wall s | target |\n|---|---|---|---|\n")
+    for name, (cpu, wall), target in rows:
+        sys.stdout.write(f"| {name} | {cpu:.2f} | {wall:.2f} | {target} |\n")
+
+
+if __name__ == "__main__":
+    main()

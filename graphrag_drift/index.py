@@ -1,0 +1,123 @@
+"""A published index that answers questions: retrieval, the searches, and their answers with citations."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from graphrag_drift.each import blocking
+from graphrag_drift.errors import SettingsError
+from graphrag_drift.providers.protocols import Models
+from graphrag_drift.providers.resolve import models_for
+from graphrag_drift.query.citations import cite
+from graphrag_drift.query.graph import Graph
+from graphrag_drift.query.inquiry import Found, Inquiry, Observe, unobserved
+from graphrag_drift.query.retrieval import rank
+from graphrag_drift.query.router import SEARCHES, auto_search
+from graphrag_drift.settings import Settings
+from graphrag_drift.settings_file import load_settings
+from graphrag_drift.store import Store
+from graphrag_drift.values import Answer, Event, Method
+
+METHODS: Mapping[Method, Callable[[Inquiry], Awaitable[Found]]] = {**SEARCHES, "auto": auto_search}
+
+
+class Index:
+    """A published index, opened once; it answers any number of questions.
+
+    It keeps to the generation that it opened: later runs of `build_index` do not change its answers.
+    """
+
+    def __init__(self, store: Store, settings: Settings, models: Models | None = None) -> None:
+        self._store = store
+        self._models = models or models_for(settings)
+        self.settings = settings
+        self.manifest = store.manifest()
+        self.graph = Graph(store.table, store.array)
+
+    @classmethod
+    async def open(cls, settings: Settings | str | Path, *, models: Models | None = None) -> Index:
+        """The index of `settings`, or of the project folder at this path. Raises: IndexNotReady."""
+        return cls.open_sync(settings, models=models)
+
+    @classmethod
+    def open_sync(cls, settings: Settings | str | Path, *, models: Models | None = None) -> Index:
+        """`open` for callers without an event loop."""
+        if not isinstance(settings, Settings):
+            settings = load_settings(settings)
+        return cls(Store(settings.output_folder), settings, models)
+
+    async def ask(
+        self,
+        question: str,
+        *,
+        method: Method = "auto",
+        response_type: str = "Multiple Paragraphs",
+        observe: Observe = unobserved,
+    ) -> Answer:
+        """The answer to `question`, with citations; "nothing found" is an answer without them.
+
+        Raises: SettingsError, for an unknown method or an empty question.
+        """
+        if method not in METHODS:
+            raise SettingsError(f"there is no method {method!r}; expected one of {', '.join(METHODS)}")
+        if not question.strip():
+            raise SettingsError("the question is empty; ask something, as in: graphrag-drift query 'Who ...?'")
+        inquiry = Inquiry(
+            question.strip(),
+            self.graph,
+            self._models.reader(self.graph.lexicon),
+            self._models.embedder(self.graph.lexicon),
+            self._models.tokenizer,
+            self.settings,
+            response_type,
+            observe,
+        )
+        return cite(inquiry, await METHODS[method](inquiry), method)
+
+    def ask_sync(self, question: str, **options: Any) -> Answer:
+        """`ask` for callers without an event loop."""
+        return blocking(self.ask(question, **options), "ask")
+
+    async def stream(self, question: str, *, method: Method = "auto", **options: Any) -> AsyncIterator[Event]:
+        """What happens while the question is answered; the last event is "answered" with the Answer."""
+        queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        task = asyncio.create_task(self.ask(question, method=method, observe=queue.put_nowait, **options))
+        task.add_done_callback(lambda _: queue.put_nowait(None))
+        try:
+            while (event := await queue.get()) is not None:
+                yield event
+            yield Event("done", (answer := await task).text, answer)
+        finally:
+            task.cancel()
+
+    def retrieve(self, question: str, method: Literal["local", "basic", "auto"] = "auto", k: int = 10) -> pl.DataFrame:
+        """The `k` text units that fit the question best: text_unit_id, document_id, score, best first."""
+        if method not in ("local", "basic", "auto"):
+            raise SettingsError(f"there is no retrieval method {method!r}; expected local, basic or auto")
+        embedder = self._models.embedder(self.graph.lexicon)
+        ranking = rank(question, self.graph.evidence, method=method, embed_question=embedder.embed_questions, k=k)
+        found: pl.DataFrame = self.graph.text_units.select(text_unit_id="id", document_id="document_id")
+        found = found[ranking.rows.tolist()]
+        return found.with_columns(score=pl.Series("score", ranking.scores, dtype=pl.Float64))
+
+
+def describe_index(settings: Settings) -> dict[str, Any]:
+    """What the index holds, what was set aside, and what is wrong with its files. Raises: IndexNotReady."""
+    store = Store(settings.output_folder)
+    manifest = store.manifest()
+    damage = store.damage()
+    return {
+        "generation": manifest.generation,
+        "package": manifest.package,
+        "models": manifest.models,
+        "counts": {name: rows for name, rows in manifest.counts.items() if "/" not in name},
+        "notices": list(manifest.notices),
+        "failures": [] if damage else store.table("failures").to_dicts(),
+        "damage": damage,
+        "reasons": store.last_run().get("reasons", {}),
+    }

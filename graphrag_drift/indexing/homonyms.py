@@ -1,0 +1,131 @@
+"""Names with their links -> which of them stand for several entities, and where for which.
+
+A person's name is split where documents with nothing else in common call its bearer something else, or where a text
+says that two people are called so; any name, where it is of two kinds in documents with nothing in common. What
+remains in doubt stays one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from graphrag_drift.indexing.contexts import Contexts, read_contexts
+from graphrag_drift.indexing.links import Links
+from graphrag_drift.indexing.names import Corpus, Occurrence
+from graphrag_drift.indexing.namesakes import namesakes
+from graphrag_drift.indexing.senses import (
+    Sense,
+    Use,
+    anything_in_common,
+    label_groups,
+    same_sentences_or_role,
+    sense_groups,
+)
+from graphrag_drift.indexing.uses import document_use, mention_uses, read_surroundings
+from graphrag_drift.language.name_forms import is_korean_person_name
+
+Senses = dict[tuple[str, str], list[tuple[Sense, frozenset[int]]]]
+"""(document, last key) -> its senses there, the main one first, each with the starts of its mentions; empty: all."""
+_Documents = Mapping[str, Sequence[Occurrence]]
+
+_MENTIONS_OF_KIND = 2  # that make a kind evidence
+
+
+def find_senses(
+    corpus: Corpus, links: Links, relationship_mentions: pl.DataFrame, text_units: pl.DataFrame, around: pl.DataFrame
+) -> Senses:
+    """The senses of the names that have several; the others are not in it."""
+    contexts = read_contexts(corpus, links)
+    places: defaultdict[str, defaultdict[str, list[Occurrence]]] = defaultdict(lambda: defaultdict(list))
+    for document, occurrence in corpus.occurrences():
+        places[links.target(document.id, occurrence.key)][document.id].append(occurrence)
+    people = {target: documents for target, documents in sorted(places.items()) if _is_person(target, corpus)}
+    told = namesakes(text_units, around, _person_names(people))
+    suspected = {
+        target: documents
+        for target, documents in people.items()
+        if target in told or _apart(target, list(documents), contexts)
+    }
+    names = {n for documents in suspected.values() for found in documents.values() for o in found for n in o.names}
+    surroundings = read_surroundings(corpus, links, contexts, around, relationship_mentions, names)
+    senses: Senses = {}
+    for target, documents in suspected.items():
+        uses = [
+            use
+            for document_id, found in documents.items()
+            for use in (
+                mention_uses(document_id, target, found, surroundings)
+                if document_id in told.get(target, ())
+                else [document_use(document_id, target, found, surroundings)]
+            )
+        ]
+        shares = same_sentences_or_role if target in told else anything_in_common
+        senses.update(_senses(target, sense_groups(uses, shares), corpus))
+    for target, documents in sorted(places.items()):
+        if target not in suspected and len(documents) > 1:
+            senses.update(_senses(target, _kind_groups(target, documents, contexts), corpus))
+    return senses
+
+
+def _is_person(target: str, corpus: Corpus) -> bool:
+    if corpus.kinds.get(target) != "person" or target.endswith("()"):
+        return False
+    return len(corpus.tokens[target]) > 1 or is_korean_person_name(target)
+
+
+def _person_names(people: Mapping[str, _Documents]) -> dict[tuple[str, str], str]:
+    return {
+        (document_id, name): target
+        for target, documents in people.items()
+        for document_id, found in documents.items()
+        for occurrence in found
+        for name in occurrence.names
+    }
+
+
+def _apart(target: str, document_ids: Sequence[str], contexts: Contexts) -> bool:
+    """Whether some of the documents have nothing in common with the others."""
+    groups: list[frozenset[str]] = []
+    for document_id in document_ids:
+        wide = contexts.telling[document_id] - {target}
+        touching = [group for group in groups if group & wide]
+        groups = [group for group in groups if not group & wide] + [wide.union(*touching)]
+    return len(groups) > 1
+
+
+def _kind_groups(target: str, documents: _Documents, contexts: Contexts) -> list[list[Use]]:
+    """Uses of a name as a place, an organization ..., if each is well attested."""
+    uses: list[Use] = []
+    attested: Counter[str] = Counter()
+    for document_id, found in documents.items():
+        kinds: Counter[str] = Counter()
+        for occurrence in found:
+            kinds.update({kind: count for kind, count in occurrence.kinds.items() if kind != "other" and count})
+        roles = frozenset(kinds) if len(kinds) == 1 else frozenset[str]()
+        if roles:
+            attested.update(kinds)
+        wide = contexts.telling[document_id] - {target}
+        uses.append(Use(document_id, frozenset(), roles, frozenset(), wide))
+    if len(attested) < 2 or min(attested.values()) < _MENTIONS_OF_KIND:
+        return [uses]
+    return sense_groups(uses, anything_in_common)
+
+
+def _senses(target: str, groups: Sequence[Sequence[Use]], corpus: Corpus) -> Senses:
+    if len(groups) < 2 or not all(any(use.wide for use in group) for group in groups):
+        return {}
+    labelled = label_groups(corpus.shown[target], groups, lambda key: corpus.shown.get(key, key))
+    per_document: defaultdict[str, list[tuple[Sense, frozenset[int]]]] = defaultdict(list)
+    for sense, group in zip(labelled or (), groups, strict=False):
+        for document_id in sorted({use.document_id for use in group}):
+            starts = frozenset[int]().union(*(use.starts for use in group if use.document_id == document_id))
+            per_document[document_id].append((sense, starts))
+    return {
+        (document_id, target): (
+            sorted(found, key=lambda pair: (-len(pair[1]), pair[0].label)) if len(found) > 1 else [(found[0][0], frozenset())]
+        )
+        for document_id, found in per_document.items()
+    }

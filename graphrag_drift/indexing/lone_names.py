@@ -1,0 +1,69 @@
+"""Names of a document without a fuller one beside them -> links to the one that other documents have.
+
+Only where the documents have more in common than the name.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from graphrag_drift.indexing.contexts import Contexts, read_contexts
+from graphrag_drift.indexing.links import Link, Links
+from graphrag_drift.indexing.names import Corpus, Document, Occurrence
+from graphrag_drift.language.lexicon import PLACES
+from graphrag_drift.language.name_forms import surnames_of
+
+_Fuller = dict[str, dict[str, str]]
+
+
+def link_lone_names(corpus: Corpus, links: Links) -> Links:
+    """`links` with those of lone names, until there are no more: each brings contexts closer."""
+    while True:
+        contexts = read_contexts(corpus, links)
+        found = dict(_lone_links(corpus, links, contexts, _fuller_names(corpus, links)))
+        if not found:
+            return links
+        links = Links({**links.local, **found}, links.everywhere)
+
+
+def _fuller_names(corpus: Corpus, links: Links) -> _Fuller:
+    """Name -> the last keys that it may stand for, each with the reason: full names with this surname, and what the
+    name is short for in documents that say so."""
+    fuller: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for document, occurrence in corpus.occurrences():
+        target = links.target(document.id, occurrence.key)
+        link = links.local.get((document.id, occurrence.key))
+        if link is not None and link.reason == "short form":
+            fuller[occurrence.key].setdefault(target, link.reason)
+        if "person" in (corpus.kinds[occurrence.key], corpus.kinds[target]):
+            for surname in surnames_of(occurrence.tokens):
+                fuller[surname.replace("-", " ")][target] = "surname"
+    return fuller
+
+
+def _lone_links(
+    corpus: Corpus, links: Links, contexts: Contexts, fuller: _Fuller
+) -> Iterator[tuple[tuple[str, str], Link]]:
+    around: dict[str, frozenset[str]] = {}
+    for document, occurrence in corpus.occurrences():
+        found = fuller.get(occurrence.key, {})
+        if len(found) != 1 or links.path(document.id, occurrence.key):
+            continue
+        [(target, reason)] = found.items()
+        if not _may_be_short(document, occurrence, target, reason, corpus):
+            continue
+        if target not in around:
+            around[target] = contexts.around(target)
+        shared = (around[target] & contexts.telling[document.id]) - {occurrence.key}
+        if shared:
+            named = ", ".join(corpus.shown[key] for key in sorted(shared)[:3])
+            evidence = f"the only fuller name in all documents; both stand with {named}"
+            yield (document.id, occurrence.key), Link(target, reason, evidence)
+
+
+def _may_be_short(document: Document, occurrence: Occurrence, target: str, reason: str, corpus: Corpus) -> bool:
+    if occurrence.key in PLACES or target in document.names:
+        return False
+    wanted = ("person", "other") if reason == "surname" else ("organization", "person", "other")
+    return corpus.kinds[occurrence.key] in wanted and len(occurrence.genders) < 2

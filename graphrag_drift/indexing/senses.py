@@ -1,0 +1,97 @@
+"""Where and how a name is used -> groups of uses that can be of one entity, with a label for each.
+
+It is told what speaks for two uses being of one entity (`shares`) and compares no names.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from graphrag_drift.language.lexicon import HONORIFICS, TITLES
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """One of several entities of one name: `label` tells it from the others, `evidence` is for people."""
+
+    label: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """The mentions of one name in one document, or some of them: `starts`, empty for all.
+
+    `roles` are words for what it is, `near` the entities of the same sentences, `wide` those of the document.
+    """
+
+    document_id: str
+    starts: frozenset[int]
+    roles: frozenset[str]
+    near: frozenset[str]
+    wide: frozenset[str]
+
+
+Shares = Callable[[Use, Use], bool]
+
+
+def same_sentences_or_role(a: Use, b: Use) -> bool:
+    """What speaks for one entity where a text says that there are several of this name."""
+    return bool(a.roles & b.roles or a.near & b.near)
+
+
+def anything_in_common(a: Use, b: Use) -> bool:
+    """What speaks for one entity where no text says otherwise."""
+    return bool(a.roles & b.roles or a.wide & b.wide)
+
+
+def sense_groups(uses: Sequence[Use], shares: Shares) -> list[list[Use]]:
+    """Groups of uses, each with roles of its own; one group unless there is strong disagreement.
+
+    Uses without a role, and what they are connected to, join the group with which they have most in common.
+    """
+    groups = _connected([use for use in uses if use.roles], shares)
+    if len(groups) < 2:
+        return [list(uses)]
+    wide = [frozenset[str]().union(*(use.wide | use.near for use in group)) for group in groups]
+    joined = [list(group) for group in groups]
+    for use in uses:
+        if not use.roles:
+            common = [(-len(use.near & wide[i]), -len(use.wide & wide[i]), -len(group)) for i, group in enumerate(groups)]
+            joined[min(range(len(groups)), key=lambda i: (common[i], i))].append(use)
+    return joined
+
+
+def _connected(uses: Sequence[Use], shares: Shares) -> list[list[Use]]:
+    """The connected groups of uses, in order of their first."""
+    groups: list[list[Use]] = []
+    for use in uses:
+        touching = [group for group in groups if any(shares(use, other) for other in group)]
+        rest = [group for group in groups if not any(group is other for other in touching)]
+        merged = [other for group in touching for other in group]
+        groups = [*rest, [*merged, use]]
+    return sorted(groups, key=lambda group: min((use.document_id, min(use.starts, default=-1)) for use in group))
+
+
+def label_groups(base: str, groups: Sequence[Sequence[Use]], shown: Callable[[str], str]) -> list[Sense] | None:
+    """A sense for each group: its most frequent role that no other group has, an ordinary word rather than a title,
+    else an entity that stands with it alone. None, if one has neither."""
+    labels: list[str] = []
+    for group in groups:
+        others = [use for other in groups if other is not group for use in other]
+        roles = Counter(role for use in group for role in use.roles)
+        taken = {role for use in others for role in use.roles}
+        own = [role for role in roles if role not in taken]
+        if own:
+            labels.append(min(own, key=lambda role: (role in TITLES | HONORIFICS, -roles[role], role)))
+            continue
+        near = Counter(key for use in group for key in use.near or use.wide)
+        alone = [key for key in near if all(key not in use.wide | use.near for use in others)]
+        if not alone:
+            return None
+        labels.append(shown(min(alone, key=lambda key: (-near[key], key))))
+    sizes = [len({use.document_id for use in group}) for group in groups]
+    told = "; ".join(f"{label} in {size} document{'s' * (size != 1)}" for label, size in zip(labels, sizes, strict=True))
+    return [Sense(label, f'several are called "{base}": {told}') for label in labels]

@@ -1,0 +1,39 @@
+"""entity_mentions, text_units -> the text around each mention, and the title that stands next to it.
+
+Only for mentions whose reader says where they stand; the others have no row.
+"""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from graphrag_drift.language.lexicon import HONORIFICS, TITLES
+from graphrag_drift.language.name_forms import KOREAN_TITLES
+
+_BEFORE, _AFTER = 70, 90  # characters
+_KOREAN = "|".join(sorted(map(re.escape, KOREAN_TITLES), key=lambda title: (-len(title), title)))
+
+
+def surroundings(entity_mentions: pl.DataFrame, text_units: pl.DataFrame) -> pl.DataFrame:
+    """document_id, name, start, before, after, title (casefolded, "" if none), sorted; each mention once."""
+    units = text_units.select("text", text_unit_id="id", unit_start="start").unique("text_unit_id")
+    start, end = pl.col("start") - pl.col("unit_start"), pl.col("end") - pl.col("unit_start")
+    left = pl.max_horizontal(start - _BEFORE, 0)
+    found = (
+        entity_mentions.select("document_id", "text_unit_id", "name", "start", "end")
+        .drop_nulls()
+        .unique()
+        .join(units, on="text_unit_id")
+        .filter((start >= 0) & (end >= start))
+        .with_columns(
+            before=pl.col("text").str.slice(left, start - left), after=pl.col("text").str.slice(end, _AFTER)
+        )
+        .select("document_id", "name", "start", "before", "after")
+        .sort("document_id", "name", "start")
+    )
+    last_word = pl.col("before").str.extract(r"(\p{L}+)\.?\s+$").str.to_lowercase()
+    korean = pl.col("after").str.extract(rf"^\s(?:전\s)?[가-힣]{{0,5}}?({_KOREAN})")
+    title = pl.when(last_word.is_in(sorted(TITLES | HONORIFICS))).then(last_word).otherwise(korean)
+    return found.with_columns(title=title.fill_null(""))

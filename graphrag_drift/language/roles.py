@@ -1,0 +1,77 @@
+"""The text around a person's name -> the title and the words that say what the person is.
+
+Patterns of apposition in English and Korean ("the cardiologist at ...", "pilot Daniel Park", "김도현 선장"); what a
+person does is not inferred from verbs.
+"""
+
+import re
+from collections.abc import Iterator
+
+from graphrag_drift.language.lexicon import FUNCTION_WORDS, HONORIFICS, TITLES
+from graphrag_drift.language.name_forms import KOREAN_TITLES
+from graphrag_drift.language.words import STOPWORDS
+
+_TITLES_BEFORE = re.compile(r"((?:[^\W\d_]+\.?[\s-]+){1,3})\Z")
+_WORDS_BEFORE = re.compile(
+    r"(?<![^\W_])(?:((?:[a-z][a-z-]+\s){1,4})(?:[A-Z][a-z]*\.\s)?|((?:[a-z][a-z-]+\s){0,3}[a-z][a-z-]+),\s(?:[A-Z][a-z]*\.\s)?)\Z"
+)
+_AFTER = re.compile(r"(?:['’]s)?(?:\s\([^)]{1,20}\))?(?:,\s(?:\d+,\s)?|\s(?:is|was|became|works\sas|worked\sas)\s)((?:[^\W\d_][\w’'-]*\s?){1,6})")
+_KOREAN_AFTER = re.compile(r"\s?((?:전\s)?[가-힣]{1,12})")
+_KOREAN_TITLE = re.compile("(?:%s)" % "|".join(sorted(KOREAN_TITLES, key=lambda title: (-len(title), title))))
+# What ends the phrase that names a role: "the cardiologist | at the hospital", "a pilot | who ...".
+_ENDS = frozenset("at of for in on from to with by who whose whom which that and or as where when since said told".split())
+_NO_ROLE = STOPWORDS | FUNCTION_WORDS | frozenset(
+    "said says told added asked replied wrote called named man woman men women people person others another former new "
+    "old later again today yesterday meanwhile however according including like year-old mr mrs ms miss sir "
+    "one two three first second who".split()
+)  # fmt: skip
+
+
+def title_of(before: str, after: str) -> str:
+    """The title next to a name ("capt", "mayor", "선장"), or ""."""
+    if korean := _korean_title(after):
+        return korean
+    match = _TITLES_BEFORE.search(before)
+    words = [word.rstrip(".").casefold() for word in match.group(1).split()] if match else []
+    return words[-1] if words and (words[-1] in TITLES or words[-1] in HONORIFICS) else ""
+
+
+def _korean_title(after: str) -> str:
+    match = _KOREAN_AFTER.match(after)
+    if match is None:
+        return ""
+    word = match.group(1).removeprefix("전 ")
+    titles = [found.group() for start in range(len(word)) if (found := _KOREAN_TITLE.match(word, start))]
+    return titles[0] if titles and word.find(titles[0]) <= 6 else ""
+
+
+def roles_of(before: str, after: str) -> tuple[str, ...]:
+    """The words that say what the bearer of a name is, the most telling first: ("cardiologist",)."""
+    found: dict[str, None] = {}
+    for phrase in _phrases(before, after):
+        for word in reversed(phrase):
+            if _is_role(word):
+                found.setdefault(word)
+    title = title_of(before, after)
+    if title and title not in _NO_ROLE:
+        found.setdefault(title)
+    return tuple(found)
+
+
+def _phrases(before: str, after: str) -> Iterator[list[str]]:
+    following = _AFTER.match(after)
+    if following:
+        words = [_folded(word) for word in following.group(1).split()]
+        yield words[: next((i for i, word in enumerate(words) if word in _ENDS), len(words))]
+    preceding = _WORDS_BEFORE.search(before)
+    if preceding:
+        words = [_folded(word) for word in (preceding.group(1) or preceding.group(2)).split()]
+        yield words[max((i + 1 for i, word in enumerate(words) if word in _ENDS), default=0) :]
+
+
+def _folded(word: str) -> str:
+    return word.removesuffix("'s").removesuffix("’s")
+
+
+def _is_role(word: str) -> bool:
+    return word.islower() and word not in _NO_ROLE and len(word) > 2 and not word.endswith(("ly", "ing", "ed"))

@@ -1,0 +1,70 @@
+"""Names and sentences -> the title of a report and the headings of its findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphrag_drift.providers.extractive.sentences import bag_of_title
+from graphrag_drift.providers.extractive.topics import Topic, phrases_of, topics_of
+from graphrag_drift.providers.extractive.weights import Rarity
+
+_TITLE_NAMES = 3
+_NAMES = 2
+_TRIED = 4  # topics
+
+
+def title_of(names: Sequence[str], texts: Sequence[str], rarity: Rarity) -> str:
+    """ "Port Ellery dock strike: Local 41, Meridian Terminals": what recurs in `texts`, and the first of `names`."""
+    shown = distinct_names(names)[:_TITLE_NAMES]
+    topics = _free_topics(texts, shown, rarity, least=2 if len(texts) > 2 else 1)
+    joined = _joined(shown, topics, texts)
+    if joined:
+        name, phrase = joined
+        rest = [other for other in shown if other != name]
+        return f"{phrase}: {', '.join(rest)}" if rest else phrase
+    listed = ", ".join(shown)
+    return f"{capital(topics[0].bare)}: {listed}" if topics and listed else listed or capital(topics[0].bare if topics else "")
+
+
+def heading_of(names: Sequence[str], texts: Sequence[str], used: set[str], rarity: Rarity) -> str:
+    """ "Gideon Marsh and Kestrel Advisory: inspection report", with a topic that no heading in `used` has."""
+    shown = distinct_names(names)[:_NAMES]
+    topics = [topic for topic in _free_topics(texts, shown, rarity, least=1) if topic.bare not in used]
+    subject = " and ".join(shown) if all(map(str.isascii, "".join(shown))) else "·".join(shown)
+    if not topics:
+        return subject
+    return f"{subject}: {topics[0].bare}" if subject else capital(topics[0].bare)
+
+
+def distinct_names(names: Sequence[str]) -> list[str]:
+    """`names` without those whose words another one before them holds, or holds in part."""
+    kept: list[str] = []
+    for name in names:
+        terms = bag_of_title(name)
+        if terms and not any(terms <= bag_of_title(other) or bag_of_title(other) <= terms for other in kept):
+            kept.append(name)
+    return kept
+
+
+def capital(text: str) -> str:
+    """`text` with a large first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def _free_topics(texts: Sequence[str], names: Sequence[str], rarity: Rarity, *, least: int) -> list[Topic]:
+    named = frozenset[str]().union(*map(bag_of_title, names))
+    return [topic for topic in topics_of(texts, rarity, least=least) if not topic.terms & named]
+
+
+def _joined(names: Sequence[str], topics: Sequence[Topic], texts: Sequence[str]) -> tuple[str, str] | None:
+    """A name and a topic that stand together in a text, "Port Ellery dock strike"."""
+    for topic in topics[:_TRIED]:
+        for name in names:
+            if any(f"{name} {topic.bare}" in text for text in texts):
+                return name, f"{name} {topic.bare}"
+    return None
+
+
+def speaks_of(text: str, topic: Topic) -> bool:
+    """Whether a sentence holds the topic as a phrase of its own or the end of one."""
+    return any(topic.bare in phrase for phrase, _ in phrases_of(text))

@@ -1,0 +1,111 @@
+"""The example newsroom, asked by every method: citations hold, and single facts are found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from graphrag_drift import Answer, Branch, Citation, Index
+
+METHODS = ("basic", "local", "global", "drift")
+
+
+def _branches(tree: Branch | None) -> Iterator[Branch]:
+    if tree is not None:
+        yield tree
+        for child in tree.children:
+            yield from _branches(child)
+
+
+def _citations(answer: Answer) -> list[Citation]:
+    return [*answer.citations, *(citation for branch in _branches(answer.tree) for citation in branch.citations)]
+
+
+@pytest.fixture(scope="module")
+def answers(newsroom_index: Index, newsroom_questions: list[dict[str, Any]]) -> dict[tuple[str, str], Answer]:
+    """Every answer, by question id and method."""
+    return {
+        (question["id"], method): newsroom_index.ask_sync(question["question"], method=method)  # type: ignore[arg-type]
+        for question in newsroom_questions
+        for method in METHODS
+    }
+
+
+def test_every_quote_is_the_document_s_text_at_its_span(
+    answers: dict[tuple[str, str], Answer], newsroom_index: Index
+) -> None:
+    texts = dict(newsroom_index.graph.documents.select("id", "text").iter_rows())
+    units = {
+        row[0]: row[1:] for row in newsroom_index.graph.text_units.select("id", "document_id", "start", "end").rows()
+    }
+    for answer in answers.values():
+        for citation in _citations(answer):
+            assert citation.quote == texts[citation.document_id][citation.start : citation.end] != ""
+            document, start, end = units[citation.text_unit_id]
+            assert document == citation.document_id
+            assert start <= citation.start < citation.end <= end
+
+
+def test_every_mark_in_a_text_has_its_citation_and_every_citation_its_mark(
+    answers: dict[tuple[str, str], Answer],
+) -> None:
+    for answer in answers.values():
+        for text, citations in [
+            (answer.text, answer.citations),
+            *((branch.answer, branch.citations) for branch in _branches(answer.tree)),
+        ]:
+            assert {citation.mark for citation in citations} == {int(m) for m in _marks(text)}
+
+
+def _marks(text: str) -> list[str]:
+    import re
+
+    return re.findall(r"\[(\d+)\]", text)
+
+
+def test_an_answer_without_citations_says_that_the_articles_do_not_say(
+    answers: dict[tuple[str, str], Answer],
+) -> None:
+    silent = {answer.text for answer in answers.values() if not answer.citations}
+    assert silent <= {"The articles do not say.", "기사에는 그 내용이 없습니다."}
+
+
+@pytest.mark.parametrize("method", ["basic", "local"])
+def test_nine_of_ten_single_facts_are_cited_from_a_gold_article(
+    method: str, answers: dict[tuple[str, str], Answer], newsroom_questions: list[dict[str, Any]]
+) -> None:
+    asked = [question for question in newsroom_questions if question["type"] == "single_fact"]
+    found = [
+        bool({c.document_title for c in answers[question["id"], method].citations} & set(question["gold"]))
+        for question in asked
+    ]
+    assert sum(found) >= 0.9 * len(found)
+
+
+def test_drift_has_a_tree_of_two_rounds_and_the_others_have_none(answers: dict[tuple[str, str], Answer]) -> None:
+    depths = set()
+    for (_, method), answer in answers.items():
+        assert (answer.tree is not None) == (method == "drift")
+        if answer.tree:
+            depths.add(_depth(answer.tree))
+            for branch in _branches(answer.tree):
+                scores = [child.score for child in branch.children]
+                assert scores == sorted(scores, reverse=True)
+    assert max(depths) == 3
+
+
+def _depth(branch: Branch) -> int:
+    return 1 + max((_depth(child) for child in branch.children), default=0)
+
+
+def test_no_question_is_asked_twice_in_a_tree(answers: dict[tuple[str, str], Answer]) -> None:
+    for answer in answers.values():
+        asked = [branch.question for branch in _branches(answer.tree)]
+        assert len(asked) == len(set(asked))
+
+
+def test_the_same_question_has_the_same_answer(newsroom_index: Index, answers: dict[tuple[str, str], Answer]) -> None:
+    again = newsroom_index.ask_sync(answers["q01", "drift"].question, method="drift")
+    assert again == answers["q01", "drift"]

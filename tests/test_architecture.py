@@ -1,0 +1,86 @@
+"""Imports point down, siblings do not meet, and importing the package is cheap."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent / "graphrag_drift"
+# A module may import from its own layer's folder and from every layer below, never from above or beside.
+LAYERS = [
+    {"errors", "values", "tables", "versions"},
+    {"language"},
+    {"lexicon", "marks", "settings", "tasks", "manifest", "files"},
+    {"providers.protocols"},
+    {"store", "writer", "packing", "each", "settings_file", "project"},
+    {"providers", "indexing", "query"},
+    {"app", "index"},
+    {"demo", "export"},
+    {"progress", "rendering"},
+    {"cli"},
+    {"__main__"},
+]
+SIBLINGS = {"providers", "indexing", "query"}
+
+
+def _layer(module: str) -> tuple[int, str]:
+    parts = module.split(".")
+    for size in (2, 1):
+        name = ".".join(parts[:size])
+        for level, names in enumerate(LAYERS):
+            if name in names:
+                return level, name
+    raise AssertionError(f"{module} has no layer; say in LAYERS where it belongs")
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for statement in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(statement, ast.ImportFrom) and statement.module:
+            found.add(statement.module)
+        elif isinstance(statement, ast.Import):
+            found.update(alias.name for alias in statement.names)
+    return {name.removeprefix("graphrag_drift.") for name in found if name.startswith("graphrag_drift.")}
+
+
+def test_imports_point_down_and_siblings_do_not_meet() -> None:
+    wrong = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        if path.name == "__init__.py":
+            continue
+        level, name = _layer(module)
+        for imported in sorted(_imports(path)):
+            below, other = _layer(imported)
+            sibling = name != other and name in SIBLINGS and other in SIBLINGS
+            if below > level or sibling:
+                wrong.append(f"{module} imports {imported}")
+    assert wrong == []
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    heavy = ["polars", "numpy", "lancedb", "pyarrow", "networkx", "pydantic", "scipy", "rich", "datasketch"]
+    code = f"import sys, graphrag_drift, graphrag_drift.cli; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_asking_loads_no_store_of_vectors(newsroom_settings: object) -> None:
+    folder = newsroom_settings.output_folder  # type: ignore[attr-defined]
+    code = (
+        "import sys; from graphrag_drift import Index, Settings;"
+        f"s = Settings.model_validate({{'output': {{'folder': {str(folder)!r}}}}});"
+        "Index.open_sync(s).ask_sync('Who is Ingrid Solvay?', method='drift');"
+        "print([m for m in ('lancedb', 'networkx', 'datasketch', 'graspologic_native') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_public_name_can_be_had() -> None:
+    import graphrag_drift
+
+    assert [name for name in graphrag_drift.__all__ if not hasattr(graphrag_drift, name)] == []
+    assert sorted(graphrag_drift.__all__) == sorted(graphrag_drift._HOME_OF)

@@ -1,0 +1,154 @@
+"""The command line as a user meets it: output, exit codes, one sentence for a mistake."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+ARTICLES = {
+    "fire.txt": "Mill fire\n\nA fire destroyed the Aldane Mill on Monday. Owner Petra Voss said nobody was hurt.",
+    "sale.txt": "Mill sold\n\nPetra Voss sold the Aldane Mill to Corin Bank on Friday for $2 million.",
+}
+
+
+def _run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "graphrag_drift", *arguments],
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "100", **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with two articles, indexed."""
+    root = tmp_path_factory.mktemp("project")
+    assert _run("init", cwd=root).returncode == 0
+    for name, text in ARTICLES.items():
+        (root / "input" / name).write_text(text, "utf-8")
+    done = _run("index", cwd=root)
+    assert done.returncode == 0, done.stderr
+    return root
+
+
+def test_a_second_run_does_nothing_and_says_so(project: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (project / "output").rglob("*") if path.is_file()}
+    done = _run("index", "--json", cwd=project)
+    assert json.loads(done.stdout)["changed"] is False
+    assert "up to date" in _run("index", cwd=project).stdout
+    after = {path: path.stat().st_mtime_ns for path in (project / "output").rglob("*") if path.is_file()}
+    assert {path: time for path, time in after.items() if path.name != ".lock"} == {
+        path: time for path, time in before.items() if path.name != ".lock"
+    }
+
+
+@pytest.mark.parametrize("method", ["auto", "local", "global", "drift", "basic"])
+def test_query_json_has_the_documented_shape(project: Path, method: str) -> None:
+    done = _run("query", "Who sold the Aldane Mill?", "-m", method, "--json", cwd=project)
+    answer = json.loads(done.stdout)
+    assert list(answer) == ["text", "method", "citations", "tree", "usage", "notes"]
+    assert answer["usage"] == {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0}
+    assert (answer["tree"] is not None) == (method == "drift")
+    keys = ["mark", "document_id", "document_title", "text_unit_id", "start", "end", "quote"]
+    assert [list(citation) for citation in answer["citations"]] == [keys] * len(answer["citations"])
+    if method == "drift":
+        assert list(answer["tree"]) == ["question", "answer", "score", "citations", "children"]
+    if method in ("local", "basic"):
+        assert "sale.txt" in {citation["document_title"] for citation in answer["citations"]}
+
+
+def test_the_question_can_come_from_older_habits_and_from_elsewhere(project: Path, tmp_path: Path) -> None:
+    done = _run("query", "--root", str(project), "--method", "local", "--query", "Who sold the mill?", cwd=tmp_path)
+    assert "sale.txt" in done.stdout
+
+
+def test_an_ascii_terminal_gets_ascii(project: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "graphrag_drift", "query", "Who sold the mill?", "-m", "drift"],
+        cwd=project,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.isascii()
+
+
+def test_status_and_export_say_what_there_is(project: Path, tmp_path: Path) -> None:
+    status = json.loads(_run("status", "--json", cwd=project).stdout)
+    assert (status["counts"]["documents"], status["damage"]) == (2, [])
+    assert "documents: 2" in _run("status", "--why", cwd=project).stdout
+    assert _run("export", "-o", str(tmp_path / "graph.graphml"), cwd=project).returncode == 0
+    assert "Petra Voss" in (tmp_path / "graph.graphml").read_text("utf-8")
+    assert _run("export", "-f", "csv", "-o", str(tmp_path / "tables"), cwd=project).returncode == 0
+    assert (tmp_path / "tables" / "documents.csv").read_text("utf-8").count("Aldane Mill") >= 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["query", "Who?"], 2, "there is no settings file"),
+        (["query"], 2, "there is no question"),
+        (["index", "-r", "nowhere"], 2, "there is no folder 'nowhere'"),
+        (["query", "Who?", "--methode", "local"], 2, "--methode"),
+        (["query", "Who?", "-m", "best"], 2, "best"),
+        (["status"], 2, "there is no settings file"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_an_exit_code(arguments: list[str], code: int, said: str, tmp_path: Path) -> None:
+    done = _run(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_asking_before_indexing_says_what_to_run(tmp_path: Path) -> None:
+    _run("init", cwd=tmp_path)
+    done = _run("query", "Who?", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "run `graphrag-drift index` first" in done.stderr
+
+
+def test_fault_53_an_empty_folder_is_named_with_its_pattern(tmp_path: Path) -> None:
+    _run("init", cwd=tmp_path)
+    done = _run("index", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "'**/*'" in done.stderr
+
+
+def test_what_was_set_aside_is_named_and_the_exit_code_is_3(tmp_path: Path) -> None:
+    _run("init", cwd=tmp_path)
+    (tmp_path / "input" / "good.txt").write_text(ARTICLES["fire.txt"], "utf-8")
+    (tmp_path / "input" / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00")
+    done = _run("index", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "picture.txt" in done.stdout
+    assert "fire" in _run("query", "What burnt at the Aldane Mill?", "-m", "basic", cwd=tmp_path).stdout
+
+
+def test_fault_73_a_formula_in_a_title_is_no_formula_in_csv(tmp_path: Path) -> None:
+    _run("init", cwd=tmp_path)
+    row: dict[str, Any] = {"title": "=HYPERLINK(1)", "text": "Petra Voss met Corin Hale in Aldane."}
+    (tmp_path / "input" / "rows.jsonl").write_text(json.dumps(row), "utf-8")
+    _run("index", cwd=tmp_path)
+    _run("export", "-f", "csv", "-o", "tables", cwd=tmp_path)
+    assert "'=HYPERLINK(1)" in (tmp_path / "tables" / "documents.csv").read_text("utf-8")
+
+
+def test_the_demo_answers_by_three_methods(tmp_path: Path) -> None:
+    done = _run("demo", "--json", cwd=tmp_path)
+    answers = json.loads(done.stdout)
+    assert [answer["method"] for answer in answers] == ["global", "local", "drift"]
+    assert all(answer["citations"] for answer in answers)
+    assert list(tmp_path.iterdir()) == []

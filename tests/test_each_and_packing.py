@@ -1,0 +1,83 @@
+"""Running over many items, and what fits a budget."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from graphrag_drift.each import Failed, blocking, each
+from graphrag_drift.errors import GraphRAGError, ProviderError, SettingsError
+from graphrag_drift.packing import ROW_OVERHEAD, batches, pack
+from graphrag_drift.values import Shown
+
+
+class Letters:
+    """A tokenizer for which a letter is a token."""
+
+    id = "letters"
+
+    def count(self, text: str) -> int:
+        return len(text)
+
+
+def _rows(*sizes: int) -> list[Shown]:
+    return [Shown(n, "source", "x" * (size - ROW_OVERHEAD)) for n, size in enumerate(sizes)]
+
+
+def test_results_keep_the_order_of_the_items_whoever_finishes_first() -> None:
+    async def work(item: int) -> int:
+        await asyncio.sleep(0.001 * (5 - item))
+        return item * 10
+
+    assert asyncio.run(each([1, 2, 3, 4], work, concurrency=4)) == [10, 20, 30, 40]
+
+
+def test_a_failed_item_does_not_stop_the_others() -> None:
+    async def work(item: int) -> int:
+        if item == 2:
+            raise ProviderError("no reply")
+        return item
+
+    assert asyncio.run(each([1, 2, 3], work)) == [1, Failed("no reply"), 3]
+
+
+def test_an_error_that_ends_the_run_is_raised_as_itself() -> None:
+    async def work(item: int) -> int:
+        raise SettingsError(f"item {item} cannot be")
+
+    with pytest.raises(SettingsError, match="item 1 cannot be"):
+        asyncio.run(each([1, 2], work))
+
+
+def test_progress_counts_every_item_once() -> None:
+    told: list[tuple[int, int]] = []
+
+    async def work(item: int) -> int:
+        return item
+
+    asyncio.run(each([1, 2, 3], work, progress=lambda done, total: told.append((done, total))))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_sync_call_inside_a_loop_says_what_to_await() -> None:
+    async def inner() -> int:
+        return 1
+
+    async def outer() -> None:
+        blocking(inner(), "ask")
+
+    with pytest.raises(GraphRAGError, match=r"use 'await ask\(\.\.\.\)'"):
+        asyncio.run(outer())
+
+
+def test_one_long_row_does_not_starve_the_shorter_ones_behind_it() -> None:
+    rows = _rows(40, 500, 30)
+    assert pack(rows, 100, Letters()) == ((rows[0], rows[2]), 30)
+
+
+def test_batches_hold_every_row_in_order() -> None:
+    rows = _rows(40, 50, 30, 500, 20)
+    groups = batches(rows, 100, Letters())
+    assert groups == [(rows[0], rows[1]), (rows[2],), (rows[3],), (rows[4],)]
+    assert batches([], 100, Letters()) == []

@@ -1,0 +1,55 @@
+"""Marks in a text become numbers of spans that stand in the documents."""
+
+from __future__ import annotations
+
+from graphrag_drift.marks import Numbering, marked_sentences, resolve_marks, without_marks
+from graphrag_drift.values import Shown, Span
+
+TEXT = "The strike began on Monday. It ended on 3 May. Nobody was paid."
+DOCUMENTS = {"d": TEXT}
+ROW = Shown(7, "source", TEXT, (Span("d", "u", 0, len(TEXT)),))
+
+
+def _resolve(text: str, *rows: Shown) -> tuple[str, list[str], tuple[int, ...]]:
+    numbering = Numbering()
+    resolved, numbers, removed = resolve_marks(text, {row.mark: row for row in rows}, DOCUMENTS, numbering)
+    quotes = [TEXT[span.start : span.end] for span in (numbering.spans[number - 1] for number in numbers)]
+    return resolved, quotes, removed
+
+
+def test_a_sentence_is_cited_by_itself_and_not_by_its_whole_text_unit() -> None:
+    assert _resolve("It ended on 3 May. [7]", ROW) == ("It ended on 3 May. [1]", ["It ended on 3 May."], ())
+
+
+def test_two_sentences_of_one_row_are_two_citations() -> None:
+    text, quotes, _ = _resolve("Nobody was paid. [7] It ended on 3 May. [7]", ROW)
+    assert (text, quotes) == (
+        "Nobody was paid. [1] It ended on 3 May. [2]",
+        ["Nobody was paid.", "It ended on 3 May."],
+    )
+
+
+def test_a_paraphrase_is_cited_by_the_nearest_sentence() -> None:
+    assert _resolve("- The end of it came on 3 May [7].", ROW)[1] == ["It ended on 3 May."]
+
+
+def test_a_mark_of_nothing_shown_is_removed_and_named() -> None:
+    assert _resolve("It ended on 3 May. [7][99]", ROW) == ("It ended on 3 May. [1]", ["It ended on 3 May."], (99,))
+
+
+def test_a_row_without_evidence_cannot_be_cited() -> None:
+    assert _resolve("So it seems. [8]", Shown(8, "entity", "So it seems.")) == ("So it seems.", [], (8,))
+
+
+def test_the_same_span_keeps_its_number() -> None:
+    text, _, _ = _resolve("It ended on 3 May. [7] Again: It ended on 3 May. [7]", ROW)
+    assert text.count("[1]") >= 1
+
+
+def test_marked_sentences_come_with_all_their_marks() -> None:
+    text = "# Title\n\n- One thing. [1][2]\n- Another thing. [3] No mark here."
+    assert list(marked_sentences(text)) == [("One thing.", (1, 2)), ("Another thing.", (3,))]
+
+
+def test_marks_can_be_taken_out() -> None:
+    assert without_marks("One. [1] Two [2][3].") == "One. Two."

