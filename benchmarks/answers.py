@@ -102,7 +102,10 @@ def lines(path: Path) -> Iterator[dict[str, object]]:
 def multihop_news() -> tuple[list[Passage], list[Asked]]:
     facts = list(lines(DATA / "multihop_news/facts_corpus_981.jsonl"))
     texts = {str(f["id"]): str(f["text"]) for f in facts}
-    passages = [Passage(str(f["text"]), str(f["title"]), str(f.get("published_at") or "")[:10], str(f["id"])) for f in facts]
+    passages = [
+        Passage(str(f["text"]), str(f["title"]), str(f.get("published_at") or "")[:10], str(f["id"]))
+        for f in facts
+    ]
     asked = []
     kinds: Counter[str] = Counter()
     for query in lines(DATA / "multihop_news/queries_all_2556.jsonl"):

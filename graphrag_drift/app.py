@@ -12,9 +12,9 @@ import polars as pl
 
 from graphrag_drift.each import blocking
 from graphrag_drift.errors import MissingExtra
-from graphrag_drift.indexing.chunk import chunk, with_text_units
 from graphrag_drift.indexing.cluster import cluster
-from graphrag_drift.indexing.copies import copies_found, link_copies
+from graphrag_drift.indexing.copies import copies_found
+from graphrag_drift.indexing.divide import divide
 from graphrag_drift.indexing.embed import VECTOR_FIELDS, embed
 from graphrag_drift.indexing.extract import extract
 from graphrag_drift.indexing.load import Loaded, load, load_frame
@@ -26,16 +26,21 @@ from graphrag_drift.indexing.survey import survey
 from graphrag_drift.language.words import terms
 from graphrag_drift.manifest import Manifest
 from graphrag_drift.providers.lancedb import VectorTable, write_vectors
-from graphrag_drift.providers.protocols import Models, Tokenizer
+from graphrag_drift.providers.protocols import Models
 from graphrag_drift.providers.resolve import models_for
-from graphrag_drift.settings import ChunkingSettings, CopiesSettings, Settings
+from graphrag_drift.settings import Settings
 from graphrag_drift.store import Store
 from graphrag_drift.tables import COVARIATES, FAILURES, conform, empty
-from graphrag_drift.versions import library_versions, package_version
+from graphrag_drift.versions import code_version, library_versions, package_version
 from graphrag_drift.writer import Writer
 
 Told = Callable[[str, Literal["started", "finished", "skipped", "working"], int, int], None]
 """Hears (step, state, items done, items in all) while an index is built."""
+
+
+_LANCEDB_TABLES = ("documents", "text_units", "entities", "community_reports")
+# Tables whose rows are items that a step could not do: such a step runs again.
+_FAILURES_OF = {"extract": "work/extract_failures", "report": "work/report_failures"}
 
 
 def standard_pipeline(models: Models, settings: Settings, *, period: str, told: Told) -> list[Step]:
@@ -80,17 +85,6 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, told: 
             [f"vectors/{field}" for field in VECTOR_FIELDS],
         ),
     ]
-
-
-def divide(
-    documents: pl.DataFrame, *, tokenizer: Tokenizer, chunking: ChunkingSettings, copies: CopiesSettings
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(documents, text_units): divided into text units, wire copies linked to what they copy."""
-    text_units = chunk(documents, tokenizer=tokenizer, size=chunking.size, overlap=chunking.overlap)
-    documents = with_text_units(documents, text_units)
-    if copies.enabled:
-        documents, text_units = link_copies(documents, text_units, threshold=copies.threshold)
-    return documents, text_units
 
 
 def merge_mentions(
@@ -156,9 +150,9 @@ async def build_index(
         manifest = writer.publish(
             package=package_version(),
             libraries=library_versions(),
-            settings=settings.model_dump(mode="json", exclude={"root"}),
+            settings=_that_shape_the_index(settings),
             models={"reader": models.id, "tokenizer": models.tokenizer.id},
-            steps=done.fingerprints,
+            steps={step: said for step, said in done.fingerprints.items() if not _has_failures(step, done)},
             notices=notices,
             run={
                 "seconds": round(time.monotonic() - started, 3),
@@ -175,6 +169,14 @@ def build_index_sync(settings: Settings, **options: Any) -> IndexRun:
     return done
 
 
+def _that_shape_the_index(settings: Settings) -> dict[str, Any]:
+    """The settings that a manifest remembers: not where things are, nor how questions are answered."""
+    kept = {name for name in Settings.model_fields if name not in ("root", "output") and not name.endswith("_search")}
+    said: dict[str, Any] = settings.model_dump(mode="json", include=kept)
+    said["input"].pop("folder")
+    return said
+
+
 def _load(settings: Settings, documents: Any | None) -> Loaded:
     if documents is None:
         return load(settings.input, settings.input_folder)
@@ -182,8 +184,12 @@ def _load(settings: Settings, documents: Any | None) -> Loaded:
 
 
 def _failures(loaded: Loaded, done: Run) -> pl.DataFrame:
-    tables = [loaded.failures, done.tables["work/extract_failures"], done.tables["work/report_failures"]]
+    tables = [loaded.failures, *(done.tables[name] for name in _FAILURES_OF.values())]
     return pl.concat([conform(table, FAILURES, "failures") for table in tables])  # type: ignore[arg-type]
+
+
+def _has_failures(step: str, done: Run) -> bool:
+    return step in _FAILURES_OF and len(done.tables[_FAILURES_OF[step]]) > 0
 
 
 def _notices(loaded: Loaded, done: Run) -> tuple[str, ...]:
@@ -208,7 +214,9 @@ def _write(writer: Writer, done: Run, failures: pl.DataFrame) -> None:
 
 def _write_lancedb(writer: Writer, done: Run, told: Told) -> tuple[str, ...]:
     """Write the vectors for other programs; a notice if LanceDB cannot."""
-    key = "+".join(done.hashes[name] for name in (*(f"vectors/{field}" for field in VECTOR_FIELDS), "text_units"))
+    made_from = (*(f"vectors/{field}" for field in VECTOR_FIELDS), *_LANCEDB_TABLES)
+    code = (code_version(f"graphrag_drift.{module}") for module in ("app", "providers.lancedb", "language.words"))
+    key = "+".join((*(done.hashes[name] for name in made_from), *code))
     told("lancedb", "started", 0, 0)
     try:
         writer.fill("lancedb", key, lambda folder: write_vectors(folder, _vector_tables(done.tables)))

@@ -42,12 +42,16 @@ def _write_table(frame: pl.DataFrame, path: Path) -> Path:
     if path.suffix == ".jsonl":
         frame.write_ndjson(path)
         return path
-    nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
-    as_json = [
-        pl.Series(name, [json.dumps(value, ensure_ascii=False) for value in frame[name].to_list()], pl.String)
-        for name in nested
-    ]
-    texts = pl.col(pl.String)
-    safe = pl.when(texts.str.contains(_FORMULA)).then(pl.concat_str(pl.lit("'"), texts)).otherwise(texts)
-    frame.with_columns(as_json).with_columns(safe.name.keep()).write_csv(path)
+    frame.select(_flat(frame[name]) for name in frame.columns).write_csv(path)
     return path
+
+
+def _flat(column: pl.Series) -> pl.Series:
+    if column.dtype.is_nested():
+        texts = [json.dumps(value, ensure_ascii=False) for value in column.to_list()]
+        column = pl.Series(column.name, texts, pl.String)
+    if column.dtype != pl.String:
+        return column
+    text = pl.col(column.name)
+    safe = pl.when(text.str.contains(_FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text)
+    return column.to_frame().select(safe.alias(column.name)).to_series()

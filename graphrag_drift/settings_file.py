@@ -26,8 +26,8 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.events.AliasEvent):
-            event = self.peek_event()
-            raise SettingsError(f"line {event.start_mark.line + 1}: aliases (*name) are not supported")
+            line = self.peek_event().start_mark.line + 1  # type: ignore[no-untyped-call]
+            raise SettingsError(f"line {line}: aliases (*name) are not supported")
         return super().compose_node(parent, index)
 
 

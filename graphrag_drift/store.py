@@ -149,7 +149,9 @@ class Store:
     def _unreadable(self, path: Path, why: str) -> IndexNotReady:
         """The error for a file of this generation; one that went while it was read is not damaged."""
         if not path.exists() and read_manifest(self.folder).generation != self.manifest().generation:
-            return IndexNotReady(f"the index {str(self.folder)!r} was replaced twice since it was opened; open it again")
+            return IndexNotReady(
+                f"the index {str(self.folder)!r} was replaced twice since it was opened; open it again"
+            )
         return IndexNotReady(f"the index file {str(path)!r} {why}; {AGAIN}")
 
 

@@ -71,6 +71,17 @@ def test_possessives_end_a_name_unless_they_are_inside_it():
     assert named("They study at King's College.") == ["King's College"]
 
 
+def test_a_person_stands_apart_from_office_country_and_employer():
+    assert named("In it US President Bill Clinton met Kenyan Eliud Kipchoge in New York City.") == [
+        "US",
+        "Bill Clinton",
+        "Kenyan",
+        "Eliud Kipchoge",
+        "New York City",
+    ]
+    assert named("The Prime Minister of the United Kingdom Liz Truss resigned.") == ["United Kingdom", "Liz Truss"]
+
+
 def test_openers_dates_and_pronouns_are_no_names():
     assert named("However, on Tuesday I left. The May 5 vote failed. Nobody cared.") == []
 

@@ -17,6 +17,7 @@ GOLD = [
     "The U.S. Army denied it.| The U.S. is not at war.",
     "She moved to the U.S. in 2004.| He stayed behind.",
     "He lives in Washington, D.C. with his wife.",
+    "Morten P. Meldal won.| See p. 5 for more.",
     "J. R. Hale resigned.| K. Park takes over.",
     "Northfield Inc. said profits fell.| Shares lost 4.5 percent.",
     "It was bought by Northfield Inc.| The price was not disclosed.",

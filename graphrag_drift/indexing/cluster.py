@@ -23,9 +23,8 @@ from graphrag_drift.tables import COMMUNITIES, conform, content_id, empty
 
 Numbers = NDArray[np.int64]
 
-# Runs from several seeds, of which the best is kept: many where they cost nothing, one in a graph so large that
-# luck averages out.
-_MOST_TRIALS, _TRIED_EDGES = 32, 200_000
+# Runs from several seeds, of which the best is kept: many where they cost nothing, one in a very large graph.
+_MOST_TRIALS, _TRIED_EDGES, _INNER_TRIALS = 32, 200_000, 4
 _RANDOMNESS = 0.001
 _LOOSE = 2  # entities of a component that is too small to report on by itself
 _FINER = (1.0, 2.0, 4.0, 8.0)  # factors on the resolution, tried until a community splits
@@ -116,21 +115,18 @@ def _hierarchy(matrix: csr_array, places: list[str], settings: ClusterGraphSetti
     """All communities, parents before children."""
     top = _pooled(matrix, leiden(matrix, settings), places, settings.max_cluster_size)
     found = [Community(0, -1, members) for members in _groups(top)]
-    at = 0
-    while at < len(found):
-        parent = found[at]
+    for at, parent in enumerate(found):  # which grows meanwhile
         if len(parent.members) > settings.max_cluster_size:
             inside = matrix[parent.members][:, parent.members]
-            for members in _split(inside, settings):
-                found.append(Community(parent.level + 1, at, parent.members[members]))
-        at += 1
+            parts = [parent.members[rows] for rows in _split(inside, settings)]
+            found.extend(Community(parent.level + 1, at, members) for members in parts)
     return found
 
 
 def _split(matrix: csr_array, settings: ClusterGraphSettings) -> list[Numbers]:
     """The parts of one community; none if it is best left whole."""
     for finer in _FINER:
-        parts = _absorbed(matrix, leiden(matrix, settings, finer=finer))
+        parts = _absorbed(matrix, leiden(matrix, settings, finer=finer, trials=_INNER_TRIALS))
         if parts.max() > 0:
             return _groups(parts)
     return []
@@ -159,20 +155,24 @@ def _groups(numbers: Numbers) -> list[Numbers]:
 def _pooled(matrix: csr_array, parts: Numbers, places: list[str], size: int) -> Numbers:
     """The parts, with the entities of tiny components put together, those of one document first.
 
-    A pool holds at most `size` entities and never half of a component. It begins anew at another document once it
-    is half full: what was said in one place is reported together, and one document's leftovers fill up the next.
+    A pool holds at most `size` entities and never half of a component. Once half full it begins anew at another
+    document: what was said in one place is reported together.
     """
     component = connected_components(matrix, directed=False)[1]
     loose = [rows for rows in _groups(component) if len(rows) <= _LOOSE]
-    loose.sort(key=lambda rows: (places[rows[0]], int(rows[0])))
-    pooled = parts.copy()
-    number, held, place = int(parts.max()), size, ""
-    for rows in loose:
-        if held + len(rows) > size or (places[rows[0]] != place and held > size // 2):
-            number, held = number + 1, 0
-        pooled[rows] = number
-        held += len(rows)
+    pools: list[list[int]] = []
+    place = ""
+    for rows in sorted(loose, key=lambda rows: (places[rows[0]], int(rows[0]))):
+        moved = places[rows[0]] != place
+        if not pools or len(pools[-1]) + len(rows) > size or (moved and len(pools[-1]) > size // 2):
+            pools.append([])
+        pools[-1].extend(rows)
         place = places[rows[0]]
+    if len(pools) > 1 and len(pools[-2]) + len(pools[-1]) <= size:
+        pools[-2:] = [pools[-2] + pools[-1]]
+    pooled = parts.copy()
+    for number, pool in enumerate(pools, int(parts.max()) + 1):
+        pooled[pool] = number
     return pooled
 
 
@@ -192,21 +192,21 @@ def _numbered(found: list[Community]) -> list[Community]:
 
 
 def _table(found: list[Community], entities: pl.DataFrame, ends: pl.DataFrame, period: str) -> pl.DataFrame:
-    ids, titles = entities["id"], entities["title"]
+    ids, titles = entities["id"].to_list(), entities["title"].to_list()
     children: dict[int, list[int]] = {}
     for number, community in enumerate(found):
         children.setdefault(community.parent, []).append(number)
     numbers = range(len(found))
     table = pl.DataFrame(
         {
-            "id": [content_id("community", each.level, *titles.gather(each.members)) for each in found],
+            "id": [content_id("community", each.level, *(titles[row] for row in each.members)) for each in found],
             "human_readable_id": numbers,
             "community": numbers,
             "level": [each.level for each in found],
             "parent": [each.parent for each in found],
             "children": [children.get(number, []) for number in numbers],
             "title": [f"Community {number}" for number in numbers],
-            "entity_ids": [sorted(ids.gather(each.members)) for each in found],
+            "entity_ids": [sorted(ids[row] for row in each.members) for each in found],
             "size": [len(each.members) for each in found],
         },
         schema_overrides={"children": pl.List(pl.Int64), "entity_ids": pl.List(pl.String)},

@@ -14,14 +14,14 @@ CorpusRule = Callable[[Corpus], Iterator[tuple[str, Link]]]
 
 # Abbreviations of states and their unions, which no article spells out.
 _USUAL = {
-    "us": "united states",
-    "usa": "united states",
+    "US": "united states",
+    "USA": "united states",
     "united states of america": "united states",
-    "uk": "united kingdom",
+    "UK": "united kingdom",
     "great britain": "united kingdom",
-    "eu": "european union",
-    "un": "united nations",
-    "uae": "united arab emirates",
+    "EU": "european union",
+    "UN": "united nations",
+    "UAE": "united arab emirates",
     "ussr": "soviet union",
 }
 
@@ -62,6 +62,15 @@ def _after_title(tokens: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [tokens[start:] for start in range(len(tokens) - 2, 0, -1)] if titled else []
 
 
+def affiliated_names(corpus: Corpus) -> Iterator[tuple[str, Link]]:
+    """ "Daniel Park of Corvane University Hospital" is "Daniel Park", where that is somebody's name."""
+    for key, tokens in corpus.tokens.items():
+        size = tokens.index("of") if "of" in tokens else 0
+        target = key_of_tokens(tokens[:size])
+        if size > 1 and corpus.kinds[key] in ("person", "other") and corpus.kinds.get(target) == "person":
+            yield key, Link(target, "variant", "without the affiliation")
+
+
 def middle_initials(corpus: Corpus) -> Iterator[tuple[str, Link]]:
     """ "Harlan J. Whitlock" is "Harlan Whitlock", if no other initial is in use."""
     longer: defaultdict[str, list[str]] = defaultdict(list)
@@ -89,6 +98,7 @@ CORPUS_RULES: tuple[CorpusRule, ...] = (
     usual_abbreviations,
     legal_forms,
     titled_names,
+    affiliated_names,
     middle_initials,
     acronyms_in_two_scripts,
 )

@@ -23,7 +23,7 @@ def defined_acronyms(document: Document, corpus: Corpus, find: Find) -> Iterator
         if len({find(name) for name in full_names}) != 1:
             continue
         full = full_names[0]
-        others = {find(name) for name in expansions.get(key, ())} - {find(full)}
+        others = {find(name) for name in expansions.get(key.casefold(), ())} - {find(full)}
         if own or not others:
             where = "in the text" if own else "in another document"
             evidence = f"defined {where}: {corpus.defined_names[full]} ({corpus.defined_names[key]})"
@@ -36,7 +36,7 @@ def matching_initials(document: Document, corpus: Corpus, find: Find) -> Iterato
     for key, occurrence in document.names.items():
         if len(key) < 3 or not occurrence.is_acronym or key in corpus.definitions:
             continue
-        found = {find(name): name for name in expansions.get(key, ()) if find(name) != key}
+        found = {find(name): name for name in expansions.get(key.casefold(), ()) if find(name) != key}
         if len(found) == 1:
             full = document.names[min(found.values())]
             yield key, Link(full.key, "acronym", f'the initials of "{full.shown}" in the same document')

@@ -27,8 +27,9 @@ from graphrag_drift.indexing.senses import (
 from graphrag_drift.indexing.uses import document_use, mention_uses, read_surroundings
 from graphrag_drift.language.name_forms import is_korean_person_name
 
-Senses = dict[tuple[str, str], list[tuple[Sense, frozenset[int]]]]
-"""(document, last key) -> its senses there, the main one first, each with the starts of its mentions; empty: all."""
+Mentions = frozenset[tuple[str, int]]
+Senses = dict[tuple[str, str], list[tuple[Sense, Mentions]]]
+"""(document, last key) -> its senses there, the main one first, each with its mentions (name, start); empty: all."""
 _Documents = Mapping[str, Sequence[Occurrence]]
 
 _MENTIONS_OF_KIND = 2  # that make a kind evidence
@@ -118,14 +119,16 @@ def _senses(target: str, groups: Sequence[Sequence[Use]], corpus: Corpus) -> Sen
     if len(groups) < 2 or not all(any(use.wide for use in group) for group in groups):
         return {}
     labelled = label_groups(corpus.shown[target], groups, lambda key: corpus.shown.get(key, key))
-    per_document: defaultdict[str, list[tuple[Sense, frozenset[int]]]] = defaultdict(list)
+    per_document: defaultdict[str, list[tuple[Sense, Mentions]]] = defaultdict(list)
     for sense, group in zip(labelled or (), groups, strict=False):
         for document_id in sorted({use.document_id for use in group}):
-            starts = frozenset[int]().union(*(use.starts for use in group if use.document_id == document_id))
-            per_document[document_id].append((sense, starts))
+            mentions = frozenset[tuple[str, int]]().union(
+                *(use.mentions for use in group if use.document_id == document_id)
+            )
+            per_document[document_id].append((sense, mentions))
     return {
-        (document_id, target): (
-            sorted(found, key=lambda pair: (-len(pair[1]), pair[0].label)) if len(found) > 1 else [(found[0][0], frozenset())]
-        )
+        (document_id, target): sorted(found, key=lambda pair: (-len(pair[1]), pair[0].label))
+        if len(found) > 1
+        else [(found[0][0], frozenset())]
         for document_id, found in per_document.items()
     }

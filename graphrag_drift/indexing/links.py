@@ -37,5 +37,7 @@ class Links:
 
     def target(self, document_id: str, key: str) -> str:
         """The last key of the path."""
+        if key not in self.everywhere and (document_id, key) not in self.local:
+            return key
         path = self.path(document_id, key)
         return path[-1].target if path else key

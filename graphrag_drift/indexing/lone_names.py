@@ -14,6 +14,8 @@ from graphrag_drift.indexing.names import Corpus, Document, Occurrence
 from graphrag_drift.language.lexicon import PLACES
 from graphrag_drift.language.name_forms import surnames_of
 
+_SHARED = 2  # entities that the documents must have in common, if the shorter one has as many
+
 _Fuller = dict[str, dict[str, str]]
 
 
@@ -55,15 +57,16 @@ def _lone_links(
             continue
         if target not in around:
             around[target] = contexts.around(target)
-        shared = (around[target] & contexts.telling[document.id]) - {occurrence.key}
-        if shared:
+        beside = contexts.telling[document.id] - {occurrence.key}
+        shared = around[target] & beside
+        if shared and len(shared) >= min(_SHARED, len(beside)):
             named = ", ".join(corpus.shown[key] for key in sorted(shared)[:3])
             evidence = f"the only fuller name in all documents; both stand with {named}"
             yield (document.id, occurrence.key), Link(target, reason, evidence)
 
 
 def _may_be_short(document: Document, occurrence: Occurrence, target: str, reason: str, corpus: Corpus) -> bool:
-    if occurrence.key in PLACES or target in document.names:
+    if occurrence.key in PLACES or occurrence.key in corpus.independent or target in document.names:
         return False
     wanted = ("person", "other") if reason == "surname" else ("organization", "person", "other")
     return corpus.kinds[occurrence.key] in wanted and len(occurrence.genders) < 2

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from graphrag_drift.language.lexicon import EVENT_HEADS, ORGANIZATION_HEADS, PLACE_HEADS, PLACES
+from graphrag_drift.language.lexicon import EVENT_HEADS, FUNCTION_WORDS, ORGANIZATION_HEADS, PLACE_HEADS, PLACES, TITLES
 from graphrag_drift.language.name_forms import (
     SUFFIXES,
     gender_of,
@@ -24,6 +24,9 @@ from graphrag_drift.language.name_forms import (
 HEADS = ORGANIZATION_HEADS | PLACE_HEADS | EVENT_HEADS | SUFFIXES
 
 
+_MANY, _FEW = 5, 0.2
+
+
 @dataclass(slots=True)
 class Occurrence:
     """All mentions in one document of names with one key."""
@@ -32,13 +35,9 @@ class Occurrence:
     tokens: tuple[str, ...]
     names: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
+    kind: str = "other"
     first: int | None = None  # character of the document where the first mention begins, if readers say so
     titles: set[str] = field(default_factory=set)  # that stand with it, casefolded: "mayor", "선장"
-
-    @property
-    def kind(self) -> str:
-        """The most frequent kind, "other" only if there is none besides."""
-        return kind_of(self.kinds)
 
     @property
     def genders(self) -> set[str]:
@@ -105,6 +104,18 @@ class Corpus:
         return Counter(occurrence.key for _, occurrence in self.occurrences())
 
     @cached_property
+    def independent(self) -> frozenset[str]:
+        """Single words of many documents, few of which have a longer name that ends with them: words of their own
+        ("AI"), whatever name ends so somewhere ("Landing AI")."""
+        together: Counter[str] = Counter()
+        for document in self.documents:
+            ends = {o.tokens[-1] for o in document.names.values() if len(o.tokens) > 1}
+            together.update(end for end in ends if end in document.names)
+        return frozenset(
+            key for key, count in self.counts.items() if count >= _MANY and together[key] < _FEW * count
+        )
+
+    @cached_property
     def continued(self) -> Mapping[str, Counter[str]]:
         """Single word -> the longer names that begin with it, but for those of people: in how many documents both are."""
         found: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -141,6 +152,8 @@ def kind_of(kinds: Counter[str]) -> str:
 def is_person(key: str, tokens: tuple[str, ...], kind: str) -> bool:
     """Whether a name is a full name of a person, or at least built like one with nothing against it."""
     if not 1 < len(tokens) <= 6 or kind not in ("person", "other"):
+        return False
+    if tokens[0] in FUNCTION_WORDS or tokens[-1] in TITLES:
         return False
     if kind == "person":
         return True

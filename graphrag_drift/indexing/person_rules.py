@@ -37,8 +37,9 @@ def middle_names(document: Document, corpus: Corpus, find: Find) -> Iterator[tup
         }
         if len(longer) == 1:
             full = next(iter(longer.values()))
-            evidence = f'the only full name in the document with these parts: "{full.shown}"'
-            yield person.key, Link(full.key, "variant", evidence)
+            usual, other = (person, full) if corpus.counts[person.key] > corpus.counts[full.key] else (full, person)
+            evidence = f'the only full name in the document with parts of "{full.shown}"'
+            yield other.key, Link(usual.key, "variant", evidence)
 
 
 def _ends(person: Occurrence) -> tuple[str, ...]:
@@ -77,7 +78,7 @@ def surnames(document: Document, corpus: Corpus, find: Find) -> Iterator[tuple[s
         bearer = document.names[min(found.values())]
         told = titled or "person" in (corpus.kinds[bearer.key], corpus.kinds[key])
         certain = told or (_precedes(bearer, occurrence) and surname not in corpus.continued)
-        if certain and _one_gender(document, occurrence, bearer):
+        if certain and key not in corpus.independent and _one_gender(document, occurrence, bearer):
             evidence = f'the only full name in the document that ends with "{surname.title()}"'
             yield key, Link(bearer.key, "surname" if told else "short form", evidence)
 

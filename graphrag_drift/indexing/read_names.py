@@ -9,7 +9,7 @@ from collections import defaultdict
 
 import polars as pl
 
-from graphrag_drift.indexing.names import Corpus, Document, Occurrence
+from graphrag_drift.indexing.names import Corpus, Document, Occurrence, kind_of
 from graphrag_drift.language.aliases import acronym_definitions
 from graphrag_drift.language.name_forms import NameForm, gender_of, name_form
 
@@ -48,6 +48,9 @@ def read_names(
     titled = around.filter(pl.col("title") != "").select("document_id", "name", "title").unique()
     for document_id, name, title in titled.iter_rows():
         per_document[document_id][keys[name]].titles.add(title)
+    for found in per_document.values():
+        for occurrence in found.values():
+            occurrence.kind = kind_of(occurrence.kinds)
     local, shown = _definitions(text_units)
     documents = tuple(
         Document(id, dict(sorted(found.items())), local.get(id, {})) for id, found in sorted(per_document.items())

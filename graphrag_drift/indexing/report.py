@@ -55,9 +55,7 @@ async def report(
     for level in sorted(communities["level"].unique().to_list(), reverse=True):
         members = communities.filter(pl.col("level") == level).sort("community").to_dicts()
         before = len(rows) + len(failures)
-        drafts = await each(
-            members, write, progress=lambda done, _, before=before: progress(before + done, total)
-        )
+        drafts = await each(members, write, progress=partial(_shift, progress, before, total))
         for community, draft in zip(members, drafts, strict=True):
             if isinstance(draft, Failed):
                 failures.append(("report", f"community {community['community']}", draft.reason))

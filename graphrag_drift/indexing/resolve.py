@@ -60,14 +60,13 @@ def _unresolved(
 def _with_title(frame: pl.DataFrame, assignments: list[Assignment], name: str, title: str) -> pl.DataFrame:
     """`frame` with the title of the column `name`; of several senses that of the mention within the row's span."""
     rows = {(a.document_id, a.name): _title(a) for a in reversed(assignments)}
-    schema = {"document_id": pl.String, name: pl.String, title: pl.String}
-    titles = pl.DataFrame([(*key, value) for key, value in rows.items()], schema=schema, orient="row")
+    columns = ["document_id", name, title]
+    titles = pl.DataFrame([(*key, value) for key, value in rows.items()], {c: pl.String for c in columns}, orient="row")
     titled = frame.join(titles, on=["document_id", name], how="left", maintain_order="left")
     split = [(a.document_id, a.name, start, _title(a)) for a in assignments for start in sorted(a.starts)]
     if not split:
         return titled
-    schema = {"document_id": pl.String, name: pl.String, "mention": pl.Int64, "in_sense": pl.String}
-    senses = pl.DataFrame(split, schema=schema, orient="row")
+    senses = pl.DataFrame(split, ["document_id", name, "mention", "in_sense"], orient="row")
     numbered = titled.with_row_index("row")
     held = (
         numbered.join(senses, on=["document_id", name])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from graphrag_drift.language.lexicon import HONORIFICS, TITLES
+from graphrag_drift.language.roles import WEAK_ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,13 @@ class Sense:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """The mentions of one name in one document, or some of them: `starts`, empty for all.
+    """The mentions of one name in one document: some (name, start), or all if `mentions` is empty.
 
     `roles` are words for what it is, `near` the entities of the same sentences, `wide` those of the document.
     """
 
     document_id: str
-    starts: frozenset[int]
+    mentions: frozenset[tuple[str, int]]
     roles: frozenset[str]
     near: frozenset[str]
     wide: frozenset[str]
@@ -50,17 +51,20 @@ def anything_in_common(a: Use, b: Use) -> bool:
 def sense_groups(uses: Sequence[Use], shares: Shares) -> list[list[Use]]:
     """Groups of uses, each with roles of its own; one group unless there is strong disagreement.
 
-    Uses without a role, and what they are connected to, join the group with which they have most in common.
+    Uses that say no role, or none that tells people apart, join the group with which they have most in common.
     """
-    groups = _connected([use for use in uses if use.roles], shares)
+    connected = _connected([use for use in uses if use.roles], shares)
+    groups = [group for group in connected if any(use.roles - WEAK_ROLES for use in group)]
     if len(groups) < 2:
         return [list(uses)]
     wide = [frozenset[str]().union(*(use.wide | use.near for use in group)) for group in groups]
     joined = [list(group) for group in groups]
+    placed = {use for group in groups for use in group}
     for use in uses:
-        if not use.roles:
-            common = [(-len(use.near & wide[i]), -len(use.wide & wide[i]), -len(group)) for i, group in enumerate(groups)]
-            joined[min(range(len(groups)), key=lambda i: (common[i], i))].append(use)
+        if use not in placed:
+            common = [(-len(use.near & all_of), -len(use.wide & all_of)) for all_of in wide]
+            best = min(range(len(groups)), key=lambda i: (common[i], -len(groups[i]), i))
+            joined[best].append(use)
     return joined
 
 
@@ -72,7 +76,7 @@ def _connected(uses: Sequence[Use], shares: Shares) -> list[list[Use]]:
         rest = [group for group in groups if not any(group is other for other in touching)]
         merged = [other for group in touching for other in group]
         groups = [*rest, [*merged, use]]
-    return sorted(groups, key=lambda group: min((use.document_id, min(use.starts, default=-1)) for use in group))
+    return sorted(groups, key=lambda group: min((use.document_id, sorted(use.mentions)) for use in group))
 
 
 def label_groups(base: str, groups: Sequence[Sequence[Use]], shown: Callable[[str], str]) -> list[Sense] | None:

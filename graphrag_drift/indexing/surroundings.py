@@ -28,8 +28,13 @@ def surroundings(entity_mentions: pl.DataFrame, text_units: pl.DataFrame) -> pl.
         .join(units, on="text_unit_id")
         .filter((start >= 0) & (end >= start))
         .with_columns(
-            before=pl.col("text").str.slice(left, start - left), after=pl.col("text").str.slice(end, _AFTER)
+            before=pl.col("text").str.slice(left, start - left),
+            mention=pl.col("text").str.slice(start, end - start),
+            after=pl.col("text").str.slice(end, _AFTER),
         )
+        # A mention may begin with the title that its name is without: "Dr. Daniel Park".
+        .with_columns(titled=pl.col("mention").str.strip_suffix(pl.col("name")))
+        .with_columns(before=pl.when(pl.col("titled") != pl.col("mention")).then(pl.col("before") + pl.col("titled")).otherwise("before"))
         .select("document_id", "name", "start", "before", "after")
         .sort("document_id", "name", "start")
     )

@@ -20,6 +20,9 @@ _ASKS = r"[?？]"
 _CHATS = r"(?i)\b(?:I|you|we|my|your|our|us|yeah|um|uh|okay|thanks|welcome)\b"
 _LEANS = r"(?i)^\W*(?:he|she|it|they|this|that|these|those|his|her|their|and|but|so|also|then|there|well)\b"
 _RAW = r"https?:|www\.|\w_\w|[{}|<>\\]|\.(?:txt|html?|pdf)\b"
+_OTHER_SCRIPT = (
+    r"[\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}\p{Cyrillic}\p{Arabic}\p{Hebrew}\p{Greek}\p{Devanagari}\p{Thai}]"
+)
 _FACTORS = ((_ASKS, 0.3), (_CHATS, 0.7), (_LEANS, 0.8), (_RAW, 0.5))
 
 
@@ -38,9 +41,11 @@ def best_descriptions(
     explained = pl.when(after.str.contains(_EXPLAINS)).then(1.4).otherwise(1.0)
     in_full = pl.when(name == pl.col("title")).then(1.15).otherwise(1.0)
     of_entities = mentions.with_columns(
-        factor=explained * in_full * _early(["name"]), start=pl.lit(None, pl.Int64), end=pl.lit(None, pl.Int64)
+        factor=explained * in_full * _early(["name"]) * _in_script_of("title"),
+        start=pl.lit(None, pl.Int64),
+        end=pl.lit(None, pl.Int64),
     )
-    of_pairs = statements.with_columns(factor=_early(["source", "target"]))
+    of_pairs = statements.with_columns(factor=_early(["source", "target"]) * _in_script_of("low"))
     return (
         _with_evidence(_best(of_entities, worth, ["title"]), text_units, ["title"]),
         _with_evidence(_best(of_pairs, worth, ["low", "high"]), text_units, ["low", "high"]),
@@ -74,6 +79,12 @@ def _early(names: list[str]) -> pl.Expr:
     return _EARLY / (_EARLY + pl.max_horizontal(places).cast(pl.Float64))
 
 
+def _in_script_of(title: str) -> pl.Expr:
+    """Less for a sentence in another script than `title`: who looks that up reads its script."""
+    same = pl.col("description").str.contains(_OTHER_SCRIPT) == pl.col(title).str.contains(_OTHER_SCRIPT)
+    return pl.when(same).then(1.0).otherwise(0.6)
+
+
 def _best(rows: pl.DataFrame, worth: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """For each `key` the row worth most; ties go by description, then document, text unit and place."""
     order = [*key, "score", "description", "document_id", "text_unit_id", "start"]
@@ -87,13 +98,15 @@ def _best(rows: pl.DataFrame, worth: pl.DataFrame, key: list[str]) -> pl.DataFra
 
 
 def _with_evidence(best: pl.DataFrame, text_units: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    units = text_units.select(text_unit_id="id", text="text", first="start", last="end")
+    # A reader may give a sentence that goes over a line break with a space there: every whitespace counts as one.
+    plain = pl.col("text").str.replace_all(r"\s", " ")
+    units = text_units.select(text_unit_id="id", text=plain, first="start", last="end")
     rows = best.join(units, on="text_unit_id", how="left", maintain_order="left")
-    description = pl.col("description")
-    stands = pl.col("text").str.contains(description, literal=True) & (description != "")
-    before = pl.col("text").str.split_exact(description, 1).struct.field("field_0").str.len_chars()
+    sought = pl.col("description").str.replace_all(r"\s", " ")
+    stands = pl.col("text").str.contains(sought, literal=True) & (sought != "")
+    before = pl.col("text").str.split_exact(sought, 1).struct.field("field_0").str.len_chars()
     begin = pl.when(stands).then(pl.col("first") + before.cast(pl.Int64)).otherwise("first")
-    finish = pl.when(stands).then(begin + description.str.len_chars().cast(pl.Int64)).otherwise("last")
+    finish = pl.when(stands).then(begin + sought.str.len_chars().cast(pl.Int64)).otherwise("last")
     rows = rows.with_columns(start=pl.coalesce("start", begin), end=pl.coalesce("end", finish))
     span = pl.concat_list(pl.struct("document_id", "text_unit_id", "start", "end"))
     known = pl.col("start").is_not_null() & pl.col("end").is_not_null()

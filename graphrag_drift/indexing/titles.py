@@ -7,10 +7,10 @@ that tell homonyms apart.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from graphrag_drift.indexing.homonyms import Senses
+from graphrag_drift.indexing.homonyms import Mentions, Senses
 from graphrag_drift.indexing.links import Link, Links
 from graphrag_drift.indexing.names import Corpus
 from graphrag_drift.indexing.senses import Sense
@@ -63,7 +63,7 @@ def assign_titles(corpus: Corpus, links: Links, senses: Senses) -> list[Assignme
                 document.id, name, occurrence.key, mentions, base, base, reason, evidence, everywhere=not local
             )
             found = senses.get((document.id, target))
-            assignments += [_in_sense(plain, sense, starts) for sense, starts in found] if found else [plain]
+            assignments += list(_in_senses(plain, found)) if found else [plain]
     return assignments
 
 
@@ -80,15 +80,19 @@ def _reason(name: str, base: str, path: list[Link], inverse: Link | None) -> tup
     return change, _CHANGES[change]
 
 
-def _in_sense(plain: Assignment, sense: Sense, starts: frozenset[int]) -> Assignment:
-    return replace(
-        plain,
-        title=f"{plain.base} ({sense.label})",
-        reason=plain.reason or "homonym",
-        evidence="; ".join(part for part in (plain.evidence, sense.evidence) if part),
-        everywhere=False,
-        starts=starts,
-    )
+def _in_senses(plain: Assignment, senses: list[tuple[Sense, Mentions]]) -> Iterator[Assignment]:
+    """`plain` in each sense that mentions of the name have; in the main one, if it has no mentions of its own."""
+    own = [(sense, frozenset(start for name, start in of if name == plain.name)) for sense, of in senses]
+    attested = [(sense, starts) for sense, starts in own if starts]
+    for sense, starts in attested or own[:1]:
+        yield replace(
+            plain,
+            title=f"{plain.base} ({sense.label})",
+            reason=plain.reason or "homonym",
+            evidence="; ".join(part for part in (plain.evidence, sense.evidence) if part),
+            everywhere=False,
+            starts=starts,
+        )
 
 
 def _inverse(corpus: Corpus, paths: Mapping[tuple[str, str], list[Link]]) -> dict[tuple[str, str], Link]:

@@ -13,14 +13,18 @@ from graphrag_drift.indexing.links import Links
 from graphrag_drift.indexing.names import Corpus, Occurrence
 from graphrag_drift.indexing.senses import Use
 from graphrag_drift.language.name_forms import name_form
-from graphrag_drift.language.roles import roles_of
+from graphrag_drift.language.roles import WEAK_ROLES, roles_of
 
 _Name = tuple[str, str]  # document, name
+
+
+_BESIDE = 120  # characters: "said Dr. Park. The pilot, Park, ..." are of one passage
 
 
 @dataclass(frozen=True, slots=True)
 class _Mention:
     start: int
+    name: str
     roles: frozenset[str]
     near: frozenset[str]
 
@@ -70,23 +74,40 @@ def document_use(document_id: str, target: str, found: Sequence[Occurrence], aro
 
 def mention_uses(document_id: str, target: str, found: Sequence[Occurrence], around: Surroundings) -> Iterator[Use]:
     """The mentions of `target` that say what it is, each with those that follow and do not say."""
-    mentions = sorted(_mentions(document_id, found, around), key=lambda mention: mention.start)
-    telling = [mention for mention in mentions if mention.roles]
-    if len(telling) < 2:
+    mentions = sorted(_mentions(document_id, found, around), key=lambda mention: (mention.start, mention.name))
+    leaders = [mention for mention in mentions if _leads(mention, mentions)]
+    if len(leaders) < 2:
         yield document_use(document_id, target, found, around)
         return
-    groups: dict[int, list[_Mention]] = {mention.start: [mention] for mention in telling}
-    current = telling[0].start
-    for mention in mentions:
-        if mention.roles:
-            current = mention.start
-        else:
-            groups[current].append(mention)
     wide = around.contexts.telling[document_id] - {target}
-    for mention in telling:
-        starts = frozenset(member.start for member in groups[mention.start])
-        near = mention.near - {target}
-        yield Use(document_id, starts, mention.roles, near, wide)
+    followers: dict[int, list[_Mention]] = {leader.start: [] for leader in leaders}
+    for mention in mentions:
+        followers[_leader(mention, leaders).start].append(mention)
+    for leader in leaders:
+        led = followers[leader.start]
+        yield Use(
+            document_id,
+            frozenset((mention.name, mention.start) for mention in led),
+            frozenset[str]().union(*(mention.roles for mention in led)),
+            frozenset[str]().union(*(mention.near for mention in led if mention.roles)) - {target},
+            wide,
+        )
+
+
+def _leads(mention: _Mention, mentions: Sequence[_Mention]) -> bool:
+    """Whether a mention says what its bearer is; a bare "Dr." does not, right beside one that does."""
+    if mention.roles - WEAK_ROLES:
+        return True
+    beside = any(m.roles - WEAK_ROLES and abs(m.start - mention.start) <= _BESIDE for m in mentions)
+    return bool(mention.roles) and not beside
+
+
+def _leader(mention: _Mention, leaders: Sequence[_Mention]) -> _Mention:
+    """Itself, the nearest if it has a title, else the last before it (the first of all, if there is none)."""
+    if mention.roles:
+        return min(leaders, key=lambda leader: (abs(leader.start - mention.start), leader.start))
+    before = [leader for leader in leaders if leader.start <= mention.start]
+    return before[-1] if before else leaders[0]
 
 
 def _mentions(document_id: str, found: Sequence[Occurrence], around: Surroundings) -> Iterator[_Mention]:
@@ -95,4 +116,4 @@ def _mentions(document_id: str, found: Sequence[Occurrence], around: Surrounding
             sentences = around.sentences.get((document_id, name), [])
             for start, roles in around.mentions.get((document_id, name), ()):
                 near = frozenset(key for begin, end, key in sentences if begin <= start < end)
-                yield _Mention(start, roles, near)
+                yield _Mention(start, name, roles, near)

@@ -13,7 +13,7 @@ _PARENTHESIS = re.compile(
 )
 _ACRONYM = re.compile(r"[^\W\d_a-z][^\W_]*(?:[.&/-]?[^\W_]+)*\.?")
 _WORD = re.compile(r"[^\W_]+(?:['’.&/-][^\W_]+)*\.?")
-_KOREAN_FULL = re.compile(r"((?:[가-힣A-Za-z0-9·]+ ){0,3}[가-힣A-Za-z0-9·]*[가-힣]{2,})\s?\Z")
+_KOREAN_WORD = re.compile(r"[가-힣A-Za-z0-9·]*[가-힣]{2}")
 _SKIPPED = word_set("of the and for de la du des on in to und et y an")
 _WINDOW = 200  # characters before a parenthesis that may hold the full name
 
@@ -44,21 +44,23 @@ def _is_acronym(text: str) -> bool:
 
 def _outer_full(before: str, acronym: str) -> tuple[str, str] | None:
     if before[-1:] and "가" <= before[-1] <= "힣":
-        korean = _KOREAN_FULL.search(before)
-        return (_korean_name(korean.group(1), acronym), acronym) if korean else None
+        name = _korean_name(before, acronym)
+        return (name, acronym) if name else None
     words = list(_WORD.finditer(before))
     start = _match_initials(words, acronym)
     return None if start is None else (" ".join(before[start : words[-1].end()].split()), acronym)
 
 
-def _korean_name(run: str, acronym: str) -> str:
-    """The name that ends `run`: its last word, and if that is short the words before it, at most one a letter.
+def _korean_name(before: str, acronym: str) -> str:
+    """The name that ends `before`: its last word, and if that is short the words before it, at most one a letter.
 
     A word with a particle is not part of it.
     """
-    words = run.split()
+    words = before.split()[-len(acronym) :]
+    if not _KOREAN_WORD.fullmatch(words[-1]):
+        return ""
     first = len(words) - 1
-    while first > 0 and len(words) - first < len(acronym) and len(words[-1]) <= 3:
+    while first > 0 and len(words[-1]) <= 3 and _KOREAN_WORD.fullmatch(words[first - 1]):
         if strip_josa(words[first - 1]) != words[first - 1] or words[first - 1][-1] in "은는을를":
             break
         first -= 1

@@ -4,7 +4,7 @@ Kiwi decides which words are proper nouns; what they name is decided by the word
 """
 
 from functools import cache
-from importlib import import_module, metadata, util
+from importlib import import_module, util
 from typing import Any, NamedTuple
 
 _NOUNS = frozenset(("NNP", "NNG", "SL", "SN", "SH", "XPN", "XSN", "NR"))
@@ -23,7 +23,11 @@ class NounRun(NamedTuple):
 @cache
 def version() -> str | None:
     """The version of kiwipiepy, None if it is not installed."""
-    return metadata.version("kiwipiepy") if util.find_spec("kiwipiepy") else None
+    if util.find_spec("kiwipiepy") is None:
+        return None
+    from importlib.metadata import version as version_of  # slow to import, and seldom needed
+
+    return version_of("kiwipiepy")
 
 
 def noun_runs(sentence: str) -> list[NounRun]:

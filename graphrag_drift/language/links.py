@@ -3,6 +3,7 @@
 Judged by word lists and by how the corpus writes the words; nothing is remembered between calls.
 """
 
+from collections.abc import Sequence
 from itertools import takewhile
 
 from graphrag_drift.language.capitals import Token
@@ -23,6 +24,10 @@ _NO_PERSON = HEADS | JOINED_BY_ON | PLACES
 
 def is_link(token: Token) -> bool:
     return (token.text.islower() and "'" not in token.text) or token.text in "-&"
+
+
+def up_to_link(tokens: Sequence[Token]) -> list[Token]:
+    return list(takewhile(lambda token: not is_link(token), tokens))
 
 
 def holds(left: list[Token], link: Token, right: list[Token], vocabulary: Vocabulary) -> bool:
@@ -47,7 +52,7 @@ def holds(left: list[Token], link: Token, right: list[Token], vocabulary: Vocabu
 
 def _joins(left: list[Token], right: list[Token], vocabulary: Vocabulary) -> bool:
     """Whether "and" is inside a name: Department of Health and Human Services, Food and Drug Administration."""
-    content = list(takewhile(lambda token: not is_link(token), right))
+    content = up_to_link(right)
     if not content or not vocabulary.lower.get(content[0].key):
         return False
     keys = [token.key for token in left]

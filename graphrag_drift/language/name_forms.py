@@ -16,7 +16,9 @@ _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u206
 _JOINERS = re.compile("[\u200c\u200d\ufe0e\ufe0f]")
 _DASHES = re.compile("[\u2010-\u2015\u2212\u30a0\ufe58\ufe63\uff0d]")
 _QUOTES = "\"'`´“”„‟‘’‚‛«»ʻʼʹ＇＂「」『』"
-_APOSTROPHES = re.compile("['`´‘’‛ʻʼʹ＇]")
+_APOSTROPHES = re.compile("[`´‘’‛ʻʼʹ＇]")
+# "O'Brien" is "OBrien", but "I'd" is not "ID".
+_SILENT = re.compile(r"'(?=[^\W\d_]{3})|(?<=[^\W\d_]{2})'(?=[^\W\d_]{2})")
 _QUOTE = re.compile("[\"“”„‟«»＂]")
 _POSSESSIVE = re.compile("(?:(?<=[^\\W\\d_])['’ʼ´`＇][sS]|(?<=[sS])['’ʼ´`＇])\\Z")
 _ARTICLE = re.compile(r"(?:the|an?(?=\s[^\W\d_]{2}))\s+(?=\S)")
@@ -82,7 +84,7 @@ def name_form(name: str) -> NameForm:
     return NameForm(
         clean=shown,
         possessive=written[len(text) :],
-        key=compare_key(compared) or compared.casefold(),
+        key=_as_acronym(compared) or compare_key(compared) or compared.casefold(),
         tokens=_tokens(_QUALIFIER.sub("", compared)),
         honorific=honorific,
         change=next((change for change, happened in changes if happened), ""),
@@ -113,10 +115,17 @@ def compare_key(text: str) -> str:
     return " ".join(joined).replace("-", " ").strip() + qualifier
 
 
+def _as_acronym(text: str) -> str:
+    """A short acronym without full stops, in capitals: "US" is "U.S." and not "Us"; "" if it is none."""
+    letters = text.replace(".", "")
+    return letters if 1 < len(letters) < 4 and letters.isalpha() and letters.isascii() and letters.isupper() else ""
+
+
 def _plain(text: str) -> str:
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     text = _JOINERS.sub("", _INVISIBLE.sub("", text)).translate(_LATIN_PLAIN)
-    text = _DASHES.sub("-", _QUOTE.sub(" ", _APOSTROPHES.sub("", text))).replace("&", " and ")
+    text = _SILENT.sub("", _APOSTROPHES.sub("'", _QUOTE.sub(" ", text)))
+    text = _DASHES.sub("-", text).replace("&", " and ")
     return text if text.isascii() else _without_latin_marks(text)
 
 
@@ -137,7 +146,7 @@ def _compared_word(word: str) -> tuple[str, bool]:
     """The word without full stops, and whether it is initials ("J.", "U.S.")."""
     if _INITIALS.match(word):
         return word.replace(".", ""), True
-    return word.strip(".-*_"), len(word) == 1 and word.isalpha()
+    return word.strip(".-*_'"), len(word) == 1 and word.isalpha()
 
 
 def _tokens(text: str) -> tuple[str, ...]:
@@ -204,7 +213,7 @@ def surnames_of(tokens: tuple[str, ...]) -> tuple[str, ...]:
     end = len(tokens)
     while end > 1 and tokens[end - 1] in _GENERATIONS:
         end -= 1
-    if end < 2:
+    if end < 2 or "of" in tokens:
         return ()
     start = end - 1
     while start > 1 and tokens[start - 1] in PARTICLES:

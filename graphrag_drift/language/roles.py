@@ -12,19 +12,31 @@ from graphrag_drift.language.name_forms import KOREAN_TITLES
 from graphrag_drift.language.words import STOPWORDS
 
 _TITLES_BEFORE = re.compile(r"((?:[^\W\d_]+\.?[\s-]+){1,3})\Z")
+# "harbour pilot Daniel Park", "The pilot, Capt. Daniel Park"
 _WORDS_BEFORE = re.compile(
-    r"(?<![^\W_])(?:((?:[a-z][a-z-]+\s){1,4})(?:[A-Z][a-z]*\.\s)?|((?:[a-z][a-z-]+\s){0,3}[a-z][a-z-]+),\s(?:[A-Z][a-z]*\.\s)?)\Z"
+    r"(?<![^\W_])(?:((?:[a-z][a-z-]+\s){1,4})|(?:[Tt]he|an?|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er)\s((?:[a-z][a-z-]+\s){0,3}[a-z][a-z-]+),\s)"
+    r"(?:[A-Z][a-z]*\.\s)?\Z"
 )
-_AFTER = re.compile(r"(?:['’]s)?(?:\s\([^)]{1,20}\))?(?:,\s(?:\d+,\s)?|\s(?:is|was|became|works\sas|worked\sas)\s)((?:[^\W\d_][\w’'-]*\s?){1,6})")
+# "Park, 58, the cardiologist at ...", "Fray, chief executive of ...", "Park is a pilot"
+_AFTER = re.compile(
+    r"(?:['’]s)?(?:\s\([^)]{1,20}\))?(?:"
+    r"(?:,\s(?:\d+,\s)?|\s(?:is|was|became|works\sas|worked\sas)\s)(?:the|an?|its|their|his|her)\s((?:[^\W\d_][\w’'-]*\s?){1,6})"
+    r"|,\s(?:\d+,\s)?((?:[a-z][a-z’'-]*\s){1,4})(?:of|at|for)\s)"
+)
 _KOREAN_AFTER = re.compile(r"\s?((?:전\s)?[가-힣]{1,12})")
 _KOREAN_TITLE = re.compile("(?:%s)" % "|".join(sorted(KOREAN_TITLES, key=lambda title: (-len(title), title))))
 # What ends the phrase that names a role: "the cardiologist | at the hospital", "a pilot | who ...".
 _ENDS = frozenset("at of for in on from to with by who whose whom which that and or as where when since said told".split())
+_VERBS = frozenset("is are was were be been has have had not".split())
 _NO_ROLE = STOPWORDS | FUNCTION_WORDS | frozenset(
     "said says told added asked replied wrote called named man woman men women people person others another former new "
     "old later again today yesterday meanwhile however according including like year-old mr mrs ms miss sir "
     "one two three first second who".split()
 )  # fmt: skip
+
+
+# Titles that go with any role: two people may both be doctors, and one a doctor and a director.
+WEAK_ROLES = frozenset("dr doctor prof professor 박사 교수".split())
 
 
 def title_of(before: str, after: str) -> str:
@@ -53,7 +65,7 @@ def roles_of(before: str, after: str) -> tuple[str, ...]:
             if _is_role(word):
                 found.setdefault(word)
     title = title_of(before, after)
-    if title and title not in _NO_ROLE:
+    if title and (title in WEAK_ROLES or title not in _NO_ROLE):
         found.setdefault(title)
     return tuple(found)
 
@@ -61,12 +73,14 @@ def roles_of(before: str, after: str) -> tuple[str, ...]:
 def _phrases(before: str, after: str) -> Iterator[list[str]]:
     following = _AFTER.match(after)
     if following:
-        words = [_folded(word) for word in following.group(1).split()]
+        words = [_folded(word) for word in (following.group(1) or following.group(2)).split()]
         yield words[: next((i for i, word in enumerate(words) if word in _ENDS), len(words))]
     preceding = _WORDS_BEFORE.search(before)
     if preceding:
-        words = [_folded(word) for word in (preceding.group(1) or preceding.group(2)).split()]
-        yield words[max((i + 1 for i, word in enumerate(words) if word in _ENDS), default=0) :]
+        beside, apposition = preceding.groups()
+        words = [_folded(word) for word in (beside or apposition).split()]
+        if beside or not _VERBS.intersection(words):
+            yield words[max((i + 1 for i, word in enumerate(words) if word in _ENDS | _VERBS), default=0) :]
 
 
 def _folded(word: str) -> str:

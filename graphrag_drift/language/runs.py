@@ -22,7 +22,7 @@ from graphrag_drift.language.lexicon import (
     PLACES,
     WEEKDAYS,
 )
-from graphrag_drift.language.links import holds, is_link, is_person_like, owns
+from graphrag_drift.language.links import holds, is_link, is_person_like, owns, up_to_link
 from graphrag_drift.language.vocabulary import Vocabulary
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -110,6 +110,7 @@ def _ends_before(part: list[Token], token: Token, rest: list[Token], vocabulary:
     """
     if not part:
         return False
+    rest = up_to_link(rest)
     if token.key in OFFICES:
         return any(before.key not in OFFICES for before in part) and is_person_like(rest[_offices(rest) :], vocabulary)
     described = part[-1].key in DEMONYMS if len(part) == 1 else _is_long_place(part)

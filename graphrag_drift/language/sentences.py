@@ -103,7 +103,7 @@ def _period_ends(last: str, word: str, opening: str) -> bool:
     key = last.casefold()
     if key in NEVER_END:
         return False
-    if key in NUMBERED or key in MONTHS:
+    if key in MONTHS or (key in NUMBERED and not (len(last) == 1 and last.isupper())):
         return not word[0].isdigit()
     if key in MAY_END or (_INITIALS.fullmatch(last) and last[-1].isascii()):
         return _opens_sentence(word, opening, last)

@@ -60,8 +60,8 @@ class HashedTfidf:
         values = np.round(weights[term] * (1.0 + np.log(counts))[:, None] / _GRAIN) * _GRAIN
         cells = owner[:, None] * self.dimensions + columns[term]
         sums = np.bincount(cells.ravel(), values.ravel(), len(found) * self.dimensions)
-        vectors: NDArray[np.float64] = sums.reshape(len(found), self.dimensions)
-        lengths = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
+        vectors = np.asarray(sums, np.float64).reshape(len(found), self.dimensions)
+        lengths: NDArray[np.float64] = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
         return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
 
     def _placed(self, term: str) -> tuple[list[int], list[float]]:

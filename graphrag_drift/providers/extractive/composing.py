@@ -43,7 +43,10 @@ def _body(blocks: Sequence[Block], sentences: int, question: Question, knowledge
     if sentences < _UNDER_HEADINGS:
         groups = [Group("", part) for part in evenly(range(len(blocks)), _PARAGRAPH)]
     else:
-        names = [dict.fromkeys(n for s in block for n, _ in knowledge.names_in(s.sentence.text)) for block in blocks]
+        names = [
+            dict.fromkeys(n for s in block for n, _ in knowledge.names_in(s.sentence.text))
+            for block in blocks
+        ]
         groups = group([list(held) for held in names], question, knowledge.rarity)
     paragraphs = []
     for part in groups:

@@ -27,16 +27,24 @@ def _as_one(text: str) -> Sentence:
     terms = tuple(content_terms(text))
     first = parts[0] if parts else None
     leans = first is not None and first.leans
-    return Sentence(text, 0, len(text), 0, terms, frozenset(terms), leans, False, all(part.prose for part in parts), False)
+    return Sentence(
+        text, 0, len(text), 0, terms, frozenset(terms), leans, False, all(part.prose for part in parts), False
+    )
 
 
-def _worth(text: str, whole: Sentence, wanted: Sequence[str], centre: dict[str, float], rarity: Rarity) -> float:
+def _worth(
+    text: str, whole: Sentence, wanted: Sequence[str], centre: dict[str, float], rarity: Rarity
+) -> float:
     worth = nearness(whole, centre, rarity)
     for name in wanted:
         at = text.find(name)
         if at >= 0:
             after = text[at + len(name) : at + len(name) + _APPOSITION]
             worth += (0.2 - 0.15 * at / len(text)) / len(wanted)
-            worth += 0.25 * after.startswith((", a", ", the", ", who", ", which", " is ", " was ", " (", "은 ", "는 ")) / len(wanted)
+            worth += (
+                0.25
+                * after.startswith((", a", ", the", ", who", ", which", " is ", " was ", " (", "은 ", "는 "))
+                / len(wanted)
+            )
     worth -= 0.3 * (not whole.prose) + 0.15 * whole.leans
     return worth - 0.004 * max(0, len(whole.terms) - 30) - 0.05 * max(0, 6 - len(whole.terms))

@@ -26,14 +26,16 @@ def hypothesize(question: Question, reports: Sequence[Shown], knowledge: Knowled
     relevance = {id(item.candidate): item.relevance for item in score_all(candidates, question)}
     ranked = sorted(
         candidates,
-        key=lambda c: (-relevance.get(id(c), 0.0) - 0.5 * nearness(c.sentence, centre, knowledge.rarity), c.place, c.sentence.start),
+        key=lambda c: (
+            -relevance.get(id(c), 0.0) - 0.5 * nearness(c.sentence, centre, knowledge.rarity),
+            c.place,
+            c.sentence.start,
+        ),
     )
     return " ".join([question.text, *(candidate.sentence.text for candidate in ranked[:_HYPOTHESIS])])
 
 
-def prime(
-    question: Question, reports: Sequence[Shown], count: int, knowledge: Knowledge
-) -> Findings:
+def prime(question: Question, reports: Sequence[Shown], count: int, knowledge: Knowledge) -> Findings:
     """A first answer from reports."""
     return answer_follow_up(question, question, reports, count, knowledge)
 

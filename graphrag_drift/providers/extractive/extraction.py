@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from graphrag_drift.language.names import Name, find_names
-from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.vocabulary import Vocabulary
+from graphrag_drift.providers.extractive.sentences import is_byline, spans_of
 from graphrag_drift.tasks import EntityDraft, GraphDraft, RelationshipDraft
 
 _PAIRS = 20  # relationships of one sentence
@@ -15,8 +15,11 @@ _NEIGHBOURS = 3  # in a sentence of too many names each is paired with so many t
 
 
 def extract_graph(text: str, vocabulary: Vocabulary) -> GraphDraft:
-    """Every mention, described by its sentence, and every pair of distinct names of a sentence."""
-    sentences = split_sentences(text)
+    """Every mention, described by its sentence, and every pair of distinct names of a sentence.
+
+    Bylines and datelines are not read: who wrote it, and where, is no part of the story.
+    """
+    sentences = [span for span in spans_of(text) if not is_byline(text[slice(*span)])]
     names = find_names(text, sentences, vocabulary)
     entities = tuple(
         EntityDraft(name.name, name.kind, _line(text, *sentences[name.sentence]), name.start, name.end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from graphrag_drift.providers.extractive.phrasing import is_doing
 from graphrag_drift.providers.extractive.sentences import bag_of_title
 from graphrag_drift.providers.extractive.topics import Topic, phrases_of, topics_of
 from graphrag_drift.providers.extractive.weights import Rarity
@@ -16,24 +17,36 @@ _TRIED = 4  # topics
 def title_of(names: Sequence[str], texts: Sequence[str], rarity: Rarity) -> str:
     """ "Port Ellery dock strike: Local 41, Meridian Terminals": what recurs in `texts`, and the first of `names`."""
     shown = distinct_names(names)[:_TITLE_NAMES]
-    topics = _free_topics(texts, shown, rarity, least=2 if len(texts) > 2 else 1)
+    topics = [t for t in _free_topics(texts, shown, rarity, least=2 if len(texts) > 2 else 1) if _tells(t)]
     joined = _joined(shown, topics, texts)
     if joined:
         name, phrase = joined
         rest = [other for other in shown if other != name]
         return f"{phrase}: {', '.join(rest)}" if rest else phrase
-    listed = ", ".join(shown)
-    return f"{capital(topics[0].bare)}: {listed}" if topics and listed else listed or capital(topics[0].bare if topics else "")
+    if not shown:
+        return capital(topics[0].bare) if topics else ""
+    return f"{capital(topics[0].bare)}: {', '.join(shown)}" if topics else listed(shown)
 
 
 def heading_of(names: Sequence[str], texts: Sequence[str], used: set[str], rarity: Rarity) -> str:
-    """ "Gideon Marsh and Kestrel Advisory: inspection report", with a topic that no heading in `used` has."""
+    """ "Gideon Marsh and Kestrel Advisory: inspection report", unlike the headings in `used`."""
     shown = distinct_names(names)[:_NAMES]
-    topics = [topic for topic in _free_topics(texts, shown, rarity, least=1) if topic.bare not in used]
-    subject = " and ".join(shown) if all(map(str.isascii, "".join(shown))) else "·".join(shown)
-    if not topics:
-        return subject
-    return f"{subject}: {topics[0].bare}" if subject else capital(topics[0].bare)
+    topics = _free_topics(texts, shown, rarity, least=1)
+    subject = listed(shown)
+    headings = [
+        f"{subject}: {topic.bare}" if subject else capital(topic.bare) for topic in topics if _tells(topic)
+    ]
+    headings += [subject] if subject else []
+    headings += [f"{subject}: {topic.bare}" if subject else capital(topic.bare) for topic in topics]
+    free = [heading for heading in headings if heading not in used]
+    return next(iter([*free, *headings]), "")
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "A, B and C"; Korean names with a middle dot."""
+    if not all(map(str.isascii, "".join(names))):
+        return "·".join(names)
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
 def distinct_names(names: Sequence[str]) -> list[str]:
@@ -54,6 +67,11 @@ def capital(text: str) -> str:
 def _free_topics(texts: Sequence[str], names: Sequence[str], rarity: Rarity, *, least: int) -> list[Topic]:
     named = frozenset[str]().union(*map(bag_of_title, names))
     return [topic for topic in topics_of(texts, rarity, least=least) if not topic.terms & named]
+
+
+def _tells(topic: Topic) -> bool:
+    """Whether the phrase says what goes on: more than one word, a doing, or Korean."""
+    return " " in topic.bare or is_doing(topic) or not topic.bare.isascii()
 
 
 def _joined(names: Sequence[str], topics: Sequence[Topic], texts: Sequence[str]) -> tuple[str, str] | None:

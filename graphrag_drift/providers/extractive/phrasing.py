@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from graphrag_drift.language.josa import has_final
@@ -36,6 +37,15 @@ class Subject:
     date: str  # of the first sentence that names it, ISO or ""
     sentences: tuple[str, ...]
 
+    @property
+    def said(self) -> str:
+        """The name as a sentence wants it: "the Transportation Department", where the evidence says so."""
+        articled = [
+            re.search(rf"\b[Tt]he {re.escape(self.name)}(?! [a-z]+s?\b(?<!said))", text)
+            for text in self.sentences
+        ]
+        return f"the {self.name}" if sum(map(bool, articled)) * 2 >= len(articled) else self.name
+
 
 def ask(subject: Subject, topic: Topic | None, *, korean: bool) -> str:
     """A question about `subject`, in the light of `topic` where there is one."""
@@ -50,52 +60,65 @@ def ask_about_topic(topic: Topic, *, korean: bool) -> str:
     if korean:
         return f"{topic.bare}에 대해서는 무엇이 알려졌나요?"
     verb = "are" if topic.phrase == topic.bare and topic.bare.endswith("s") else "is"
-    return f"What {verb} known about {topic.phrase}?" if verb == "is" else f"What do the articles say about {topic.phrase}?"
+    return (
+        f"What {verb} known about {topic.phrase}?"
+        if verb == "is"
+        else f"What do the articles say about {topic.phrase}?"
+    )
 
 
 def _person(subject: Subject, topic: Topic | None) -> str:
     if topic and subject.says:
-        return f"What has {subject.name} said about {topic.phrase}?"
-    if topic and _is_doing(topic):
-        return f"What role does {subject.name} play in {topic.phrase}?"
+        return f"What has {subject.said} said about {topic.phrase}?"
+    if topic and is_doing(topic):
+        return f"What role does {subject.said} play in {topic.phrase}?"
     if subject.partner:
-        return f"What does {subject.name} have to do with {subject.partner}?"
-    return f"What is reported about {subject.name} and {topic.phrase}?" if topic else f"Who is {subject.name}?"
+        return f"What does {subject.said} have to do with {subject.partner}?"
+    return (
+        f"What is reported about {subject.said} and {topic.phrase}?" if topic else f"Who is {subject.said}?"
+    )
 
 
 def _organization(subject: Subject, topic: Topic | None) -> str:
     if topic and subject.says:
-        return f"What has {subject.name} said about {topic.phrase}?"
+        return f"What has {subject.said} said about {topic.phrase}?"
     if subject.partner:
-        return f"How are {subject.name} and {subject.partner} connected?"
-    if topic and _is_doing(topic):
-        return f"How is {subject.name} involved in {topic.phrase}?"
+        return f"How are {subject.said} and {subject.partner} connected?"
+    if topic and is_doing(topic):
+        return f"How is {subject.said} involved in {topic.phrase}?"
     if topic:
-        return f"What has {subject.name} to do with {topic.phrase}?"
-    return f"What is known about {subject.name}?"
+        return f"What has {subject.said} to do with {topic.phrase}?"
+    return f"What is known about {subject.said}?"
 
 
-def _is_doing(topic: Topic) -> bool:
+def is_doing(topic: Topic) -> bool:
+    """Whether the topic is something that happens or is done, rather than a thing."""
     head = topic.bare.split()[-1]
     return head in _DOINGS or head.endswith(_DOING_ENDS)
 
 
 def _place(subject: Subject, topic: Topic | None) -> str:
     words = subject.name.casefold().split()
-    where = f"{'at' if words[0] in _AT_FIRST or words[-1] in _AT_LAST else 'in'} {subject.name}"
+    where = f"{'at' if words[0] in _AT_FIRST or words[-1] in _AT_LAST else 'in'} {subject.said}"
+    if topic:
+        return f"What is reported about {topic.phrase} {where}?"
     if len(subject.date) >= 10:
-        return f"What happened {where} after {day(subject.date)}?"
-    return f"What happened {where}?" if topic is None else f"What has {topic.phrase} to do with {subject.name}?"
+        return f"What else happened {where} in {day(subject.date).partition(' ')[2]}?"
+    return f"What happened {where}?"
 
 
 def _event(subject: Subject, topic: Topic | None) -> str:
-    return f"What led to the {subject.name}, and what came of it?"
+    return f"What led to {subject.said}, and what came of it?"
 
 
 def _other(subject: Subject, topic: Topic | None) -> str:
     if subject.partner:
-        return f"How are {subject.name} and {subject.partner} connected?"
-    return f"What has {subject.name} to do with {topic.phrase}?" if topic else f"What is known about {subject.name}?"
+        return f"How are {subject.said} and {subject.partner} connected?"
+    return (
+        f"What has {subject.said} to do with {topic.phrase}?"
+        if topic
+        else f"What is known about {subject.said}?"
+    )
 
 
 def _korean(subject: Subject, topic: Topic | None) -> str:

@@ -1,86 +1,53 @@
-"""MapReports and ReduceAnswers -> what each report says to the question, and all of it as one answer."""
+"""MapReports -> what each report says to the question, as points that cite it."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from graphrag_drift.language.words import content_terms
-from graphrag_drift.providers.extractive.answers import limit_of
 from graphrag_drift.providers.extractive.candidates import Candidate, candidates_of
-from graphrag_drift.providers.extractive.composing import cite
-from graphrag_drift.providers.extractive.questions import Question
+from graphrag_drift.providers.extractive.composing import join_antecedents, paragraph
+from graphrag_drift.providers.extractive.knowledge import Knowledge
+from graphrag_drift.providers.extractive.questions import Question, speaks_its_language
 from graphrag_drift.providers.extractive.selection import choose, score_all
-from graphrag_drift.providers.extractive.weights import Rarity, is_near_copy
 from graphrag_drift.tasks import Point
 from graphrag_drift.values import Shown
 
-_CITED = re.compile(r"(.+?)((?:[ \t]*\[\d+\])+(?: \((?:reported \d{1,2} \w+ \d{4}|\d{4}년 \d{1,2}월 \d{1,2}일 보도)\))?)", re.DOTALL)
-_FIRST_MARK = re.compile(r"\[(\d+)\]")
-_POINTS = 12
+_POINTS = 12  # of one batch of reports
+_LEAST = 0.2  # share of the question that a point must speak of
+_FIRST = 2  # sentences of a report that stand for it where the question is about everything
+_LATER = 6.0  # what the second of them scores less
 
 
-def map_reports(question: Question, reports: Sequence[Shown], rarity: Rarity) -> tuple[Point, ...]:
-    """The sentences of the reports that speak of the question; of a question about everything, their first."""
+def map_reports(question: Question, reports: Sequence[Shown], knowledge: Knowledge) -> tuple[Point, ...]:
+    """The points, best first. A question about the whole corpus gets the reports' own summaries, by rank."""
     candidates = candidates_of(reports)
-    if question.general:
-        return _leading_points(candidates)
-    chosen = choose(score_all(candidates, question), question, rarity, _POINTS)
-    points = [Point(cite(item.candidate), round(min(100.0, 100 * item.score), 1)) for item in chosen]
-    return tuple(sorted(points, key=lambda point: -point.score))
+    found = (
+        _overview(question, candidates) if question.general else _relevant(question, candidates, knowledge)
+    )
+    return tuple(sorted(found, key=lambda point: (-point.score, point.text)))
 
 
-def _leading_points(candidates: Sequence[Candidate]) -> tuple[Point, ...]:
-    firsts: dict[int, Candidate] = {}
+def _relevant(question: Question, candidates: Sequence[Candidate], knowledge: Knowledge) -> Iterator[Point]:
+    chosen = choose(score_all(candidates, question), question, knowledge.rarity, _POINTS)
+    relevance = {item.candidate: item.relevance for item in chosen if item.relevance >= _LEAST}
+    for block in join_antecedents(list(relevance), knowledge) if relevance else []:
+        best = max(relevance.get(candidate, 0.0) for candidate in block)
+        yield Point(paragraph(block), round(100 * min(1.0, best) * (0.8 + 0.2 * block[-1].row.score), 1))
+
+
+def _overview(question: Question, candidates: Sequence[Candidate]) -> Iterator[Point]:
+    """The first sentences of each report; of rows with the same title only the summary, if there is one.
+
+    Reports in another language than the question's score half.
+    """
+    summarized = {candidate.row.title for candidate in candidates if candidate.row.kind == "report"}
+    seen: dict[str, int] = {}
     for candidate in candidates:
-        firsts.setdefault(candidate.place, candidate)
-    points = [Point(cite(item), round(40 + 60 * item.row.score - 0.1 * item.place, 1)) for item in firsts.values()]
-    return tuple(sorted(points, key=lambda point: -point.score))
-
-
-@dataclass(frozen=True, slots=True)
-class Cited:
-    """A sentence of a point with its marks."""
-
-    text: str
-    marks: str
-    terms: frozenset[str]
-    score: float
-    number: int
-
-    @property
-    def mark(self) -> int:
-        """The first mark."""
-        found = _FIRST_MARK.search(self.marks)
-        return int(found.group(1)) if found else 0
-
-
-def reduce_answers(
-    question: Question, points: Sequence[Point], context: Sequence[Shown], response_type: str, rarity: Rarity
-) -> str:
-    """The points as one answer, best first, each sentence once."""
-    chosen: list[Cited] = []
-    limit = max(limit_of(response_type), 1) + 4 * (limit_of(response_type) > 4)
-    for cited in _sentences(points, question, rarity):
-        if len(chosen) == limit:
-            break
-        if not any(cited.text == c.text or is_near_copy(cited.terms, c.terms, rarity) for c in chosen):
-            chosen.append(cited)
-    lines = [f"{cited.text}{cited.marks}" for cited in chosen]
-    if "list" in response_type.casefold():
-        return "\n".join(f"- {line}" for line in lines)
-    groups = [lines[i : i + 4] for i in range(0, len(lines), 4)]
-    return "\n\n".join(" ".join(group) for group in groups)
-
-
-def _sentences(points: Sequence[Point], question: Question, rarity: Rarity) -> list[Cited]:
-    total = sum(question.weights.values()) or 1
-    found: list[Cited] = []
-    for point in sorted(points, key=lambda point: (-point.score, point.text)):
-        for match in _CITED.finditer(point.text):
-            text = match.group(1).strip().splitlines()[-1].strip().removeprefix("- ")
-            terms = frozenset(content_terms(text))
-            near = sum(value for term, value in question.weights.items() if term in terms) / total
-            found.append(Cited(text, match.group(2), terms, point.score * (0.4 + near), len(found)))
-    return sorted(found, key=lambda cited: (-cited.score, cited.number))
+        title = candidate.row.title
+        if candidate.row.kind != "report" and title in summarized:
+            continue
+        number = seen[title] = seen.get(title, -1) + 1
+        if number < _FIRST:
+            score = 100 * candidate.row.score - _LATER * number
+            score *= 1.0 if speaks_its_language(candidate.sentence.text, question) else 0.5
+            yield Point(paragraph([candidate]), round(max(1.0, score), 1))

@@ -27,7 +27,7 @@ _FURNITURE = frozenset(
         "considering based detail details detailed feature features featured published publish publication "
         "say says said tell know known happen happened happens involve involved involving relate related relation "
         "기사 보도 문서 뉴스 자료 내용 설명 알려 정리 관련 사람 이유 무엇 누구 누구이며 언제 어디 몇 얼마에 나오는 나온 "
-        "각각 했나 했나요 하나요 됐나 되었나 있나 있었나 인가 사람인가 무엇인가 어떤가 하기로"
+        "관계 관계가 연관 연관이 각각 했나 했나요 하나요 됐나 되었나 있나 있었나 인가 사람인가 무엇인가 어떤가 하기로"
     ).split()
     for term in terms(word)
 )
@@ -40,10 +40,12 @@ _GENERIC = frozenset(
         "organization organizations organisation organisations connect connected together big picture cover covered "
         "covers covering all across corpus dataset articles documents news collection emerge emerging happened "
         "happening going world text texts data discussed dominate dominant narrative narratives significant "
-        "주요 주제 핵심 사건 이슈 전체 요약 중심 내용 인물 쟁점 흐름 전반 중요 가장 기사 뉴스 문서 말뭉치 다루는 다룬 보도 정리 소식 이야기"
+        "주요 주제 핵심 사건 이슈 전체 요약 중심 내용 인물 쟁점 흐름 전반 중요 가장 중요한 전체적 전체적으로 전반적으로 다루어졌나 다루어졌나요 다뤄졌나 다뤄졌나요 다루고 이야기들 서로 "
+        "연결되어 연결 무슨 일 일이 기사 기사들 뉴스 문서 문서들 주제들 사건들 말뭉치 다루는 다룬 보도 정리 소식 이야기"
     ).split()
     for term in terms(word)
 )
+_ABOUT_TEXTS = _FURNITURE | _GENERIC
 _CUES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("number", re.compile(r"\bhow (?:many|much|large|big|high|tall|old|far|long|often)\b|\b(?:what|which) (?:share|percentage|number|amount|price|figure|sum|proportion)\b|몇|얼마", re.I)),
     ("date", re.compile(r"\bwhen\b|\b(?:what|which|on what|in what) (?:year|day|date|month|time)\b|언제|며칠|몇 (?:년|월|일)", re.I)),
@@ -79,6 +81,7 @@ class Question:
 
 
 # What stands around the name of a paper or agency that is cited in a question: it need not stand in any text.
+_HANGUL = re.compile("[가-힣]{2}")
 _KOREAN_VERB = re.compile(r"[가-힣]+(?:나|까|요|가|지|는지)(?=[?\s.]*\Z)")
 _LINK = r"[\s'‘’\"“”]+(?:(?:both|sources?|the|an?|another|articles?|by|in|from|including)[\s'‘’\"“”]+)*\Z"
 _CITED_BEFORE = re.compile(
@@ -104,7 +107,9 @@ def _subjects(names: Sequence[Name], text: str) -> list[Name]:
             cited_until = name.end
         else:
             cited_until = -1
-    return [name for name in names if name.name not in cited]
+    return [
+        name for name in names if name.name not in cited and not frozenset(terms(name.name)) <= _ABOUT_TEXTS
+    ]
 
 
 def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
@@ -119,7 +124,9 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     special = [term for term in asked if term not in _GENERIC or term in named]
     weights = _weights(special or asked or content, text, rarity)
     language = "ko" if language_of(text) == "ko" else "en"
-    return Question(text, language, weights, names, tuple(by_terms[terms] for terms in names), _cue(text), not special)
+    return Question(
+        text, language, weights, names, tuple(by_terms[terms] for terms in names), _cue(text), not special
+    )
 
 
 def _weights(asked: Sequence[str], text: str, rarity: Rarity) -> dict[str, int]:
@@ -143,6 +150,11 @@ def _without(names: Sequence[Name], text: str) -> str:
     for name in reversed(names):
         text = f"{text[: name.start]} {text[name.end :]}"
     return text
+
+
+def speaks_its_language(text: str, question: Question) -> bool:
+    """Whether `text` is Korean just as the question is, or neither is."""
+    return bool(_HANGUL.search(text)) == (question.language == "ko")
 
 
 def _cue(text: str) -> str:

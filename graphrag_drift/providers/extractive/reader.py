@@ -15,8 +15,9 @@ from graphrag_drift.providers.extractive.answers import answer
 from graphrag_drift.providers.extractive.descriptions import best_description
 from graphrag_drift.providers.extractive.drift import answer_follow_up, hypothesize, prime
 from graphrag_drift.providers.extractive.extraction import extract_graph
-from graphrag_drift.providers.extractive.points import map_reports, reduce_answers
+from graphrag_drift.providers.extractive.points import map_reports
 from graphrag_drift.providers.extractive.questions import Question, understand
+from graphrag_drift.providers.extractive.reducing import reduce_answers
 from graphrag_drift.providers.extractive.reports import write_report
 from graphrag_drift.providers.extractive.knowledge import knowledge_of
 
@@ -51,7 +52,9 @@ class ExtractiveReader:
         reply = self._replies.get(type(task))
         if reply is None:
             known = ", ".join(kind.__name__ for kind in self._replies)
-            raise ProviderError(f"the extractive reader cannot answer {type(task).__name__!r}; it knows {known}")
+            raise ProviderError(
+                f"the extractive reader cannot answer {type(task).__name__!r}; it knows {known}"
+            )
         return cast(R, reply(task))
 
     def _understand(self, question: str) -> Question:
@@ -81,8 +84,8 @@ class ExtractiveReader:
         return answer(self._understand(task.question), task.context, task.response_type, self._knowledge)
 
     def _map(self, task: tasks.MapReports) -> tuple[tasks.Point, ...]:
-        return map_reports(self._understand(task.question), task.reports, self._knowledge.rarity)
+        return map_reports(self._understand(task.question), task.reports, self._knowledge)
 
     def _reduce(self, task: tasks.ReduceAnswers) -> str:
         question = self._understand(task.question)
-        return reduce_answers(question, task.points, task.context, task.response_type, self._knowledge.rarity)
+        return reduce_answers(question, task.points, task.context, task.response_type, self._knowledge)

@@ -15,6 +15,7 @@ from graphrag_drift.tasks import FindingDraft, ReportDraft, WriteReport
 from graphrag_drift.values import Shown
 
 _SENTENCES = 18
+_TITLE_TEXTS = 120  # sentences in which the topic of the title recurs
 _MOST_DOCUMENTS, _MOST_ENTITIES = 40, 30  # from which on a community is not rated higher for more
 
 
@@ -22,13 +23,14 @@ def write_report(task: WriteReport, rarity: Rarity) -> ReportDraft:
     """The report; every sentence of it stands in a shown row, none twice."""
     rows = (*task.sources, *task.children) or (*task.relationships, *task.entities)
     members = [row.title for row in task.entities]
-    told = choose_telling(candidates_of(rows), members, rarity, _SENTENCES)
+    candidates = candidates_of(rows)
+    told = choose_telling(candidates, members, rarity, _SENTENCES)
     ordered = _by_mentions(members, told)
     texts = [item.candidate.sentence.text for item in told]
     summary, rest = _divide(told)
     rating, explanation = _rate(task, rows, language_of(" ".join(texts[:3])))
     return ReportDraft(
-        title_of(ordered, texts, rarity),
+        title_of(ordered, [candidate.sentence.text for candidate in candidates[:_TITLE_TEXTS]], rarity),
         paragraph(_in_order(summary)),
         tuple(_findings(rest, rarity)),
         rating,
@@ -59,7 +61,7 @@ def _findings(told: Sequence[Telling], rarity: Rarity) -> list[FindingDraft]:
         names = list(dict.fromkeys(name for item in items for name in item.members))
         texts = [item.candidate.sentence.text for item in items]
         heading = heading_of(names, texts, used, rarity)
-        used.add(heading.rpartition(": ")[2])
+        used.add(heading)
         findings.append(FindingDraft(heading, paragraph(_in_order(items))))
     return findings
 
@@ -74,12 +76,12 @@ def _rate(task: WriteReport, rows: Sequence[Shown], language: str) -> tuple[floa
     name = central.title if central else ""
     if language == "ko":
         return round(rating, 1), (
-            f"문서 {documents}건이 이 공동체의 개체 {entities}개를 다루며, 가장 중심에 있는 {name}의 연결은 전체에서 가장 많이 "
-            f"연결된 개체의 {share:.0%}이다."
+            f"문서 {documents}건이 개체 {entities}개를 다루며, 가장 중심에 있는 {name}의 연결 수는 전체 최다 개체의 {share:.0%}이다."
         )
+    spoken = f"{documents} document speaks" if documents == 1 else f"{documents} documents speak"
     return round(rating, 1), (
-        f"{documents} document{'s' * (documents != 1)} speak{'s' * (documents == 1)} of its {entities} entities, and its "
-        f"most central one, {name}, has {share:.0%} of the links of the best-connected entity of all."
+        f"{spoken} of its {entities} entities, and its most central one, {name}, has {share:.0%} as many links as the "
+        "best-connected entity of all."
     )
 
 

@@ -93,14 +93,21 @@ def choose(scored: Sequence[Scored], question: Question, rarity: Rarity, limit: 
             added = _new_names(item.candidate, question)
             bridge |= {term: _BRIDGE * rarity(term) for term in added}
         else:
-            bridge = {term: value * (0.4 if term in item.candidate.sentence.bag else 1) for term, value in bridge.items()}
+            bridge = {
+                term: value * (0.4 if term in item.candidate.sentence.bag else 1)
+                for term, value in bridge.items()
+            }
     return chosen
 
 
 def _gain(item: Scored, question: Question, left: Mapping[str, float], bridge: Mapping[str, float]) -> float:
     said = sum(question.weights[term] * share * (1 - left[term]) for term, share in item.covers.items())
     bag, title = item.candidate.sentence.bag, bag_of_title(item.candidate.row.title)
-    added = sum(value * (1.0 if term in bag else _TITLE) for term, value in bridge.items() if term in bag or term in title)
+    added = sum(
+        value * (1.0 if term in bag else _TITLE)
+        for term, value in bridge.items()
+        if term in bag or term in title
+    )
     return added - said
 
 
@@ -114,4 +121,8 @@ def _new_names(candidate: Candidate, question: Question) -> list[str]:
     """The terms of the capitalised words of a sentence that the question does not hold."""
     words = candidate.sentence.text.split()[1:]
     capitals = " ".join(word for word in words if word[:1].isupper())
-    return [term for term in dict.fromkeys(content_terms(capitals)) if term not in question.weights] if capitals else []
+    return (
+        [term for term in dict.fromkeys(content_terms(capitals)) if term not in question.weights]
+        if capitals
+        else []
+    )

@@ -12,7 +12,9 @@ from functools import lru_cache
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.words import content_terms
 
-REPORTED = r"\((?:reported \d{1,2} [A-Z][a-z]+ \d{4}|\d{4}년 \d{1,2}월 \d{1,2}일 보도)\)"  # what `composing` adds
+REPORTED = (
+    r"\((?:reported \d{1,2} [A-Z][a-z]+ \d{4}|\d{4}년 \d{1,2}월 \d{1,2}일 보도)\)"  # what `composing` adds
+)
 _REPORTED = re.compile(rf"\s?({REPORTED})")
 # Citation marks, dates of reports, and Markdown.
 _MARKS = re.compile(
@@ -44,7 +46,10 @@ _POINTING = re.compile(
 )
 _CORRECTION = re.compile(r"(?:CORRECTION|Correction|Clarification|CLARIFICATION|정정|바로잡습니다)\b ?:?")
 _QUOTE = re.compile(r"[\"“][^\"“”]*[\"”]?\Z")
-_PRONOUN_SAYS = re.compile(r"[,.?!][\"”’] ?(?:he|she|they|it|\w+ed (?:he|she)) ?(?:said|says|added|told|wrote|\b)")
+_PRONOUN_SAYS = re.compile(
+    r"[,.?!][\"”’] ?(?:he|she|they|it|\w+ed (?:he|she)) ?(?:said|says|added|told|wrote|\b)"
+)
+_SHORTEST = 20  # characters that follow a dateline
 _SHORT_LINE = 100  # characters; a longer line without a stop is prose that was wrapped
 
 
@@ -66,14 +71,22 @@ class Sentence:
     reported: str = ""  # "(reported 4 March 2025)", where the row says so after it
 
 
+def spans_of(text: str) -> list[tuple[int, int]]:
+    """The spans of the sentences, headlines and bylines of `text`, in order, without datelines."""
+    masked = _MARKS.sub(lambda match: " " * len(match.group()), text)
+    spans = [span for start, end in split_sentences(masked) for span in _lines(masked, start, end)]
+    return [_after_dateline(text, start, end) for start, end in spans if start < end]
+
+
 @lru_cache(maxsize=4096)
 def sentences_of(text: str) -> tuple[Sentence, ...]:
     """The sentences of `text`, in order, verbatim."""
-    masked = _MARKS.sub(lambda match: " " * len(match.group()), text)
-    spans = [
-        span for start, end in split_sentences(masked) for span in _lines(masked, start, end) if span[0] < span[1]
-    ]
-    return tuple(_sentence(text, start, end, number) for number, (start, end) in enumerate(spans))
+    return tuple(_sentence(text, start, end, number) for number, (start, end) in enumerate(spans_of(text)))
+
+
+def is_byline(words: str) -> bool:
+    """Whether a line only says who wrote it, when and where it stands."""
+    return _BYLINE.match(words) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -89,9 +102,6 @@ def bag_of_title(title: str) -> frozenset[str]:
 
 
 def _sentence(text: str, start: int, end: int, number: int) -> Sentence:
-    dateline = _DATELINE.match(text, start, end)
-    if dateline and end - dateline.end() > 20:
-        start = dateline.end()
     words = text[start:end]
     terms = tuple(content_terms(words)) if any(map(str.isalnum, words)) else ()
     dated = _REPORTED.match(text, end)
@@ -110,6 +120,11 @@ def _sentence(text: str, start: int, end: int, number: int) -> Sentence:
     )
 
 
+def _after_dateline(text: str, start: int, end: int) -> tuple[int, int]:
+    dateline = _DATELINE.match(text, start, end)
+    return (dateline.end(), end) if dateline and end - dateline.end() > _SHORTEST else (start, end)
+
+
 def _leans(words: str) -> bool:
     if _LEANING.match(words) or _QUOTE.fullmatch(words) or _PRONOUN_SAYS.search(words):
         return True
@@ -123,7 +138,11 @@ def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
     position = start
     while (stop := text.find("\n", position, end)) >= 0:
         line = text[position:stop]
-        if len(line) < _SHORT_LINE and not _ENDS.search(line.rstrip()) and _stands_alone(text, line, stop, end):
+        if (
+            len(line) < _SHORT_LINE
+            and not _ENDS.search(line.rstrip())
+            and _stands_alone(text, line, stop, end)
+        ):
             spans.append(_trim(text, start, stop))
             start = stop + 1
         position = stop + 1
@@ -134,7 +153,9 @@ def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
 def _stands_alone(text: str, line: str, stop: int, end: int) -> bool:
     """Whether the line above the break at `stop` is a headline or byline, by what stands below it."""
     below = text[stop + 1 : end].lstrip()[:40]
-    return bool(_BYLINE.match(line) or _BYLINE.match(below) or text[stop + 1 : stop + 2] == "\n" or len(line) < 45)
+    return bool(
+        _BYLINE.match(line) or _BYLINE.match(below) or text[stop + 1 : stop + 2] == "\n" or len(line) < 45
+    )
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

@@ -16,25 +16,38 @@ from graphrag_drift.values import Shown
 # stretch of text tells most; a long question is never covered as well as a short one.
 _TOGETHER, _NAMES, _LENGTH, _LONGEST = 2.0, 0.3, 0.01, 30
 _ENOUGH = 1.2
+_WINDOWS = 4  # stretches that an answer could be made of
+_COVERED, _LESS, _SHORT, _FEWEST = 0.52, 0.015, 6, 0.3  # share of a question of six terms, and less by term
 _NAMES_KNOWN = 0.34
 
 
 def is_supported(question: Question, rows: Sequence[Shown]) -> bool:
     """Whether the rows say enough of what is asked, and know the names."""
+    if not rows or not question.weights:
+        return False
+    return question.general or _suffices(*_support(question, rows), len(question.weights))
+
+
+def _suffices(together: float, best: float, names: float, length: int) -> bool:
+    if names < _NAMES_KNOWN or together < max(_FEWEST, _COVERED - _LESS * max(0, length - _SHORT)):
+        return False
+    return together + _TOGETHER * best + _NAMES * names + _LENGTH * min(length, _LONGEST) >= _ENOUGH
+
+
+def _support(question: Question, rows: Sequence[Shown]) -> tuple[float, float, float]:
+    """The share of the question that the best stretches say together, that the best says, and of names known."""
     total = sum(question.weights.values())
-    if not rows or not total:
-        return False
-    if question.general:
-        return True
     windows = list(_windows(rows))
+    held = list(dict.fromkeys(question.terms & window for window in windows))
+    best = max((sum(question.weights[term] for term in terms) for terms in held), default=0) / total
+    said: frozenset[str] = frozenset()
+    for _ in range(_WINDOWS):
+        said |= max(
+            held, key=lambda terms: sum(question.weights[term] for term in terms - said), default=said
+        )
+    together = sum(question.weights[term] for term in said) / total
     known = frozenset[str]().union(*windows)
-    names = _names_known(question, rows, known)
-    if names < _NAMES_KNOWN:
-        return False
-    shares = [sum(question.weights[term] for term in question.terms & window) / total for window in windows]
-    everywhere = sum(question.weights[term] for term in question.terms & known) / total
-    length = _LENGTH * min(len(question.weights), _LONGEST)
-    return everywhere + _TOGETHER * max(shares, default=0.0) + _NAMES * names + length >= _ENOUGH
+    return together, best, _names_known(question, rows, known)
 
 
 def _windows(rows: Sequence[Shown]) -> Iterator[frozenset[str]]:

@@ -16,7 +16,7 @@ from graphrag_drift.providers.extractive.weights import Rarity, centroid, is_nea
 
 _POOL = 160  # sentences compared; rows come most important first
 _NEW_MEMBER, _ROW, _SUBJECT = 0.12, 0.25, 0.1
-_LEANS, _POINTS = 0.5, 0.1
+_LEANS, _POINTS, _QUOTED = 0.5, 0.1, 0.08
 _REDUNDANT = 0.6  # what likeness to a chosen sentence costs
 _FLOOR = 0.12
 _FRONT = 60  # characters within which a member is the subject of its sentence
@@ -34,7 +34,9 @@ class Telling:
     worth: float
 
 
-def choose_telling(candidates: Sequence[Candidate], members: Sequence[str], rarity: Rarity, limit: int) -> list[Telling]:
+def choose_telling(
+    candidates: Sequence[Candidate], members: Sequence[str], rarity: Rarity, limit: int
+) -> list[Telling]:
     """Up to `limit` sentences, best first; none that leans on another unless there is nothing else."""
     usable = [c for c in candidates if not c.sentence.leans and not c.sentence.corrects] or list(candidates)
     pool = _weigh(usable[:_POOL], members, rarity)
@@ -91,6 +93,7 @@ def _telling(
     worth = nearness(sentence, centre, rarity) + _ROW * candidate.row.score
     worth += _SUBJECT * any(0 <= place < _FRONT for place in places.values())
     worth -= _LEANS * sentence.leans + _POINTS * sentence.points_back
+    worth -= _QUOTED * ('"' in sentence.text or "“" in sentence.text)
     worth -= 0.05 * max(0, _READABLE[0] - length) + 0.01 * max(0, length - _READABLE[1])
     return Telling(candidate, named, worth if named else worth - 0.2)
 

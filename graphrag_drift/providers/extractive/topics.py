@@ -42,7 +42,7 @@ _EMPTY = frozenset(
     "drew grew kept knew found built bought brought broke become became spent spends wrote written says think "
     "bottom floor gate steps coat change course form word words idea lack role place town road street door room "
     "rooms meters miles feet hours dollars million billion thousand hundred dozen percent age behalf winter spring summer autumn fall rival stock cost costs effect term terms figure figures "
-    "charge attention sense hope fear interest care trouble sort piece pair couple bit deal example addition fact "
+    "unit clock memory charge attention sense hope fear interest care trouble sort piece pair couple bit deal example addition fact "
     "itself himself herself themselves call calls meeting meetings mind heart eye eyes voice nothing something".split()
 )
 _ADJECTIVAL = ("ly", "ing", "ed", "ous", "ive", "able", "ible", "ful", "ical", "less", "est")
@@ -51,7 +51,7 @@ _KOREAN_EMPTY = frozenset(
     "이달 올해 지난해 현재 최근 이날 회사 측은 사람 자신 우리 이들 하나 모두 일부 자리 문제 상황 방안 계획 가능성 입장 예정 "
     "설명 발표 보도 한편 반면 다만 전날 당국 업계 대상 대표 회장 사장 부사장 위원장 장관 의원 교수 시장 선장 박사 기자 하루 "
     "가치 뒤에 전에 시간 미국 한국 서울 부산 국내 해외 뉴스 기사 이름 환자 직원 주민 달러 만달러 억원 당분간 그룹 오늘 내일 "
-    "다음 처음 마지막 이유 원인 책임 역할 필요 중요 이상 이하 미만".split()
+    "다음 처음 마지막 이유 원인 책임 역할 필요 중요 이상 이하 미만 대해서 위해서 통해서 의해서 관해서 대해서는 동시에 얼마 못하".split()
 )
 _KOREAN_WORD = re.compile(r"(?<![가-힣])[가-힣]{2,}(?![가-힣])")
 _KOREAN_VERBAL = re.compile(

@@ -1,0 +1,102 @@
+"""ReduceAnswers -> the points as one answer: best first, nothing twice, under headings where it is long."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from graphrag_drift.providers.extractive.answers import limit_of
+from graphrag_drift.providers.extractive.candidates import Candidate
+from graphrag_drift.providers.extractive.composing import compose, join_antecedents, paragraph
+from graphrag_drift.providers.extractive.knowledge import Knowledge
+from graphrag_drift.providers.extractive.questions import Question
+from graphrag_drift.providers.extractive.selection import Scored, choose, says_again, score_all
+from graphrag_drift.providers.extractive.sentences import REPORTED, sentences_of
+from graphrag_drift.providers.extractive.support import is_supported
+from graphrag_drift.tasks import Point
+from graphrag_drift.values import Shown
+
+_MARKED = re.compile(r"(.+?)[ \t]*((?:\[\d+\][ \t]*)+)", re.DOTALL)
+_REPORTED = re.compile(rf"[ \t]*{REPORTED}[ \t]*\Z")
+_MARK = re.compile(r"\[(\d+)\]")
+_LEAD = re.compile(r"^\s*(?:[-*•]\s+|\d+\.\s+|#+\s+)?")
+_MORE = 1.5  # a reduced answer may be so much longer than one from a single context
+_SUBJECTS, _EACH = 7, 2  # reports of an overview, and sentences of each
+
+
+def reduce_answers(
+    question: Question,
+    points: Sequence[Point],
+    context: Sequence[Shown],
+    response_type: str,
+    knowledge: Knowledge,
+) -> str:
+    """The answer in Markdown; "" if the rows that the points cite do not support one."""
+    told = list(_cited(points, context))
+    if not told or not is_supported(question, [candidate.row for candidate, _ in told]):
+        return ""
+    if question.general:
+        return _overview(told, response_type, knowledge)
+    worth = {candidate: score / 100 for candidate, score in reversed(told)}
+    scored = [
+        replace(item, score=item.score * (0.5 + 0.5 * worth[item.candidate]))
+        for item in score_all(list(dict.fromkeys(candidate for candidate, _ in told)), question)
+    ]
+    limit = limit_of(response_type)
+    chosen = choose(
+        _best_first(scored), question, knowledge.rarity, round(limit * _MORE) if limit > 4 else limit
+    )
+    return compose([item.candidate for item in chosen], question, response_type, knowledge)
+
+
+def _best_first(scored: Sequence[Scored]) -> list[Scored]:
+    return sorted(scored, key=lambda item: (-item.score, item.candidate.order))
+
+
+def _cited(points: Sequence[Point], context: Sequence[Shown]) -> Iterator[tuple[Candidate, float]]:
+    """The sentences of the points in the rows that they cite, with the score of their point, best point first."""
+    rows = {row.mark: (place, row) for place, row in enumerate(context)}
+    for point in sorted(points, key=lambda point: (-point.score, point.text)):
+        for match in _MARKED.finditer(point.text):
+            marks = [int(mark) for mark in _MARK.findall(match.group(2)) if int(mark) in rows]
+            text = _LEAD.sub("", _REPORTED.sub("", match.group(1)).strip().rpartition("\n")[2]).strip()
+            if marks and text:
+                yield _candidate(text, marks, rows), point.score
+
+
+def _candidate(text: str, marks: Sequence[int], rows: Mapping[int, tuple[int, Shown]]) -> Candidate:
+    """The sentence of the cited rows that is `text`; a sentence that stands in none keeps the first mark."""
+    for mark in marks:
+        place, row = rows[mark]
+        for sentence in sentences_of(row.text):
+            if " ".join(sentence.text.split()) == text:
+                return Candidate(sentence, row, place)
+    place, row = rows[marks[0]]
+    whole = replace(sentences_of(text)[0], text=text, end=len(text), leans=False)
+    return Candidate(whole, replace(row, text=text), place)
+
+
+def _overview(told: Sequence[tuple[Candidate, float]], response_type: str, knowledge: Knowledge) -> str:
+    """The best sentences under the titles of their reports."""
+    by_title: dict[str, list[Candidate]] = {}
+    for candidate, _ in told:
+        held = [other for others in by_title.values() for other in others]
+        if says_again(candidate, held, knowledge.rarity):
+            continue
+        if candidate.row.title not in by_title and len(by_title) == _SUBJECTS:
+            continue
+        same = by_title.setdefault(candidate.row.title, [])
+        if len(same) < _EACH:
+            same.append(candidate)
+    form = response_type.casefold()
+    if "single" in form:
+        best = [same[0] for same in by_title.values()]
+        return paragraph(best[: limit_of(response_type)])
+    parts = [
+        (title, paragraph(c for block in join_antecedents(same, knowledge) for c in block))
+        for title, same in by_title.items()
+    ]
+    if "list" in form:
+        return "\n".join(f"- {text}" for _, text in parts)
+    return "\n\n".join(f"### {title}\n\n{text}" if title else text for title, text in parts)
