@@ -63,7 +63,8 @@ class Measures:
     def row(self, name: str) -> str:
         c = self.counts
         return (
-            f"{name:16} gold answer in answer {share(c['hit'], c['stringed'])} (shown {share(c['shown'], c['stringed'])})"
+            f"{name:16} gold answer in answer {share(c['hit'], c['stringed'])}"
+            f" (shown {share(c['shown'], c['stringed'])})"
             f"  evidence quoted {share(c['quoted'], c['evidence'])} (shown {share(c['evidence_shown'], c['evidence'])})"
             f"  refused rightly {share(c['right'], c['null'])}, wrongly {share(c['wrong'], c['answerable'])}"
             f"  gold document cited {share(c['cited'], c['citable'])}"
@@ -103,8 +104,7 @@ def multihop_news() -> tuple[list[Passage], list[Asked]]:
     facts = list(lines(DATA / "multihop_news/facts_corpus_981.jsonl"))
     texts = {str(f["id"]): str(f["text"]) for f in facts}
     passages = [
-        Passage(str(f["text"]), str(f["title"]), str(f.get("published_at") or "")[:10], str(f["id"]))
-        for f in facts
+        Passage(str(f["text"]), str(f["title"]), str(f.get("published_at") or "")[:10], str(f["id"])) for f in facts
     ]
     asked = []
     kinds: Counter[str] = Counter()

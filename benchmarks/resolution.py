@@ -17,13 +17,13 @@ from pathlib import Path
 
 import polars as pl
 
-from graphrag_drift.indexing.corpus_rules import CORPUS_RULES
-from graphrag_drift.indexing.document_rules import DOCUMENT_RULES
-from graphrag_drift.indexing.name_links import link_names
-from graphrag_drift.indexing.names import Corpus
-from graphrag_drift.indexing.read_names import read_names
-from graphrag_drift.indexing.surroundings import surroundings
-from graphrag_drift.indexing.titles import assign_titles
+from graphrag_drift.indexing.naming.corpus_rules import CORPUS_RULES
+from graphrag_drift.indexing.naming.document_rules import DOCUMENT_RULES
+from graphrag_drift.indexing.naming.name_links import link_names
+from graphrag_drift.indexing.naming.names import Corpus
+from graphrag_drift.indexing.naming.read_names import read_names
+from graphrag_drift.indexing.naming.surroundings import surroundings
+from graphrag_drift.indexing.naming.titles import assign_titles
 from graphrag_drift.language.kinds import kind_of
 from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, empty
 

@@ -66,7 +66,7 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, told: 
             [*mentions, "work/text_units"],
             [*resolved, "entity_merges"],
         ),
-        Step(merge_mentions, [*resolved, "work/text_units"], graph),
+        Step(merge, [*resolved, "work/text_units"], graph),
         Step(link_text_units, ["work/text_units", *graph], ["text_units"]),
         Step(partial(cluster, settings=settings.cluster_graph, period=period), graph, ["communities"]),
         Step(
@@ -85,13 +85,6 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, told: 
             [f"vectors/{field}" for field in VECTOR_FIELDS],
         ),
     ]
-
-
-def merge_mentions(
-    entity_mentions: pl.DataFrame, relationship_mentions: pl.DataFrame, text_units: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(entities, relationships): see `indexing/merge.py`."""
-    return merge(entity_mentions, relationship_mentions, text_units=text_units)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ _STEPS = {
     "survey": "Counting words",
     "extract": "Reading text units",
     "resolve": "Resolving names",
-    "merge_mentions": "Merging mentions into a graph",
+    "merge": "Merging mentions into a graph",
     "link_text_units": "Linking text units",
     "cluster": "Finding communities",
     "report": "Writing reports",

@@ -172,7 +172,7 @@ def test_a_star_that_nothing_splits_stays_whole():
 
 
 @pytest.mark.parametrize("name", ["verbs_xmascarol", "dulce"])
-def test_level_0_is_at_least_as_modular_as_the_best_of_eight_louvain_runs(name):
+def test_level_0_is_at_least_as_modular_as_the_best_of_as_many_louvain_runs(name):
     paths = sorted((DATA / name).rglob("*relationships.parquet"))
     if not paths:
         pytest.skip("needs ../shared/data/graphrag_indexes")
@@ -186,6 +186,6 @@ def test_level_0_is_at_least_as_modular_as_the_best_of_eight_louvain_runs(name):
     names = dict(people.select("id", "title").iter_rows())
     ours = [{names[i] for i in ids} for ids in communities.filter(level=0)["entity_ids"]]
     theirs = max(
-        nx.community.modularity(graph, nx.community.louvain_communities(graph, seed=seed)) for seed in range(8)
+        nx.community.modularity(graph, nx.community.louvain_communities(graph, seed=seed)) for seed in range(32)
     )
     assert nx.community.modularity(graph, ours) >= theirs - 1e-9

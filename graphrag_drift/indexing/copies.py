@@ -50,7 +50,7 @@ def link_copies(
         .sort("creation_date", "length", "id", descending=[False, True, False])["row"]
         .to_list()
     )
-    original = _originals(order, _similar_pairs([_shingles(_words(text)) for text in texts], threshold))
+    original = _originals(order, [_shingles(_words(text)) for text in texts], threshold)
     copy_of = {ids[copy]: ids[source] for copy, source in sorted(original.items())}
     text_of = {ids[row]: texts[row] for pair in original.items() for row in pair}
     aside = _repeated_units(text_units, copy_of, text_of)
@@ -83,18 +83,26 @@ def _shingles(words: list[str]) -> Shingles:
     return np.unique(mixed >> np.uint64(32))
 
 
-def _similar_pairs(shingles: list[Shingles], threshold: float) -> set[tuple[int, int]]:
-    """Pairs (i, j), i < j, of rows whose similarity is at least `threshold`."""
-    filled = [row for row, found in enumerate(shingles) if len(found)]
+def _originals(order: list[int], shingles: list[Shingles], threshold: float) -> dict[int, int]:
+    """copy -> original: each document in turn that is no copy claims the similar ones that nobody has claimed."""
+    filled = [row for row in order if len(shingles[row])]
     hashes = MinHash.generator(
         (shingles[row].tolist() for row in filled), num_perm=_PERMUTATIONS, seed=_SEED, hashfunc=_as_is
     )
+    signatures = dict(zip(filled, hashes, strict=True))
     index = MinHashLSH(threshold=_LOOSER * threshold, num_perm=_PERMUTATIONS, weights=_WEIGHTS)
-    pairs: set[tuple[int, int]] = set()
-    for row, signature in zip(filled, hashes, strict=True):
-        pairs.update((other, row) for other in index.query(signature))
+    for row, signature in signatures.items():
         index.insert(row, signature)
-    return {(i, j) for i, j in pairs if _similarity(shingles[i], shingles[j]) >= threshold}
+    original: dict[int, int] = {}
+    for row, signature in signatures.items():
+        if row in original:
+            continue
+        index.remove(row)  # an original is nobody's copy
+        for other in index.query(signature):
+            if _similarity(shingles[row], shingles[other]) >= threshold:
+                original[other] = row
+                index.remove(other)
+    return original
 
 
 def _as_is(value: int) -> int:
@@ -104,24 +112,6 @@ def _as_is(value: int) -> int:
 def _similarity(left: Shingles, right: Shingles) -> float:
     shared = len(np.intersect1d(left, right, assume_unique=True))
     return shared / (len(left) + len(right) - shared)
-
-
-def _originals(order: list[int], pairs: set[tuple[int, int]]) -> dict[int, int]:
-    """copy -> original: each document in turn that is no copy claims the similar ones that nobody has claimed."""
-    similar: dict[int, set[int]] = {}
-    for i, j in pairs:
-        similar.setdefault(i, set()).add(j)
-        similar.setdefault(j, set()).add(i)
-    original: dict[int, int] = {}
-    sources: set[int] = set()
-    for row in order:
-        if row in original:
-            continue
-        sources.add(row)
-        for other in similar.get(row, ()):
-            if other not in sources:
-                original.setdefault(other, row)
-    return original
 
 
 def _repeated_units(text_units: pl.DataFrame, copy_of: dict[str, str], text_of: dict[str, str]) -> dict[str, str]:

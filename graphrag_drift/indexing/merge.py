@@ -17,7 +17,7 @@ _STATEMENTS = 50
 
 
 def merge(
-    entity_mentions: pl.DataFrame, relationship_mentions: pl.DataFrame, *, text_units: pl.DataFrame
+    entity_mentions: pl.DataFrame, relationship_mentions: pl.DataFrame, text_units: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(entities by title, relationships by source and target), whatever the order of the mentions.
 

@@ -9,12 +9,12 @@ from collections import defaultdict
 
 import polars as pl
 
-from graphrag_drift.indexing.homonyms import find_senses
-from graphrag_drift.indexing.keep_apart import keep_apart
-from graphrag_drift.indexing.name_links import link_names
-from graphrag_drift.indexing.read_names import read_names
-from graphrag_drift.indexing.surroundings import surroundings
-from graphrag_drift.indexing.titles import Assignment, assign_titles
+from graphrag_drift.indexing.naming.homonyms import find_senses
+from graphrag_drift.indexing.naming.keep_apart import keep_apart
+from graphrag_drift.indexing.naming.name_links import link_names
+from graphrag_drift.indexing.naming.read_names import read_names
+from graphrag_drift.indexing.naming.surroundings import surroundings
+from graphrag_drift.indexing.naming.titles import Assignment, assign_titles
 from graphrag_drift.language.name_forms import tidy
 from graphrag_drift.settings import ResolveSettings
 from graphrag_drift.tables import ENTITY_MERGES, empty
@@ -61,7 +61,9 @@ def _with_title(frame: pl.DataFrame, assignments: list[Assignment], name: str, t
     """`frame` with the title of the column `name`; of several senses that of the mention within the row's span."""
     rows = {(a.document_id, a.name): _title(a) for a in reversed(assignments)}
     columns = ["document_id", name, title]
-    titles = pl.DataFrame([(*key, value) for key, value in rows.items()], {c: pl.String for c in columns}, orient="row")
+    titles = pl.DataFrame(
+        [(*key, value) for key, value in rows.items()], dict.fromkeys(columns, pl.String), orient="row"
+    )
     titled = frame.join(titles, on=["document_id", name], how="left", maintain_order="left")
     split = [(a.document_id, a.name, start, _title(a)) for a in assignments for start in sorted(a.starts)]
     if not split:

@@ -21,7 +21,11 @@ _LINK = (
     r"(?:of the|of|for the|for|on the|on|in|and the|and|&|de la|de las|de los|del|della|delle|de|di|da|dos|das|du|des|"
     r"la|le|les|el|al|van der|van den|van|von der|von|zu|ter|ten|bin|ibn|bint|y|e|-)"
 )
-_NUMBER = r"\d[\d,./:-]*(?:st|nd|rd|th|[A-Z])?\b"
+_NUMBER = (
+    r"\d[\d,./:-]*(?:st|nd|rd|th|[A-Z])?\b"
+    r"(?!\s?(?:%|percent|per cent|points?|votes?|years?|months?|weeks?|days?|hours?|minutes?|miles?|km|kilometers|"
+    r"feet|people))"
+)
 _RUN = re.compile(
     rf"(?<![^\W_])(?:(?:(?:1[5-9]|20)\d\d|\d{{1,3}}(?:st|nd|rd|th)) )?{_CAPITAL}"
     rf"(?:{_GAP}(?:{_LINK}{_GAP}|[dl]['’])?{_CAPITAL}|{_GAP}{_NUMBER}| of (?:1[5-9]|20)\d\d\b"

@@ -59,6 +59,8 @@ def _by_own_words(name: str, words: list[str]) -> str | None:
     if len(words) == 1:
         return None
     head = _head(words)
+    if len(words) == 2 and words[0] in GIVEN_NAMES and words[1] in PLACE_HEADS:
+        return None  # Daniel Park, Victoria Park
     if head in EVENT_HEADS:
         return "event"
     if head in ORGANIZATION_HEADS:

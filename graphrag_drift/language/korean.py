@@ -28,7 +28,8 @@ _HANGUL_RUN = re.compile(r"[가-힣]+")
 _HANGUL = re.compile(r"[가-힣]")
 _WORD = re.compile(r"[A-Za-z0-9&]*[가-힣][가-힣A-Za-z0-9·&]*|[A-Za-z][A-Za-z0-9&.-]*")
 _GLUED_TITLE = re.compile(r"([가-힣]{1,4}|[A-Z])(?:씨|양|옹)")
-_LIKE_PARTICLES = frozenset("은이의도한해하가나란며로와과만인자")
+_LIKE_PARTICLES = frozenset("은이의도한해하가나란며로와과만인자고다보")
+_OFFICE_ENDS = frozenset("과부실팀국처단소원청사회대당측군계")  # of departments, where four syllables or more
 _JOINED = frozenset((("place", "organization"), ("other", "other")))
 _ALIAS = re.compile(r"([가-힣])모\Z")  # 김모 씨: a Mr Kim
 _AGE = re.compile(r"\s?\(\d{1,3}(?:[·,]\s?[가-힣]+)?\)\s?")
@@ -138,7 +139,11 @@ def _titled(word: str) -> str:
         return word if word in SURNAMES and word not in NOT_NAMES else ""
     if len(word) > 5 or not _is_free(word) or kind_by_ending(word):
         return ""
-    return word if (word[0] in SURNAMES and len(word) <= 4) or (len(word) >= 3 and strip_josa(word) == word) else ""
+    if len(word) == 2:
+        return word if word[0] in FREQUENT_SURNAMES and word[1] in GIVEN_SYLLABLES else ""
+    if len(word) == 3 and word[0] in SURNAMES:
+        return word
+    return word if word[-1] not in _OFFICE_ENDS and strip_josa(word) == word else ""
 
 
 def _is_free(word: str) -> bool:
@@ -192,6 +197,7 @@ def has_name_shape(word: str, *, bare: bool) -> bool:
         and word[0] in FREQUENT_SURNAMES
         and word[1] in GIVEN_SYLLABLES
         and word[2] in GIVEN_SYLLABLES
+        and word[2] != "하"
         and not (bare and word[2] in _LIKE_PARTICLES)
         and _is_free(word)
     )

@@ -25,7 +25,7 @@ HONORIFICS = word_set("mr mrs ms mx dr prof professor messrs mme mlle rev revere
 OFFICES = word_set(
     """
     president vice-president premier chancellor minister senator congressman congresswoman
-    representative governor mayor judge justice attorney general colonel captain lieutenant sergeant
+    representative governor mayor judge justice attorney general executive vice colonel captain lieutenant sergeant
     major commander admiral officer chief secretary ambassador chairman chairwoman chairperson director
     ceo cfo coo cto bishop archbishop cardinal coach detective inspector sheriff sen rep gov gen col
     capt lt sgt maj cmdr adm supt insp pres doctor analyst spokesman spokeswoman spokesperson prosecutor
@@ -57,6 +57,18 @@ JOINED_BY_ON = word_set(
     """
 )
 JOINED_BY_IN = word_set("prize award medal doctor bachelor master diploma degree certificate chair professor")
+# What agencies are named after, beside what the corpus shows: Securities and Exchange Commission.
+SUBJECTS = word_set(
+    """
+    food drug drugs trade industry health human humanities science sciences technology arts art crafts finance economy
+    economic labor labour employment education culture tourism justice security securities exchange commerce energy
+    fisheries agriculture forestry housing urban rural transport transportation infrastructure environment
+    environmental water power light gas electricity insurance research development planning budget management safety
+    standards information communication communications media sports sport youth children women family welfare
+    social population customs border immigration tobacco firearms explosives rescue fire disease control prevention
+    oceans oceanic atmospheric aeronautics space telecommunications broadcasting services space mining minerals oil
+    """
+)
 ORGANIZATION_HEADS = word_set(
     """
     corp corporation inc incorporated ltd limited co company companies llc plc gmbh ag sa nv group

@@ -15,6 +15,7 @@ from graphrag_drift.language.lexicon import (
     OFFICES,
     ORGANIZATION_HEADS,
     PLACES,
+    SUBJECTS,
     TITLES,
 )
 from graphrag_drift.language.vocabulary import Vocabulary
@@ -36,7 +37,7 @@ def holds(left: list[Token], link: Token, right: list[Token], vocabulary: Vocabu
         return False
     last, word = left[-1], link.text
     if word == "of":
-        return last.key not in OFFICES and not is_person_like(left, vocabulary)
+        return last.key not in OFFICES and not (is_person_like(left, vocabulary) or _is_given_and_surname(left))
     if word == "for":
         return any(token.key in ORGANIZATION_HEADS for token in left)
     if word == "in":
@@ -45,6 +46,8 @@ def holds(left: list[Token], link: Token, right: list[Token], vocabulary: Vocabu
         return any(token.key in JOINED_BY_ON for token in left)
     if word == "the":
         return last.text in ("of", "for", "on")
+    if word == "-":  # a hyphen with spaces, not the dash of a dateline
+        return not last.text.isupper() and right[:1] != [] and not vocabulary.is_common(right[0].key)
     if word == "and":
         return _joins(left, right, vocabulary)
     return True
@@ -53,13 +56,18 @@ def holds(left: list[Token], link: Token, right: list[Token], vocabulary: Vocabu
 def _joins(left: list[Token], right: list[Token], vocabulary: Vocabulary) -> bool:
     """Whether "and" is inside a name: Department of Health and Human Services, Food and Drug Administration."""
     content = up_to_link(right)
-    if not content or not vocabulary.lower.get(content[0].key):
+    if not content or not _is_subject(content[0].key, vocabulary):
         return False
     keys = [token.key for token in left]
     if ("of" in keys or "for" in keys) and not ORGANIZATION_HEADS.isdisjoint(keys):
         return True
-    known = vocabulary.lower.get(keys[-1], 0) > 0 and keys[-1] not in HEADS
+    known = _is_subject(keys[-1], vocabulary) and keys[-1] not in HEADS
     return known and len(content) > 1 and content[-1].key in HEADS
+
+
+def _is_subject(word: str, vocabulary: Vocabulary) -> bool:
+    """Whether `word` is of the kind offices and agencies are named after."""
+    return word in SUBJECTS or vocabulary.lower.get(word, 0) > 0
 
 
 def is_person_like(tokens: list[Token], vocabulary: Vocabulary) -> bool:
@@ -69,6 +77,16 @@ def is_person_like(tokens: list[Token], vocabulary: Vocabulary) -> bool:
         and tokens[-1].key not in TITLES
         and all(_may_be_in_person(token, vocabulary) for token in tokens if token.key not in TITLES)
     )
+
+
+def _is_given_and_surname(tokens: list[Token]) -> bool:
+    return len(tokens) == 2 and tokens[0].key in GIVEN_NAMES and tokens[1].key not in ORGANIZATION_HEADS
+
+
+def is_titled_person(tokens: list[Token], vocabulary: Vocabulary) -> bool:
+    """As `is_person_like`, where a title before the tokens vouches for a given name: Capt. Daniel Park."""
+    given = 2 <= len(tokens) <= 3 and tokens[0].key in GIVEN_NAMES and all(token.text[0].isupper() for token in tokens)
+    return given or is_person_like(tokens, vocabulary)
 
 
 def _may_be_in_person(token: Token, vocabulary: Vocabulary) -> bool:

@@ -8,8 +8,9 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from graphrag_drift.language.korean_names import name_and_title, words_before_title
 from graphrag_drift.language.lexicon import HONORIFICS, TITLES
-from graphrag_drift.language.lexicon_ko import PERSON_TITLES
+from graphrag_drift.language.wordset import word_set
 
 # Marks of direction, soft hyphens, zero-width spaces and byte-order marks: never seen, never meant.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -19,7 +20,7 @@ _QUOTES = "\"'`´“”„‟‘’‚‛«»ʻʼʹ＇＂「」『』"
 _APOSTROPHES = re.compile("[`´‘’‛ʻʼʹ＇]")
 # "O'Brien" is "OBrien", but "I'd" is not "ID".
 _SILENT = re.compile(r"'(?=[^\W\d_]{3})|(?<=[^\W\d_]{2})'(?=[^\W\d_]{2})")
-_QUOTE = re.compile("[\"“”„‟«»＂]")
+_QUOTE = re.compile('["“”„‟«»＂]')
 _POSSESSIVE = re.compile("(?:(?<=[^\\W\\d_])['’ʼ´`＇][sS]|(?<=[sS])['’ʼ´`＇])\\Z")
 _ARTICLE = re.compile(r"(?:the|an?(?=\s[^\W\d_]{2}))\s+(?=\S)")
 _THE = re.compile(r"the\s+(?=\S)", re.I)
@@ -29,29 +30,43 @@ _TOKEN = re.compile(r"[^\s,;:!?()\[\]{}/]+")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\Z")
 _LATIN_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "ð": "d", "æ": "ae", "œ": "oe"})
 
-SUFFIXES = frozenset(
-    "inc incorporated corp corporation co company ltd limited llc llp lp plc gmbh ag sa nv bv ab asa oyj spa srl kk "
-    "pty pte sarl kgaa".split()
+SUFFIXES = word_set(
+    """
+    inc incorporated corp corporation co company ltd limited llc llp lp plc gmbh ag sa nv bv ab asa oyj spa srl kk
+    pty pte sarl kgaa
+    """
 )
-_GENERATIONS = frozenset("jr sr junior senior ii iii iv phd md esq".split())
-PARTICLES = frozenset("de del della di da dos das du des la le van von der den ten ter bin ibn al el af av".split())
-_SMALL = frozenset("of the and for de la du des on in to y et und für der".split())
+_GENERATIONS = word_set(
+    """
+    jr sr junior senior ii iii iv phd md esq
+    """
+)
+PARTICLES = word_set(
+    """
+    de del della di da dos das du des la le van von der den ten ter bin ibn al el af av
+    """
+)
+_SMALL = word_set(
+    """
+    of the and for de la du des on in to y et und für der
+    """
+)
 # Short titles of TITLES that are words of their own without their full stop ("Gen Z", "Rep").
-_DOTTED = frozenset("sen rep gov gen col capt lt sgt maj cmdr adm supt insp pres fr hon rt rev st".split()) - {"st"}
-_FEMALE = frozenset("mrs ms miss mme mlle madam lady dame mx".split()) - {"mx"}
-_MALE = frozenset("mr sir lord messrs".split()) - {"messrs"}
-
-KOREAN_TITLES = PERSON_TITLES | frozenset(
-    "부통령 국무총리 부시장 부위원장 위원 팀장 단장 학장 교장 교사 특파원 검찰총장 경찰서장 서장 선장 기장 항해사 도선사 "
-    "의사 간호사 선생님 선생 님 부장관 부대변인".split()
-)
-_KOREAN_TITLE = re.compile(r"(?P<name>[가-힣]+(?:\s[가-힣]+)*?)\s(?P<title>(?:전\s)?\S*?(?:%s))\Z" % "|".join(sorted(KOREAN_TITLES)))
-_KOREAN_ATTACHED = re.compile(r"(?P<name>[가-힣]{3,})(?P<title>씨|님)\Z")
-_KOREAN_SURNAMES = frozenset(
-    "김이박최정강조윤장임한오서신권황안송류유홍전고문양손배백허남심노하곽성차주우구민진나지엄채원천방공현함변염여추도소석선설마길연위표명기반왕금옥육인맹제모탁국어은편용"
-)
-_KOREAN_LONG_SURNAMES = ("남궁", "황보", "선우", "제갈", "사공", "독고")
-_JAPANESE = re.compile(r"(?P<name>[\u3400-\u9fff\u30a0-\u30ff]{2,})(?P<title>さん|氏|様|先生)\Z")
+_DOTTED = word_set(
+    """
+    sen rep gov gen col capt lt sgt maj cmdr adm supt insp pres fr hon rt rev st
+    """
+) - {"st"}
+_FEMALE = word_set(
+    """
+    mrs ms miss mme mlle madam lady dame mx
+    """
+) - {"mx"}
+_MALE = word_set(
+    """
+    mr sir lord messrs
+    """
+) - {"messrs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,7 @@ def name_form(name: str) -> NameForm:
     )
 
 
+@lru_cache(maxsize=1 << 17)
 def tidy(name: str) -> str:
     """`name` in NFC, with single spaces, without invisible characters and quotes around it."""
     text = " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", name)).split())
@@ -154,10 +170,9 @@ def _tokens(text: str) -> tuple[str, ...]:
 
 
 def _without_honorific(text: str) -> tuple[str, str]:
-    eastern = _KOREAN_TITLE.fullmatch(text) or _KOREAN_ATTACHED.fullmatch(text) or _JAPANESE.fullmatch(text)
+    eastern = name_and_title(text)
     if eastern is not None:
-        certain = not "가" <= eastern["name"][0] <= "힣" or is_korean_person_name(eastern["name"])
-        return (eastern["name"], eastern["title"]) if certain else (text, "")  # "서울 시장" is not Seoul
+        return eastern
     words = text.split(" ")
     dropped: list[str] = []
     while len(words) > 1 and _is_honorific(words[0]):
@@ -188,9 +203,9 @@ def without_title(tokens: tuple[str, ...]) -> tuple[str, ...]:
 
     `("deputy", "transport", "secretary", "ingrid", "solvay")` is `("ingrid", "solvay")`.
     """
-    korean = _KOREAN_TITLE.fullmatch(" ".join(tokens))
-    if korean is not None:
-        return tuple(korean["name"].split())
+    korean = words_before_title(" ".join(tokens))
+    if korean:
+        return tuple(korean.split())
     last = max((i for i, token in enumerate(tokens[:-1]) if token in TITLES), default=-1)
     return tokens[last + 1 :] if 0 <= last <= 3 else ()
 
@@ -219,29 +234,6 @@ def surnames_of(tokens: tuple[str, ...]) -> tuple[str, ...]:
     while start > 1 and tokens[start - 1] in PARTICLES:
         start -= 1
     return tuple(dict.fromkeys(" ".join(tokens[i:end]) for i in (end - 1, start)))
-
-
-def korean_surname_and_title(name: str) -> tuple[str, str] | None:
-    """("김", "시장") of "김 시장"."""
-    match = _KOREAN_TITLE.fullmatch(tidy(name))
-    if match is None or not (len(match["name"]) == 1 or match["name"] in _KOREAN_LONG_SURNAMES):
-        return None
-    return match["name"], match["title"]
-
-
-def is_korean_person_name(text: str) -> bool:
-    """Whether `text` is built like a Korean full name: a surname and a given name of two syllables, or one after a
-    surname of two; not like a place or an office ("강원도", "서울시")."""
-    if len(text) not in (3, 4) or not all("가" <= syllable <= "힣" for syllable in text):
-        return False
-    if text[:2] in _KOREAN_LONG_SURNAMES:
-        return True
-    return len(text) == 3 and text[0] in _KOREAN_SURNAMES and text[-1] not in "도시군구부청국처당사"
-
-
-def is_korean_surname(text: str) -> bool:
-    """Whether `text` is a surname alone."""
-    return text in _KOREAN_SURNAMES or text in _KOREAN_LONG_SURNAMES
 
 
 def is_latin(text: str) -> bool:

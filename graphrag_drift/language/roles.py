@@ -7,9 +7,10 @@ person does is not inferred from verbs.
 import re
 from collections.abc import Iterator
 
+from graphrag_drift.language.korean_names import title_after_korean_name
 from graphrag_drift.language.lexicon import FUNCTION_WORDS, HONORIFICS, TITLES
-from graphrag_drift.language.name_forms import KOREAN_TITLES
 from graphrag_drift.language.words import STOPWORDS
+from graphrag_drift.language.wordset import word_set
 
 _TITLES_BEFORE = re.compile(r"((?:[^\W\d_]+\.?[\s-]+){1,3})\Z")
 # "harbour pilot Daniel Park", "The pilot, Capt. Daniel Park"
@@ -23,38 +24,41 @@ _AFTER = re.compile(
     r"(?:,\s(?:\d+,\s)?|\s(?:is|was|became|works\sas|worked\sas)\s)(?:the|an?|its|their|his|her)\s((?:[^\W\d_][\w’'-]*\s?){1,6})"
     r"|,\s(?:\d+,\s)?((?:[a-z][a-z’'-]*\s){1,4})(?:of|at|for)\s)"
 )
-_KOREAN_AFTER = re.compile(r"\s?((?:전\s)?[가-힣]{1,12})")
-_KOREAN_TITLE = re.compile("(?:%s)" % "|".join(sorted(KOREAN_TITLES, key=lambda title: (-len(title), title))))
 # What ends the phrase that names a role: "the cardiologist | at the hospital", "a pilot | who ...".
-_ENDS = frozenset("at of for in on from to with by who whose whom which that and or as where when since said told".split())
-_VERBS = frozenset("is are was were be been has have had not".split())
-_NO_ROLE = STOPWORDS | FUNCTION_WORDS | frozenset(
-    "said says told added asked replied wrote called named man woman men women people person others another former new "
-    "old later again today yesterday meanwhile however according including like year-old mr mrs ms miss sir "
-    "one two three first second who".split()
+_ENDS = word_set(
+    """
+    at of for in on from to with by who whose whom which that and or as where when since said told
+    """
+)
+_VERBS = word_set(
+    """
+    is are was were be been has have had not
+    """
+)
+_NO_ROLE = STOPWORDS | FUNCTION_WORDS | word_set(
+    """
+    said says told added asked replied wrote called named man woman men women people person others another former new
+    old later again today yesterday meanwhile however according including like year-old mr mrs ms miss sir
+    one two three first second who
+    """
 )  # fmt: skip
 
 
 # Titles that go with any role: two people may both be doctors, and one a doctor and a director.
-WEAK_ROLES = frozenset("dr doctor prof professor 박사 교수".split())
+WEAK_ROLES = word_set(
+    """
+    dr doctor prof professor 박사 교수
+    """
+)
 
 
 def title_of(before: str, after: str) -> str:
     """The title next to a name ("capt", "mayor", "선장"), or ""."""
-    if korean := _korean_title(after):
+    if korean := title_after_korean_name(after):
         return korean
     match = _TITLES_BEFORE.search(before)
     words = [word.rstrip(".").casefold() for word in match.group(1).split()] if match else []
     return words[-1] if words and (words[-1] in TITLES or words[-1] in HONORIFICS) else ""
-
-
-def _korean_title(after: str) -> str:
-    match = _KOREAN_AFTER.match(after)
-    if match is None:
-        return ""
-    word = match.group(1).removeprefix("전 ")
-    titles = [found.group() for start in range(len(word)) if (found := _KOREAN_TITLE.match(word, start))]
-    return titles[0] if titles and word.find(titles[0]) <= 6 else ""
 
 
 def roles_of(before: str, after: str) -> tuple[str, ...]:

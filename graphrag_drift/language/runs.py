@@ -22,7 +22,7 @@ from graphrag_drift.language.lexicon import (
     PLACES,
     WEEKDAYS,
 )
-from graphrag_drift.language.links import holds, is_link, is_person_like, owns, up_to_link
+from graphrag_drift.language.links import holds, is_link, is_person_like, is_titled_person, owns, up_to_link
 from graphrag_drift.language.vocabulary import Vocabulary
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -112,7 +112,9 @@ def _ends_before(part: list[Token], token: Token, rest: list[Token], vocabulary:
         return False
     rest = up_to_link(rest)
     if token.key in OFFICES:
-        return any(before.key not in OFFICES for before in part) and is_person_like(rest[_offices(rest) :], vocabulary)
+        return any(before.key not in OFFICES for before in part) and is_titled_person(
+            rest[_offices(rest) :], vocabulary
+        )
     described = part[-1].key in DEMONYMS if len(part) == 1 else _is_long_place(part)
     return described and is_person_like([token, *rest], vocabulary)
 
@@ -129,8 +131,8 @@ def _offices(tokens: list[Token]) -> int:
 
 
 def _is_gap(part: list[Token], token: Token, rest: list[Token], vocabulary: Vocabulary) -> bool:
-    if token.text[0].isdigit() and not part and rest and token.text.isdigit():
-        return not any(word.key in EVENT_HEADS for word in rest)  # 2012 Olympics, but 2001 | American film
+    if token.text.isdigit() and not part and rest:  # 2012 Olympics, but 2001 | American film, March 31 | Brackwater
+        return len(token.text) < 4 or not any(word.key in EVENT_HEADS for word in rest)
     return _is_calendar(token, part, rest) or (is_link(token) and not holds(part, token, rest, vocabulary))
 
 
@@ -168,11 +170,14 @@ def _opens(tokens: list[Token], sentence_start: int, vocabulary: Vocabulary) -> 
     initial = first.start - sentence_start <= 2
     if shouted and (not initial or len(first.text) <= 4):
         return False
-    if first.key in FUNCTION_WORDS:
-        return initial or len(tokens) == 1 or first.key == "i"
+    if first.key.partition("'")[0].partition("’")[0] in FUNCTION_WORDS:
+        return initial or first.key == "i" or not any(token.text[0].isupper() for token in tokens[1:])
     if not initial or first.text[0].isdigit():
         return False
-    return vocabulary.is_common(first.key) if len(tokens) == 1 else vocabulary.is_mostly_common(first.key)
+    if len(tokens) == 1:
+        known = first.key in PLACES or first.key in DEMONYMS or any(c.isupper() for c in first.text[1:])
+        return vocabulary.is_common(first.key) or not (known or vocabulary.is_name(first.key))
+    return vocabulary.is_mostly_common(first.key)
 
 
 def _trails(token: Token) -> bool:
@@ -204,4 +209,5 @@ def _without_titles(tokens: list[Token], vocabulary: Vocabulary) -> list[Token]:
         rest = rest[1:]
     named = rest[_offices(rest) :]
     single = len(named) == 1 < len(rest) and is_person_like(named * 2, vocabulary)
-    return named if single or is_person_like(named, vocabulary) else rest
+    titled = single or (len(named) < len(rest) and is_titled_person(named, vocabulary))
+    return named if titled else rest

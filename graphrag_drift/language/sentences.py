@@ -10,6 +10,8 @@ from graphrag_drift.language.abbreviations import MAY_END, MONTHS, NEVER_END, NU
 from graphrag_drift.language.wordset import word_set
 
 MAX_SENTENCE = 2_000  # characters; longer ones are broken at whitespace, or hard where there is none
+_HEADER_LINES = 4
+_TERMINATORS = (".", "!", "?", "…", "。", "！", "？", '"', "”", ")")
 _MIN_WIDTH = 40  # characters; narrower blocks are taken for short lines, not for a wrapped column
 
 _CLOSERS = "\"'”’»›)\\]}」』）】》〉］"
@@ -23,6 +25,7 @@ _BLANK_LINE = re.compile(r"(?:\r\n|[\n\r\u2028\u2029])[^\S\n\r\u2028\u2029]*(?:\
 _NEXT = re.compile(r"\s*([\"'“‘«‹(\[{「『（【《〈`*_–—-]*\s?)(\S{0,30})")
 _LAST = re.compile(r"\S+\Z")
 _BULLET = re.compile(r"[-*•·▪■□◆▲▶○●※#>|]|\(?\d{1,3}[.)]\s|\(?[A-Za-z][.)]\s")
+_BYLINE = re.compile(r"By [^\W\d_a-z]")
 _LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _HANGUL_END = re.compile(r"[다요죠까음함임됨네]")
@@ -152,7 +155,10 @@ def _measure_block(text: str, line_start: int) -> tuple[int, int]:
     """The end of the paragraph that holds `line_start`, and the length of its longest line."""
     blank = _BLANK_LINE.search(text, line_start)
     end = blank.start() if blank else len(text)
-    return end, max(map(len, _BREAKS.split(text[line_start:end])), default=0)
+    lines = _BREAKS.split(text[line_start:end])
+    if len(lines) <= _HEADER_LINES and not lines[-1].rstrip().endswith(_TERMINATORS):
+        return end, len(text)  # headline, byline, dateline: no line is wrapped
+    return end, max(map(len, lines))
 
 
 def _line_ends(text: str, line_start: int, line_end: int, following: int, width: int) -> bool:
@@ -160,7 +166,7 @@ def _line_ends(text: str, line_start: int, line_end: int, following: int, width:
     line = text[line_start:line_end].rstrip()
     if following >= len(text) or not line:
         return True
-    if _BULLET.match(text, following) or _BULLET.match(line):
+    if _BULLET.match(text, following) or _BULLET.match(line) or _BYLINE.match(text, following):
         return True
     head = text[following : following + 30].split()[0]
     if head[0].islower() or line[-1] in ",;-–—(":

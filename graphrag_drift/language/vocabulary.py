@@ -86,4 +86,5 @@ class Vocabulary:
 
 
 def _counts(keys: Sequence[str], column: Sequence[str] | Sequence[int]) -> dict[str, int]:
-    return {key: int(count) for key, count in zip(keys, column, strict=True) if int(count)}
+    counts = [int(count) for count in column]
+    return {key: count for key, count in zip(keys, counts, strict=True) if count}

@@ -6,12 +6,16 @@ A title is a short quotation whose long words are all capitalised, or the headin
 import re
 
 from graphrag_drift.language.runs import Run
+from graphrag_drift.language.wordset import word_set
 
 _QUOTED = re.compile(
     r"[\"“‘]([^\"“”‘’\n]{2,80})[\"”’]|``([^`\n]{2,80}?)''|[《〈「『]([^《》〈〉「」『』\n]{2,40})[》〉」』]"
 )
 _PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_SMALL = word_set(
+    "a an the of and or but nor in on at to for from with by as into de la le el du der die das van von vs"
+)
 _ENDS = " \t,.!?;:"
 
 
@@ -57,7 +61,7 @@ def _work(match: re.Match[str]) -> Run | None:
     words = _WORD.findall(title)
     if not 2 <= len(words) <= 9 or not words[0][0].isupper() or not words[-1][0].isupper():
         return None
-    if not all(word[0].isupper() for word in words if len(word) > 4):
+    if not all(word[0].isupper() or word in _SMALL for word in words):
         return None
     start = offset + quoted.index(title)
     return Run(start, start + len(title), " ".join(title.split()))

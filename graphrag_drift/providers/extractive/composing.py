@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from graphrag_drift.language.dates import find_dates
 from graphrag_drift.providers.extractive.candidates import Candidate, neighbour
@@ -43,10 +44,7 @@ def _body(blocks: Sequence[Block], sentences: int, question: Question, knowledge
     if sentences < _UNDER_HEADINGS:
         groups = [Group("", part) for part in evenly(range(len(blocks)), _PARAGRAPH)]
     else:
-        names = [
-            dict.fromkeys(n for s in block for n, _ in knowledge.names_in(s.sentence.text))
-            for block in blocks
-        ]
+        names = [dict.fromkeys(n for s in block for n, _ in knowledge.names_in(s.sentence.text)) for block in blocks]
         groups = group([list(held) for held in names], question, knowledge.rarity)
     paragraphs = []
     for part in groups:
@@ -127,4 +125,4 @@ def evenly(numbers: Sequence[int], most: int) -> list[list[int]]:
     """`numbers` in as few parts of at most `most` as there must be, of nearly the same length."""
     parts = -(-len(numbers) // most)
     bounds = [len(numbers) * i // parts for i in range(parts + 1)] if parts else []
-    return [list(numbers[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [list(numbers[start:end]) for start, end in pairwise(bounds)]

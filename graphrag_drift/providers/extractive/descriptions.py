@@ -32,9 +32,7 @@ def _as_one(text: str) -> Sentence:
     )
 
 
-def _worth(
-    text: str, whole: Sentence, wanted: Sequence[str], centre: dict[str, float], rarity: Rarity
-) -> float:
+def _worth(text: str, whole: Sentence, wanted: Sequence[str], centre: dict[str, float], rarity: Rarity) -> float:
     worth = nearness(whole, centre, rarity)
     for name in wanted:
         at = text.find(name)

@@ -8,9 +8,9 @@ from graphrag_drift.providers.extractive.answers import evidence
 from graphrag_drift.providers.extractive.candidates import candidates_of
 from graphrag_drift.providers.extractive.composing import compose
 from graphrag_drift.providers.extractive.follow_ups import follow_ups
+from graphrag_drift.providers.extractive.knowledge import Knowledge
 from graphrag_drift.providers.extractive.questions import Question
 from graphrag_drift.providers.extractive.selection import Scored, score_all
-from graphrag_drift.providers.extractive.knowledge import Knowledge
 from graphrag_drift.providers.extractive.weights import centroid, nearness
 from graphrag_drift.tasks import Findings
 from graphrag_drift.values import Shown

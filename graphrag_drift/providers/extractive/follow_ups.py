@@ -98,26 +98,16 @@ def _subject(name: str, seen: _Seen, question: Question, known: bool, knowledge:
         if any(held <= bag_of_title(text) for text in seen.sentences)
     ]
     telling = max(map(knowledge.rarity, terms)) / 1000
-    worth = (
-        seen.weight
-        * telling
-        * (1.0 + bool(partners))
-        * (1.5 if known else 1.0)
-        * (0.5 if kind == "other" else 1.0)
-    )
+    worth = seen.weight * telling * (1.0 + bool(partners)) * (1.5 if known else 1.0) * (0.5 if kind == "other" else 1.0)
     says = any(re.search(re.escape(name) + _SAYS, text) for text in seen.sentences)
-    return Subject(
-        name, kind, terms, worth, partners[0] if partners else "", says, seen.date, tuple(seen.sentences)
-    )
+    return Subject(name, kind, terms, worth, partners[0] if partners else "", says, seen.date, tuple(seen.sentences))
 
 
 def _without_variants(subjects: Sequence[Subject]) -> list[Subject]:
-    """Of names that share words ("Pruitt", "Walter Pruitt") the longest, at the place of the best; no acronyms of them."""
+    """Of names that share words ("Pruitt", "Walter Pruitt") the longest, in the best one's place; no acronyms."""
     kept: list[Subject] = []
     for subject in subjects:
-        longer = [
-            other for other in subjects if subject.terms < other.terms or is_acronym(subject.name, other.name)
-        ]
+        longer = [other for other in subjects if subject.terms < other.terms or is_acronym(subject.name, other.name)]
         best = max(longer, key=lambda s: (s.worth, s.name)) if longer else subject
         if not any(best.terms & other.terms for other in kept):
             kept.append(best)

@@ -33,9 +33,7 @@ def heading_of(names: Sequence[str], texts: Sequence[str], used: set[str], rarit
     shown = distinct_names(names)[:_NAMES]
     topics = _free_topics(texts, shown, rarity, least=1)
     subject = listed(shown)
-    headings = [
-        f"{subject}: {topic.bare}" if subject else capital(topic.bare) for topic in topics if _tells(topic)
-    ]
+    headings = [f"{subject}: {topic.bare}" if subject else capital(topic.bare) for topic in topics if _tells(topic)]
     headings += [subject] if subject else []
     headings += [f"{subject}: {topic.bare}" if subject else capital(topic.bare) for topic in topics]
     free = [heading for heading in headings if heading not in used]

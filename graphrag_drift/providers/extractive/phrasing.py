@@ -7,19 +7,17 @@ from dataclasses import dataclass
 
 from graphrag_drift.language.josa import has_final
 from graphrag_drift.providers.extractive.topics import Topic
+from graphrag_drift.providers.extractive.word_lists import AT_FIRST, AT_LAST, DOINGS
 
-_MONTHS = "January February March April May June July August September October November December".split()
-_AT_FIRST = frozenset("pier port camp fort dock terminal base gate well".split())
-_AT_LAST = frozenset(
-    "airport station road street avenue hospital university terminal port yard plant stadium bridge square river "
-    "lake sea beach".split()
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
-# What one can play a role in: things that happen, or are done by several.
-_DOINGS = frozenset(
-    "strike trial election lawsuit suit investigation talks deal agreement sale campaign vote dispute crisis scandal "
-    "conflict war study project ruling plan policy committee leak outbreak attack protest contract bankruptcy inquiry "
-    "truce walkout race runoff fight effort program programme case memo appeal bid takeover debate operation system "
-    "industry government research development business team rebellion revolution battle battles class fund panel".split()
+_CLOSED = "013678lmnr"  # digits and letters whose Korean names end with a consonant
+# Words that may follow a name which is no adjective: "the Port of Ellery Authority said", not "the Ostrander unit".
+_GOES_ON = (
+    "said|says|has|had|is|was|were|will|would|and|to|of|in|on|for|that|which|who|as|at|by|from|with|put|told|called|"
+    "announced|must|can|could|may"
 )
 _DOING_ENDS = ("tion", "sion", "ment", "isis", "ations", "ments", "ings")
 
@@ -40,11 +38,9 @@ class Subject:
     @property
     def said(self) -> str:
         """The name as a sentence wants it: "the Transportation Department", where the evidence says so."""
-        articled = [
-            re.search(rf"\b[Tt]he {re.escape(self.name)}(?! [a-z]+s?\b(?<!said))", text)
-            for text in self.sentences
-        ]
-        return f"the {self.name}" if sum(map(bool, articled)) * 2 >= len(articled) else self.name
+        articled = re.compile(rf"\b[Tt]he {re.escape(self.name)}(?:[^\w ]|\s(?:{_GOES_ON})\b|\Z)")
+        count = sum(articled.search(text) is not None for text in self.sentences)
+        return f"the {self.name}" if count * 2 >= len(self.sentences) else self.name
 
 
 def ask(subject: Subject, topic: Topic | None, *, korean: bool) -> str:
@@ -74,9 +70,7 @@ def _person(subject: Subject, topic: Topic | None) -> str:
         return f"What role does {subject.said} play in {topic.phrase}?"
     if subject.partner:
         return f"What does {subject.said} have to do with {subject.partner}?"
-    return (
-        f"What is reported about {subject.said} and {topic.phrase}?" if topic else f"Who is {subject.said}?"
-    )
+    return f"What is reported about {subject.said} and {topic.phrase}?" if topic else f"Who is {subject.said}?"
 
 
 def _organization(subject: Subject, topic: Topic | None) -> str:
@@ -94,12 +88,12 @@ def _organization(subject: Subject, topic: Topic | None) -> str:
 def is_doing(topic: Topic) -> bool:
     """Whether the topic is something that happens or is done, rather than a thing."""
     head = topic.bare.split()[-1]
-    return head in _DOINGS or head.endswith(_DOING_ENDS)
+    return head in DOINGS or head.endswith(_DOING_ENDS)
 
 
 def _place(subject: Subject, topic: Topic | None) -> str:
     words = subject.name.casefold().split()
-    where = f"{'at' if words[0] in _AT_FIRST or words[-1] in _AT_LAST else 'in'} {subject.said}"
+    where = f"{'at' if words[0] in AT_FIRST or words[-1] in AT_LAST else 'in'} {subject.said}"
     if topic:
         return f"What is reported about {topic.phrase} {where}?"
     if len(subject.date) >= 10:
@@ -114,11 +108,7 @@ def _event(subject: Subject, topic: Topic | None) -> str:
 def _other(subject: Subject, topic: Topic | None) -> str:
     if subject.partner:
         return f"How are {subject.said} and {subject.partner} connected?"
-    return (
-        f"What has {subject.said} to do with {topic.phrase}?"
-        if topic
-        else f"What is known about {subject.said}?"
-    )
+    return f"What has {subject.said} to do with {topic.phrase}?" if topic else f"What is known about {subject.said}?"
 
 
 def _korean(subject: Subject, topic: Topic | None) -> str:
@@ -139,10 +129,8 @@ def _korean(subject: Subject, topic: Topic | None) -> str:
 def josa(word: str, after_consonant: str, after_vowel: str) -> str:
     """`word` with the particle that its last sound wants; digits and Latin letters by how they are read."""
     last = word.rstrip(")]'\"”’")[-1:]
-    if last.isascii() and last.isalnum():
-        closed = last.lower() in "013678lmnr"
-    else:
-        closed = has_final(last)
+    latin = last.isascii() and last.isalnum()
+    closed = last.lower() in _CLOSED if latin else has_final(last)
     return word + (after_consonant if closed else after_vowel)
 
 

@@ -21,9 +21,7 @@ _LATER = 6.0  # what the second of them scores less
 def map_reports(question: Question, reports: Sequence[Shown], knowledge: Knowledge) -> tuple[Point, ...]:
     """The points, best first. A question about the whole corpus gets the reports' own summaries, by rank."""
     candidates = candidates_of(reports)
-    found = (
-        _overview(question, candidates) if question.general else _relevant(question, candidates, knowledge)
-    )
+    found = _overview(question, candidates) if question.general else _relevant(question, candidates, knowledge)
     return tuple(sorted(found, key=lambda point: (-point.score, point.text)))
 
 

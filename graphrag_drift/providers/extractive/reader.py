@@ -15,11 +15,11 @@ from graphrag_drift.providers.extractive.answers import answer
 from graphrag_drift.providers.extractive.descriptions import best_description
 from graphrag_drift.providers.extractive.drift import answer_follow_up, hypothesize, prime
 from graphrag_drift.providers.extractive.extraction import extract_graph
+from graphrag_drift.providers.extractive.knowledge import knowledge_of
 from graphrag_drift.providers.extractive.points import map_reports
 from graphrag_drift.providers.extractive.questions import Question, understand
 from graphrag_drift.providers.extractive.reducing import reduce_answers
 from graphrag_drift.providers.extractive.reports import write_report
-from graphrag_drift.providers.extractive.knowledge import knowledge_of
 
 R = TypeVar("R")
 _VERSION = 1  # raised whenever a reply to the same task changes
@@ -52,9 +52,7 @@ class ExtractiveReader:
         reply = self._replies.get(type(task))
         if reply is None:
             known = ", ".join(kind.__name__ for kind in self._replies)
-            raise ProviderError(
-                f"the extractive reader cannot answer {type(task).__name__!r}; it knows {known}"
-            )
+            raise ProviderError(f"the extractive reader cannot answer {type(task).__name__!r}; it knows {known}")
         return cast(R, reply(task))
 
     def _understand(self, question: str) -> Question:

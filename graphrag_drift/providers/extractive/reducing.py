@@ -44,9 +44,7 @@ def reduce_answers(
         for item in score_all(list(dict.fromkeys(candidate for candidate, _ in told)), question)
     ]
     limit = limit_of(response_type)
-    chosen = choose(
-        _best_first(scored), question, knowledge.rarity, round(limit * _MORE) if limit > 4 else limit
-    )
+    chosen = choose(_best_first(scored), question, knowledge.rarity, round(limit * _MORE) if limit > 4 else limit)
     return compose([item.candidate for item in chosen], question, response_type, knowledge)
 
 

@@ -9,7 +9,7 @@ from graphrag_drift.language.detect import language_of
 from graphrag_drift.providers.extractive.candidates import Candidate, candidates_of
 from graphrag_drift.providers.extractive.composing import paragraph
 from graphrag_drift.providers.extractive.headings import heading_of, title_of
-from graphrag_drift.providers.extractive.telling import Telling, cluster_findings, choose_telling
+from graphrag_drift.providers.extractive.telling import Telling, choose_telling, cluster_findings
 from graphrag_drift.providers.extractive.weights import Rarity
 from graphrag_drift.tasks import FindingDraft, ReportDraft, WriteReport
 from graphrag_drift.values import Shown
@@ -76,7 +76,8 @@ def _rate(task: WriteReport, rows: Sequence[Shown], language: str) -> tuple[floa
     name = central.title if central else ""
     if language == "ko":
         return round(rating, 1), (
-            f"문서 {documents}건이 개체 {entities}개를 다루며, 가장 중심에 있는 {name}의 연결 수는 전체 최다 개체의 {share:.0%}이다."
+            f"문서 {documents}건이 개체 {entities}개를 다루며, 가장 중심에 있는 {name}의 연결 수는 "
+            f"전체 최다 개체의 {share:.0%}이다."
         )
     spoken = f"{documents} document speaks" if documents == 1 else f"{documents} documents speak"
     return round(rating, 1), (

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from graphrag_drift.language.words import content_terms
 from graphrag_drift.providers.extractive.candidates import Candidate, neighbour
-from graphrag_drift.providers.extractive.questions import Question, answers_cue
+from graphrag_drift.providers.extractive.cues import holds
+from graphrag_drift.providers.extractive.questions import Question
 from graphrag_drift.providers.extractive.sentences import bag_of, bag_of_title
 from graphrag_drift.providers.extractive.weights import Rarity, is_near_copy
 
@@ -34,7 +35,7 @@ class Scored:
 def score_all(candidates: Sequence[Candidate], question: Question) -> list[Scored]:
     """The candidates whose row speaks of the question at all, best first."""
     total = sum(question.weights.values()) or 1
-    fits = answers_cue(question.cue)
+    fits = holds(question.cue)
     scored = []
     for candidate in candidates:
         covers = _covers(candidate, question)
@@ -94,8 +95,7 @@ def choose(scored: Sequence[Scored], question: Question, rarity: Rarity, limit: 
             bridge |= {term: _BRIDGE * rarity(term) for term in added}
         else:
             bridge = {
-                term: value * (0.4 if term in item.candidate.sentence.bag else 1)
-                for term, value in bridge.items()
+                term: value * (0.4 if term in item.candidate.sentence.bag else 1) for term, value in bridge.items()
             }
     return chosen
 
@@ -104,9 +104,7 @@ def _gain(item: Scored, question: Question, left: Mapping[str, float], bridge: M
     said = sum(question.weights[term] * share * (1 - left[term]) for term, share in item.covers.items())
     bag, title = item.candidate.sentence.bag, bag_of_title(item.candidate.row.title)
     added = sum(
-        value * (1.0 if term in bag else _TITLE)
-        for term, value in bridge.items()
-        if term in bag or term in title
+        value * (1.0 if term in bag else _TITLE) for term, value in bridge.items() if term in bag or term in title
     )
     return added - said
 
@@ -121,8 +119,4 @@ def _new_names(candidate: Candidate, question: Question) -> list[str]:
     """The terms of the capitalised words of a sentence that the question does not hold."""
     words = candidate.sentence.text.split()[1:]
     capitals = " ".join(word for word in words if word[:1].isupper())
-    return (
-        [term for term in dict.fromkeys(content_terms(capitals)) if term not in question.weights]
-        if capitals
-        else []
-    )
+    return [term for term in dict.fromkeys(content_terms(capitals)) if term not in question.weights] if capitals else []

@@ -12,9 +12,7 @@ from functools import lru_cache
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.words import content_terms
 
-REPORTED = (
-    r"\((?:reported \d{1,2} [A-Z][a-z]+ \d{4}|\d{4}년 \d{1,2}월 \d{1,2}일 보도)\)"  # what `composing` adds
-)
+REPORTED = r"\((?:reported \d{1,2} [A-Z][a-z]+ \d{4}|\d{4}년 \d{1,2}월 \d{1,2}일 보도)\)"  # what `composing` adds
 _REPORTED = re.compile(rf"\s?({REPORTED})")
 # Citation marks, dates of reports, and Markdown.
 _MARKS = re.compile(
@@ -39,16 +37,14 @@ _LEANING = re.compile(
 )
 # Those that only point back: understood, if not as well.
 _POINTING = re.compile(
-    r"(?:But|And|Yet|Or|However|Moreover|Also|Instead|Meanwhile|Nevertheless|Still|Later|Afterwards?|Others|Some|One|There"
-    r"|The (?:company|firm|union|group|move|deal|agency|court|order|decision|report|ruling|study|case|bill|plan|law|team|"
-    r"suit|club|film|song|book|ship|vessel|judge|agreement|drug|measure|incident|authority|hospital|complaint|nurse))\b"
+    r"(?:But|And|Yet|Or|However|Moreover|Also|Instead|Meanwhile|Nevertheless|Still|Later|Afterwards?|Others|Some|One|"
+    r"There|The (?:company|firm|union|group|move|deal|agency|court|order|decision|report|ruling|study|case|bill|plan|"
+    r"law|team|suit|club|film|song|book|ship|vessel|judge|agreement|drug|measure|incident|authority|hospital|complaint))\b"
     r"|(?:또|또한|그러나|하지만|그리고|한편|반면|다만|특히|해당|이번|앞서)[ ,]"
 )
 _CORRECTION = re.compile(r"(?:CORRECTION|Correction|Clarification|CLARIFICATION|정정|바로잡습니다)\b ?:?")
 _QUOTE = re.compile(r"[\"“][^\"“”]*[\"”]?\Z")
-_PRONOUN_SAYS = re.compile(
-    r"[,.?!][\"”’] ?(?:he|she|they|it|\w+ed (?:he|she)) ?(?:said|says|added|told|wrote|\b)"
-)
+_PRONOUN_SAYS = re.compile(r"[,.?!][\"”’] ?(?:he|she|they|it|\w+ed (?:he|she)) ?(?:said|says|added|told|wrote|\b)")
 _SHORTEST = 20  # characters that follow a dateline
 _SHORT_LINE = 100  # characters; a longer line without a stop is prose that was wrapped
 
@@ -138,11 +134,7 @@ def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
     position = start
     while (stop := text.find("\n", position, end)) >= 0:
         line = text[position:stop]
-        if (
-            len(line) < _SHORT_LINE
-            and not _ENDS.search(line.rstrip())
-            and _stands_alone(text, line, stop, end)
-        ):
+        if len(line) < _SHORT_LINE and not _ENDS.search(line.rstrip()) and _stands_alone(text, line, stop, end):
             spans.append(_trim(text, start, stop))
             start = stop + 1
         position = stop + 1
@@ -153,9 +145,7 @@ def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
 def _stands_alone(text: str, line: str, stop: int, end: int) -> bool:
     """Whether the line above the break at `stop` is a headline or byline, by what stands below it."""
     below = text[stop + 1 : end].lstrip()[:40]
-    return bool(
-        _BYLINE.match(line) or _BYLINE.match(below) or text[stop + 1 : stop + 2] == "\n" or len(line) < 45
-    )
+    return bool(_BYLINE.match(line) or _BYLINE.match(below) or text[stop + 1 : stop + 2] == "\n" or len(line) < 45)
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

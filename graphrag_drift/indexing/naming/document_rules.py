@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
-from graphrag_drift.indexing.links import Link
-from graphrag_drift.indexing.names import HEADS, Corpus, Document, Occurrence
-from graphrag_drift.indexing.person_rules import Find, korean_titles, middle_names, surnames
+from graphrag_drift.indexing.naming.links import Link
+from graphrag_drift.indexing.naming.names import HEADS, Corpus, Document, Occurrence, legal_name
+from graphrag_drift.indexing.naming.person_rules import Find, korean_titles, middle_names, surnames
 from graphrag_drift.language.lexicon import PLACE_HEADS, PLACES
 from graphrag_drift.language.name_forms import initials_of
 
@@ -17,7 +17,7 @@ DocumentRule = Callable[[Document, Corpus, Find], Iterator[tuple[str, Link]]]
 def defined_acronyms(document: Document, corpus: Corpus, find: Find) -> Iterator[tuple[str, Link]]:
     """By the document's own definition, else by that on which all others agree."""
     expansions = _expansions(document)
-    for key, occurrence in document.names.items():
+    for key in document.names:
         own = document.definitions.get(key, frozenset())
         full_names = [name for name in sorted(own or corpus.definitions.get(key, frozenset())) if name in corpus.tokens]
         if len({find(name) for name in full_names}) != 1:
@@ -80,7 +80,7 @@ def _shortens(short: Occurrence, longer: Occurrence, corpus: Corpus) -> bool:
 
 def _established(short: Occurrence, longer: Occurrence, corpus: Corpus) -> bool:
     """Whether half of the documents with the short name, two at least, have this longer one too."""
-    together = corpus.continued[short.key][longer.key] if short.key in corpus.continued else 0
+    together = corpus.continued[short.key][legal_name(longer.tokens)] if short.key in corpus.continued else 0
     return together > 1 and together * 2 >= corpus.counts[short.key]
 
 

@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from graphrag_drift.indexing.contexts import Contexts, read_contexts
-from graphrag_drift.indexing.links import Links
-from graphrag_drift.indexing.names import Corpus, Occurrence
-from graphrag_drift.indexing.namesakes import namesakes
-from graphrag_drift.indexing.senses import (
+from graphrag_drift.indexing.naming.contexts import Contexts, read_contexts
+from graphrag_drift.indexing.naming.links import Links
+from graphrag_drift.indexing.naming.names import Corpus, Occurrence
+from graphrag_drift.indexing.naming.namesakes import namesakes
+from graphrag_drift.indexing.naming.senses import (
     Sense,
     Use,
     anything_in_common,
@@ -24,8 +24,8 @@ from graphrag_drift.indexing.senses import (
     same_sentences_or_role,
     sense_groups,
 )
-from graphrag_drift.indexing.uses import document_use, mention_uses, read_surroundings
-from graphrag_drift.language.name_forms import is_korean_person_name
+from graphrag_drift.indexing.naming.uses import document_use, mention_uses, read_surroundings
+from graphrag_drift.language.korean_names import is_korean_person_name
 
 Mentions = frozenset[tuple[str, int]]
 Senses = dict[tuple[str, str], list[tuple[Sense, Mentions]]]
@@ -66,7 +66,7 @@ def find_senses(
         shares = same_sentences_or_role if target in told else anything_in_common
         senses.update(_senses(target, sense_groups(uses, shares), corpus))
     for target, documents in sorted(places.items()):
-        if target not in suspected and len(documents) > 1:
+        if target not in suspected and len(documents) > 1 and len({o.kind for f in documents.values() for o in f}) > 1:
             senses.update(_senses(target, _kind_groups(target, documents, contexts), corpus))
     return senses
 

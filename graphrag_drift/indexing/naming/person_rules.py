@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-from graphrag_drift.indexing.links import Link
-from graphrag_drift.indexing.names import Corpus, Document, Occurrence, is_person
+from graphrag_drift.indexing.naming.links import Link
+from graphrag_drift.indexing.naming.names import Corpus, Document, Occurrence, is_person
+from graphrag_drift.language.korean_names import is_korean_person_name, is_korean_surname, surname_and_title
 from graphrag_drift.language.lexicon import PLACES
 from graphrag_drift.language.name_forms import (
     PARTICLES,
-    is_korean_person_name,
-    is_korean_surname,
     key_of_tokens,
-    korean_surname_and_title,
     surnames_of,
     without_title,
 )
@@ -54,9 +52,7 @@ def _contains_name(longer: tuple[str, ...], shorter: tuple[str, ...]) -> bool:
     if (len(longer), sum(map(len, longer))) <= (len(parts), sum(map(len, parts))):
         return False
     remaining = iter(longer)
-    return all(
-        any(word == part or (len(part) == 1 and word[0] == part) for word in remaining) for part in parts
-    )
+    return all(any(word == part or (len(part) == 1 and word[0] == part) for word in remaining) for part in parts)
 
 
 def _initials_apart(token: str, longer: tuple[str, ...]) -> Sequence[str]:
@@ -116,9 +112,11 @@ def _one_gender(document: Document, occurrence: Occurrence, bearer: Occurrence) 
 def korean_titles(document: Document, corpus: Corpus, find: Find) -> Iterator[tuple[str, Link]]:
     """ "김 시장" is the one full name beginning with 김, of several the one with that title."""
     people = [
-        other for other in document.names.values() if is_korean_person_name(other.key) and other.kind in ("person", "other")
+        other
+        for other in document.names.values()
+        if is_korean_person_name(other.key) and other.kind in ("person", "other")
     ]
-    for key, occurrence in document.names.items():
+    for key, occurrence in document.names.items() if people else ():
         surname, titles = _korean_surname(occurrence)
         bearers = [other for other in people if surname and other.key.startswith(surname)]
         titled = [other for other in bearers if titles & other.titles]
@@ -133,5 +131,5 @@ def _korean_surname(occurrence: Occurrence) -> tuple[str, set[str]]:
     """The surname that the name begins with or is, and its titles; ("", ...) if it is no such name."""
     if is_korean_surname(occurrence.key):
         return occurrence.key, occurrence.titles
-    surname, title = korean_surname_and_title(occurrence.shown) or ("", "")
+    surname, title = surname_and_title(occurrence.shown) or ("", "")
     return surname, {title} if title else set()

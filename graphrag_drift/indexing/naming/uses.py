@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from graphrag_drift.indexing.contexts import Contexts
-from graphrag_drift.indexing.links import Links
-from graphrag_drift.indexing.names import Corpus, Occurrence
-from graphrag_drift.indexing.senses import Use
+from graphrag_drift.indexing.naming.contexts import Contexts
+from graphrag_drift.indexing.naming.links import Links
+from graphrag_drift.indexing.naming.names import Corpus, Occurrence
+from graphrag_drift.indexing.naming.senses import Use
 from graphrag_drift.language.name_forms import name_form
 from graphrag_drift.language.roles import WEAK_ROLES, roles_of
 
@@ -55,11 +55,15 @@ def read_surroundings(
         mentions[document_id, name].append((start, frozenset([*roles_of(before, after), *titles])))
     sentences: defaultdict[_Name, list[tuple[int, int, str]]] = defaultdict(list)
     for one, other in (("source", "target"), ("target", "source")):
-        pairs = relationship_mentions.filter(pl.col(one).is_in(chosen)).select("document_id", one, other, "start", "end")
+        pairs = relationship_mentions.filter(pl.col(one).is_in(chosen)).select(
+            "document_id", one, other, "start", "end"
+        )
         for document_id, name, beside, start, end in pairs.iter_rows():
             target = links.target(document_id, corpus.keys[beside])
             if target in contexts.telling[document_id]:
-                sentences[document_id, name].append((-1 if start is None else start, -1 if end is None else end, target))
+                sentences[document_id, name].append(
+                    (-1 if start is None else start, -1 if end is None else end, target)
+                )
     return Surroundings(dict(mentions), dict(sentences), contexts)
 
 

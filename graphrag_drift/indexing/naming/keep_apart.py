@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from graphrag_drift.indexing.titles import Assignment, usual_form
+from graphrag_drift.indexing.naming.titles import Assignment, usual_form
 from graphrag_drift.language.name_forms import name_form, tidy
 
 
@@ -28,9 +28,7 @@ def keep_apart(assignments: list[Assignment], pairs: Iterable[tuple[str, str]]) 
                 if assignment.name in names:
                     counts[assignment.name] += max(assignment.mentions, 1)
             own.update({(title, name): usual_form(counts) for name in counts})
-    return [
-        replace(a, undone=True, own=own[a.title, a.name]) if (a.title, a.name) in own else a for a in assignments
-    ]
+    return [replace(a, undone=True, own=own[a.title, a.name]) if (a.title, a.name) in own else a for a in assignments]
 
 
 def _leaving(group: Sequence[Assignment], pairs: Sequence[tuple[str, ...]]) -> list[set[str]]:

@@ -97,5 +97,7 @@ def label_groups(base: str, groups: Sequence[Sequence[Use]], shown: Callable[[st
             return None
         labels.append(shown(min(alone, key=lambda key: (-near[key], key))))
     sizes = [len({use.document_id for use in group}) for group in groups]
-    told = "; ".join(f"{label} in {size} document{'s' * (size != 1)}" for label, size in zip(labels, sizes, strict=True))
+    told = "; ".join(
+        f"{label} in {size} document{'s' * (size != 1)}" for label, size in zip(labels, sizes, strict=True)
+    )
     return [Sense(label, f'several are called "{base}": {told}') for label in labels]

@@ -15,7 +15,9 @@ _SAYS_SO = (
 _REACH = 300  # characters between the words and the name
 
 
-def namesakes(text_units: pl.DataFrame, around: pl.DataFrame, people: Mapping[tuple[str, str], str]) -> dict[str, set[str]]:
+def namesakes(
+    text_units: pl.DataFrame, around: pl.DataFrame, people: Mapping[tuple[str, str], str]
+) -> dict[str, set[str]]:
     """Person -> documents that say so, where `people` maps (document, name) to a person.
 
     The words are about the person whose name stands nearest.

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from graphrag_drift.indexing.links import Links
-from graphrag_drift.indexing.names import Corpus
+from graphrag_drift.indexing.naming.links import Links
+from graphrag_drift.indexing.naming.names import Corpus
 
 _COMMON = 0.3  # share of the documents above which an entity is no evidence, if it is in more than two
 
@@ -31,9 +31,7 @@ class Contexts:
 
 def read_contexts(corpus: Corpus, links: Links) -> Contexts:
     """The contexts as the links so far make them."""
-    targets = {
-        document.id: {links.target(document.id, key) for key in document.names} for document in corpus.documents
-    }
+    targets = {document.id: {links.target(document.id, key) for key in document.names} for document in corpus.documents}
     counts = Counter(target for found in targets.values() for target in found)
     most = max(2.0, _COMMON * len(corpus.documents))
     documents: defaultdict[str, list[str]] = defaultdict(list)

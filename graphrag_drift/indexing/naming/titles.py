@@ -10,10 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from graphrag_drift.indexing.homonyms import Mentions, Senses
-from graphrag_drift.indexing.links import Link, Links
-from graphrag_drift.indexing.names import Corpus
-from graphrag_drift.indexing.senses import Sense
+from graphrag_drift.indexing.naming.homonyms import Mentions, Senses
+from graphrag_drift.indexing.naming.links import Link, Links
+from graphrag_drift.indexing.naming.names import Corpus
+from graphrag_drift.indexing.naming.senses import Sense
 from graphrag_drift.language.name_forms import is_latin, name_form, tidy
 
 _CHANGES = {

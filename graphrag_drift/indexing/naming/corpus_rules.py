@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from graphrag_drift.indexing.links import Link
-from graphrag_drift.indexing.names import Corpus, is_person
+from graphrag_drift.indexing.naming.links import Link
+from graphrag_drift.indexing.naming.names import Corpus, is_person
 from graphrag_drift.language.lexicon import TITLES
 from graphrag_drift.language.name_forms import key_of_tokens, without_suffix, without_title
 

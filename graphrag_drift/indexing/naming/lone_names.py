@@ -5,12 +5,12 @@ Only where the documents have more in common than the name.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from graphrag_drift.indexing.contexts import Contexts, read_contexts
-from graphrag_drift.indexing.links import Link, Links
-from graphrag_drift.indexing.names import Corpus, Document, Occurrence
+from graphrag_drift.indexing.naming.contexts import Contexts, read_contexts
+from graphrag_drift.indexing.naming.links import Link, Links
+from graphrag_drift.indexing.naming.names import Corpus, Document, Occurrence
 from graphrag_drift.language.lexicon import PLACES
 from graphrag_drift.language.name_forms import surnames_of
 
@@ -31,16 +31,20 @@ def link_lone_names(corpus: Corpus, links: Links) -> Links:
 
 def _fuller_names(corpus: Corpus, links: Links) -> _Fuller:
     """Name -> the last keys that it may stand for, each with the reason: full names with this surname, and what the
-    name is short for in documents that say so."""
+    name is short for in half of its documents."""
     fuller: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    shortened: Counter[tuple[str, str]] = Counter()
     for document, occurrence in corpus.occurrences():
         target = links.target(document.id, occurrence.key)
         link = links.local.get((document.id, occurrence.key))
         if link is not None and link.reason == "short form":
-            fuller[occurrence.key].setdefault(target, link.reason)
+            shortened[occurrence.key, target] += 1
         if "person" in (corpus.kinds[occurrence.key], corpus.kinds[target]):
             for surname in surnames_of(occurrence.tokens):
                 fuller[surname.replace("-", " ")][target] = "surname"
+    for (key, target), documents in shortened.items():
+        if documents * 2 >= corpus.counts[key]:
+            fuller[key].setdefault(target, "short form")
     return fuller
 
 
@@ -66,7 +70,9 @@ def _lone_links(
 
 
 def _may_be_short(document: Document, occurrence: Occurrence, target: str, reason: str, corpus: Corpus) -> bool:
-    if occurrence.key in PLACES or occurrence.key in corpus.independent or target in document.names:
+    if occurrence.key in PLACES or target in document.names:
+        return False
+    if reason == "surname" and occurrence.key in corpus.independent:
         return False
     wanted = ("person", "other") if reason == "surname" else ("organization", "person", "other")
     return corpus.kinds[occurrence.key] in wanted and len(occurrence.genders) < 2

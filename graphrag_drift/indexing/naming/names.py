@@ -33,8 +33,8 @@ class Occurrence:
 
     key: str
     tokens: tuple[str, ...]
-    names: Counter[str] = field(default_factory=Counter)
-    kinds: Counter[str] = field(default_factory=Counter)
+    names: dict[str, int] = field(default_factory=dict)  # spelling -> mentions
+    kinds: dict[str, int] = field(default_factory=dict)
     kind: str = "other"
     first: int | None = None  # character of the document where the first mention begins, if readers say so
     titles: set[str] = field(default_factory=set)  # that stand with it, casefolded: "mayor", "선장"
@@ -111,17 +111,16 @@ class Corpus:
         for document in self.documents:
             ends = {o.tokens[-1] for o in document.names.values() if len(o.tokens) > 1}
             together.update(end for end in ends if end in document.names)
-        return frozenset(
-            key for key, count in self.counts.items() if count >= _MANY and together[key] < _FEW * count
-        )
+        return frozenset(key for key, count in self.counts.items() if count >= _MANY and together[key] < _FEW * count)
 
     @cached_property
     def continued(self) -> Mapping[str, Counter[str]]:
-        """Single word -> the longer names that begin with it, but for those of people: in how many documents both are."""
+        """Single word -> the longer names that begin with it, without legal forms, people's apart: in how many
+        documents both are."""
         found: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for document, occurrence in self.occurrences():
             if len(occurrence.tokens) > 1 and occurrence.kind != "person":
-                found[occurrence.tokens[0]][occurrence.key] += occurrence.tokens[0] in document.names
+                found[occurrence.tokens[0]][legal_name(occurrence.tokens)] += occurrence.tokens[0] in document.names
         return found
 
     @cached_property
@@ -143,7 +142,12 @@ class Corpus:
                 yield document, occurrence
 
 
-def kind_of(kinds: Counter[str]) -> str:
+def legal_name(tokens: tuple[str, ...]) -> str:
+    """The key without a legal form."""
+    return key_of_tokens(without_suffix(tokens) or tokens)
+
+
+def kind_of(kinds: Mapping[str, int]) -> str:
     """The most frequent kind, "other" only if there is none besides; ties go by the alphabet."""
     told = [(count, kind) for kind, count in kinds.items() if kind != "other"]
     return min(told, key=lambda pair: (-pair[0], pair[1]))[1] if told else "other"

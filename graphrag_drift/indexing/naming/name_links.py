@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from graphrag_drift.indexing.corpus_rules import CORPUS_RULES, CorpusRule
-from graphrag_drift.indexing.document_rules import DOCUMENT_RULES, DocumentRule
-from graphrag_drift.indexing.links import Links
-from graphrag_drift.indexing.lone_names import link_lone_names
-from graphrag_drift.indexing.names import Corpus
+from graphrag_drift.indexing.naming.corpus_rules import CORPUS_RULES, CorpusRule
+from graphrag_drift.indexing.naming.document_rules import DOCUMENT_RULES, DocumentRule
+from graphrag_drift.indexing.naming.links import Links
+from graphrag_drift.indexing.naming.lone_names import link_lone_names
+from graphrag_drift.indexing.naming.names import Corpus
 
 
 def link_names(

@@ -5,15 +5,12 @@ Only for mentions whose reader says where they stand; the others have no row.
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
+from graphrag_drift.language.korean_names import TITLE_AFTER
 from graphrag_drift.language.lexicon import HONORIFICS, TITLES
-from graphrag_drift.language.name_forms import KOREAN_TITLES
 
 _BEFORE, _AFTER = 70, 90  # characters
-_KOREAN = "|".join(sorted(map(re.escape, KOREAN_TITLES), key=lambda title: (-len(title), title)))
 
 
 def surroundings(entity_mentions: pl.DataFrame, text_units: pl.DataFrame) -> pl.DataFrame:
@@ -34,11 +31,15 @@ def surroundings(entity_mentions: pl.DataFrame, text_units: pl.DataFrame) -> pl.
         )
         # A mention may begin with the title that its name is without: "Dr. Daniel Park".
         .with_columns(titled=pl.col("mention").str.strip_suffix(pl.col("name")))
-        .with_columns(before=pl.when(pl.col("titled") != pl.col("mention")).then(pl.col("before") + pl.col("titled")).otherwise("before"))
+        .with_columns(
+            before=pl.when(pl.col("titled") != pl.col("mention"))
+            .then(pl.col("before") + pl.col("titled"))
+            .otherwise("before")
+        )
         .select("document_id", "name", "start", "before", "after")
         .sort("document_id", "name", "start")
     )
     last_word = pl.col("before").str.extract(r"(\p{L}+)\.?\s+$").str.to_lowercase()
-    korean = pl.col("after").str.extract(rf"^\s(?:전\s)?[가-힣]{{0,5}}?({_KOREAN})")
+    korean = pl.col("after").str.extract(TITLE_AFTER)
     title = pl.when(last_word.is_in(sorted(TITLES | HONORIFICS))).then(last_word).otherwise(korean)
     return found.with_columns(title=title.fill_null(""))

@@ -9,7 +9,7 @@ from collections import defaultdict
 
 import polars as pl
 
-from graphrag_drift.indexing.names import Corpus, Document, Occurrence, kind_of
+from graphrag_drift.indexing.naming.names import Corpus, Document, Occurrence, kind_of
 from graphrag_drift.language.aliases import acronym_definitions
 from graphrag_drift.language.name_forms import NameForm, gender_of, name_form
 
@@ -39,12 +39,18 @@ def read_names(
     per_document: defaultdict[str, dict[str, Occurrence]] = defaultdict(dict)
     for document_id, name, kind, first, count in counts.iter_rows():
         form, key = name_form(name), keys[name]
-        known = per_document[document_id].setdefault(key, Occurrence(key, form.tokens))
-        known.names[name] += count
-        known.first = min((at for at in (known.first, first) if at is not None), default=None)
-        known.titles.update([form.honorific] if form.honorific else [])
+        names = per_document[document_id]
+        known = names.get(key)
+        if known is None:
+            known = names[key] = Occurrence(key, form.tokens)
+        known.names[name] = known.names.get(name, 0) + count
         folded = (kind or "other").casefold()
-        known.kinds[_KINDS.get(folded, folded)] += count
+        folded = _KINDS.get(folded, folded)
+        known.kinds[folded] = known.kinds.get(folded, 0) + count
+        if first is not None and (known.first is None or first < known.first):
+            known.first = first
+        if form.honorific:
+            known.titles.add(form.honorific)
     titled = around.filter(pl.col("title") != "").select("document_id", "name", "title").unique()
     for document_id, name, title in titled.iter_rows():
         per_document[document_id][keys[name]].titles.add(title)

@@ -1,0 +1,209 @@
+"""AnswerQuestion by the embedded reader: hand examples, and what holds of every answer over the example corpus."""
+
+import asyncio
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from graphrag_drift.errors import ProviderError
+from graphrag_drift.language.dates import document_date
+from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.providers.extractive.reader import ExtractiveReader
+from graphrag_drift.tasks import AnswerQuestion, Task
+from graphrag_drift.values import Shown, Span
+
+NEWSROOM = Path(__file__).resolve().parents[1] / "examples/newsroom"
+REPORTED = re.compile(r" ?\((?:reported \d{1,2} [A-Z][a-z]+ \d{4}|\d{4}년 \d{1,2}월 \d{1,2}일 보도)\)")
+MARKED = re.compile(r"(.+?) \[(\d+)\]\s*", re.DOTALL)
+
+STRIKE = (
+    "Dockers walk out\nBy Ann Lee | Wire | 2025-03-03\n\n"
+    "HALDEN (Wire) - About 2,300 dockworkers walked off the job at Halden Port on Monday. "
+    "The strike was called by the Dockworkers' Federation, whose president is Rosa Lind. "
+    "She said the strike would last. "
+    "Meridian Shipping offered a raise of 9 percent."
+)
+DEAL = (
+    "Dockworkers at Halden Port voted on 30 March to end the strike. Meridian Shipping raised its offer to 14 percent."
+)
+WEATHER = "The weather in Norbury was mild. Farmers in Norbury sowed barley."
+
+
+def shown(*texts: str, dates: tuple[str, ...] = ()) -> tuple[Shown, ...]:
+    """Source rows with marks from 1, best first."""
+    padded = (*dates, *[""] * len(texts))
+    return tuple(
+        Shown(i + 1, "source", text, (Span(f"d{i}", f"t{i}", 0, len(text)),), f"Document {i}", padded[i], 1 - i / 10)
+        for i, text in enumerate(texts)
+    )
+
+
+def reader(*texts: str) -> ExtractiveReader:
+    return ExtractiveReader(Lexicon.from_texts(texts))
+
+
+def answer(question: str, *texts: str, form: str = "Multiple Paragraphs", dates: tuple[str, ...] = ()) -> str:
+    return asyncio.run(reader(*texts).read(AnswerQuestion(question, shown(*texts, dates=dates), form)))
+
+
+def sentences(text: str) -> list[tuple[str, int]]:
+    """The sentences of an answer with their marks, without headings, bullets and dates."""
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    bare = "\n".join(line.removeprefix("- ") for line in lines)
+    return [(REPORTED.sub("", sentence).strip(), int(mark)) for sentence, mark in MARKED.findall(bare)]
+
+
+def test_answer_begins_with_the_sentence_that_says_it_and_cites_its_row():
+    assert answer("When did dockworkers vote to end the strike?", STRIKE, DEAL, WEATHER).startswith(
+        "Dockworkers at Halden Port voted on 30 March to end the strike. [2]"
+    )
+
+
+def test_single_sentence_is_one_sentence_with_one_mark():
+    assert answer("Who is president of the Dockworkers' Federation?", STRIKE, WEATHER, form="Single Sentence") == (
+        "The strike was called by the Dockworkers' Federation, whose president is Rosa Lind. [1]"
+    )
+
+
+def test_sentence_that_tells_time_by_its_article_carries_the_date_of_the_article():
+    assert (
+        answer("When did the dockworkers walk off the job?", STRIKE, form="Single Sentence", dates=("2025-03-03",))
+        == "About 2,300 dockworkers walked off the job at Halden Port on Monday. (reported 3 March 2025) [1]"
+    )
+
+
+def test_sentence_that_begins_with_a_pronoun_follows_the_one_it_leans_on():
+    text = answer("How long would the strike last?", STRIKE, WEATHER)
+    assert (
+        "The strike was called by the Dockworkers' Federation, whose president is Rosa Lind. [1] "
+        "She said the strike would last. [1]"
+    ) in text
+
+
+def test_wire_copy_of_a_sentence_is_not_said_twice():
+    copy = DEAL.replace("voted on 30 March to end", "on 30 March voted to end")
+    said = [s for s, _ in sentences(answer("When did dockworkers at Halden Port vote?", DEAL, copy))]
+    assert sum("30 March" in s for s in said) == 1
+
+
+def test_figures_that_disagree_are_both_shown():
+    later = "Meridian Shipping raised its offer to 16 percent."
+    said = [s for s, _ in sentences(answer("How much did Meridian Shipping offer?", DEAL, later))]
+    assert {"Meridian Shipping raised its offer to 14 percent.", later} <= set(said)
+
+
+def test_correction_is_shown_with_what_is_right():
+    corrected = (
+        "CORRECTION: An earlier version of this article said the study was paid for by Halden Port. "
+        "It was paid for by Meridian Shipping."
+    )
+    assert answer("Who paid for the study?", corrected, WEATHER) == (
+        "CORRECTION: An earlier version of this article said the study was paid for by Halden Port. [1] "
+        "It was paid for by Meridian Shipping. [1]"
+    )
+
+
+def test_list_has_one_bullet_for_each_sentence():
+    lines = answer("What did Meridian Shipping offer?", STRIKE, DEAL, form="List of points").splitlines()
+    assert len(lines) > 1
+    assert all(re.fullmatch(r"- .+ \[\d\]", line) for line in lines)
+
+
+def test_korean_question_is_answered_from_korean_text():
+    text = "나래해운은 가람테라퓨틱스 지분 12.4%를 보유한 2대 주주다. 나래해운의 본사는 부산에 있다."
+    assert answer("나래해운은 가람테라퓨틱스 지분을 얼마나 가지고 있나?", text, WEATHER).startswith(
+        "나래해운은 가람테라퓨틱스 지분 12.4%를 보유한 2대 주주다. [1]"
+    )
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who won the World Cup in Qatar?",
+        "What did Carla Munro say about the strike?",
+        "How long should sourdough bread rise?",
+        "손흥민은 어느 팀에서 뛰나?",
+        "",
+    ],
+)
+def test_question_that_the_rows_do_not_speak_of_gets_no_answer(question: str):
+    assert answer(question, STRIKE, DEAL, WEATHER) == ""
+
+
+def test_no_rows_no_answer():
+    assert answer("Who is Rosa Lind?") == ""
+
+
+def test_same_rows_give_the_same_answer_under_other_marks_and_in_a_fresh_reader():
+    question = "What happened at Halden Port?"
+    assert answer(question, STRIKE, DEAL, WEATHER) == answer(question, STRIKE, DEAL, WEATHER)
+
+
+def test_unknown_task_is_refused_by_name():
+    class Unheard(Task[str]):
+        pass
+
+    with pytest.raises(ProviderError, match="'Unheard'"):
+        asyncio.run(reader(STRIKE).read(Unheard()))
+
+
+@lru_cache(maxsize=1)
+def newsroom() -> tuple[ExtractiveReader, dict[str, Shown]]:
+    paths = sorted((NEWSROOM / "articles").iterdir())
+    texts = {path.name: path.read_text(encoding="utf-8") for path in paths}
+    rows = {
+        name: Shown(
+            mark,
+            "source",
+            text,
+            (Span(name, name, 0, len(text)),),
+            text.partition("\n")[0],
+            document_date(text) or "",
+            0.5,
+        )
+        for mark, (name, text) in enumerate(texts.items(), start=1)
+    }
+    return reader(*texts.values()), rows
+
+
+def questions() -> list[dict[str, object]]:
+    return [json.loads(line) for line in (NEWSROOM / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("form", ["Multiple Paragraphs", "Single Paragraph", "List of 5 points"])
+def test_every_sentence_over_the_example_corpus_stands_verbatim_in_the_row_it_cites_and_once(form: str):
+    embedded, rows = newsroom()
+    by_mark = {row.mark: " ".join(row.text.split()) for row in rows.values()}
+    for question in questions():
+        gold = [rows[name] for name in question["gold"]]  # type: ignore[attr-defined]
+        context = tuple(dict.fromkeys([*gold, *list(rows.values())[::12]]))
+        text = asyncio.run(embedded.read(AnswerQuestion(str(question["question"]), context, form)))
+        said = sentences(text)
+        assert all(sentence in by_mark[mark] for sentence, mark in said), question["id"]
+        assert len({sentence for sentence, _ in said}) == len(said), question["id"]
+        assert not REPORTED.sub("", MARKED.sub("", re.sub(r"(?m)^(#.*|- )", "", text))).strip(), question["id"]
+
+
+def test_no_answerable_question_of_the_example_corpus_is_refused_when_its_articles_are_shown():
+    embedded, rows = newsroom()
+    refused = [
+        question["id"]
+        for question in questions()
+        if question["type"] != "unanswerable"
+        and not asyncio.run(
+            embedded.read(AnswerQuestion(str(question["question"]), tuple(rows[name] for name in question["gold"])))  # type: ignore[attr-defined]
+        )
+    ]
+    assert refused == []
+
+
+def test_long_answers_have_headings_that_are_no_names_of_the_question():
+    embedded, rows = newsroom()
+    question = "What part did Ostrander Group and its subsidiaries play in the events of the spring?"
+    text = asyncio.run(embedded.read(AnswerQuestion(question, tuple(rows.values()))))
+    headings = re.findall(r"(?m)^### (.+)$", text)
+    assert len(headings) >= 2
+    assert all("Ostrander" not in heading for heading in headings)
