@@ -80,7 +80,8 @@ def is_person_like(tokens: list[Token], vocabulary: Vocabulary) -> bool:
 
 
 def _is_given_and_surname(tokens: list[Token]) -> bool:
-    return len(tokens) == 2 and tokens[0].key in GIVEN_NAMES and tokens[1].key not in ORGANIZATION_HEADS
+    bare = [token for token in tokens if token.key not in TITLES]
+    return len(bare) == 2 and bare[0].key in GIVEN_NAMES and bare[1].key not in ORGANIZATION_HEADS
 
 
 def is_titled_person(tokens: list[Token], vocabulary: Vocabulary) -> bool:

@@ -44,6 +44,15 @@ _NO_ROLE = STOPWORDS | FUNCTION_WORDS | word_set(
 )  # fmt: skip
 
 
+# How nouns for people end; plurals and things ("graphs Rudolf Halin studied") do not.
+_PERSON_NOUN = re.compile(
+    r"(?:[^\W\d_]{2,}(?:er|or|ist|ian|eer|ant|(?<!m)ent|man|woman|person|ess|yst|ert|ate|ive)|[^\W\d_]*(?:pilot|chef|chief|coach|"
+    r"poet|judge|nurse|cook|guard|host|spy|priest|monk|nun|clerk|dean|king|queen|thief|critic|mechanic|chair|aide|mate|"
+    r"son|daughter|mother|father|brother|sister|wife|husband|secretary|attorney|magnate|heir|widow|guide|athlete))\Z"
+)
+_NOT_PERSON_NOUN = word_set("number paper water power letter matter order quarter center centre after under over later")
+
+
 # Titles that go with any role: two people may both be doctors, and one a doctor and a director.
 WEAK_ROLES = word_set(
     """
@@ -65,9 +74,8 @@ def roles_of(before: str, after: str) -> tuple[str, ...]:
     """The words that say what the bearer of a name is, the most telling first: ("cardiologist",)."""
     found: dict[str, None] = {}
     for phrase in _phrases(before, after):
-        for word in reversed(phrase):
-            if _is_role(word):
-                found.setdefault(word)
+        if phrase and _PERSON_NOUN.match(phrase[-1]) and phrase[-1] not in _NOT_PERSON_NOUN:
+            found.update((word, None) for word in reversed(phrase) if _is_role(word))
     title = title_of(before, after)
     if title and (title in WEAK_ROLES or title not in _NO_ROLE):
         found.setdefault(title)

@@ -28,7 +28,7 @@ from graphrag_drift.language.vocabulary import Vocabulary
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _LOWER_WORD = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*")
 _LOWER_LINKS = frozenset(("of", "de", "van", "von"))
-_ROMAN = re.compile(r"[IVXL]+\Z")
+_OFFICES = OFFICES | HONORIFICS
 _VOWEL = re.compile(r"[AEIOUYÀ-Ý]")
 _LONGEST = 10  # tokens; a longer run is a list or a table that lost its punctuation
 
@@ -48,7 +48,7 @@ def find_runs(text: str, start: int, end: int, vocabulary: Vocabulary) -> Iterat
     headline = _is_headline(text[start:end])
     for tokens in capitalised(text, start, end):
         for part in _parts(tokens, headline, vocabulary):
-            run = _clean(text, _trim(part, start, vocabulary), vocabulary)
+            run = _clean(text, _trim(part, start, vocabulary, alone=len(tokens) == 1), vocabulary)
             if run is not None:
                 yield run
 
@@ -126,8 +126,8 @@ def _is_long_place(part: list[Token]) -> bool:
 
 
 def _offices(tokens: list[Token]) -> int:
-    """How many offices the tokens begin with."""
-    return next((i for i, token in enumerate(tokens) if token.key not in OFFICES), len(tokens))
+    """How many offices and honorifics the tokens begin with."""
+    return next((i for i, token in enumerate(tokens) if token.key not in _OFFICES), len(tokens))
 
 
 def _is_gap(part: list[Token], token: Token, rest: list[Token], vocabulary: Vocabulary) -> bool:
@@ -150,8 +150,13 @@ def _is_calendar(token: Token, part: list[Token], rest: list[Token]) -> bool:
     return (not part and not rest) or any(near.text[0].isdigit() for near in rest[:1] + part[-1:]) or not rest
 
 
-def _trim(tokens: list[Token], sentence_start: int, vocabulary: Vocabulary) -> list[Token]:
-    """The tokens of the name: without openers of the sentence, articles and loose ends."""
+def _trim(tokens: list[Token], sentence_start: int, vocabulary: Vocabulary, *, alone: bool) -> list[Token]:
+    """The tokens of the name: without openers of the sentence, articles and loose ends.
+
+    A word `alone` at a sentence's beginning needs some sign that it is a name.
+    """
+    if alone and tokens and tokens[0].start - sentence_start <= 2 and not _is_known(tokens[0], vocabulary):
+        return []
     first, end = 0, len(tokens)
     while first < end and (is_link(tokens[first]) or _opens(tokens[first:end], sentence_start, vocabulary)):
         first += 1
@@ -159,6 +164,11 @@ def _trim(tokens: list[Token], sentence_start: int, vocabulary: Vocabulary) -> l
         end -= 1
     kept = tokens[first:end]
     return [] if (len(kept) == 1 and _is_nothing(kept[0])) or _offices(kept) == len(kept) else kept
+
+
+def _is_known(token: Token, vocabulary: Vocabulary) -> bool:
+    listed = token.key in PLACES or token.key in DEMONYMS
+    return listed or vocabulary.is_name(token.key) or any(c.isupper() for c in token.text[1:])
 
 
 def _opens(tokens: list[Token], sentence_start: int, vocabulary: Vocabulary) -> bool:
@@ -175,8 +185,7 @@ def _opens(tokens: list[Token], sentence_start: int, vocabulary: Vocabulary) -> 
     if not initial or first.text[0].isdigit():
         return False
     if len(tokens) == 1:
-        known = first.key in PLACES or first.key in DEMONYMS or any(c.isupper() for c in first.text[1:])
-        return vocabulary.is_common(first.key) or not (known or vocabulary.is_name(first.key))
+        return vocabulary.is_common(first.key)
     return vocabulary.is_mostly_common(first.key)
 
 
@@ -204,10 +213,9 @@ def _clean(text: str, tokens: list[Token], vocabulary: Vocabulary) -> Run | None
 
 def _without_titles(tokens: list[Token], vocabulary: Vocabulary) -> list[Token]:
     """The tokens without honorifics and offices before a person's name."""
-    rest = tokens
-    while len(rest) > 1 and rest[0].key in HONORIFICS:
-        rest = rest[1:]
-    named = rest[_offices(rest) :]
-    single = len(named) == 1 < len(rest) and is_person_like(named * 2, vocabulary)
-    titled = single or (len(named) < len(rest) and is_titled_person(named, vocabulary))
-    return named if titled else rest
+    titles = min(_offices(tokens), len(tokens) - 1)
+    named = tokens[titles:]
+    if any(token.key in HONORIFICS for token in tokens[:titles]):
+        return named
+    single = titles > 0 and len(named) == 1 and is_person_like(named * 2, vocabulary)
+    return named if single or (titles and is_titled_person(named, vocabulary)) else tokens

@@ -32,4 +32,4 @@ def evidence(question: Question, rows: Sequence[Shown], rarity: Rarity, limit: i
     """The sentences that answer, best first; none if they do not support an answer."""
     if not is_supported(question, rows):
         return []
-    return choose(score_all(candidates_of(rows), question), question, rarity, limit)
+    return choose(score_all(candidates_of(rows), question, rarity), question, rarity, limit)

@@ -23,7 +23,7 @@ def hypothesize(question: Question, reports: Sequence[Shown], knowledge: Knowled
     """The question, and the sentences of the reports that are most central among those near to it."""
     candidates = candidates_of(reports)
     centre = centroid((candidate.sentence for candidate in candidates), knowledge.rarity)
-    relevance = {id(item.candidate): item.relevance for item in score_all(candidates, question)}
+    relevance = {id(item.candidate): item.relevance for item in score_all(candidates, question, knowledge.rarity)}
     ranked = sorted(
         candidates,
         key=lambda c: (
@@ -45,7 +45,7 @@ def answer_follow_up(
 ) -> Findings:
     """An answer to `question`, scored by what it does for `root`."""
     chosen = evidence(question, rows, knowledge.rarity, _SENTENCES)
-    near = [item.candidate for item in score_all(candidates_of(rows), root)[:20]]
+    near = [item.candidate for item in score_all(candidates_of(rows), root, knowledge.rarity)[:20]]
     raised = [item.candidate for item in chosen] + near
     asked = follow_ups(root if question is root else _both(root, question), raised, rows, count, knowledge)
     text = compose([item.candidate for item in chosen], question, "", knowledge)

@@ -26,7 +26,7 @@ def map_reports(question: Question, reports: Sequence[Shown], knowledge: Knowled
 
 
 def _relevant(question: Question, candidates: Sequence[Candidate], knowledge: Knowledge) -> Iterator[Point]:
-    chosen = choose(score_all(candidates, question), question, knowledge.rarity, _POINTS)
+    chosen = choose(score_all(candidates, question, knowledge.rarity), question, knowledge.rarity, _POINTS)
     relevance = {item.candidate: item.relevance for item in chosen if item.relevance >= _LEAST}
     for block in join_antecedents(list(relevance), knowledge) if relevance else []:
         best = max(relevance.get(candidate, 0.0) for candidate in block)

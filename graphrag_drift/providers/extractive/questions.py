@@ -20,6 +20,7 @@ from graphrag_drift.providers.extractive.word_lists import FURNITURE, GENERIC
 _FURNITURE = frozenset(term for word in sorted(FURNITURE) for term in terms(word))
 _GENERIC = frozenset(term for word in sorted(GENERIC) for term in terms(word))
 _ABOUT_TEXTS = _FURNITURE | _GENERIC
+_NAMED = 400  # the least that a term of a name counts, however common the name is
 _HANGUL = re.compile("[가-힣]{2}")
 _KOREAN_VERB = re.compile(r"[가-힣]+(?:나|까|요|가|지|는지)(?=[?\s.]*\Z)")
 _LINK = r"[\s'‘’\"“”]+(?:(?:both|sources?|the|an?|another|articles?|by|in|from|including)[\s'‘’\"“”]+)*\Z"
@@ -65,6 +66,7 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     named = frozenset[str]().union(*names)
     special = [term for term in asked if term not in _GENERIC or term in named]
     weights = _weights(special or asked or content, text, rarity)
+    weights = {term: max(value, _NAMED) if term in named else value for term, value in weights.items()}
     language = "ko" if language_of(text) == "ko" else "en"
     return Question(
         text, language, weights, names, tuple(by_terms[terms] for terms in names), cue_of(text), not special

@@ -41,7 +41,7 @@ def reduce_answers(
     worth = {candidate: score / 100 for candidate, score in reversed(told)}
     scored = [
         replace(item, score=item.score * (0.5 + 0.5 * worth[item.candidate]))
-        for item in score_all(list(dict.fromkeys(candidate for candidate, _ in told)), question)
+        for item in score_all(list(dict.fromkeys(candidate for candidate, _ in told)), question, knowledge.rarity)
     ]
     limit = limit_of(response_type)
     chosen = choose(_best_first(scored), question, knowledge.rarity, round(limit * _MORE) if limit > 4 else limit)

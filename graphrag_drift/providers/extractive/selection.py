@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphrag_drift.language.words import content_terms
 from graphrag_drift.providers.extractive.candidates import Candidate, neighbour
 from graphrag_drift.providers.extractive.cues import holds
 from graphrag_drift.providers.extractive.questions import Question
 from graphrag_drift.providers.extractive.sentences import bag_of, bag_of_title
-from graphrag_drift.providers.extractive.weights import Rarity, is_near_copy
+from graphrag_drift.providers.extractive.weights import Rarity, centroid, is_near_copy, nearness
 
 _BEFORE, _TITLE, _ROW = 0.5, 0.4, 0.2  # what a term counts that stands not in the sentence but there
 _OWN, _CUE, _ROW_SCORE = 0.25, 0.12, 0.15
 _LEANS, _POINTS = 0.2, 0.06
 _BRIDGE = 0.25  # what a name that the evidence adds counts, against the question's terms
+_CENTRAL = .2  # what it adds to say what the best sentences have in common
+_CORE = 40  # of the best sentences
 _COVERED = 0.55  # what a term still counts once a chosen sentence has said it
 _FLOOR = 0.3  # of the best score: below, a sentence is left out though there is room
 _LONG = 60  # content terms from which a sentence is too long to read
@@ -32,7 +34,7 @@ class Scored:
     covers: Mapping[str, float]  # per question term, how much of it the sentence says
 
 
-def score_all(candidates: Sequence[Candidate], question: Question) -> list[Scored]:
+def score_all(candidates: Sequence[Candidate], question: Question, rarity: Rarity) -> list[Scored]:
     """The candidates whose row speaks of the question at all, best first."""
     total = sum(question.weights.values()) or 1
     fits = holds(question.cue)
@@ -47,7 +49,17 @@ def score_all(candidates: Sequence[Candidate], question: Question) -> list[Score
         factor -= _LEANS * candidate.sentence.leans + _POINTS * candidate.sentence.points_back
         factor *= min(1.0, _LONG / max(len(candidate.sentence.terms), 1))
         scored.append(Scored(candidate, relevance, (relevance + _OWN * own) * factor, covers))
-    return sorted(scored, key=lambda s: (-s.score, s.candidate.order))
+    return _by_centrality(scored, rarity)
+
+
+def _by_centrality(scored: Sequence[Scored], rarity: Rarity) -> list[Scored]:
+    """The sentences by score, where a sentence near to what the best ones say together scores more."""
+    ranked = sorted(scored, key=lambda s: (-s.score, s.candidate.order))[:_POOL]
+    centre = centroid((s.candidate.sentence for s in ranked[:_CORE]), rarity)
+    central = [
+        replace(s, score=s.score * (1 + _CENTRAL * nearness(s.candidate.sentence, centre, rarity))) for s in ranked
+    ]
+    return sorted(central, key=lambda s: (-s.score, s.candidate.order))
 
 
 def _covers(candidate: Candidate, question: Question) -> dict[str, float]:
@@ -77,7 +89,7 @@ def choose(scored: Sequence[Scored], question: Question, rarity: Rarity, limit: 
     left = dict.fromkeys(question.weights, 1.0)
     bridge: dict[str, float] = {}
     chosen: list[Scored] = []
-    pool = list(scored[:_POOL])
+    pool = list(scored)
     best = pool[0].score if pool else 0.0
     while pool and len(chosen) < limit:
         gains = [_gain(item, question, left, bridge) / total + item.score for item in pool]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from graphrag_drift.language.words import content_terms
 from graphrag_drift.providers.extractive.questions import Question
 from graphrag_drift.providers.extractive.sentences import bag_of_title, sentences_of
+from graphrag_drift.providers.extractive.weights import UNSEEN
 from graphrag_drift.values import Shown
 
 # Chosen on MultiHop-RAG's answerable and unanswerable questions and checked on chained and short ones: the best
@@ -19,6 +20,7 @@ _ENOUGH = 1.2
 _WINDOWS = 4  # stretches that an answer could be made of
 _COVERED, _LESS, _SHORT, _FEWEST = 0.46, 0.015, 6, 0.3  # share of a question of six terms, and less by term
 _NAMES_KNOWN = 0.34
+_FOREIGN = 0.4
 _EACH = 600  # added to the weight of each term, so that one rare word of the asker is not taken for the question
 
 
@@ -26,7 +28,15 @@ def is_supported(question: Question, rows: Sequence[Shown]) -> bool:
     """Whether the rows say enough of what is asked, and know the names."""
     if not rows or not question.weights:
         return False
-    return question.general or _suffices(*_support(question, rows), len(question.weights))
+    return question.general or (
+        not _is_foreign(question) and _suffices(*_support(question, rows), len(question.weights))
+    )
+
+
+def _is_foreign(question: Question) -> bool:
+    """Whether much of a question without names are words that the corpus has never seen."""
+    unseen = sum(value + _EACH for value in question.weights.values() if value >= UNSEEN)
+    return not question.names and unseen >= _FOREIGN * sum(value + _EACH for value in question.weights.values())
 
 
 def _suffices(together: float, best: float, names: float, length: int) -> bool:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.providers.extractive.sentences import Sentence
 
-Rarity = Callable[[str], int]  # a term's weight, 20 (in every text) to 1000 (in one)
+UNSEEN = 1000
+Rarity = Callable[[str], int]  # a term's weight, 20 (in every text) to UNSEEN (in none)
 _NEAR_COPY = 0.7  # share of the shorter sentence's terms, by rarity, found in the other
 
 
@@ -28,7 +29,7 @@ def rarity_of(lexicon: Lexicon) -> Rarity:
         value = known.get(term)
         if value is None:
             share = (texts + 1) / (frequencies.get(term, 0) + 0.5)
-            value = known[term] = max(20, min(1000, round(scale * math.log(share))))
+            value = known[term] = max(20, min(UNSEEN, round(scale * math.log(share))))
         return value
 
     return rarity
