@@ -7,7 +7,7 @@ import re
 
 from graphrag_drift.language.wordset import word_set
 
-_SAMPLE = 4_000
+_SAMPLE = 1_500
 _HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]")
 _KANA = re.compile(r"[\u3041-\u30ff]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")

@@ -36,37 +36,17 @@ SUFFIXES = word_set(
     pty pte sarl kgaa
     """
 )
-_GENERATIONS = word_set(
-    """
-    jr sr junior senior ii iii iv phd md esq
-    """
-)
+_GENERATIONS = word_set("jr sr junior senior ii iii iv phd md esq")
 PARTICLES = word_set(
     """
     de del della di da dos das du des la le van von der den ten ter bin ibn al el af av
     """
 )
-_SMALL = word_set(
-    """
-    of the and for de la du des on in to y et und für der
-    """
-)
-# Short titles of TITLES that are words of their own without their full stop ("Gen Z", "Rep").
-_DOTTED = word_set(
-    """
-    sen rep gov gen col capt lt sgt maj cmdr adm supt insp pres fr hon rt rev st
-    """
-) - {"st"}
-_FEMALE = word_set(
-    """
-    mrs ms miss mme mlle madam lady dame mx
-    """
-) - {"mx"}
-_MALE = word_set(
-    """
-    mr sir lord messrs
-    """
-) - {"messrs"}
+_SMALL = word_set("of the and for de la du des on in to y et und für der")
+# Titles that are words of their own without their full stop ("Gen Z").
+ABBREVIATED = word_set("sen rep gov gen col capt lt sgt maj cmdr adm supt insp pres fr hon rt rev")
+_FEMALE = word_set("mrs ms miss mme mlle madam lady dame")
+_MALE = word_set("mr sir lord")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +163,7 @@ def _without_honorific(text: str) -> tuple[str, str]:
 def _is_honorific(word: str) -> bool:
     folded = word.casefold()
     bare = folded.rstrip(".")
-    if bare in _DOTTED:
+    if bare in ABBREVIATED:
         return folded != bare
     return bare in HONORIFICS and bare not in ("lord", "lady", "madam")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from graphrag_drift.language import kiwi
 from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.providers.protocols import Embedder, Models, Reader
 from graphrag_drift.settings import Settings
@@ -28,7 +29,8 @@ def models_for(settings: Settings) -> Models:
 
 def _version(dimensions: int) -> str:
     code = (code_version(f"graphrag_drift.providers.{name}") for name in ("extractive.reader", "embeddings"))
-    return "+".join(("extractive", f"hashed-tfidf-{dimensions}", *code))
+    korean = f"kiwi-{kiwi.version()}"
+    return "+".join(("extractive", korean, f"hashed-tfidf-{dimensions}", *code))
 
 
 def _extractive(lexicon: Lexicon) -> Reader:

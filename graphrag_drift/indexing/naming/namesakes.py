@@ -24,7 +24,11 @@ def namesakes(
     """
     telling = text_units.filter(pl.col("text").str.contains(_SAYS_SO)).select("document_id", "start", "text")
     starts: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-    mentions = around.select("document_id", "name", "start").join(telling, on="document_id", how="semi")
+    mentions = (
+        around.filter(pl.col("start") >= 0)
+        .select("document_id", "name", "start")
+        .join(telling, on="document_id", how="semi")
+    )
     for document_id, name, start in mentions.iter_rows():
         if (document_id, name) in people:
             starts[document_id].append((start, people[document_id, name]))

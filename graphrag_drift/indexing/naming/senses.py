@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from graphrag_drift.language.lexicon import HONORIFICS, TITLES
+from graphrag_drift.language.lexicon import TITLES
+from graphrag_drift.language.name_forms import ABBREVIATED
 from graphrag_drift.language.roles import WEAK_ROLES
 
 
@@ -70,34 +71,47 @@ def sense_groups(uses: Sequence[Use], shares: Shares) -> list[list[Use]]:
 
 def _connected(uses: Sequence[Use], shares: Shares) -> list[list[Use]]:
     """The connected groups of uses, in order of their first."""
-    groups: list[list[Use]] = []
+    groups: list[tuple[Use, list[Use]]] = []  # each with all that its uses have
     for use in uses:
-        touching = [group for group in groups if any(shares(use, other) for other in group)]
-        rest = [group for group in groups if not any(group is other for other in touching)]
-        merged = [other for group in touching for other in group]
-        groups = [*rest, [*merged, use]]
-    return sorted(groups, key=lambda group: min((use.document_id, sorted(use.mentions)) for use in group))
+        touching = [group for group in groups if shares(use, group[0])]
+        rest = [group for group in groups if not shares(use, group[0])]
+        merged = [other for _, group in touching for other in group]
+        groups = [*rest, (_together([use, *(all_of for all_of, _ in touching)]), [*merged, use])]
+    return sorted((group for _, group in groups), key=lambda group: min(map(_place, group)))
+
+
+def _place(use: Use) -> tuple[str, list[tuple[str, int]]]:
+    return use.document_id, sorted(use.mentions)
+
+
+def _together(uses: Sequence[Use]) -> Use:
+    roles, near, wide = (
+        frozenset[str]().union(*(getattr(use, field) for use in uses)) for field in ("roles", "near", "wide")
+    )
+    return Use("", frozenset(), roles, near, wide)
 
 
 def label_groups(base: str, groups: Sequence[Sequence[Use]], shown: Callable[[str], str]) -> list[Sense] | None:
-    """A sense for each group: its most frequent role that no other group has, an ordinary word rather than a title,
-    else an entity that stands with it alone. None, if one has neither."""
+    """A sense for each group, labelled by what no other group has; None, if one has nothing of its own."""
     labels: list[str] = []
     for group in groups:
-        others = [use for other in groups if other is not group for use in other]
-        roles = Counter(role for use in group for role in use.roles)
-        taken = {role for use in others for role in use.roles}
-        own = [role for role in roles if role not in taken]
-        if own:
-            labels.append(min(own, key=lambda role: (role in TITLES | HONORIFICS, -roles[role], role)))
-            continue
-        near = Counter(key for use in group for key in use.near or use.wide)
-        alone = [key for key in near if all(key not in use.wide | use.near for use in others)]
-        if not alone:
+        others = _together([use for other in groups if other is not group for use in other])
+        roles = Counter(role for use in group for role in use.roles - others.roles)
+        near = Counter(key for use in group for key in (use.near or use.wide) - others.near - others.wide)
+        label = _label(roles, near, shown)
+        if not label or label in labels:
             return None
-        labels.append(shown(min(alone, key=lambda key: (-near[key], key))))
+        labels.append(label)
     sizes = [len({use.document_id for use in group}) for group in groups]
     told = "; ".join(
         f"{label} in {size} document{'s' * (size != 1)}" for label, size in zip(labels, sizes, strict=True)
     )
     return [Sense(label, f'several are called "{base}": {told}') for label in labels]
+
+
+def _label(roles: Counter[str], near: Counter[str], shown: Callable[[str], str]) -> str:
+    """The most frequent role, a word rather than a title; no abbreviated title, if an entity can stand for it."""
+    best = min(roles, key=lambda role: (role in ABBREVIATED, role in TITLES, -roles[role], role), default="")
+    if near and (not best or best in ABBREVIATED):
+        return shown(min(near, key=lambda key: (-near[key], key)))
+    return best

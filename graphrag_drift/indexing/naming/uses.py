@@ -120,4 +120,5 @@ def _mentions(document_id: str, found: Sequence[Occurrence], around: Surrounding
             sentences = around.sentences.get((document_id, name), [])
             for start, roles in around.mentions.get((document_id, name), ()):
                 near = frozenset(key for begin, end, key in sentences if begin <= start < end)
-                yield _Mention(start, name, roles, near)
+                if start >= 0:
+                    yield _Mention(start, name, roles, near)

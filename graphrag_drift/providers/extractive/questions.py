@@ -20,7 +20,7 @@ from graphrag_drift.providers.extractive.word_lists import FURNITURE, GENERIC
 _FURNITURE = frozenset(term for word in sorted(FURNITURE) for term in terms(word))
 _GENERIC = frozenset(term for word in sorted(GENERIC) for term in terms(word))
 _ABOUT_TEXTS = _FURNITURE | _GENERIC
-_NAMED = 400  # the least that a term of a name counts, however common the name is
+_NAMED = 600  # the least that a term of a name counts, however common the name is
 _HANGUL = re.compile("[가-힣]{2}")
 _KOREAN_VERB = re.compile(r"[가-힣]+(?:나|까|요|가|지|는지)(?=[?\s.]*\Z)")
 _LINK = r"[\s'‘’\"“”]+(?:(?:both|sources?|the|an?|another|articles?|by|in|from|including)[\s'‘’\"“”]+)*\Z"
