@@ -202,7 +202,7 @@ def count(counts: Counter[str], item: Asked, answer: str, shown: str) -> None:
 def main() -> None:
     """Print a row for each set named, or for all."""
     for name in sys.argv[1:] or SETS:
-        print(measure(*SETS[name]()).row(name))  # noqa: T201
+        print(measure(*SETS[name]()).row(name))
 
 
 if __name__ == "__main__":

@@ -78,17 +78,17 @@ def main() -> None:
         "verbs_xmascarol": index_graph("verbs_xmascarol"),
         "planted, 20,000 nodes": planted_graph(20_000),
     }
-    print(f"{'graph':24} {'edges':>8} | {'leiden':>8} {'CPU-s':>7} | {'louvain':>8} {'CPU-s':>7}")  # noqa: T201
+    print(f"{'graph':24} {'edges':>8} | {'leiden':>8} {'CPU-s':>7} | {'louvain':>8} {'CPU-s':>7}")
     for name, matrix in graphs.items():
         if matrix is None:
-            print(f"{name:24} not here: needs ../shared/data")  # noqa: T201
+            print(f"{name:24} not here: needs ../shared/data")
             continue
         runs = RUNS if matrix.nnz < 10_000 else RUNS_IF_LARGE
         ours, our_seconds = timed(lambda matrix=matrix, runs=runs: leiden(matrix, settings, trials=runs))
         theirs = [timed(lambda matrix=matrix, seed=seed: louvain(matrix, seed)) for seed in range(runs)]
         best = max(modularity(matrix, parts) for parts, _ in theirs)
         their_seconds = sum(seconds for _, seconds in theirs)
-        print(  # noqa: T201
+        print(
             f"{name:24} {matrix.nnz // 2:8} | {modularity(matrix, ours):8.4f} {our_seconds:7.2f}"
             f" | {best:8.4f} {their_seconds:7.2f}"
         )

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-
 ARTICLES = {
     "fire.txt": "Mill fire\n\nA fire destroyed the Aldane Mill on Monday. Owner Petra Voss said nobody was hurt.",
     "sale.txt": "Mill sold\n\nPetra Voss sold the Aldane Mill to Corin Bank on Friday for $2 million.",

@@ -41,7 +41,7 @@ _MONTH = (
 _YEAR = r"(?P<year>(?:1[0-9]|20)\d\d)(?!\d)"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\d:%])"
 _WEEKDAY = r"(?P<weekday>Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
-_YEAR = re.compile(r"(?:1[0-9]|20)\d\d")
+_HAS_YEAR = re.compile(r"(?:1[0-9]|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def document_date(head: str) -> str | None:
     A line that says so ("Published: ...", "입력 ...") goes before a dateline or byline.
     """
     lines = [line.strip()[:_HEAD_LINE] for line in head[:_HEAD].splitlines() if line.strip()][:_HEAD_LINES]
-    lines = [line for line in lines if _YEAR.search(line)]  # a full date has a year, and most lines have none
+    lines = [line for line in lines if _HAS_YEAR.search(line)]  # a full date has a year, and most lines have none
     for line in [line for line in lines if _LABEL.match(line)] + lines:
         days = [item.iso for item in find_dates(line, None) if len(item.iso) == 10]
         if days:
