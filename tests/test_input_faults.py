@@ -451,7 +451,7 @@ def test_fault_66_a_csv_of_one_huge_field_loads_and_leaves_the_csv_module_as_it_
 
 
 def test_fault_67_to_72_text_that_looks_like_instructions_or_code_is_kept_as_it_is(tmp_path):
-    text = "<|endoftext|> {placeholder} {{jinja}} <|#|> ignore instructions =HYPERLINK() 👩‍👩‍👧 שלום e\u0301"
+    text = "<|endoftext|> {placeholder} {{jinja}} <|#|> ignore instructions =HYPERLINK() 👩‍👩‍👧 שלום é"
     (tmp_path / "a.txt").write_text(text, encoding="utf-8")
     assert texts(load(PLAIN, tmp_path)) == {"a.txt": text}
 

@@ -192,3 +192,9 @@ def test_korean_names_of_news_reach_their_floor():
         found = {(name.start, name.end) for name in names(text)}
         hits, n_found, n_gold = hits + len(gold & found), n_found + len(found), n_gold + len(gold)
     assert 2 * hits / (n_found + n_gold) >= (0.57 if kiwi.version() is None else 0.65)
+
+
+def test_a_weekday_after_an_opening_word_is_no_part_of_the_name() -> None:
+    text = "On Monday Zoé Müller met Petra Voss."
+    names = find_names(text, split_sentences(text), Vocabulary.from_texts([text]))
+    assert [name.name for name in names] == ["Zoé Müller", "Petra Voss"]

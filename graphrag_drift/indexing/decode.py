@@ -6,6 +6,7 @@ Text is not normalised (NFC or otherwise): character offsets are those of the te
 import codecs
 import io
 import re
+import unicodedata
 from typing import BinaryIO
 
 from charset_normalizer import from_bytes
@@ -69,8 +70,9 @@ def clean(text: str) -> str:
     r"""`text` without a byte order mark, with "\n" as its only line break and no control characters but tabs.
 
     Each is replaced by one character, lone surrogates by U+FFFD, the rest by a space; "\r\n" is one break.
+    Letters and their accents are composed (NFC), so that one word is not two; spans are those of the clean text.
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    text = unicodedata.normalize("NFC", text.removeprefix("\ufeff").replace("\r\n", "\n"))
     return _CONTROL.sub(_replacement, text) if _CONTROL.search(text) else text
 
 

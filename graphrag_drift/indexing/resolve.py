@@ -39,9 +39,10 @@ def resolve(
     links = link_names(corpus)
     senses = find_senses(corpus, links, relationship_mentions, text_units, around)
     assignments = keep_apart(assign_titles(corpus, links, senses), settings.keep_apart)
-    related = _with_title(relationship_mentions, assignments, "source", "source_title")
-    related = _with_title(related, assignments, "target", "target_title")
-    return _with_title(entity_mentions, assignments, "name", "title"), related, _merges(assignments)
+    titles = _titles(assignments)
+    related = _with_title(relationship_mentions, *titles, "source", "source_title")
+    related = _with_title(related, *titles, "target", "target_title")
+    return _with_title(entity_mentions, *titles, "name", "title"), related, _merges(assignments)
 
 
 def _unresolved(
@@ -57,21 +58,33 @@ def _unresolved(
     )
 
 
-def _with_title(frame: pl.DataFrame, assignments: list[Assignment], name: str, title: str) -> pl.DataFrame:
-    """`frame` with the title of the column `name`; of several senses that of the mention within the row's span."""
-    rows = {(a.document_id, a.name): _title(a) for a in reversed(assignments)}
-    columns = ["document_id", name, title]
-    titles = pl.DataFrame(
-        [(*key, value) for key, value in rows.items()], dict.fromkeys(columns, pl.String), orient="row"
+def _titles(assignments: list[Assignment]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The title of each name of each document; and where it has several senses, that of each mention."""
+    first = {(a.document_id, a.name): a.own if a.undone else a.title for a in reversed(assignments)}
+    columns = ["document_id", "name", "title"]
+    names = pl.DataFrame(
+        [(*key, title) for key, title in first.items()], dict.fromkeys(columns, pl.String), orient="row"
     )
-    titled = frame.join(titles, on=["document_id", name], how="left", maintain_order="left")
-    split = [(a.document_id, a.name, start, _title(a)) for a in assignments for start in sorted(a.starts)]
-    if not split:
+    mentions = [
+        (a.document_id, a.name, a.own if a.undone else a.title, start)
+        for a in assignments
+        for start in sorted(a.starts)
+    ]
+    schema = {**dict.fromkeys(columns, pl.String), "mention": pl.Int64}
+    return names, pl.DataFrame(mentions, schema, orient="row")
+
+
+def _with_title(
+    frame: pl.DataFrame, names: pl.DataFrame, mentions: pl.DataFrame, name: str, title: str
+) -> pl.DataFrame:
+    """`frame` with the title of the column `name`; of several senses that of the mention within the row's span."""
+    on = ["document_id", name]
+    titled = frame.join(names.rename({"name": name, "title": title}), on=on, how="left", maintain_order="left")
+    if mentions.is_empty():
         return titled
-    senses = pl.DataFrame(split, ["document_id", name, "mention", "in_sense"], orient="row")
     numbered = titled.with_row_index("row")
     held = (
-        numbered.join(senses, on=["document_id", name])
+        numbered.join(mentions.rename({"name": name, "title": "in_sense"}), on=on)
         .filter((pl.col("start") <= pl.col("mention")) & (pl.col("mention") < pl.col("end")))
         .sort("row", "mention")
         .unique("row", keep="first")
@@ -82,10 +95,6 @@ def _with_title(frame: pl.DataFrame, assignments: list[Assignment], name: str, t
         .with_columns(pl.coalesce("in_sense", title).alias(title))
         .drop("row", "in_sense")
     )
-
-
-def _title(assignment: Assignment) -> str:
-    return assignment.own if assignment.undone else assignment.title
 
 
 def _merges(assignments: list[Assignment]) -> pl.DataFrame:

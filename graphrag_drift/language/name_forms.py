@@ -178,6 +178,7 @@ def gender_of(honorific: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=1 << 16)
 def without_title(tokens: tuple[str, ...]) -> tuple[str, ...]:
     """The tokens of a person without the titles around them, or () if there are none.
 
@@ -190,6 +191,7 @@ def without_title(tokens: tuple[str, ...]) -> tuple[str, ...]:
     return tokens[last + 1 :] if 0 <= last <= 3 else ()
 
 
+@lru_cache(maxsize=1 << 16)
 def without_suffix(tokens: tuple[str, ...]) -> tuple[str, ...]:
     """The tokens of a company without its legal form, or () if it has none."""
     end = len(tokens)
@@ -203,6 +205,7 @@ def key_of_tokens(tokens: tuple[str, ...]) -> str:
     return " ".join(tokens).replace("-", " ")
 
 
+@lru_cache(maxsize=1 << 16)
 def surnames_of(tokens: tuple[str, ...]) -> tuple[str, ...]:
     """How the bearer of a full name may be called: the last token, and that with its particles ("van gogh")."""
     end = len(tokens)
@@ -228,6 +231,7 @@ def is_acronym(text: str) -> bool:
     return " " not in text and 2 <= len(letters) <= 8 and capitals >= 2 and capitals * 2 >= len(letters)
 
 
+@lru_cache(maxsize=1 << 16)
 def initials_of(tokens: tuple[str, ...]) -> tuple[str, ...]:
     """The acronyms that `tokens` could have, with and without small words: at most two."""
     if len(tokens) < 2:

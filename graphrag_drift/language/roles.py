@@ -74,12 +74,17 @@ def roles_of(before: str, after: str) -> tuple[str, ...]:
     """The words that say what the bearer of a name is, the most telling first: ("cardiologist",)."""
     found: dict[str, None] = {}
     for phrase in _phrases(before, after):
-        if phrase and _PERSON_NOUN.match(phrase[-1]) and phrase[-1] not in _NOT_PERSON_NOUN:
+        if phrase and is_person_noun(phrase[-1]):
             found.update((word, None) for word in reversed(phrase) if _is_role(word))
     title = title_of(before, after)
     if title and (title in WEAK_ROLES or title not in _NO_ROLE):
         found.setdefault(title)
     return tuple(found)
+
+
+def is_person_noun(word: str) -> bool:
+    """Whether a lower-case word ends like one for people: "cardiologist", not "graphs"."""
+    return word not in _NOT_PERSON_NOUN and _PERSON_NOUN.match(word) is not None
 
 
 def _phrases(before: str, after: str) -> Iterator[list[str]]:

@@ -145,7 +145,8 @@ def _is_calendar(token: Token, part: list[Token], rest: list[Token]) -> bool:
     """A month or weekday that stands for a date: alone, with a number, or a weekday before a name (not a paper's)."""
     if token.key not in CALENDAR or token.text.islower():
         return False
-    if token.key in WEEKDAYS and not part and rest and rest[0].key not in ORGANIZATION_HEADS:
+    opened = all(before.key in FUNCTION_WORDS for before in part)  # On | Monday | Zoe Mills
+    if token.key in WEEKDAYS and opened and rest and rest[0].key not in ORGANIZATION_HEADS:
         return True
     return (not part and not rest) or any(near.text[0].isdigit() for near in rest[:1] + part[-1:]) or not rest
 

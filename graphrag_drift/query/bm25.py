@@ -1,7 +1,7 @@
-"""texts -> postings, and what BM25 says of each text for the terms of a question.
+"""texts -> postings, and how much of a question each text says.
 
-Counts are impacts already: a posting holds idf * tf * (k1 + 1) / (tf + k1 * length ratio), so that a question costs
-one sum over its terms' columns. It does not tokenise beyond `language.words` and knows nothing of the graph.
+A posting holds BM25's term frequency part as a share of 1, so that scores of different questions can be compared:
+a text that says every term of a question, saturated, scores 1. Knows nothing of the graph.
 """
 
 from __future__ import annotations
@@ -19,30 +19,31 @@ from graphrag_drift.language.words import terms
 
 K1 = 1.2
 B = 0.75
-TITLE_WEIGHT = 1.0
+TITLE_WEIGHT = 0.7  # of a term in the title; below 1, since titles of news repeat their text's words
+_SATURATED = 1.8 / (K1 + 1)  # part of BM25's limit that counts as fully said: twice, in a text of average length
 
 Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Postings:
-    """Per term (a column, in the order of `vocabulary`, which is sorted) the texts that hold it and its impact.
+    """Per term (a column, in the order of `vocabulary`, which is sorted) the texts that hold it.
 
-    `rows[offsets[t]:offsets[t + 1]]` are the texts of term t, ascending.
+    `rows[offsets[t]:offsets[t + 1]]` are the texts of term t, ascending, and `shares` how fully each says it (0-1).
     """
 
     vocabulary: Sequence[str]
     offsets: NDArray[np.int64]
     rows: NDArray[np.int32]
-    impacts: NDArray[np.float32]
+    shares: NDArray[np.float32]
     idf: NDArray[np.float32]
     size: int
 
     @staticmethod
     def from_texts(texts: Sequence[str], titles: Sequence[str] | None = None) -> Postings:
-        """Postings of `texts`; terms of a title count `TITLE_WEIGHT` times. An empty text is no text at all.
+        """Postings of `texts`; an empty text has no terms, whatever its title.
 
-        Source: Robertson and Zaragoza 2009, BM25 (eq. 3.15) over two fields with one length (eq. 3.20), idf of
+        Source: Robertson and Zaragoza 2009, eq. 3.15, over two fields that share one length (eq. 3.20); idf as in
         Lucene (never negative).
         """
         counts = [_count(text, title) for text, title in zip(texts, titles or [""] * len(texts), strict=True)]
@@ -58,13 +59,12 @@ class Postings:
         row, column, tf = row[order], column[order], tf[order]
         frequency = np.bincount(column, minlength=len(vocabulary))
         idf = np.log1p((present - frequency + 0.5) / (frequency + 0.5))
-        impact = idf[column] * tf * (K1 + 1) / (tf + K1 * (1 - B + B * lengths[row] / average))
-        offsets = np.concatenate([[0], np.cumsum(frequency)]).astype(np.int64)
+        share = np.minimum(tf / (tf + K1 * (1 - B + B * lengths[row] / average)) / _SATURATED, 1.0)
         return Postings(
             vocabulary,
-            offsets,
+            np.concatenate([[0], np.cumsum(frequency)]).astype(np.int64),
             row.astype(np.int32),
-            impact.astype(np.float32),
+            share.astype(np.float32),
             idf.astype(np.float32),
             len(counts),
         )
@@ -74,15 +74,20 @@ class Postings:
         """The column of each term."""
         return {term: i for i, term in enumerate(self.vocabulary)}
 
-    def scores(self, question_terms: Mapping[str, float]) -> Scores:
-        """(texts,), the BM25 score of each text; each term counts by its weight, unknown ones not at all."""
-        total = np.zeros(self.size, dtype=np.float32)
-        for term, weight in sorted(question_terms.items()):
-            column = self.columns.get(term)
-            if column is not None:
-                found = slice(self.offsets[column], self.offsets[column + 1])
-                total[self.rows[found]] += np.float32(weight) * self.impacts[found]
-        return total
+    def shares_of(self, asked: Sequence[str]) -> NDArray[np.float32]:
+        """(texts, terms), how fully each text says each of the terms, which must be in the vocabulary."""
+        found = np.zeros((self.size, len(asked)), dtype=np.float32)
+        for i, term in enumerate(asked):
+            column = self.columns[term]
+            texts = slice(self.offsets[column], self.offsets[column + 1])
+            found[self.rows[texts], i] = self.shares[texts]
+        return found
+
+    def scores(self, asked: Mapping[str, float]) -> Scores:
+        """(texts,), the sum of share * idf * weight over the terms asked; unknown terms add nothing."""
+        known = sorted(term for term in asked if term in self.columns)
+        weights = np.array([asked[term] * self.idf[self.columns[term]] for term in known], dtype=np.float32)
+        return self.shares_of(known) @ weights
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `from_arrays` needs, each fit for a .npy file of its own (no pickles)."""
@@ -91,7 +96,7 @@ class Postings:
             "vocabulary": np.frombuffer(encoded, dtype=np.uint8),
             "offsets": self.offsets,
             "rows": self.rows,
-            "impacts": self.impacts,
+            "shares": self.shares,
             "idf": self.idf,
             "size": np.array([self.size], dtype=np.int64),
         }
@@ -104,14 +109,14 @@ class Postings:
             vocabulary=text.split("\n") if text else [],
             offsets=arrays["offsets"],  # type: ignore[arg-type]
             rows=arrays["rows"],  # type: ignore[arg-type]
-            impacts=arrays["impacts"],  # type: ignore[arg-type]
+            shares=arrays["shares"],  # type: ignore[arg-type]
             idf=arrays["idf"],  # type: ignore[arg-type]
             size=int(arrays["size"].item()),
         )
 
 
-def _count(text: str, title: str) -> Counter[str] | dict[str, float]:
-    counts: dict[str, float] = dict(Counter(terms(text))) if text else {}
+def _count(text: str, title: str) -> dict[str, float]:
+    counts: dict[str, float] = dict(Counter(terms(text)))
     if text:
         for term in terms(title):
             counts[term] = counts.get(term, 0.0) + TITLE_WEIGHT

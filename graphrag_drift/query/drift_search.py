@@ -68,34 +68,32 @@ async def drift_search(inquiry: Inquiry) -> Found:
 
 
 async def _prime(inquiry: Inquiry, root: _Asked, notes: list[str]) -> list[_Asked]:
-    """Answer the root from the top-K reports, in folds; returns the follow-ups that the folds suggest."""
+    """Answer the root, from the top-K reports in folds and once by local search; returns the follow-ups.
+
+    The published primer reads reports only. Local search of the root question beside it costs one task, and
+    keeps what no report found worth a finding.
+    """
     settings = inquiry.settings.drift_search
     ranked = _nearest_reports(inquiry, (inquiry.question,), _HYDE_REPORTS)
     hypothesis = await inquiry.reader.read(Hypothesize(inquiry.question, _report_rows(inquiry, ranked)))
     reports = _nearest_reports(inquiry, (inquiry.question, hypothesis), settings.k_reports)
     inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
-    folds = [
-        reports[start :: settings.primer_folds] for start in range(min(settings.primer_folds, len(reports)))
-    ]
+    folds = [reports[start :: settings.primer_folds] for start in range(min(settings.primer_folds, len(reports)))]
 
     async def prime(fold: list[int]) -> Findings:
+        if not fold:
+            return await _answer(inquiry, root)
         task = PrimeQuestion(inquiry.question, _report_rows(inquiry, fold), settings.follow_ups)
         return await inquiry.reader.read(task)
 
-    replies = await each(folds, prime)
-    candidates: list[_Asked] = []
-    answers: list[Findings] = []
-    for reply in replies:
-        if isinstance(reply, Failed):
-            notes.append(f"a part of the primer failed: {reply.reason}")
-            continue
-        answers.append(reply)
-        candidates.extend(_Asked(question, root, reply.score) for question in reply.follow_ups)
-    ranked_answers = sorted((a for a in answers if a.answer), key=lambda a: (-a.score, a.answer))
-    root.answer = "\n\n".join(a.answer for a in ranked_answers)
-    root.score = max((a.score for a in ranked_answers), default=0.0)
+    replies = await each([[], *folds], prime)
+    answers = [reply for reply in replies if not isinstance(reply, Failed)]
+    notes.extend(f"a part of the primer failed: {reply.reason}" for reply in replies if isinstance(reply, Failed))
+    said = sorted((a for a in answers if a.answer), key=lambda a: (-a.score, a.answer))
+    root.answer = "\n\n".join(a.answer for a in said)
+    root.score = max((a.score for a in said), default=0.0)
     inquiry.observe(Event("primed", root.answer))
-    return candidates
+    return [_Asked(question, root, reply.score) for reply in answers for question in reply.follow_ups]
 
 
 async def _answer(inquiry: Inquiry, branch: _Asked) -> Findings:

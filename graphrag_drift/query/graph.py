@@ -14,7 +14,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from graphrag_drift.lexicon import Lexicon
-from graphrag_drift.query.evidence import Evidence, build_evidence
+from graphrag_drift.query.build import build_evidence
+from graphrag_drift.query.evidence import Evidence
 from graphrag_drift.values import Span
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from graphrag_drift.language.words import terms
 
 _QUALIFIER = re.compile(r"\s*\([^()]*\)\s*$")
-_LONGEST_NAME = 16  # terms
+LONGEST_NAME = 16  # terms
 
 
 def name_key(name: str) -> str:
@@ -27,7 +27,7 @@ def link(question: str, names: Mapping[str, tuple[int, ...]]) -> list[tuple[str,
     found: list[tuple[str, tuple[int, ...]]] = []
     position = 0
     while position < len(words):
-        for end in range(min(len(words), position + _LONGEST_NAME), position, -1):
+        for end in range(min(len(words), position + LONGEST_NAME), position, -1):
             rows = names.get(" ".join(words[position:end]))
             if rows:
                 found.append((" ".join(words[position:end]), rows))

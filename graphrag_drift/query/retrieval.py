@@ -1,8 +1,7 @@
-"""question, Evidence -> text units, best first: lexical (basic), by the graph (local), or the fitter of both (auto)."""
+"""question, Evidence -> text units, best first: by words (basic), along the graph (local), or as fits (auto)."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,8 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrag_drift.language.words import content_terms
-from graphrag_drift.query.evidence import Evidence, entity_idf
+from graphrag_drift.query.asked import Asked, lexical_scores, read_question
+from graphrag_drift.query.chains import anchored_scores, chained_scores
+from graphrag_drift.query.evidence import Evidence
 from graphrag_drift.query.linking import link
 from graphrag_drift.query.pagerank import personalised_pagerank
 
@@ -19,69 +19,92 @@ Method = Literal["local", "basic", "auto"]
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 Floats = NDArray[np.float32]
 
-_FEEDBACK = 10  # text units whose entities are seeds
-_FEEDBACK_SHARE = 0.5
+_CONFIDENT = 0.2  # part of the question that a chain's beginning must say, for auto to follow chains alone
+_SEED_UNITS = 10  # text units whose entities are seeds
+_SEED_SHARE = 0.5  # of them, against the entities that the question names
 _RESTART = 0.5
+_PAGERANK_WEIGHT = 0.1
+_POOL = 100  # text units among which repetition is weighed
+_NOVELTY = 0.2  # part of a score that counts only for what the better ones have not said
 
 
 @dataclass(frozen=True)
 class Ranking:
     """Text units of a question, best first, and what the graph made of it.
 
-    `entities` has a score for each row of the table of entities: the seeds of local search.
+    `entities` has a score for each row of the table of entities: the seeds of local search; 0 for basic. `method` is
+    "both" where auto averages local and basic.
     """
 
     rows: NDArray[np.int64]
     scores: Floats
     entities: Floats
-    method: Literal["local", "basic"]
+    method: Literal["local", "basic", "both"]
     reason: str
 
 
 def rank(question: str, evidence: Evidence, *, method: Method, embed_question: Embed, k: int) -> Ranking:
     """The `k` text units that answer `question` best; fewer, if fewer have anything to do with it."""
-    lexical = _lexical(question, evidence, embed_question)
-    entities = entity_scores(question, evidence, lexical)
-    chosen: Literal["local", "basic"] = "basic" if method == "basic" else "local"
-    scores = lexical if chosen == "basic" else _graph_scores(entities, lexical, evidence)
-    reason = "asked for"
-    rows = best(scores, evidence.text_unit_ids, k)
-    return Ranking(rows, scores[rows], entities[: evidence.entities], chosen, reason)
+    asked = read_question(question, evidence.postings)
+    lexical = lexical_scores(asked, evidence.vectors, embed_question([question])[0])
+    if method == "basic":
+        rows, scores = select(lexical, asked, evidence, k)
+        return Ranking(rows, scores, np.zeros(evidence.entities, dtype=np.float32), "basic", "asked for")
+    anchored = anchored_scores(question, lexical, evidence)
+    chained = chained_scores(question, anchored, asked, evidence)
+    entities = entity_scores(question, chained, evidence)
+    local = chained + _PAGERANK_WEIGHT * chained.max(initial=0.0) * _by_entities(entities, evidence)
+    chosen, reason = _route(float(anchored.max(initial=0.0))) if method == "auto" else ("local", "asked for")
+    rows, scores = select(local if chosen == "local" else (local + lexical) / 2, asked, evidence, k)
+    return Ranking(rows, scores, entities[: evidence.entities], chosen, reason)
 
 
-def entity_scores(question: str, evidence: Evidence, lexical: Floats) -> Floats:
-    """(entities + headings,), how much each has to do with the question and with the best lexical text units."""
-    idf = entity_idf(evidence.mentions)
-    seeds = np.zeros(evidence.mentions.shape[1], dtype=np.float32)
+def entity_scores(question: str, units: Floats, evidence: Evidence) -> Floats:
+    """(entities + headings,), personalised PageRank from what the question names and the best of `units` mention."""
+    named = np.zeros(evidence.mentions.shape[1], dtype=np.float32)
     for _, rows in link(question, evidence.names):
-        seeds[list(rows)] += idf[list(rows)] / len(rows)
-    top = best(lexical, evidence.text_unit_ids, _FEEDBACK)
-    feedback = np.asarray(evidence.mentions[top].T @ lexical[top]).ravel() * idf
-    blended = (1 - _FEEDBACK_SHARE) * _unit_sum(seeds) + _FEEDBACK_SHARE * _unit_sum(feedback)
-    return personalised_pagerank(evidence.walk, blended, restart=_RESTART)
+        named[list(rows)] += evidence.rarity[list(rows)] / len(rows)
+    top = evidence.best(units, _SEED_UNITS)
+    mentioned = np.asarray(evidence.mentions[top].T @ units[top] ** 2).ravel() * evidence.rarity
+    seeds = (1.0 - _SEED_SHARE) * _shares(named) + _SEED_SHARE * _shares(mentioned)
+    return personalised_pagerank(evidence.walk, seeds, restart=_RESTART)
 
 
-def best(scores: Floats, ids: Sequence[str], k: int) -> NDArray[np.int64]:
-    """The rows of the `k` largest positive scores, largest first, ties by id."""
-    positive = np.flatnonzero(scores > 0)
-    if len(positive) > k:
-        cut = np.partition(scores[positive], len(positive) - k)[len(positive) - k]
-        positive = positive[scores[positive] >= cut]
-    ordered = sorted(positive.tolist(), key=lambda row: (-scores[row], ids[row]))
-    return np.array(ordered[:k], dtype=np.int64)
+def select(scores: Floats, asked: Asked, evidence: Evidence, k: int) -> tuple[NDArray[np.int64], Floats]:
+    """(rows, scores) of the best `k`, never rising: each counts less for what those before it have said already.
+
+    Source: in the manner of Carbonell and Goldstein 1998 (MMR), over the terms of the question.
+    """
+    pool = evidence.best(scores, max(_POOL, k))
+    said = asked.shares[pool[:_POOL]] * asked.weights
+    whole = np.maximum(said.sum(axis=1), 1e-9)
+    unsaid = np.ones(len(asked.terms), dtype=np.float32)
+    left = scores[pool[:_POOL]].astype(np.float32)
+    rows: list[int] = []
+    found: list[float] = []
+    for _ in range(min(k, len(left))):
+        worth = left * (1.0 - _NOVELTY + _NOVELTY * (said @ unsaid) / whole)
+        position = int(np.argmax(worth))  # the first of equals: the pool is in the order of scores, then ids
+        rows.append(int(pool[position]))
+        found.append(float(worth[position]))
+        left[position] = -1.0
+        unsaid *= 1.0 - asked.shares[pool[position]] / 2
+    rest = pool[_POOL:k]
+    rows.extend(rest.tolist())
+    found.extend(((1.0 - _NOVELTY) * scores[rest]).tolist())
+    return np.array(rows, dtype=np.int64), np.array(found, dtype=np.float32)
 
 
-def _lexical(question: str, evidence: Evidence, embed_question: Embed) -> Floats:
-    counts = Counter(content_terms(question))
-    return evidence.postings.scores({term: float(n) for term, n in counts.items()})
+def _route(confidence: float) -> tuple[Literal["local", "both"], str]:
+    if confidence >= _CONFIDENT:
+        return "local", f"a text unit says {min(confidence, 1.0):.0%} of the question, so its entities were followed"
+    return "both", f"no text unit says more than {confidence:.0%} of the question, so its words count as much"
 
 
-def _graph_scores(entities: Floats, lexical: Floats, evidence: Evidence) -> Floats:
-    scores = np.asarray(evidence.mentions @ (entities * entity_idf(evidence.mentions))).ravel()
-    return (scores / max(float(scores.max()), 1e-9) + lexical / max(float(lexical.max()), 1e-9)).astype(
-        np.float32
-    )
+def _by_entities(entities: Floats, evidence: Evidence) -> Floats:
+    scores = np.asarray(evidence.mentions @ (entities * evidence.rarity)).ravel()
+    return (scores / max(float(scores.max(initial=0.0)), 1e-9)).astype(np.float32)
 
 
-def _unit_sum(weights: Floats) -> Floats:
-    return weights / max(float(weights.sum()), 1e-9)
+def _shares(weights: Floats) -> Floats:
+    return (weights / max(float(weights.sum()), 1e-9)).astype(np.float32)

@@ -27,7 +27,7 @@ def keep_apart(assignments: list[Assignment], pairs: Iterable[tuple[str, str]]) 
             for assignment in group:
                 if assignment.name in names:
                     counts[assignment.name] += max(assignment.mentions, 1)
-            own.update({(title, name): usual_form(counts) for name in counts})
+            own.update({(title, name): _own_title(counts, title, group[0].base) for name in counts})
     return [replace(a, undone=True, own=own[a.title, a.name]) if (a.title, a.name) in own else a for a in assignments]
 
 
@@ -44,6 +44,12 @@ def _leaving(group: Sequence[Assignment], pairs: Sequence[tuple[str, ...]]) -> l
             goes = min(pair, key=lambda name: (name in titles, counts.get(name, 0), name))
             left.append(_with_spellings(goes, group, name_form(base).key))
     return left
+
+
+def _own_title(counts: Counter[str], title: str, base: str) -> str:
+    """What those who leave are called: as elsewhere, unless that is what they leave ("Dr. Park" of "Park")."""
+    shown = usual_form(counts)
+    return min(counts, key=lambda name: (-counts[name], name)) if shown in (title, base) else shown
 
 
 def _with_spellings(light: str, group: Sequence[Assignment], key_of_title: str) -> set[str]:

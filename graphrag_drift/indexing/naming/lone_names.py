@@ -35,8 +35,10 @@ def _fuller_names(corpus: Corpus, links: Links) -> _Fuller:
     fuller: defaultdict[str, dict[str, str]] = defaultdict(dict)
     shortened: Counter[tuple[str, str]] = Counter()
     for document, occurrence in corpus.occurrences():
-        target = links.target(document.id, occurrence.key)
         link = links.local.get((document.id, occurrence.key))
+        if link is None and len(occurrence.tokens) == 1:
+            continue
+        target = links.target(document.id, occurrence.key)
         if link is not None and link.reason == "short form":
             shortened[occurrence.key, target] += 1
         if "person" in (corpus.kinds[occurrence.key], corpus.kinds[target]):

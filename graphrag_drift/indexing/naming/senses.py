@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from graphrag_drift.language.lexicon import TITLES
 from graphrag_drift.language.name_forms import ABBREVIATED
-from graphrag_drift.language.roles import WEAK_ROLES
+from graphrag_drift.language.roles import WEAK_ROLES, is_person_noun
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,12 @@ def label_groups(base: str, groups: Sequence[Sequence[Use]], shown: Callable[[st
 
 
 def _label(roles: Counter[str], near: Counter[str], shown: Callable[[str], str]) -> str:
-    """The most frequent role, a word rather than a title; no abbreviated title, if an entity can stand for it."""
-    best = min(roles, key=lambda role: (role in ABBREVIATED, role in TITLES, -roles[role], role), default="")
+    """The most frequent role, a noun rather than a title; no abbreviated title, if an entity can stand for it."""
+
+    def rank(role: str) -> tuple[bool, bool, bool, int, str]:
+        return role in ABBREVIATED, role in TITLES, not is_person_noun(role), -roles[role], role
+
+    best = min(roles, key=rank, default="")
     if near and (not best or best in ABBREVIATED):
         return shown(min(near, key=lambda key: (-near[key], key)))
     return best

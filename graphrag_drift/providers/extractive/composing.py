@@ -41,16 +41,19 @@ def compose(chosen: Sequence[Candidate], question: Question, response_type: str,
 
 
 def _body(blocks: Sequence[Block], sentences: int, question: Question, knowledge: Knowledge) -> list[str]:
+    """Paragraphs; where the answer is long, under headings."""
     if sentences < _UNDER_HEADINGS:
-        groups = [Group("", part) for part in evenly(range(len(blocks)), _PARAGRAPH)]
+        groups = [Group("", list(range(len(blocks))))]
     else:
         names = [dict.fromkeys(n for s in block for n, _ in knowledge.names_in(s.sentence.text)) for block in blocks]
         groups = group([list(held) for held in names], question, knowledge.rarity)
-    paragraphs = []
+    texts: list[str] = []
     for part in groups:
-        text = paragraph(sentence for i in part.members for sentence in blocks[i])
-        paragraphs.append(f"### {part.heading}\n\n{text}" if part.heading else text)
-    return paragraphs
+        texts += [f"### {part.heading}"] if part.heading else []
+        texts += [
+            paragraph(sentence for i in some for sentence in blocks[i]) for some in evenly(part.members, _PARAGRAPH)
+        ]
+    return texts
 
 
 def join_antecedents(chosen: Sequence[Candidate], knowledge: Knowledge) -> list[Block]:

@@ -28,7 +28,17 @@ def _as_one(text: str) -> Sentence:
     first = parts[0] if parts else None
     leans = first is not None and first.leans
     return Sentence(
-        text, 0, len(text), 0, terms, frozenset(terms), leans, False, all(part.prose for part in parts), False
+        text,
+        0,
+        len(text),
+        0,
+        terms,
+        frozenset(terms),
+        frozenset(terms),
+        leans,
+        False,
+        all(part.prose for part in parts),
+        False,
     )
 
 

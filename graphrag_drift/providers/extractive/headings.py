@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from graphrag_drift.providers.extractive.phrasing import is_doing
@@ -12,6 +13,7 @@ from graphrag_drift.providers.extractive.weights import Rarity
 _TITLE_NAMES = 3
 _NAMES = 2
 _TRIED = 4  # topics
+_HANGUL = re.compile("[가-힣]{2}")
 
 
 def title_of(names: Sequence[str], texts: Sequence[str], rarity: Rarity) -> str:
@@ -64,7 +66,22 @@ def capital(text: str) -> str:
 
 def _free_topics(texts: Sequence[str], names: Sequence[str], rarity: Rarity, *, least: int) -> list[Topic]:
     named = frozenset[str]().union(*map(bag_of_title, names))
-    return [topic for topic in topics_of(texts, rarity, least=least) if not topic.terms & named]
+    korean = mostly_korean(texts)
+    return [
+        topic
+        for topic in topics_of(texts, rarity, least=least)
+        if not topic.terms & named and topic.bare.isascii() != korean
+    ]
+
+
+def mostly_korean(texts: Sequence[str]) -> bool:
+    """Whether most of the sentences are Korean."""
+    return 2 * sum(is_korean(text) for text in texts) > len(texts)
+
+
+def is_korean(text: str) -> bool:
+    """Whether a sentence holds Korean words."""
+    return _HANGUL.search(text) is not None
 
 
 def _tells(topic: Topic) -> bool:

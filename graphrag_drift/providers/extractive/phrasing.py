@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graphrag_drift.language.josa import has_final
 from graphrag_drift.providers.extractive.topics import Topic
-from graphrag_drift.providers.extractive.word_lists import AT_FIRST, AT_LAST, DOINGS
+from graphrag_drift.providers.extractive.word_lists import AT_FIRST, AT_LAST, BODIES, DOINGS
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -66,7 +66,7 @@ def ask_about_topic(topic: Topic, *, korean: bool) -> str:
 def _person(subject: Subject, topic: Topic | None) -> str:
     if topic and subject.says:
         return f"What has {subject.said} said about {topic.phrase}?"
-    if topic and is_doing(topic):
+    if topic and _has_roles(topic):
         return f"What role does {subject.said} play in {topic.phrase}?"
     if subject.partner:
         return f"What does {subject.said} have to do with {subject.partner}?"
@@ -78,7 +78,7 @@ def _organization(subject: Subject, topic: Topic | None) -> str:
         return f"What has {subject.said} said about {topic.phrase}?"
     if subject.partner:
         return f"How are {subject.said} and {subject.partner} connected?"
-    if topic and is_doing(topic):
+    if topic and _has_roles(topic):
         return f"How is {subject.said} involved in {topic.phrase}?"
     if topic:
         return f"What has {subject.said} to do with {topic.phrase}?"
@@ -89,6 +89,10 @@ def is_doing(topic: Topic) -> bool:
     """Whether the topic is something that happens or is done, rather than a thing."""
     head = topic.bare.split()[-1]
     return head in DOINGS or head.endswith(_DOING_ENDS)
+
+
+def _has_roles(topic: Topic) -> bool:
+    return is_doing(topic) or topic.bare.split()[-1] in BODIES
 
 
 def _place(subject: Subject, topic: Topic | None) -> str:

@@ -21,6 +21,8 @@ _MARKED = re.compile(r"(.+?)[ \t]*((?:\[\d+\][ \t]*)+)", re.DOTALL)
 _REPORTED = re.compile(rf"[ \t]*{REPORTED}[ \t]*\Z")
 _MARK = re.compile(r"\[(\d+)\]")
 _LEAD = re.compile(r"^\s*(?:[-*•]\s+|\d+\.\s+|#+\s+)?")
+_BRANCH = 0.3  # what the score of a point counts beside what its sentence says of the question
+_FLOOR = 0.22  # lower than for one context: the points were chosen already
 _MORE = 1.5  # a reduced answer may be so much longer than one from a single context
 _SUBJECTS, _EACH = 7, 2  # reports of an overview, and sentences of each
 
@@ -40,11 +42,12 @@ def reduce_answers(
         return _overview(told, response_type, knowledge)
     worth = {candidate: score / 100 for candidate, score in reversed(told)}
     scored = [
-        replace(item, score=item.score * (0.5 + 0.5 * worth[item.candidate]))
+        replace(item, score=item.score * (0.5 + 0.5 * worth[item.candidate]) + _BRANCH * worth[item.candidate])
         for item in score_all(list(dict.fromkeys(candidate for candidate, _ in told)), question, knowledge.rarity)
     ]
     limit = limit_of(response_type)
-    chosen = choose(_best_first(scored), question, knowledge.rarity, round(limit * _MORE) if limit > 4 else limit)
+    most = round(limit * _MORE) if limit > 4 else limit
+    chosen = choose(_best_first(scored), question, knowledge.rarity, most, floor=_FLOOR)
     return compose([item.candidate for item in chosen], question, response_type, knowledge)
 
 

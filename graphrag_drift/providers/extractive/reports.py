@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.providers.extractive.candidates import Candidate, candidates_of
 from graphrag_drift.providers.extractive.composing import paragraph
-from graphrag_drift.providers.extractive.headings import heading_of, title_of
+from graphrag_drift.providers.extractive.headings import heading_of, is_korean, mostly_korean, title_of
 from graphrag_drift.providers.extractive.telling import Telling, choose_telling, cluster_findings
 from graphrag_drift.providers.extractive.weights import Rarity
 from graphrag_drift.tasks import FindingDraft, ReportDraft, WriteReport
@@ -27,7 +27,7 @@ def write_report(task: WriteReport, rarity: Rarity) -> ReportDraft:
     told = choose_telling(candidates, members, rarity, _SENTENCES)
     ordered = _by_mentions(members, told)
     texts = [item.candidate.sentence.text for item in told]
-    summary, rest = _divide(told)
+    summary, rest = _divide(told, mostly_korean(texts))
     rating, explanation = _rate(task, rows, language_of(" ".join(texts[:3])))
     return ReportDraft(
         title_of(ordered, [candidate.sentence.text for candidate in candidates[:_TITLE_TEXTS]], rarity),
@@ -44,10 +44,11 @@ def _by_mentions(members: Sequence[str], told: Sequence[Telling]) -> list[str]:
     return [member for member in members if member in named] or list(members)
 
 
-def _divide(told: Sequence[Telling]) -> tuple[Sequence[Telling], Sequence[Telling]]:
-    """The sentences of the summary, and those of the findings."""
+def _divide(told: Sequence[Telling], korean: bool) -> tuple[Sequence[Telling], Sequence[Telling]]:
+    """The sentences of the summary, in the language of most, and those of the findings."""
     count = 1 if len(told) < 5 else 2 if len(told) < 10 else 3
-    return told[:count], told[count:]
+    summary = [item for item in told if is_korean(item.candidate.sentence.text) == korean][:count]
+    return summary, [item for item in told if item not in summary]
 
 
 def _in_order(items: Sequence[Telling]) -> list[Candidate]:

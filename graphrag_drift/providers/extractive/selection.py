@@ -10,7 +10,7 @@ from graphrag_drift.providers.extractive.candidates import Candidate, neighbour
 from graphrag_drift.providers.extractive.cues import holds
 from graphrag_drift.providers.extractive.questions import Question
 from graphrag_drift.providers.extractive.sentences import bag_of, bag_of_title
-from graphrag_drift.providers.extractive.weights import Rarity, centroid, is_near_copy, nearness
+from graphrag_drift.providers.extractive.weights import Rarity, centroid, is_near_copy, nearness, restates
 
 _BEFORE, _TITLE, _ROW = 0.5, 0.4, 0.2  # what a term counts that stands not in the sentence but there
 _OWN, _CUE, _ROW_SCORE = 0.25, 0.12, 0.15
@@ -19,8 +19,9 @@ _BRIDGE = 0.25  # what a name that the evidence adds counts, against the questio
 _CENTRAL = 0.6  # what it adds to say what the best sentences have in common
 _CORE = 40  # of the best sentences
 _COVERED = 0.55  # what a term still counts once a chosen sentence has said it
-_FLOOR = 0.3  # of the best score: below, a sentence is left out though there is room
+FLOOR = 0.3  # of the best score: below, a sentence is left out though there is room
 _LONG = 60  # content terms from which a sentence is too long to read
+_VERSIONS = 40  # candidates among which a newer version of a sentence is looked for
 _POOL = 150  # candidates that are compared with each other
 
 
@@ -79,7 +80,9 @@ def _covers(candidate: Candidate, question: Question) -> dict[str, float]:
     return covers
 
 
-def choose(scored: Sequence[Scored], question: Question, rarity: Rarity, limit: int) -> list[Scored]:
+def choose(
+    scored: Sequence[Scored], question: Question, rarity: Rarity, limit: int, *, floor: float = FLOOR
+) -> list[Scored]:
     """Up to `limit` sentences, each the best given those before it.
 
     Weak ones are left out though there is room. Names that the first sentences add to the question's count from
@@ -94,9 +97,9 @@ def choose(scored: Sequence[Scored], question: Question, rarity: Rarity, limit: 
     while pool and len(chosen) < limit:
         gains = [_gain(item, question, left, bridge) / total + item.score for item in pool]
         top = max(range(len(pool)), key=lambda i: (gains[i], -i))
-        if chosen and gains[top] < _FLOOR * best:
+        if chosen and gains[top] < floor * best:
             break
-        item = pool.pop(top)
+        item = pool.pop(_newest_version(pool, top, rarity))
         if says_again(item.candidate, (c.candidate for c in chosen), rarity):
             continue
         chosen.append(item)
@@ -112,6 +115,17 @@ def choose(scored: Sequence[Scored], question: Question, rarity: Rarity, limit: 
     return chosen
 
 
+def _newest_version(pool: Sequence[Scored], top: int, rarity: Rarity) -> int:
+    """The number of the newest sentence near the front that says the same as number `top` with other figures."""
+    wanted = pool[top].candidate
+    same = [
+        i
+        for i, item in enumerate(pool[:_VERSIONS])
+        if item.candidate.row.date > wanted.row.date and restates(item.candidate.sentence, wanted.sentence, rarity)
+    ]
+    return max(same, key=lambda i: (pool[i].candidate.row.date, -i), default=top)
+
+
 def _gain(item: Scored, question: Question, left: Mapping[str, float], bridge: Mapping[str, float]) -> float:
     said = sum(question.weights[term] * share * (1 - left[term]) for term, share in item.covers.items())
     bag, title = item.candidate.sentence.bag, bag_of_title(item.candidate.row.title)
@@ -123,8 +137,7 @@ def _gain(item: Scored, question: Question, left: Mapping[str, float], bridge: M
 
 def says_again(candidate: Candidate, others: Iterable[Candidate], rarity: Rarity) -> bool:
     """Whether one of `others` says the same."""
-    bag = candidate.sentence.bag
-    return any(is_near_copy(bag, other.sentence.bag, rarity) for other in others)
+    return any(is_near_copy(candidate.sentence, other.sentence, rarity) for other in others)
 
 
 def _new_names(candidate: Candidate, question: Question) -> list[str]:

@@ -32,7 +32,8 @@ _LEANING = re.compile(
     r"(?:He|She|It|They|His|Her|Its|Their|This|These|Those|That|Both|Neither|Such|Another|So|Then|Each|Here)\b"
     r"|The (?:two|three|four|latter|former|same|pair|figure)\b"
     r"|(?:In|On|At|By|As|When|After|Before|While|If|Since|Until|During|For|With|Asked|Later|Last|Earlier) "
-    r"[^A-Z\"“”.:;]{0,40}\b(?:he|she|his|her)\b"
+    r"[^A-Z\"“”.:;]{0,40}\b(?:his|her)\b"
+    r"|[A-Z]?[^A-Z\"“”.:;]{0,80}\b(?:he|she|him)\b"
     r"|(?:그|그녀|이|이들|그들|이어|이에|이날|당시|같은|이는|그는|이곳|이것|여기)(?:[은는이가의를도 ]|에[는서]? )"
 )
 # Those that only point back: understood, if not as well.
@@ -60,6 +61,7 @@ class Sentence:
     number: int
     terms: tuple[str, ...]  # content terms in order, with repetitions
     bag: frozenset[str]
+    words: frozenset[str]  # `bag` without figures
     leans: bool
     points_back: bool
     prose: bool  # not a headline, a byline or a caption
@@ -108,6 +110,7 @@ def _sentence(text: str, start: int, end: int, number: int) -> Sentence:
         number,
         terms,
         frozenset(terms),
+        frozenset(term for term in terms if not term[:1].isdigit()),
         leans=_leans(words),
         points_back=bool(_POINTING.match(words)),
         prose=bool(_ENDS.search(words)) and len(terms) > 2 and not _BYLINE.match(words),

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphrag_drift.providers.extractive.candidates import Candidate
+from graphrag_drift.providers.extractive.headings import is_korean
 from graphrag_drift.providers.extractive.sentences import bag_of_title
 from graphrag_drift.providers.extractive.weights import Rarity, centroid, is_near_copy, nearness, weight
 
@@ -37,9 +38,14 @@ class Telling:
 def choose_telling(
     candidates: Sequence[Candidate], members: Sequence[str], rarity: Rarity, limit: int
 ) -> list[Telling]:
-    """Up to `limit` sentences, best first; none that leans on another unless there is nothing else."""
+    """Up to `limit` sentences, best first.
+
+    None that names no member, or that leans on another, unless there is nothing else.
+    """
     usable = [c for c in candidates if not c.sentence.leans and not c.sentence.corrects] or list(candidates)
-    pool = _weigh(usable[:_POOL], members, rarity)
+    usable.sort(key=lambda c: (-c.row.score, c.row.date, c.sentence.text))
+    weighed = _weigh(usable[:_POOL], members, rarity)
+    pool = [item for item in weighed if item.members] or weighed
     importance = {member: 1.0 / (1 + i) ** 0.5 for i, member in enumerate(members)}
     chosen: list[Telling] = []
     likeness = dict.fromkeys(range(len(pool)), 0.0)
@@ -65,15 +71,15 @@ def _less_like(
     item: Telling, pool: Sequence[Telling], likeness: dict[int, float], rarity: Rarity, taken: int
 ) -> dict[int, float]:
     """The likeness of what is left to what is chosen, without near copies of `item`."""
-    bag = item.candidate.sentence.bag
-    heavy = weight(bag, rarity)
+    told = item.candidate.sentence
+    heavy = weight(told.bag, rarity)
     left: dict[int, float] = {}
     for i, like in likeness.items():
-        other = pool[i].candidate.sentence.bag
-        if i == taken or is_near_copy(bag, other, rarity):
+        other = pool[i].candidate.sentence
+        if i == taken or is_near_copy(told, other, rarity):
             continue
-        shared = weight(bag & other, rarity)
-        left[i] = max(like, shared / max(1, heavy + weight(other, rarity) - shared))
+        shared = weight(told.bag & other.bag, rarity)
+        left[i] = max(like, shared / max(1, heavy + weight(other.bag, rarity) - shared))
     return left
 
 
@@ -95,7 +101,7 @@ def _telling(
     worth -= _LEANS * sentence.leans + _POINTS * sentence.points_back
     worth -= _QUOTED * ('"' in sentence.text or "“" in sentence.text)
     worth -= 0.05 * max(0, _READABLE[0] - length) + 0.01 * max(0, length - _READABLE[1])
-    return Telling(candidate, named, worth if named else worth - 0.2)
+    return Telling(candidate, named, worth)
 
 
 def cluster_findings(told: Sequence[Telling]) -> list[list[Telling]]:
@@ -107,8 +113,14 @@ def cluster_findings(told: Sequence[Telling]) -> list[list[Telling]]:
     while left and len(groups) < _FINDINGS:
         first = left[0]
         focus = [member for member in first.members if member not in common]
-        near = [item for item in left[1:] if any(member in focus for member in item.members)]
+        near = [
+            item for item in left[1:] if any(member in focus for member in item.members) and _same_script(item, first)
+        ]
         group = [first, *near[: _TOGETHER - 1]]
         left = [item for item in left if item not in group]
         groups.append(group)
     return groups
+
+
+def _same_script(one: Telling, other: Telling) -> bool:
+    return is_korean(one.candidate.sentence.text) == is_korean(other.candidate.sentence.text)

@@ -40,16 +40,18 @@ def weight(terms: Iterable[str], rarity: Rarity) -> int:
     return sum(map(rarity, terms))
 
 
-def is_near_copy(one: frozenset[str], other: frozenset[str], rarity: Rarity) -> bool:
-    """Whether two sentences say the same in nearly the same words; other figures are another statement."""
-    shared = one & other
-    if not shared or (_figures(one - other) and _figures(other - one)):
+def restates(one: Sentence, other: Sentence, rarity: Rarity) -> bool:
+    """Whether two sentences are in nearly the same words, whatever their figures."""
+    shared = one.words & other.words
+    if not shared:
         return False
-    return weight(shared, rarity) >= _NEAR_COPY * min(weight(one, rarity), weight(other, rarity))
+    return weight(shared, rarity) >= _NEAR_COPY * min(weight(one.words, rarity), weight(other.words, rarity))
 
 
-def _figures(terms: Iterable[str]) -> bool:
-    return any(term[:1].isdigit() for term in terms)
+def is_near_copy(one: Sentence, other: Sentence, rarity: Rarity) -> bool:
+    """Whether two sentences say the same in nearly the same words; other figures are another statement."""
+    figures, others = one.bag - one.words, other.bag - other.words
+    return not (figures - others and others - figures) and restates(one, other, rarity)
 
 
 def centroid(sentences: Iterable[Sentence], rarity: Rarity) -> dict[str, float]:

@@ -75,14 +75,20 @@ EMPTY_KOREAN = _words(
     중요 이상 이하 미만 대해서 위해서 통해서 의해서 관해서 대해서는 동시에 얼마 못하
     """
 )
-# What one can play a role in: things that happen, or are done by several.
+# What happens, or is done by several.
 DOINGS = _words(
     """
-    strike trial election lawsuit suit investigation talks deal agreement sale campaign vote dispute crisis
-    scandal conflict war study project ruling plan policy committee leak outbreak attack protest contract
-    bankruptcy inquiry truce walkout race runoff fight effort program programme case memo appeal bid
-    takeover debate operation system industry government research development business team rebellion
-    revolution battle battles class fund panel
+    strike trial election lawsuit suit investigation talks deal agreement sale campaign vote dispute
+    crisis scandal conflict war study project ruling plan policy leak outbreak attack protest contract
+    bankruptcy inquiry truce walkout race runoff fight effort appeal bid takeover debate rebellion
+    revolution battle battles
+    """
+)
+# What else one can play a role in.
+BODIES = _words(
+    """
+    committee program programme case memo operation system industry government research development
+    business team class fund panel
     """
 )
 # First words of places that something happens at, not in.
