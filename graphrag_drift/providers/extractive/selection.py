@@ -20,6 +20,7 @@ _CENTRAL = 0.6  # what it adds to say what the best sentences have in common
 _CORE = 40  # of the best sentences
 _COVERED = 0.55  # what a term still counts once a chosen sentence has said it
 FLOOR = 0.3  # of the best score: below, a sentence is left out though there is room
+_ABOUT = 2  # share of the question that must stand around a sentence which itself holds no word of it
 _LONG = 60  # content terms from which a sentence is too long to read
 _VERSIONS = 40  # candidates among which a newer version of a sentence is looked for
 _POOL = 150  # candidates that are compared with each other
@@ -36,16 +37,16 @@ class Scored:
 
 
 def score_all(candidates: Sequence[Candidate], question: Question, rarity: Rarity) -> list[Scored]:
-    """The candidates whose row speaks of the question at all, best first."""
+    """The candidates that speak of the question, themselves or by what stands around them, best first."""
     total = sum(question.weights.values()) or 1
     fits = holds(question.cue)
     scored = []
     for candidate in candidates:
         covers = _covers(candidate, question)
-        if not covers:
-            continue
         own = sum(question.weights[term] for term, share in covers.items() if share == 1.0) / total
         relevance = sum(question.weights[term] * share for term, share in covers.items()) / total
+        if not own and relevance < _ABOUT:
+            continue
         factor = 1 + _ROW_SCORE * candidate.row.score + _CUE * fits(candidate.sentence.text)
         factor -= _LEANS * candidate.sentence.leans + _POINTS * candidate.sentence.points_back
         factor *= min(1.0, _LONG / max(len(candidate.sentence.terms), 1))

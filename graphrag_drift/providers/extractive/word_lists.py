@@ -21,6 +21,7 @@ FURNITURE = _words(
     information consider considering based detail details detailed feature features featured published
     publish publication say says said tell know known happen happened happens involve involved involving
     relate related relation part role play plays played
+    change changed changes differ differs difference grow grew developed
     기사 보도 문서 뉴스 자료 내용 설명 알려 정리 관련 사람 이유 무엇 누구 누구이며
     언제 어디 몇 얼마에 나오는 나온 관계 관계가 연관 연관이 각각 했나 했나요 하나요 됐나 되었나 있나 있었나
     인가 사람인가 무엇인가 어떤가 하기로
