@@ -19,6 +19,7 @@ from graphrag_drift.values import Shown, Span
 MARK = re.compile(r"\[(\d{1,6})\]")
 _MARKED = re.compile(r"[ \t]*\[(\d{1,6})\]")
 # What may stand before a sentence on its line: list bullets, numbers, emphasis.
+_REMARK = re.compile(r"\s*\([^()]*\)$")
 _LEAD = re.compile(r"^\s*(?:[-*•]\s+|\d+\.\s+|#+\s+|>\s+)?[*_]*")
 
 
@@ -92,13 +93,15 @@ def _last_sentence(between: str) -> str:
 
 def _span_of(sentence: str, row: Shown, documents: Mapping[str, str]) -> Span | None:
     candidates = []
+    # A reader may remark on a sentence that it quotes: "It ended. (reported 4 May) [7]".
+    wordings = [wording for wording in (sentence, _REMARK.sub("", sentence)) if wording]
     for span in row.spans:
         passage = documents.get(span.document_id, "")[span.start : span.end]
-        found = passage.find(sentence) if sentence else -1
-        if found >= 0:
-            return Span(
-                span.document_id, span.text_unit_id, span.start + found, span.start + found + len(sentence)
-            )
+        for wording in wordings:
+            found = passage.find(wording)
+            if found >= 0:
+                start = span.start + found
+                return Span(span.document_id, span.text_unit_id, start, start + len(wording))
         candidates.append((span, passage))
     return _nearest(sentence, candidates)
 
@@ -119,6 +122,4 @@ def _nearest(sentence: str, candidates: list[tuple[Span, str]]) -> Span | None:
 
 @lru_cache(maxsize=512)
 def _analysed(passage: str) -> tuple[tuple[int, int, frozenset[str]], ...]:
-    return tuple(
-        (start, end, frozenset(terms(passage[start:end]))) for start, end in split_sentences(passage)
-    )
+    return tuple((start, end, frozenset(terms(passage[start:end]))) for start, end in split_sentences(passage))

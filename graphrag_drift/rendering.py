@@ -32,7 +32,8 @@ def print_answer(answer: Answer, *, titled: bool) -> None:
         console.print()
         console.print(_tree(answer.tree))
     cited = [*answer.citations, *(citations_of(answer.tree) if answer.tree else ())]
-    _print_citations(console, {citation.mark: citation for citation in cited}.values())
+    said = " ".join(f"{answer.text} {_answers(answer.tree)}".split())
+    _print_citations(console, {citation.mark: citation for citation in cited}.values(), said)
     for note in answer.notes:
         console.print(Text(f"Note: {note}.", style="dim"))
 
@@ -42,6 +43,10 @@ def citations_of(branch: Branch) -> Iterable[Citation]:
     yield from branch.citations
     for child in branch.children:
         yield from citations_of(child)
+
+
+def _answers(branch: Branch | None) -> str:
+    return " ".join([branch.answer, *map(_answers, branch.children)]) if branch else ""
 
 
 def _marked(text: str) -> RenderableType:
@@ -74,7 +79,8 @@ def _question(branch: Branch) -> RenderableType:
     return Text.assemble((f"({branch.score:.0f}) ", "dim"), (branch.question, "bold"))
 
 
-def _print_citations(console: Console, citations: Iterable[Citation]) -> None:
+def _print_citations(console: Console, citations: Iterable[Citation], said: str) -> None:
+    """A line for each source; its quote only where the answer does not repeat it word for word."""
     from rich.padding import Padding
     from rich.text import Text
 
@@ -83,10 +89,11 @@ def _print_citations(console: Console, citations: Iterable[Citation]) -> None:
         console.print()
         console.print(Text("Sources", style="bold"))
     for citation in ordered:
-        mark = (f"[{citation.mark}] ", "cyan")
-        place = (f" ({citation.start}-{citation.end})", "dim")
-        console.print(Text.assemble(mark, citation.document_title, place))
-        console.print(Padding(Text(" ".join(citation.quote.split()), style="italic"), (0, 0, 0, 4)))
+        place = (f", characters {citation.start}-{citation.end}", "dim")
+        console.print(Text.assemble((f"[{citation.mark}] ", "cyan"), citation.document_title, place))
+        quote = " ".join(citation.quote.split())
+        if quote not in said:
+            console.print(Padding(Text(quote, style="italic"), (0, 0, 0, 4)))
 
 
 def render_run(done: IndexRun, folder: Path) -> str:

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import os
 import re
+import subprocess
+import sys
 from functools import lru_cache
 from pathlib import Path
 
@@ -143,9 +146,22 @@ def test_no_rows_no_answer():
     assert answer("Who is Rosa Lind?") == ""
 
 
-def test_same_rows_give_the_same_answer_under_other_marks_and_in_a_fresh_reader():
-    question = "What happened at Halden Port?"
-    assert answer(question, STRIKE, DEAL, WEATHER) == answer(question, STRIKE, DEAL, WEATHER)
+def test_answer_does_not_depend_on_the_hash_seed():
+    script = (
+        "import test_extractive_answers as t; print([t.answer(q, t.STRIKE, t.DEAL, t.WEATHER) for q in "
+        "('What happened at Halden Port?', 'Who is Rosa Lind?', 'What did Meridian Shipping offer?')])"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1")
+    }
+    assert len(printed) == 1
 
 
 def test_unknown_task_is_refused_by_name():

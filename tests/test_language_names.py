@@ -198,3 +198,9 @@ def test_a_weekday_after_an_opening_word_is_no_part_of_the_name() -> None:
     text = "On Monday Zoé Müller met Petra Voss."
     names = find_names(text, split_sentences(text), Vocabulary.from_texts([text]))
     assert [name.name for name in names] == ["Zoé Müller", "Petra Voss"]
+
+
+def test_a_number_after_an_opening_word_is_no_part_of_the_name() -> None:
+    text = "Among 31 Brackwater residents, nine fell ill."
+    names = find_names(text, split_sentences(text), Vocabulary.from_texts([text]))
+    assert [name.name for name in names] == ["Brackwater"]

@@ -33,6 +33,11 @@ def test_a_paraphrase_is_cited_by_the_nearest_sentence() -> None:
     assert _resolve("- The end of it came on 3 May [7].", ROW)[1] == ["It ended on 3 May."]
 
 
+def test_a_remark_behind_a_quoted_sentence_is_not_part_of_the_quote() -> None:
+    text, quotes, _ = _resolve("It ended on 3 May. (reported 4 May 2025) [7]", ROW)
+    assert (text, quotes) == ("It ended on 3 May. (reported 4 May 2025) [1]", ["It ended on 3 May."])
+
+
 def test_a_mark_of_nothing_shown_is_removed_and_named() -> None:
     assert _resolve("It ended on 3 May. [7][99]", ROW) == ("It ended on 3 May. [1]", ["It ended on 3 May."], (99,))
 

@@ -131,9 +131,14 @@ def _offices(tokens: list[Token]) -> int:
 
 
 def _is_gap(part: list[Token], token: Token, rest: list[Token], vocabulary: Vocabulary) -> bool:
-    if token.text.isdigit() and not part and rest:  # 2012 Olympics, but 2001 | American film, March 31 | Brackwater
+    if token.text.isdigit() and _is_opened(part) and rest:  # 2012 Olympics, but 2001 | American film, March 31 | Brackwater
         return len(token.text) < 4 or not any(word.key in EVENT_HEADS for word in rest)
     return _is_calendar(token, part, rest) or (is_link(token) and not holds(part, token, rest, vocabulary))
+
+
+def _is_opened(part: list[Token]) -> bool:
+    """Whether no name has begun: On | Monday | Zoe Mills, Among | 31 | Brackwater residents."""
+    return all(before.key in FUNCTION_WORDS for before in part)
 
 
 def _is_label(token: Token, table: bool, vocabulary: Vocabulary) -> bool:
@@ -145,8 +150,7 @@ def _is_calendar(token: Token, part: list[Token], rest: list[Token]) -> bool:
     """A month or weekday that stands for a date: alone, with a number, or a weekday before a name (not a paper's)."""
     if token.key not in CALENDAR or token.text.islower():
         return False
-    opened = all(before.key in FUNCTION_WORDS for before in part)  # On | Monday | Zoe Mills
-    if token.key in WEEKDAYS and opened and rest and rest[0].key not in ORGANIZATION_HEADS:
+    if token.key in WEEKDAYS and _is_opened(part) and rest and rest[0].key not in ORGANIZATION_HEADS:
         return True
     return (not part and not rest) or any(near.text[0].isdigit() for near in rest[:1] + part[-1:]) or not rest
 

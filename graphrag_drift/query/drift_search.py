@@ -24,7 +24,7 @@ from graphrag_drift.values import Event, Shown
 # Reports whose findings shape the hypothetical answer.
 _HYDE_REPORTS = 3
 # Two questions whose vectors are this near ask the same.
-_SAME_QUESTION = 0.9
+_SAME_QUESTION = 0.75
 
 
 @dataclass

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from graphrag_drift.providers.extractive.phrasing import is_doing
-from graphrag_drift.providers.extractive.sentences import bag_of_title
+from graphrag_drift.providers.extractive.sentences import bag_of, bag_of_title
 from graphrag_drift.providers.extractive.topics import Topic, phrases_of, topics_of
 from graphrag_drift.providers.extractive.weights import Rarity
 
@@ -19,7 +21,8 @@ _HANGUL = re.compile("[가-힣]{2}")
 def title_of(names: Sequence[str], texts: Sequence[str], rarity: Rarity) -> str:
     """ "Port Ellery dock strike: Local 41, Meridian Terminals": what recurs in `texts`, and the first of `names`."""
     shown = distinct_names(names)[:_TITLE_NAMES]
-    topics = [t for t in _free_topics(texts, shown, rarity, least=2 if len(texts) > 2 else 1) if _tells(t)]
+    free = _free_topics(texts, shown, rarity, least=2 if len(texts) > 2 else 1)
+    topics = _most_shared([topic for topic in free if _tells(topic)], texts, rarity)
     joined = _joined(shown, topics, texts)
     if joined:
         name, phrase = joined
@@ -82,6 +85,17 @@ def mostly_korean(texts: Sequence[str]) -> bool:
 def is_korean(text: str) -> bool:
     """Whether a sentence holds Korean words."""
     return _HANGUL.search(text) is not None
+
+
+def _most_shared(topics: Sequence[Topic], texts: Sequence[str], rarity: Rarity) -> list[Topic]:
+    """The topics, those first whose words most of the sentences share, in a phrase or apart."""
+    counts = Counter(term for text in texts for term in bag_of(text))
+
+    def shared(topic: Topic) -> float:
+        mean = sum(counts[term] * rarity(term) for term in topic.terms) / len(topic.terms)
+        return mean * math.sqrt(topic.count)
+
+    return sorted(topics, key=lambda topic: (-shared(topic), topic.bare))
 
 
 def _tells(topic: Topic) -> bool:
