@@ -1,6 +1,6 @@
 """The example newsroom: how often a question's gold article is cited, by question type and method.
 
-    python benchmarks/newsroom.py [--answers]
+python benchmarks/newsroom.py [--answers]
 """
 
 from __future__ import annotations

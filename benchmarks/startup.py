@@ -1,6 +1,6 @@
 """What starting costs, in CPU-seconds with compiled bytecode: the import, the help, and a cold question.
 
-    python benchmarks/startup.py
+python benchmarks/startup.py
 """
 
 from __future__ import annotations

@@ -28,6 +28,8 @@ from graphrag_drift.manifest import Manifest
 from graphrag_drift.providers.lancedb import VectorTable, write_vectors
 from graphrag_drift.providers.protocols import Models
 from graphrag_drift.providers.resolve import models_for
+from graphrag_drift.query.bm25 import POSTINGS
+from graphrag_drift.query.build import post
 from graphrag_drift.settings import Settings
 from graphrag_drift.store import Store
 from graphrag_drift.tables import COVARIATES, FAILURES, conform, empty
@@ -68,6 +70,7 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, told: 
         ),
         Step(merge, [*resolved, "work/text_units"], graph),
         Step(link_text_units, ["work/text_units", *graph], ["text_units"]),
+        Step(post, ["documents", "work/text_units"], [f"postings/{name}" for name in POSTINGS]),
         Step(partial(cluster, settings=settings.cluster_graph, period=period), graph, ["communities"]),
         Step(
             partial(

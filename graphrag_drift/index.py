@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +12,8 @@ import polars as pl
 
 from graphrag_drift.each import blocking
 from graphrag_drift.errors import SettingsError
-from graphrag_drift.providers.protocols import Models
+from graphrag_drift.packing import RememberingTokenizer
+from graphrag_drift.providers.protocols import Embedder, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.query.citations import cite
 from graphrag_drift.query.graph import Graph
@@ -35,9 +37,18 @@ class Index:
     def __init__(self, store: Store, settings: Settings, models: Models | None = None) -> None:
         self._store = store
         self._models = models or models_for(settings)
+        self._tokenizer = RememberingTokenizer(self._models.tokenizer)
         self.settings = settings
         self.manifest = store.manifest()
         self.graph = Graph(store.table, store.array)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return self._models.reader(self.graph.lexicon)
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        return self._models.embedder(self.graph.lexicon)
 
     @classmethod
     async def open(cls, settings: Settings | str | Path, *, models: Models | None = None) -> Index:
@@ -70,9 +81,9 @@ class Index:
         inquiry = Inquiry(
             question.strip(),
             self.graph,
-            self._models.reader(self.graph.lexicon),
-            self._models.embedder(self.graph.lexicon),
-            self._models.tokenizer,
+            self._reader,
+            self._embedder,
+            self._tokenizer,
             self.settings,
             response_type,
             observe,
@@ -99,8 +110,8 @@ class Index:
         """The `k` text units that fit the question best: text_unit_id, document_id, score, best first."""
         if method not in ("local", "basic", "auto"):
             raise SettingsError(f"there is no retrieval method {method!r}; expected local, basic or auto")
-        embedder = self._models.embedder(self.graph.lexicon)
-        ranking = rank(question, self.graph.evidence, method=method, embed_question=embedder.embed_questions, k=k)
+        embed = self._embedder.embed_questions
+        ranking = rank(question, self.graph.evidence, method=method, embed_question=embed, k=k)
         found: pl.DataFrame = self.graph.text_units.select(text_unit_id="id", document_id="document_id")
         found = found[ranking.rows.tolist()]
         return found.with_columns(score=pl.Series("score", ranking.scores, dtype=pl.Float64))

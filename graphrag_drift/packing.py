@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from graphrag_drift.providers.protocols import Tokenizer
@@ -10,8 +11,17 @@ from graphrag_drift.values import Shown
 
 S = TypeVar("S")
 
+_REMEMBERED = 50_000  # texts
 # A row's mark, title and date, as a prompt renders them.
 ROW_OVERHEAD = 12
+
+
+class RememberingTokenizer:
+    """Counts a text once: the searches of one index pack the same rows again and again."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self.id = tokenizer.id
+        self.count = lru_cache(maxsize=_REMEMBERED)(tokenizer.count)
 
 
 def row_tokens(row: Shown, tokenizer: Tokenizer) -> int:

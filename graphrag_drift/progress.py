@@ -22,6 +22,7 @@ _STEPS = {
     "resolve": "Resolving names",
     "merge": "Merging mentions into a graph",
     "link_text_units": "Linking text units",
+    "post": "Indexing terms",
     "cluster": "Finding communities",
     "report": "Writing reports",
     "embed": "Embedding",

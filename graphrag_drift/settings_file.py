@@ -67,9 +67,7 @@ def parse_settings(text: str, *, root: Path, name: str) -> Settings:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or type(error).__name__
-        raise SettingsError(
-            f"{name}{where}: this is not YAML that settings can be read from: {problem}"
-        ) from None
+        raise SettingsError(f"{name}{where}: this is not YAML that settings can be read from: {problem}") from None
     if loaded is None:
         loaded = {}
     if not isinstance(loaded, dict):
@@ -77,9 +75,7 @@ def parse_settings(text: str, *, root: Path, name: str) -> Settings:
     lines = dict(_lines(node))
     values = _expand(loaded, _environment(root), name, lines)
     if "root" in values:
-        raise SettingsError(
-            f"{name}, line {lines.get(('root',), 1)}: 'root' is the file's own folder; remove it"
-        )
+        raise SettingsError(f"{name}, line {lines.get(('root',), 1)}: 'root' is the file's own folder; remove it")
     # YAML says null for an empty section; that means its defaults.
     values = {key: {} if value is None else value for key, value in values.items()}
     try:
@@ -147,11 +143,7 @@ def _field_names(path: tuple[str, ...]) -> list[str]:
     model: type[BaseModel] = Settings
     for part in path:
         field = model.model_fields.get(part)
-        if (
-            field is None
-            or not isinstance(field.annotation, type)
-            or not issubclass(field.annotation, BaseModel)
-        ):
+        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
             return []
         model = field.annotation
     return [key for key in model.model_fields if key != "root"]

@@ -20,9 +20,7 @@ _INT = pl.Int64()
 _FLOAT = pl.Float64()
 _STRS = pl.List(pl.String)
 _HEAD: Schema = {"id": _STR, "human_readable_id": _INT}
-SPANS = pl.List(
-    pl.Struct({"document_id": pl.String, "text_unit_id": pl.String, "start": pl.Int64, "end": pl.Int64})
-)
+SPANS = pl.List(pl.Struct({"document_id": pl.String, "text_unit_id": pl.String, "start": pl.Int64, "end": pl.Int64}))
 
 DOCUMENTS: Schema = {
     **_HEAD,

@@ -12,9 +12,7 @@ from typing import Any
 import pytest
 
 NEWSROOM = Path(__file__).parent.parent / "examples" / "newsroom"
-ARTICLES = {
-    path.name: path.read_text(encoding="utf-8") for path in sorted((NEWSROOM / "articles").glob("*.txt"))
-}
+ARTICLES = {path.name: path.read_text(encoding="utf-8") for path in sorted((NEWSROOM / "articles").glob("*.txt"))}
 QUESTIONS: list[dict[str, Any]] = [
     json.loads(line) for line in (NEWSROOM / "questions.jsonl").read_text(encoding="utf-8").splitlines()
 ]
@@ -104,9 +102,7 @@ def test_every_quote_stands_verbatim_in_a_gold_article(question: dict[str, Any])
 
 
 def test_only_unanswerable_questions_have_no_gold() -> None:
-    assert {q["id"] for q in QUESTIONS if not q["gold"]} == {
-        q["id"] for q in QUESTIONS if q["type"] == "unanswerable"
-    }
+    assert {q["id"] for q in QUESTIONS if not q["gold"]} == {q["id"] for q in QUESTIONS if q["type"] == "unanswerable"}
     assert {q["answer"] for q in QUESTIONS if not q["gold"]} == {"The articles do not say."}
 
 

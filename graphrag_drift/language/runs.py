@@ -131,7 +131,7 @@ def _offices(tokens: list[Token]) -> int:
 
 
 def _is_gap(part: list[Token], token: Token, rest: list[Token], vocabulary: Vocabulary) -> bool:
-    if token.text.isdigit() and _is_opened(part) and rest:  # 2012 Olympics, but 2001 | American film, March 31 | Brackwater
+    if token.text.isdigit() and _is_opened(part) and rest:  # 2012 Olympics, but 2001 | American film
         return len(token.text) < 4 or not any(word.key in EVENT_HEADS for word in rest)
     return _is_calendar(token, part, rest) or (is_link(token) and not holds(part, token, rest, vocabulary))
 

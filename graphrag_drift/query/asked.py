@@ -74,8 +74,8 @@ def lexical_scores(asked: Asked, vectors: Floats, question_vector: Floats) -> Fl
         return similar
     related = np.where((scores > 0.0) | (similar >= _ALIKE), similar, 0.0)
     scores += _VECTOR_WEIGHT * scores.max(initial=0.0) * related / max(float(related.max(initial=0.0)), 1e-9)
-    scores /= 1.0 + _VECTOR_WEIGHT
-    return scores
+    blended: Floats = scores / (1.0 + _VECTOR_WEIGHT)
+    return blended
 
 
 def _best_stretch(said: Floats, order: Sequence[int], length: int) -> Floats:

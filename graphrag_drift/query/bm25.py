@@ -25,6 +25,10 @@ _SATURATED = 1.8 / (K1 + 1)  # part of BM25's limit that counts as fully said: t
 Scores = NDArray[np.float32]
 
 
+POSTINGS = ("vocabulary", "offsets", "rows", "shares", "idf", "size")
+"""The arrays of which `Postings` are stored."""
+
+
 @dataclass(frozen=True)
 class Postings:
     """Per term (a column, in the order of `vocabulary`, which is sorted) the texts that hold it.
@@ -90,7 +94,7 @@ class Postings:
         return self.shares_of(known) @ weights
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """What `from_arrays` needs, each fit for a .npy file of its own (no pickles)."""
+        """What `from_arrays` needs, by the names of `POSTINGS`, each fit for a .npy file of its own (no pickles)."""
         encoded = "\n".join(self.vocabulary).encode("utf-8", "surrogatepass")
         return {
             "vocabulary": np.frombuffer(encoded, dtype=np.uint8),

@@ -11,13 +11,20 @@ from numpy.typing import NDArray
 
 from graphrag_drift.language.names import Vocabulary
 from graphrag_drift.language.words import terms
-from graphrag_drift.query.bm25 import Postings
+from graphrag_drift.query.bm25 import POSTINGS, Postings
 from graphrag_drift.query.evidence import Evidence
 from graphrag_drift.query.linking import LONGEST_NAME, heading, name_key
 from graphrag_drift.query.pagerank import normalise_rows
 
 Names = dict[str, set[int]]
 Rows = NDArray[np.int64]
+
+
+def post(documents: pl.DataFrame, text_units: pl.DataFrame) -> tuple[NDArray[np.generic], ...]:
+    """The arrays of `POSTINGS` over text units with their documents' titles; made when indexing, as they cost most."""
+    texts = [text if kept else "" for text, kept in zip(text_units["text"], _original(text_units), strict=True)]
+    arrays = Postings.from_texts(texts, _titles(documents, text_units)).arrays()
+    return tuple(arrays[name] for name in POSTINGS)
 
 
 def build_evidence(
@@ -27,17 +34,16 @@ def build_evidence(
     relationships: pl.DataFrame,
     entity_mentions: pl.DataFrame,
     *,
+    postings: Postings,
     vocabulary: Vocabulary,
     vectors: NDArray[np.float32],
 ) -> Evidence:
-    """The evidence of an index; `vectors` has a row for each row of `text_units`.
+    """The evidence of an index; `postings` and `vectors` have a row for each row of `text_units`.
 
     `entity_mentions` has the column `title`, the entity that each mention was resolved to.
     """
-    original = text_units["copy_of"].is_null().to_numpy()
-    title_of = dict(documents.select("id", "title").iter_rows())
-    titles = [title_of.get(document) or "" for document in text_units["document_id"]]
-    texts = [text if kept else "" for text, kept in zip(text_units["text"], original, strict=True)]
+    original = _original(text_units)
+    titles = _titles(documents, text_units)
     of_table = _names(entities)
     names, headings, size = _with_headings(titles, of_table, entities.height)
     opening = _opening(text_units, original) & (headings >= 0)
@@ -51,7 +57,7 @@ def build_evidence(
     ]
     mentions = sp.csr_matrix(sp.diags(original.astype(np.float32)) @ sum(mentioned[1:], mentioned[0]))
     return Evidence(
-        postings=Postings.from_texts(texts, titles),
+        postings=postings,
         mentions=mentions,
         about=about,
         walk=_walk(relationships, entities, mentions, about),
@@ -62,6 +68,15 @@ def build_evidence(
         text_unit_ids=text_units["id"].to_list(),
         entities=entities.height,
     )
+
+
+def _original(text_units: pl.DataFrame) -> NDArray[np.bool_]:
+    return text_units["copy_of"].is_null().to_numpy()
+
+
+def _titles(documents: pl.DataFrame, text_units: pl.DataFrame) -> list[str]:
+    title_of = dict(documents.select("id", "title").iter_rows())
+    return [title_of.get(document) or "" for document in text_units["document_id"]]
 
 
 def _names(entities: pl.DataFrame) -> Names:

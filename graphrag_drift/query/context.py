@@ -59,9 +59,7 @@ def source_rows(ranking: Ranking, graph: Graph, most: int = MOST_SOURCES) -> lis
     for row, score in zip(ranking.rows[:most].tolist(), ranking.scores[:most].tolist(), strict=True):
         text, document, start, end = graph.text_unit_rows[row]
         title, date = graph.heads[document]
-        rows.append(
-            Shown(0, "source", text, (Span(document, ids[row], start, end),), title, date, score / top)
-        )
+        rows.append(Shown(0, "source", text, (Span(document, ids[row], start, end),), title, date, score / top))
     return rows
 
 
@@ -78,24 +76,15 @@ def entity_rows(seeds: Sequence[int], ranking: Ranking, graph: Graph) -> list[Sh
 
 def relationship_rows(seeds: Sequence[int], graph: Graph, most: int) -> list[Shown]:
     """Relationships of the seeds: those among them by weight, then those to others, which link to most seeds first."""
-    titles = {graph.entity_rows[seed]["title"] for seed in seeds}
-    rows = sorted({row for title in sorted(titles) for row in graph.incident.get(title, ())})
-    links: dict[str, int] = {}
-    for row in rows:
-        for end in _ends(graph.relationship_rows[row]):
-            links[end] = links.get(end, 0) + 1
-
-    def order(row: int) -> tuple[bool, int, float, str]:
-        relationship = graph.relationship_rows[row]
-        outside = [end for end in _ends(relationship) if end not in titles]
-        return (
-            bool(outside),
-            -links[outside[0]] if outside else 0,
-            -relationship["weight"],
-            relationship["id"],
-        )
-
-    chosen = [graph.relationship_rows[row] for row in sorted(rows, key=order)[:most]]
+    rows = graph.relationships_of(seeds)
+    ends = graph.ends[rows]
+    inside = np.isin(ends, seeds)
+    among = inside.all(axis=1)
+    others = np.where(inside[:, 0], ends[:, 1], ends[:, 0])
+    links = np.bincount(others, minlength=graph.entities.height)[others]
+    # Rows are in the order of names, which breaks ties.
+    order = np.lexsort((rows, -graph.relationship_weights[rows], np.where(among, 0, -links), ~among))
+    chosen = [graph.relationship_rows[row] for row in rows[order[:most]].tolist()]
     top = max((row["weight"] for row in chosen), default=1.0) or 1.0
     return [
         Shown(

@@ -99,14 +99,10 @@ async def _prime(inquiry: Inquiry, root: _Asked, notes: list[str]) -> list[_Aske
 async def _answer(inquiry: Inquiry, branch: _Asked) -> Findings:
     settings = inquiry.settings.drift_search
     rows = show_local_context(inquiry, branch.question, settings.follow_up_context_tokens)
-    return await inquiry.reader.read(
-        AnswerFollowUp(inquiry.question, branch.question, rows, settings.follow_ups)
-    )
+    return await inquiry.reader.read(AnswerFollowUp(inquiry.question, branch.question, rows, settings.follow_ups))
 
 
-def _grow(
-    inquiry: Inquiry, branch: _Asked, answered: list[_Asked], candidates: list[_Asked], reply: Findings
-) -> None:
+def _grow(inquiry: Inquiry, branch: _Asked, answered: list[_Asked], candidates: list[_Asked], reply: Findings) -> None:
     """Hang an answered branch into the tree, and its follow-ups among the candidates."""
     branch.answer, branch.score = reply.answer, reply.score
     if branch.parent is not None:
@@ -116,9 +112,7 @@ def _grow(
     inquiry.observe(Event("answered", branch.question))
 
 
-def _most_promising(
-    inquiry: Inquiry, candidates: Sequence[_Asked], asked: Sequence[str], width: int
-) -> list[_Asked]:
+def _most_promising(inquiry: Inquiry, candidates: Sequence[_Asked], asked: Sequence[str], width: int) -> list[_Asked]:
     """The `width` candidates nearest to the root question and from the best parents; no question twice.
 
     Promise = the cosine of question and root, plus the score of the answer that raised it.

@@ -57,8 +57,7 @@ def reports_at(graph: Graph, level: int | None) -> Sequence[Row]:
     return [
         report
         for report in graph.report_rows
-        if (not report["children"] and (level is None or report["level"] <= level))
-        or report["level"] == level
+        if (not report["children"] and (level is None or report["level"] <= level)) or report["level"] == level
     ]
 
 

@@ -5,7 +5,7 @@ What a method does not need is not loaded: tables, vectors and evidence come whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.query.bm25 import POSTINGS, Postings
 from graphrag_drift.query.build import build_evidence
 from graphrag_drift.query.evidence import Evidence
 from graphrag_drift.values import Span
@@ -27,9 +28,7 @@ Row = dict[str, Any]
 class Graph:
     """The tables and arrays of one generation of an index; each is read at most once."""
 
-    def __init__(
-        self, table: Callable[[str], pl.DataFrame], array: Callable[[str], NDArray[Any]]
-    ) -> None:
+    def __init__(self, table: Callable[[str], pl.DataFrame], array: Callable[[str], NDArray[Any]]) -> None:
         self._read = table
         self._array = array
 
@@ -100,6 +99,7 @@ class Graph:
             self.entities,
             self.relationships,
             self._read("entity_mentions"),
+            postings=Postings.from_arrays({name: self._array(f"postings/{name}") for name in POSTINGS}),
             vocabulary=self.lexicon.vocabulary,
             vectors=self.vectors("text_unit_text"),
         )
@@ -125,13 +125,31 @@ class Graph:
         return self.community_reports.to_dicts()
 
     @cached_property
-    def incident(self) -> Mapping[str, tuple[int, ...]]:
-        """The rows of the relationships that each entity (by title) takes part in."""
-        rows: dict[str, list[int]] = {}
-        for row, (source, target) in enumerate(self.relationships.select("source", "target").iter_rows()):
-            rows.setdefault(source, []).append(row)
-            rows.setdefault(target, []).append(row)
-        return {title: tuple(found) for title, found in rows.items()}
+    def ends(self) -> NDArray[np.int64]:
+        """(relationships, 2), the rows of the entities that each relates."""
+        row_of = {title: row for row, title in enumerate(self.entities["title"])}
+        pairs = self.relationships.select("source", "target").iter_rows()
+        found = [(row_of[source], row_of[target]) for source, target in pairs]
+        return np.array(found, dtype=np.int64).reshape(-1, 2)
+
+    @cached_property
+    def _incident(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Relationship rows in the order of their ends, and those ends."""
+        ends = self.ends.ravel(order="F")
+        order = np.argsort(ends, kind="stable")
+        return order % max(len(self.ends), 1), ends[order]
+
+    def relationships_of(self, entities: Sequence[int]) -> NDArray[np.int64]:
+        """The rows of the relationships in which any of `entities` (rows) takes part, ascending."""
+        rows, ends = self._incident
+        wanted = np.asarray(entities, dtype=np.int64)
+        spans = zip(np.searchsorted(ends, wanted), np.searchsorted(ends, wanted + 1), strict=True)
+        return np.unique(np.concatenate([rows[:0], *(rows[first:last] for first, last in spans)]))
+
+    @cached_property
+    def relationship_weights(self) -> NDArray[np.float64]:
+        """(relationships,), their weights."""
+        return self.relationships["weight"].to_numpy()
 
     @cached_property
     def reports_of(self) -> Mapping[str, tuple[int, ...]]:
@@ -149,13 +167,9 @@ class Graph:
         import networkx as nx
 
         graph = nx.Graph()
-        for row in self.entities.select("title", "type", "description", "frequency", "degree").iter_rows(
-            named=True
-        ):
+        for row in self.entities.select("title", "type", "description", "frequency", "degree").iter_rows(named=True):
             graph.add_node(row.pop("title"), **row)
-        for row in self.relationships.select("source", "target", "weight", "description").iter_rows(
-            named=True
-        ):
+        for row in self.relationships.select("source", "target", "weight", "description").iter_rows(named=True):
             graph.add_edge(row.pop("source"), row.pop("target"), **row)
         return graph
 

@@ -28,6 +28,4 @@ def show_local_context(inquiry: Inquiry, question: str, budget: int) -> tuple[Sh
         k=MOST_SOURCES,
     )
     settings = inquiry.settings.local_search
-    return inquiry.show(
-        local_context(ranking, inquiry.graph, settings, budget=budget, tokenizer=inquiry.tokenizer)
-    )
+    return inquiry.show(local_context(ranking, inquiry.graph, settings, budget=budget, tokenizer=inquiry.tokenizer))

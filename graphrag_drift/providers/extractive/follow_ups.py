@@ -12,16 +12,19 @@ from graphrag_drift.providers.extractive.headings import speaks_of
 from graphrag_drift.providers.extractive.knowledge import Knowledge
 from graphrag_drift.providers.extractive.phrasing import Subject, ask, ask_about_topic
 from graphrag_drift.providers.extractive.questions import Question
-from graphrag_drift.providers.extractive.sentences import bag_of_title
+from graphrag_drift.providers.extractive.sentences import bag_of_title, occurrences
 from graphrag_drift.providers.extractive.topics import Topic, is_verbal, topics_of
 from graphrag_drift.values import Shown
 
 _TOPICS = 8
 _TIMES = 2  # questions about the same topic
 _EARLY = 3  # sentences at the front of the evidence count double
-_SAYS = r"(?:,| has| have)? (?:said|says|told|told|called|argued|denied|announced|warned|accused|claimed|urged|wrote)\b"
+_SAYS = re.compile(
+    r"(?:,| has| have)? (?:said|says|told|told|called|argued|denied|announced|warned|accused|claimed|urged|wrote)\b"
+)
 # A paper that was shown something is no part of the story.
-_SHOWED_IT = r"(?:(?:seen|obtained|reviewed|reported|first reported) by|told) (?:the )?"
+_SHOWED_IT = re.compile(r"(?:(?:seen|obtained|reviewed|reported|first reported) by|told) (?:the )?\Z")
+_LONGEST_LEAD = 30
 
 
 @dataclass(slots=True)
@@ -90,7 +93,7 @@ def _subject(name: str, seen: _Seen, question: Question, known: bool, knowledge:
         return None
     if korean and is_verbal(name):
         return None
-    if all(re.search(_SHOWED_IT + re.escape(name), text) for text in seen.sentences):
+    if all(_is_shown_to(name, text) for text in seen.sentences):
         return None
     partners = [
         other
@@ -99,8 +102,13 @@ def _subject(name: str, seen: _Seen, question: Question, known: bool, knowledge:
     ]
     telling = max(map(knowledge.rarity, terms)) / 1000
     worth = seen.weight * telling * (1.0 + bool(partners)) * (1.5 if known else 1.0) * (0.5 if kind == "other" else 1.0)
-    says = any(re.search(re.escape(name) + _SAYS, text) for text in seen.sentences)
+    says = any(_SAYS.match(text, end) for text in seen.sentences for _, end in occurrences(name, text))
     return Subject(name, kind, terms, worth, partners[0] if partners else "", says, seen.date, tuple(seen.sentences))
+
+
+def _is_shown_to(name: str, text: str) -> bool:
+    """Whether `text` only says who saw or heard it: "according to a memo seen by the Pacific Ledger"."""
+    return any(_SHOWED_IT.search(text, max(0, start - _LONGEST_LEAD), start) for start, _ in occurrences(name, text))
 
 
 def _without_variants(subjects: Sequence[Subject]) -> list[Subject]:

@@ -15,6 +15,7 @@ from graphrag_drift.providers.extractive.weights import Rarity
 _TITLE_NAMES = 3
 _NAMES = 2
 _TRIED = 4  # topics
+_LONGER = 1.6  # what a phrase of several words counts against a single word
 _HANGUL = re.compile("[가-힣]{2}")
 
 
@@ -93,7 +94,7 @@ def _most_shared(topics: Sequence[Topic], texts: Sequence[str], rarity: Rarity) 
 
     def shared(topic: Topic) -> float:
         mean = sum(counts[term] * rarity(term) for term in topic.terms) / len(topic.terms)
-        return mean * math.sqrt(topic.count)
+        return mean * math.sqrt(topic.count) * (_LONGER if " " in topic.bare else 1.0)
 
     return sorted(topics, key=lambda topic: (-shared(topic), topic.bare))
 

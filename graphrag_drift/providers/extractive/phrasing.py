@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from graphrag_drift.language.josa import has_final
+from graphrag_drift.providers.extractive.sentences import occurrences
 from graphrag_drift.providers.extractive.topics import Topic
 from graphrag_drift.providers.extractive.word_lists import AT_FIRST, AT_LAST, BODIES, DOINGS
 
@@ -19,6 +20,8 @@ _GOES_ON = (
     "said|says|has|had|is|was|were|will|would|and|to|of|in|on|for|that|which|who|as|at|by|from|with|put|told|called|"
     "announced|must|can|could|may"
 )
+_ENDS = re.compile(rf"[^\w ]|\s(?:{_GOES_ON})\b|\Z")
+_ARTICLE = re.compile(r"\b[Tt]he \Z")
 _DOING_ENDS = ("tion", "sion", "ment", "isis", "ations", "ments", "ings")
 
 
@@ -38,9 +41,15 @@ class Subject:
     @property
     def said(self) -> str:
         """The name as a sentence wants it: "the Transportation Department", where the evidence says so."""
-        articled = re.compile(rf"\b[Tt]he {re.escape(self.name)}(?:[^\w ]|\s(?:{_GOES_ON})\b|\Z)")
-        count = sum(articled.search(text) is not None for text in self.sentences)
+        count = sum(_has_article(self.name, text) for text in self.sentences)
         return f"the {self.name}" if count * 2 >= len(self.sentences) else self.name
+
+
+def _has_article(name: str, text: str) -> bool:
+    return any(
+        _ARTICLE.search(text, max(0, start - 5), start) and _ENDS.match(text, end)
+        for start, end in occurrences(name, text)
+    )
 
 
 def ask(subject: Subject, topic: Topic | None, *, korean: bool) -> str:

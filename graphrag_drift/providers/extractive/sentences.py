@@ -6,6 +6,7 @@ Citation marks and Markdown of reports are passed over; datelines stay out of th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -154,3 +155,11 @@ def _stands_alone(text: str, line: str, stop: int, end: int) -> bool:
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     piece = text[start:end]
     return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+
+
+def occurrences(name: str, text: str) -> Iterator[tuple[int, int]]:
+    """The spans at which `name` stands in `text`. Compiling a pattern for each name would cost more than the search."""
+    start = text.find(name)
+    while start >= 0:
+        yield start, start + len(name)
+        start = text.find(name, start + 1)
