@@ -23,17 +23,21 @@ from graphrag_drift.values import Event, Shown
 
 # Reports whose findings shape the hypothetical answer.
 _HYDE_REPORTS = 3
+# What each further answer with the same sentence adds to its score.
+_AGREED = 10.0
+# Follow-ups to the newest answers rest on evidence that no question was made of yet.
+_NEW = 0.25
+_PARENT = 0.5
 # Two questions whose vectors are this near ask the same.
-_SAME_QUESTION = 0.75
+_SAME_QUESTION = 0.6
 
 
-@dataclass
+@dataclass(eq=False)
 class _Asked:
-    """A question of the tree while it grows; `promise` is why it was asked before others."""
+    """A question of the tree while it grows."""
 
     question: str
     parent: _Asked | None
-    promise: float = 0.0
     answer: str = ""
     score: float = 0.0
     children: list[_Asked] = field(default_factory=list)
@@ -47,8 +51,9 @@ async def drift_search(inquiry: Inquiry) -> Found:
     candidates = await _prime(inquiry, root, notes)
     asked = [root.question]
     answered: list[_Asked] = []
+    chosen: list[_Asked] = []
     for _ in range(settings.rounds):
-        chosen = _most_promising(inquiry, candidates, asked, settings.width)
+        chosen = _most_promising(inquiry, candidates, asked, chosen, settings.width)
         if not chosen:
             break
         asked.extend(branch.question for branch in chosen)
@@ -61,7 +66,7 @@ async def drift_search(inquiry: Inquiry) -> Found:
                 notes.append(f"the follow-up {branch.question!r} could not be answered: {reply.reason}")
                 continue
             _grow(inquiry, branch, answered, candidates, reply)
-    points = [point for branch in (root, *answered) for point in _points(branch)]
+    points = _points((root, *answered))
     inquiry.observe(Event("mapped", f"{len(points)} points"))
     text = await reduce_points(inquiry, points, settings.data_max_tokens)
     return Found(text, _node(root), tuple(notes))
@@ -93,7 +98,7 @@ async def _prime(inquiry: Inquiry, root: _Asked, notes: list[str]) -> list[_Aske
     root.answer = "\n\n".join(a.answer for a in said)
     root.score = max((a.score for a in said), default=0.0)
     inquiry.observe(Event("primed", root.answer))
-    return [_Asked(question, root, reply.score) for reply in answers for question in reply.follow_ups]
+    return [_Asked(question, root) for reply in answers for question in reply.follow_ups]
 
 
 async def _answer(inquiry: Inquiry, branch: _Asked) -> Findings:
@@ -108,30 +113,33 @@ def _grow(inquiry: Inquiry, branch: _Asked, answered: list[_Asked], candidates: 
     if branch.parent is not None:
         branch.parent.children.append(branch)
     answered.append(branch)
-    candidates.extend(_Asked(question, branch, reply.score) for question in reply.follow_ups)
+    candidates.extend(_Asked(question, branch) for question in reply.follow_ups)
     inquiry.observe(Event("answered", branch.question))
 
 
-def _most_promising(inquiry: Inquiry, candidates: Sequence[_Asked], asked: Sequence[str], width: int) -> list[_Asked]:
-    """The `width` candidates nearest to the root question and from the best parents; no question twice.
+def _most_promising(
+    inquiry: Inquiry, candidates: Sequence[_Asked], asked: Sequence[str], newest: Sequence[_Asked], width: int
+) -> list[_Asked]:
+    """The `width` candidates that promise most, best first; no question twice, nor one that is nearly the same.
 
-    Promise = the cosine of question and root, plus the score of the answer that raised it.
+    Promise = the cosine of question and root, plus half the score of the answer that raised it (as 0-1), plus a
+    bonus if that answer is among the `newest`.
     """
     if not candidates:
         return []
     vectors = inquiry.embedder.embed_questions([c.question for c in candidates])
     known = inquiry.embedder.embed_questions(list(asked))
-    relevance = vectors @ known[0]
-    order = sorted(
-        range(len(candidates)),
-        key=lambda n: (-(float(relevance[n]) + candidates[n].promise / 100), candidates[n].question),
-    )
+
+    def promise(n: int) -> float:
+        candidate = candidates[n]
+        parent = candidate.parent.score / 100 if candidate.parent else 0.0
+        return float(vectors[n] @ known[0]) + _PARENT * parent + _NEW * (candidate.parent in newest)
+
     chosen: list[_Asked] = []
     seen: list[NDArray[np.float32]] = list(known)
-    for n in order:
+    for n in sorted(range(len(candidates)), key=lambda n: (-promise(n), candidates[n].question)):
         nearest = max(float(vectors[n] @ other) for other in seen)
         if nearest < _SAME_QUESTION and candidates[n].question not in asked:
-            candidates[n].promise += 100 * float(relevance[n])
             chosen.append(candidates[n])
             seen.append(vectors[n])
         if len(chosen) == width:
@@ -181,10 +189,17 @@ def _report_rows(inquiry: Inquiry, reports: Sequence[int]) -> tuple[Shown, ...]:
     return inquiry.show(tuple(rows))
 
 
-def _points(branch: _Asked) -> Iterable[Point]:
-    """The marked sentences of a branch, scored by how well it answers the root."""
-    for sentence, marks in marked_sentences(branch.answer):
-        yield Point(sentence + " " + "".join(f"[{mark}]" for mark in marks), branch.score)
+def _points(branches: Sequence[_Asked]) -> list[Point]:
+    """The marked sentences of all answers, scored by the best answer that has them and by how many do.
+
+    What several questions lead to is likely to be what connects them.
+    """
+    scores: dict[str, list[float]] = {}
+    for branch in branches:
+        said = {f"{text} {''.join(f'[{mark}]' for mark in marks)}" for text, marks in marked_sentences(branch.answer)}
+        for text in said:
+            scores.setdefault(text, []).append(branch.score)
+    return [Point(text, min(100.0, max(found) + _AGREED * (len(found) - 1))) for text, found in scores.items()]
 
 
 def _node(branch: _Asked) -> Node:
