@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from graphrag_drift.app import IndexRun, build_index, build_index_sync
     from graphrag_drift.errors import (
-        BudgetExhausted,
         GraphRAGError,
         IndexBusy,
         IndexNotReady,
@@ -23,12 +22,11 @@ if TYPE_CHECKING:
     from graphrag_drift.index import Index
     from graphrag_drift.settings import Settings
     from graphrag_drift.settings_file import load_settings
-    from graphrag_drift.values import Answer, Branch, Citation, Event, Usage
+    from graphrag_drift.values import Answer, Branch, Budget, Citation, Event, Usage
 
 _HOMES = {
     "app": ("IndexRun", "build_index", "build_index_sync"),
     "errors": (
-        "BudgetExhausted",
         "GraphRAGError",
         "IndexBusy",
         "IndexNotReady",
@@ -40,14 +38,14 @@ _HOMES = {
     "index": ("Index",),
     "settings": ("Settings",),
     "settings_file": ("load_settings",),
-    "values": ("Answer", "Branch", "Citation", "Event", "Usage"),
+    "values": ("Answer", "Branch", "Budget", "Citation", "Event", "Usage"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Answer",
     "Branch",
-    "BudgetExhausted",
+    "Budget",
     "Citation",
     "Event",
     "GraphRAGError",

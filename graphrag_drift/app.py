@@ -17,7 +17,7 @@ from graphrag_drift.indexing.copies import copies_found
 from graphrag_drift.indexing.divide import divide
 from graphrag_drift.indexing.embed import VECTOR_FIELDS, embed
 from graphrag_drift.indexing.extract import extract
-from graphrag_drift.indexing.load import Loaded, load, load_frame
+from graphrag_drift.indexing.load import Loaded, fingerprint_input, load, load_frame
 from graphrag_drift.indexing.merge import link_text_units, merge
 from graphrag_drift.indexing.pipeline import Run, Step, run
 from graphrag_drift.indexing.report import report
@@ -127,6 +127,7 @@ async def build_index(
     """
     started = time.monotonic()
     models = models or models_for(settings)
+    state = _input_state(settings, documents)
     loaded = _load(settings, documents)
     period = max((date for date in loaded.documents["creation_date"] if date), default="")[:10]
     steps = standard_pipeline(models, settings, period=period, told=told)
@@ -140,6 +141,8 @@ async def build_index(
             progress=lambda step, state: told(step, state, 0, 0),
         )
         failures = _failures(loaded, done)
+        if _input_state(settings, documents) != state:
+            failures = failures.vstack(_changed_input(settings))
         notices = _notices(loaded, done)
         _write(writer, done, failures)
         notices += _write_lancedb(writer, done, told)
@@ -177,6 +180,15 @@ def _load(settings: Settings, documents: Any | None) -> Loaded:
     if documents is None:
         return load(settings.input, settings.input_folder)
     return load_frame(documents, settings.input)
+
+
+def _input_state(settings: Settings, documents: Any | None) -> str:
+    return fingerprint_input(settings.input, settings.input_folder) if documents is None else ""
+
+
+def _changed_input(settings: Settings) -> pl.DataFrame:
+    reason = "changed while it was being indexed; run `graphrag-drift index` again"
+    return pl.DataFrame([("load", settings.input.folder, reason)], schema=FAILURES, orient="row")
 
 
 def _failures(loaded: Loaded, done: Run) -> pl.DataFrame:

@@ -49,6 +49,7 @@ async def each(
                 results[position] = Failed(str(error))
             done += 1
             progress(done, len(items))
+            await asyncio.sleep(0)  # work that never waits would keep Ctrl-C waiting
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -6,7 +6,6 @@
     ├── IndexNotReady      there is no index here, or it is damaged or of another version
     ├── IndexBusy          another run is writing this index
     ├── MissingExtra       an optional dependency is needed
-    ├── BudgetExhausted    the calls, tokens or seconds allowed are used up (exit code 4)
     └── ProviderError      a provider (model, vector store) failed
 
 A message is one sentence: what is wrong with which thing, what was expected, what helps.
@@ -41,12 +40,6 @@ class MissingExtra(GraphRAGError):
     """An optional dependency is needed; the message holds the line that installs it."""
 
     exit_code = 2
-
-
-class BudgetExhausted(GraphRAGError):
-    """The calls, tokens or seconds allowed are used up."""
-
-    exit_code = 4
 
 
 class ProviderError(GraphRAGError):

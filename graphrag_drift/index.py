@@ -23,7 +23,7 @@ from graphrag_drift.query.router import SEARCHES, auto_search
 from graphrag_drift.settings import Settings
 from graphrag_drift.settings_file import load_settings
 from graphrag_drift.store import Store
-from graphrag_drift.values import Answer, Event, Method
+from graphrag_drift.values import Answer, Budget, Event, Method
 
 METHODS: Mapping[Method, Callable[[Inquiry], Awaitable[Found]]] = {**SEARCHES, "auto": auto_search}
 
@@ -68,6 +68,7 @@ class Index:
         *,
         method: Method = "auto",
         response_type: str = "Multiple Paragraphs",
+        budget: Budget | None = None,
         observe: Observe = unobserved,
     ) -> Answer:
         """The answer to `question`, with citations; "nothing found" is an answer without them.
@@ -86,6 +87,7 @@ class Index:
             self._tokenizer,
             self.settings,
             response_type,
+            budget or Budget(),
             observe,
         )
         return cite(inquiry, await METHODS[method](inquiry), method)

@@ -71,6 +71,20 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """What answering one question may take at most; None: no limit of that kind.
+
+    `tokens` are those of the rows that are shown to the reader, over all tasks; `tasks` are what the reader is
+    asked; `seconds` count from the question. When one is used up, the answer is made from what is there, and a
+    note says what was left out.
+    """
+
+    tokens: int | None = None
+    tasks: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Branch:
     """A question that DRIFT asked, its answer, its score (0-100) and what it led to, best first."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from graphrag_drift import Answer, Branch, Citation, Index
+from graphrag_drift import Answer, Branch, Budget, Citation, Index
 
 METHODS = ("basic", "local", "global", "drift")
 
@@ -109,3 +109,21 @@ def test_no_question_is_asked_twice_in_a_tree(answers: dict[tuple[str, str], Ans
 def test_the_same_question_has_the_same_answer(newsroom_index: Index, answers: dict[tuple[str, str], Answer]) -> None:
     again = newsroom_index.ask_sync(answers["q01", "drift"].question, method="drift")
     assert again == answers["q01", "drift"]
+
+
+@pytest.mark.parametrize("budget", [Budget(tokens=600), Budget(tasks=2), Budget(seconds=0.0)])
+def test_a_budget_is_kept_and_what_it_left_out_is_said(budget: Budget, newsroom_index: Index) -> None:
+    answer = newsroom_index.ask_sync("Who is Ingrid Solvay?", method="drift", budget=budget)
+    assert any("budget was used up" in note for note in answer.notes)
+    if budget.seconds == 0.0:
+        assert answer.citations == ()
+    else:
+        assert answer.citations
+
+
+def test_a_larger_budget_asks_more(newsroom_index: Index) -> None:
+    def questions(tokens: int) -> int:
+        answer = newsroom_index.ask_sync("Who is Ingrid Solvay?", method="drift", budget=Budget(tokens=tokens))
+        return len([branch for branch in _branches(answer.tree) if branch.citations])
+
+    assert questions(1_000) < questions(60_000)

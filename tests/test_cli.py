@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -146,6 +147,23 @@ def test_fault_73_a_formula_in_a_title_is_no_formula_in_csv(tmp_path: Path) -> N
     _run("index", cwd=tmp_path)
     _run("export", "-f", "csv", "-o", "tables", cwd=tmp_path)
     assert "'=HYPERLINK(1)" in (tmp_path / "tables" / "documents.csv").read_text("utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as on POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_faults_77_and_78_an_interrupted_run_publishes_nothing(number: signal.Signals, tmp_path: Path) -> None:
+    _run("init", cwd=tmp_path)
+    for article in range(300):
+        text = " ".join(f"Petra Voss{n} met Corin Hale{article} at Aldane Mill{n + article}." for n in range(60))
+        (tmp_path / "input" / f"{article}.txt").write_text(text, "utf-8")
+    command = [sys.executable, "-m", "graphrag_drift", "index"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert "Dividing" in process.stderr.readline()
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, "Interrupted" in said, "Traceback" in said) == (130, True, False)
+    assert not (tmp_path / "output" / "manifest.json").exists()
 
 
 def test_the_demo_answers_by_three_methods(tmp_path: Path) -> None:

@@ -170,3 +170,17 @@ def test_an_unknown_method_and_an_empty_question_are_settings_errors(newsroom_in
         newsroom_index.ask_sync("Who?", method="best")
     with pytest.raises(SettingsError, match="empty"):
         newsroom_index.ask_sync("  ")
+
+
+def test_fault_64_an_input_that_changes_during_the_run_is_told(tmp_path: Path) -> None:
+    _write(tmp_path / "input", ARTICLES, sorted(ARTICLES))
+
+    def told(step: str, state: str, done: int, total: int) -> None:
+        if (step, state) == ("survey", "started"):
+            (tmp_path / "input" / "late.txt").write_text("Tomas Veld became mayor of Halden.", "utf-8")
+
+    done = build_index_sync(_settings(tmp_path), told=told)
+    assert done.failures.rows() == [
+        ("load", "input", "changed while it was being indexed; run `graphrag-drift index` again")
+    ]
+    assert build_index_sync(_settings(tmp_path)).failures.height == 0

@@ -21,8 +21,8 @@ async def basic_search(inquiry: Inquiry) -> Found:
         k=settings.k,
     )
     rows, _ = pack(source_rows(ranking, inquiry.graph), settings.max_context_tokens, inquiry.tokenizer)
+    rows = inquiry.show(rows)
     inquiry.observe(Event("retrieved", f"{len(rows)} text units"))
     if not rows:
         return Found("")
-    task = AnswerQuestion(inquiry.question, inquiry.show(rows), inquiry.response_type)
-    return Found(await inquiry.reader.read(task))
+    return Found(await inquiry.reader.read(AnswerQuestion(inquiry.question, rows, inquiry.response_type)))

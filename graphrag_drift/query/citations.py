@@ -26,6 +26,8 @@ def cite(inquiry: Inquiry, found: Found, method: Method) -> Answer:
     notes = list(found.notes)
     if citer.removed:
         notes.append(f"{citer.removed} citation(s) of rows that were not shown were removed")
+    if inquiry.ledger.left_out:
+        notes.append(f"the budget was used up: {inquiry.ledger.left_out} rows were not read")
     if not text.strip():
         text = not_said(inquiry.question)
     return Answer(inquiry.question, text.strip(), method, citations, tree, notes=tuple(notes))

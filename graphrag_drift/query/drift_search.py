@@ -32,6 +32,9 @@ _PARENT = 0.5
 _SAME_QUESTION = 0.6
 
 
+_NOTHING = Findings("", 0.0)
+
+
 @dataclass(eq=False)
 class _Asked:
     """A question of the tree while it grows."""
@@ -88,8 +91,10 @@ async def _prime(inquiry: Inquiry, root: _Asked, notes: list[str]) -> list[_Aske
     async def prime(fold: list[int]) -> Findings:
         if not fold:
             return await _answer(inquiry, root)
-        task = PrimeQuestion(inquiry.question, _report_rows(inquiry, fold), settings.follow_ups)
-        return await inquiry.reader.read(task)
+        rows = _report_rows(inquiry, fold)
+        if not rows:
+            return _NOTHING
+        return await inquiry.reader.read(PrimeQuestion(inquiry.question, rows, settings.follow_ups))
 
     replies = await each([[], *folds], prime)
     answers = [reply for reply in replies if not isinstance(reply, Failed)]
@@ -104,6 +109,8 @@ async def _prime(inquiry: Inquiry, root: _Asked, notes: list[str]) -> list[_Aske
 async def _answer(inquiry: Inquiry, branch: _Asked) -> Findings:
     settings = inquiry.settings.drift_search
     rows = show_local_context(inquiry, branch.question, settings.follow_up_context_tokens)
+    if not rows:
+        return _NOTHING
     return await inquiry.reader.read(AnswerFollowUp(inquiry.question, branch.question, rows, settings.follow_ups))
 
 
@@ -186,7 +193,7 @@ def _report_rows(inquiry: Inquiry, reports: Sequence[int]) -> tuple[Shown, ...]:
         report = inquiry.graph.report_rows[row]
         score = 1.0 - position / len(reports)
         rows.extend((report_summary_row(report, score), *finding_rows(report, score)))
-    return inquiry.show(tuple(rows))
+    return inquiry.show(rows)
 
 
 def _points(branches: Sequence[_Asked]) -> list[Point]:

@@ -18,9 +18,11 @@ async def global_search(inquiry: Inquiry) -> Found:
     """Map-reduce over the reports at `global_search.community_level`."""
     settings = inquiry.settings.global_search
     reports = reports_at(inquiry.graph, settings.community_level)
-    rows = inquiry.show(tuple(row for report in reports for row in _rows(report)))
+    rows = [row for report in reports for row in _rows(report)]
     inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
-    groups = batches(rows, settings.data_max_tokens, inquiry.tokenizer)
+    groups = [
+        shown for group in batches(rows, settings.data_max_tokens, inquiry.tokenizer) if (shown := inquiry.show(group))
+    ]
 
     async def read(group: tuple[Shown, ...]) -> tuple[Point, ...]:
         return await inquiry.reader.read(MapReports(inquiry.question, group))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from graphrag_drift.packing import pack, row_tokens
 from graphrag_drift.providers.protocols import Embedder, Reader, Tokenizer
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.settings import Settings
-from graphrag_drift.values import Event, Shown
+from graphrag_drift.values import Budget, Event, Shown
 
 Observe = Callable[[Event], None]
 
@@ -19,12 +21,20 @@ def unobserved(_: Event) -> None:
 
 @dataclass
 class Ledger:
-    """The rows shown while one question is answered; the same row has the same mark wherever it is shown."""
+    """The rows shown while one question is answered, and what that took.
+
+    The same row has the same mark wherever it is shown.
+    """
 
     rows: dict[int, Shown] = field(default_factory=dict)
+    tokens: int = 0
+    tasks: int = 0
+    left_out: int = 0
+    """Rows that the budget kept from the reader."""
+    started: float = field(default_factory=time.monotonic)
     _marks: dict[tuple[str, str, str, object], int] = field(default_factory=dict)
 
-    def show(self, row: Shown) -> Shown:
+    def enter(self, row: Shown) -> Shown:
         """`row` under its mark."""
         key = (row.kind, row.title, row.text, row.spans)
         mark = self._marks.setdefault(key, len(self._marks) + 1)
@@ -44,12 +54,28 @@ class Inquiry:
     tokenizer: Tokenizer
     settings: Settings
     response_type: str = "Multiple Paragraphs"
+    budget: Budget = field(default_factory=Budget)
     observe: Observe = unobserved
     ledger: Ledger = field(default_factory=Ledger)
 
-    def show(self, rows: tuple[Shown, ...]) -> tuple[Shown, ...]:
-        """`rows` under their marks."""
-        return tuple(self.ledger.show(row) for row in rows)
+    def show(self, rows: Sequence[Shown]) -> tuple[Shown, ...]:
+        """The `rows` of one task, best first, under their marks: all, or as many as the budget still allows."""
+        allowed = self._allowed(rows)
+        self.ledger.left_out += len(rows) - len(allowed)
+        if allowed:
+            self.ledger.tasks += 1
+            self.ledger.tokens += sum(row_tokens(row, self.tokenizer) for row in allowed)
+        return tuple(self.ledger.enter(row) for row in allowed)
+
+    def _allowed(self, rows: Sequence[Shown]) -> Sequence[Shown]:
+        budget, ledger = self.budget, self.ledger
+        if budget.tasks is not None and ledger.tasks >= budget.tasks:
+            return ()
+        if budget.seconds is not None and time.monotonic() - ledger.started >= budget.seconds:
+            return ()
+        if budget.tokens is None:
+            return rows
+        return pack(rows, budget.tokens - ledger.tokens, self.tokenizer)[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ def rank(question: str, evidence: Evidence, *, method: Method, embed_question: E
     entities = entity_scores(question, chained, evidence)
     local = chained + _PAGERANK_WEIGHT * chained.max(initial=0.0) * _by_entities(entities, evidence)
     chosen, reason = _route(float(anchored.max(initial=0.0))) if method == "auto" else ("local", "asked for")
-    rows, scores = select(local if chosen == "local" else (local + lexical) / 2, asked, evidence, k)
+    wanted: Floats = local if chosen == "local" else ((local + lexical) / 2).astype(np.float32)
+    rows, scores = select(wanted, asked, evidence, k)
     return Ranking(rows, scores, entities[: evidence.entities], chosen, reason)
 
 
