@@ -34,7 +34,7 @@ def encode(content: Content) -> list[bytes | memoryview]:
     buffer = io.BytesIO()
     if isinstance(content, pl.DataFrame):
         content.rechunk().write_parquet(buffer, compression="zstd", statistics=True)
-        return [buffer.getbuffer()]
+        return [buffer.getvalue()]  # not getbuffer: a collected BytesIO with an open view can crash Python 3.12
     array = np.ascontiguousarray(content)
     np.lib.format.write_array_header_1_0(buffer, np.lib.format.header_data_from_array_1_0(array))
     return [buffer.getvalue(), array.reshape(-1).view(np.uint8).data]

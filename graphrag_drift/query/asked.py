@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrag_drift.language.words import content_terms, terms
+from graphrag_drift.language.words import content_terms
 from graphrag_drift.query.bm25 import Postings
 
 Floats = NDArray[np.float32]
@@ -21,18 +21,6 @@ _STRETCHES = (4, 8)  # terms
 _STRETCH_WEIGHT = 0.3  # of each length; the whole question has the rest
 _VECTOR_WEIGHT = 0.2  # against 1 for terms: enough to order what terms leave equal
 _ALIKE = 0.25  # cosine from which vectors alone relate a text unit to a question; chance gives up to about 0.15
-_REPORTING_WEIGHT = 0.5
-
-# How questions talk about reports, seldom what reports say.
-_REPORTING = frozenset(
-    terms(
-        "according report reports reported reporting article articles claim claims claimed suggest suggests suggested "
-        "mention mentions mentioned discuss discusses discussed discussing describe describes described indicate "
-        "indicates indicated individual published publication source sources coverage account accounts regarding "
-        "concerning portray portrayal portrayed narrative consistent consistency inconsistent contradict agree "
-        "associated involved feature featured highlight highlights highlighted imply implied specific specifically"
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -49,10 +37,7 @@ def read_question(question: str, postings: Postings) -> Asked:
     """What `question` asks for, in terms of `postings`."""
     sequence = [term for term in content_terms(question) if term in postings.columns]
     known = tuple(sorted(set(sequence)))
-    worth = np.array(
-        [postings.idf[postings.columns[t]] * (_REPORTING_WEIGHT if t in _REPORTING else 1.0) for t in known],
-        dtype=np.float32,
-    )
+    worth = postings.idf[[postings.columns[term] for term in known]]
     position = {term: i for i, term in enumerate(known)}
     return Asked(
         terms=known,

@@ -19,6 +19,9 @@ from graphrag_drift.query.pagerank import normalise_rows
 Names = dict[str, set[int]]
 Rows = NDArray[np.int64]
 
+_BEGUN = 0.5  # how surely an untitled document is about the name it begins with, if 1 is about its title
+_BEGINNING = 4  # characters before that name: an article, a quotation mark
+
 
 def post(documents: pl.DataFrame, text_units: pl.DataFrame) -> tuple[NDArray[np.generic], ...]:
     """The arrays of `POSTINGS` over text units with their documents' titles; made when indexing, as they cost most."""
@@ -46,16 +49,19 @@ def build_evidence(
     titles = _titles(documents, text_units)
     of_table = _names(entities)
     names, headings, size = _with_headings(titles, of_table, entities.height)
-    opening = _opening(text_units, original) & (headings >= 0)
+    opens = _opening(text_units, original)
+    opening = opens & (headings >= 0)
     shape = (text_units.height, size)
-    about = _counts(np.flatnonzero(opening), headings[opening], shape)
-    mentioned = [
-        _mentioned(text_units, entities, entity_mentions, shape),
+    titled = _counts(np.flatnonzero(opening), headings[opening], shape)
+    mentioned = _mentioned(text_units, entities, entity_mentions)
+    about = titled + _BEGUN * _begun_with(mentioned, opens & (headings < 0), shape)
+    counted = [
+        _counts(mentioned["unit"].to_numpy(), mentioned["entity"].to_numpy(), shape),
         _named_in_titles(np.flatnonzero(opening), titles, of_table, shape),
         _counts(np.flatnonzero(headings >= 0), headings[headings >= 0], shape),
-        about,
+        titled,
     ]
-    mentions = sp.csr_matrix(sp.diags(original.astype(np.float32)) @ sum(mentioned[1:], mentioned[0]))
+    mentions = sp.csr_matrix(sp.diags(original.astype(np.float32)) @ sum(counted[1:], counted[0]))
     return Evidence(
         postings=postings,
         mentions=mentions,
@@ -113,13 +119,23 @@ def _opening(text_units: pl.DataFrame, original: NDArray[np.bool_]) -> NDArray[n
     return opening
 
 
-def _mentioned(
-    text_units: pl.DataFrame, entities: pl.DataFrame, entity_mentions: pl.DataFrame, shape: tuple[int, int]
-) -> sp.csr_matrix:
-    units = pl.DataFrame({"text_unit_id": text_units["id"], "unit": np.arange(text_units.height)})
-    rows = pl.DataFrame({"title": entities["title"], "entity": np.arange(entities.height)})
-    found = entity_mentions.select("text_unit_id", "title").join(units, on="text_unit_id").join(rows, on="title")
-    return _counts(found["unit"].to_numpy(), found["entity"].to_numpy(), shape)
+def _mentioned(text_units: pl.DataFrame, entities: pl.DataFrame, entity_mentions: pl.DataFrame) -> pl.DataFrame:
+    """(unit, entity, offset): a row a mention, by rows of the tables and characters into the text unit."""
+    units = text_units.select(text_unit_id="id", begin="start").with_row_index("unit")
+    rows = entities.select("title").with_row_index("entity")
+    found = entity_mentions.select("text_unit_id", "title", "start")
+    found = found.join(units, on="text_unit_id").join(rows, on="title")
+    return found.select(
+        pl.col("unit").cast(pl.Int64), pl.col("entity").cast(pl.Int64), offset=pl.col("start") - pl.col("begin")
+    )
+
+
+def _begun_with(mentioned: pl.DataFrame, untitled: NDArray[np.bool_], shape: tuple[int, int]) -> sp.csr_matrix:
+    """What documents without a title begin with, which is likely what they are about: "Bergen is a city in ..."."""
+    first = mentioned.filter(pl.col("offset").is_between(0, _BEGINNING)).sort("unit", "offset", "entity")
+    first = first.group_by("unit", maintain_order=True).first()
+    first = first.filter(pl.Series(untitled[first["unit"].to_numpy()], dtype=pl.Boolean))
+    return _counts(first["unit"].to_numpy(), first["entity"].to_numpy(), shape)
 
 
 def _named_in_titles(opening: Rows, titles: Sequence[str], names: Names, shape: tuple[int, int]) -> sp.csr_matrix:

@@ -45,8 +45,8 @@ def anchored_scores(question: str, lexical: Floats, evidence: Evidence) -> Float
     for name, entities in link(question, evidence.names):
         part = min(1.0, len(set(name.split())) / length) ** 0.5
         for entity in entities:
-            units = evidence.units_about(entity)
-            raised[units] = np.maximum(raised[units], evidence.rarity[entity] * part)
+            units, sure = evidence.units_about(entity)
+            raised[units] = np.maximum(raised[units], evidence.rarity[entity] * part * sure)
     return (lexical + _NAMED * raised * (lexical > 0)).astype(np.float32)
 
 

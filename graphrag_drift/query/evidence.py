@@ -30,7 +30,7 @@ class Evidence:
 
     postings: Postings
     mentions: sp.csr_matrix  # (text_units, entities + headings), how often each is named; a heading counts twice
-    about: sp.csr_matrix  # the same shape: 1 where the text unit opens a document about the entity
+    about: sp.csr_matrix  # the same shape: 1 where the text unit opens a document titled so, less if it but begins so
     walk: sp.csr_matrix  # transposed, row-normalised steps between entities
     names: Mapping[str, tuple[int, ...]]  # name_key of title, alias or heading -> rows of entities
     groups: NDArray[np.int64]  # (text_units,), equal for text units of one title (of one document, without one)
@@ -79,11 +79,11 @@ class Evidence:
             rows = rows[found >= np.partition(found, len(rows) - count)[len(rows) - count]]
         return rows[np.lexsort((self._places[rows], -scores[rows]))][:count]
 
-    def units_about(self, entity: int) -> NDArray[np.int32]:
-        """The text units that open a document about `entity`."""
+    def units_about(self, entity: int) -> tuple[NDArray[np.int32], Floats]:
+        """The text units that open a document about `entity`, and how surely each does (0-1)."""
         columns = self._about_columns
-        found: NDArray[np.int32] = columns.indices[columns.indptr[entity] : columns.indptr[entity + 1]]
-        return found
+        found = slice(columns.indptr[entity], columns.indptr[entity + 1])
+        return columns.indices[found], columns.data[found]
 
     def siblings(self, unit: int) -> Rows:
         """The text units of the same title, this one among them."""

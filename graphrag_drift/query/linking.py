@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from graphrag_drift.language.words import terms
 
+_FILE_NAME = re.compile(r"\S+\.\w{1,5}")
 _QUALIFIER = re.compile(r"\s*\([^()]*\)\s*$")
 LONGEST_NAME = 16  # terms
 
@@ -17,7 +18,12 @@ def name_key(name: str) -> str:
 
 
 def heading(title: str) -> str:
-    """What a document with this title is about: the title without a closing qualifier, "Pulse (film)" -> "Pulse"."""
+    """What a document with this title is about: the title without a closing qualifier, "Pulse (film)" -> "Pulse".
+
+    "" for what only tells documents apart: a file's name, a number.
+    """
+    if _FILE_NAME.fullmatch(title) or not any(character.isalpha() for character in title):
+        return ""
     return _QUALIFIER.sub("", title) or title
 
 
