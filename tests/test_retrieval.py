@@ -5,10 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
+import scipy.sparse as sp
 
 from graphrag_drift import Index, Settings, build_index_sync
+from graphrag_drift.query.bm25 import POSTINGS, Postings
+from graphrag_drift.query.linking import heading, link
+from graphrag_drift.query.pagerank import normalise_rows, personalised_pagerank
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import retrieval
@@ -42,6 +47,65 @@ def test_local_follows_the_chain_that_words_do_not_show(films: Index) -> None:
     question = "Where was the director of The Amber Road born?"
     assert _titles(films, question, "local", 2) == ["The Amber Road", "Sven Halvorsen"]
     assert _titles(films, question, "auto", 2) == ["The Amber Road", "Sven Halvorsen"]
+
+
+def test_local_follows_the_chain_without_titles_or_capitals(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"root": tmp_path})
+    build_index_sync(settings, documents=pl.DataFrame({"text": list(PASSAGES.values())}))
+    index = Index.open_sync(settings)
+    text_of = dict(index.graph.text_units.select("id", "text").iter_rows())
+    found = index.retrieve("where was the director of the amber road born?", method="local", k=2)
+    assert [text_of[unit] for unit in found["text_unit_id"]] == [PASSAGES["The Amber Road"], PASSAGES["Sven Halvorsen"]]
+
+
+def test_ranking_does_not_depend_on_the_order_of_documents(films: Index, tmp_path: Path) -> None:
+    settings = Settings.model_validate({"root": tmp_path})
+    frame = pl.DataFrame({"title": list(PASSAGES), "text": list(PASSAGES.values())}).reverse()
+    build_index_sync(settings, documents=frame)
+    for method in ("basic", "local", "auto"):
+        question = "Which film director was born in Bergen, or in Riga?"
+        assert _titles(Index.open_sync(settings), question, method, 6) == _titles(films, question, method, 6)
+
+
+def test_fewer_text_units_are_the_first_of_more(films: Index) -> None:
+    for method in ("basic", "local", "auto"):
+        more = _titles(films, "Where was the director of The Amber Road born?", method, 5)
+        assert _titles(films, "Where was the director of The Amber Road born?", method, 3) == more[:3]
+
+
+def test_repeating_a_term_says_it_more_fully_and_an_empty_text_says_nothing() -> None:
+    postings = Postings.from_texts(["pier pier crane", "pier crane fog", ""], ["", "", "pier"])
+    # BM25's tf / (tf + 1.2), as a share of what counts as fully said: 1.8 / 2.2 of its limit
+    assert postings.shares_of(["pier"])[:, 0].tolist() == pytest.approx([2 / 3.2 * 2.2 / 1.8, 1 / 1.8, 0.0])
+    assert postings.scores({"pier": 1.0, "unheard": 9.0})[2] == 0.0
+
+
+def test_stored_postings_are_the_postings() -> None:
+    postings = Postings.from_texts(["파업이 부두를 세웠다", "the strike shut the pier"])
+    arrays = postings.arrays()
+    again = Postings.from_arrays(arrays)
+    assert tuple(arrays) == POSTINGS
+    assert list(again.vocabulary) == list(postings.vocabulary)
+    assert again.scores({"strike": 1.0}).tolist() == postings.scores({"strike": 1.0}).tolist()
+
+
+def test_pagerank_of_two_neighbours_by_hand() -> None:
+    # a = 1/2 + b/2, b = a/2: two thirds and one third; c is out of reach
+    walk = normalise_rows(sp.csr_matrix(np.array([[0, 2, 0], [2, 0, 0], [0, 0, 0]], np.float32))).T.tocsr()
+    rank = personalised_pagerank(walk, np.array([3, 0, 0], np.float32), restart=0.5)
+    assert rank.tolist() == pytest.approx([2 / 3, 1 / 3, 0], abs=1e-4)
+    assert personalised_pagerank(walk, np.zeros(3, np.float32), restart=0.5).tolist() == [0, 0, 0]
+
+
+def test_the_longest_names_are_linked_and_qualifiers_are_no_part_of_a_heading() -> None:
+    names = {"amber": (0,), "the amber road": (1, 4), "road": (2,)}
+    assert link("Who made The Amber Road, and what is amber?", names) == [("the amber road", (1, 4)), ("amber", (0,))]
+    assert [heading(title) for title in ("Pulse (film)", "Pulse", "2025-03-04-strike.txt", "(12)")] == [
+        "Pulse",
+        "Pulse",
+        "",
+        "",
+    ]
 
 
 def test_basic_finds_the_words(films: Index) -> None:

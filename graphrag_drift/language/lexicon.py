@@ -79,12 +79,19 @@ ORGANIZATION_HEADS = word_set(
     alliance coalition organization organisation network news times post journal gazette herald tribune
     press media broadcasting records studios pictures entertainment airlines airways motors industries
     systems technologies technology laboratories labs pharmaceuticals pharma energy petroleum oil
+    advisory advisors advisers consulting consultancy consultants terminals storage therapeutics
+    biosciences biotech diagnostics devices semiconductor semiconductors electronics robotics aerospace
+    chemicals materials minerals mining metals properties realty hotels resorts stores brands solutions
+    networks railways railroad freight lines carriers cruises motorsport publishing publishers books
+    securities investments asset financial finance savings mutual credit brewing breweries beverages
     electric power telecom communications international church hospital clinic museum library orchestra
     band cabinet government intelligence command division regiment brigade team fc afc united city
     rovers athletic capital ventures exchange insurance logistics shipping software games foods water
     works
     """
-) - word_set("city water power oil energy works games capital")
+) - word_set(
+    "city water power oil energy works games capital lines books asset credit mutual savings finance"
+)
 PLACE_HEADS = word_set(
     """
     city town village county province district region state states territory republic kingdom island

@@ -19,7 +19,7 @@ Method = Literal["local", "basic", "auto"]
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 Floats = NDArray[np.float32]
 
-_CONFIDENT = 0.2  # part of the question that a chain's beginning must say, for auto to follow chains alone
+_CONFIDENT = 0.3  # part of the question that a chain's beginning must say, for auto to follow chains alone
 _SEED_UNITS = 10  # text units whose entities are seeds
 _SEED_SHARE = 0.5  # of them, against the entities that the question names
 _RESTART = 0.5
