@@ -127,3 +127,8 @@ def test_a_larger_budget_asks_more(newsroom_index: Index) -> None:
         return len([branch for branch in _branches(answer.tree) if branch.citations])
 
     assert questions(1_000) < questions(60_000)
+
+
+def test_an_extractive_answer_says_that_it_is_one(answers: dict[tuple[str, str], Answer]) -> None:
+    for answer in answers.values():
+        assert any("extractive" in note for note in answer.notes) == bool(answer.citations)

@@ -22,6 +22,11 @@ class Reader(Protocol):
     @property
     def id(self) -> str: ...
 
+    @property
+    def manner(self) -> str:
+        """What a user should know of how its answers come about, as a note: a clause without a full stop."""
+        ...
+
     async def read(self, task: Task[R]) -> R:
         """The reply to `task`. Raises: ProviderError, if there is none."""
         ...

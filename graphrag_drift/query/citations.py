@@ -23,7 +23,7 @@ def cite(inquiry: Inquiry, found: Found, method: Method) -> Answer:
     citer = _Citer(inquiry)
     text, citations = citer.cite(found.text)
     tree = citer.branch(found.tree) if found.tree else None
-    notes = list(found.notes)
+    notes = [*found.notes, *([inquiry.reader.manner] if citations else [])]
     if citer.removed:
         notes.append(f"{citer.removed} citation(s) of rows that were not shown were removed")
     if inquiry.ledger.left_out:

@@ -47,6 +47,10 @@ class ExtractiveReader:
         """Changes whenever replies do."""
         return f"extractive-{_VERSION}"
 
+    @property
+    def manner(self) -> str:
+        return "this answer is extractive: its sentences are quoted from the documents, not written by a model"
+
     async def read(self, task: tasks.Task[R]) -> R:
         """The reply to `task`. Raises: ProviderError, if it is none of the tasks in `tasks.py`."""
         reply = self._replies.get(type(task))
