@@ -9,7 +9,6 @@ import polars as pl
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from graphrag_drift.language.names import Vocabulary
 from graphrag_drift.language.words import terms
 from graphrag_drift.query.bm25 import POSTINGS, Postings
 from graphrag_drift.query.evidence import Evidence
@@ -38,7 +37,6 @@ def build_evidence(
     entity_mentions: pl.DataFrame,
     *,
     postings: Postings,
-    vocabulary: Vocabulary,
     vectors: NDArray[np.float32],
 ) -> Evidence:
     """The evidence of an index; `postings` and `vectors` have a row for each row of `text_units`.
@@ -70,7 +68,6 @@ def build_evidence(
         names={name: tuple(sorted(rows)) for name, rows in sorted(names.items())},
         groups=_groups(headings, text_units["document_id"], size),
         vectors=np.where(original[:, None], vectors, np.float32(0)),
-        vocabulary=vocabulary,
         text_unit_ids=text_units["id"].to_list(),
         entities=entities.height,
     )

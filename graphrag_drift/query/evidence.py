@@ -14,7 +14,6 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from graphrag_drift.language.names import Vocabulary
 from graphrag_drift.query.bm25 import Postings
 
 Floats = NDArray[np.float32]
@@ -35,7 +34,6 @@ class Evidence:
     names: Mapping[str, tuple[int, ...]]  # name_key of title, alias or heading -> rows of entities
     groups: NDArray[np.int64]  # (text_units,), equal for text units of one title (of one document, without one)
     vectors: Floats  # (text_units, dimensions)
-    vocabulary: Vocabulary
     text_unit_ids: Sequence[str]
     entities: int  # rows from here on are headings that are not in the table of entities
 

@@ -100,7 +100,6 @@ class Graph:
             self.relationships,
             self._read("entity_mentions"),
             postings=Postings.from_arrays({name: self._array(f"postings/{name}") for name in POSTINGS}),
-            vocabulary=self.lexicon.vocabulary,
             vectors=self.vectors("text_unit_text"),
         )
 
