@@ -26,6 +26,7 @@ from graphrag_drift.indexing.survey import survey
 from graphrag_drift.language.words import terms
 from graphrag_drift.manifest import Manifest
 from graphrag_drift.providers.lancedb import VectorTable, write_vectors
+from graphrag_drift.providers.metering import metered
 from graphrag_drift.providers.protocols import Models
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.query.bm25 import POSTINGS
@@ -33,6 +34,7 @@ from graphrag_drift.query.build import post
 from graphrag_drift.settings import Settings
 from graphrag_drift.store import Store
 from graphrag_drift.tables import COVARIATES, FAILURES, conform, empty
+from graphrag_drift.values import Usage
 from graphrag_drift.versions import code_version, library_versions, package_version
 from graphrag_drift.writer import Writer
 
@@ -101,6 +103,8 @@ class IndexRun:
     notices: tuple[str, ...]
     steps: Mapping[str, tuple[str, ...]]
     """By step, what made it run; empty for a skipped one."""
+    usage: Usage
+    """What models were paid for; replies from the cache cost nothing."""
     seconds: float
 
     @property
@@ -132,7 +136,7 @@ async def build_index(
     period = max((date for date in loaded.documents["creation_date"] if date), default="")[:10]
     steps = standard_pipeline(models, settings, period=period, told=told)
     store = Store(settings.output_folder)
-    with store.writer() as writer:
+    with store.writer() as writer, metered() as meter:
         done = await run(
             steps,
             {"input": loaded.documents},
@@ -159,7 +163,7 @@ async def build_index(
             },
         )
         changed = manifest != writer.previous
-    return IndexRun(manifest, changed, failures, notices, done.reasons, time.monotonic() - started)
+    return IndexRun(manifest, changed, failures, notices, done.reasons, meter.usage, time.monotonic() - started)
 
 
 def build_index_sync(settings: Settings, **options: Any) -> IndexRun:
@@ -169,8 +173,15 @@ def build_index_sync(settings: Settings, **options: Any) -> IndexRun:
 
 
 def _that_shape_the_index(settings: Settings) -> dict[str, Any]:
-    """The settings that a manifest remembers: not where things are, nor how questions are answered."""
-    kept = {name for name in Settings.model_fields if name not in ("root", "output") and not name.endswith("_search")}
+    """The settings that a manifest remembers: not where things are, how questions are answered, or who is asked.
+
+    What models change of a result is in their id, which holds no key.
+    """
+    kept = {
+        name
+        for name in Settings.model_fields
+        if name not in ("root", "output", "models") and not name.endswith("_search")
+    }
     said: dict[str, Any] = settings.model_dump(mode="json", include=kept)
     said["input"].pop("folder")
     return said

@@ -193,6 +193,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     from dataclasses import asdict
 
     fields = asdict(answer)
+    fields["usage"] = {key: fields["usage"][key] for key in ("calls", "prompt_tokens", "completion_tokens")}
     return {key: fields[key] for key in ("text", "method", "citations", "tree", "usage", "notes")}
 
 

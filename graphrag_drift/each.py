@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from graphrag_drift.errors import GraphRAGError, ProviderError
+from graphrag_drift.errors import EndpointError, GraphRAGError, ProviderError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -34,7 +34,8 @@ async def each(
 ) -> list[R | Failed]:
     """The result of `work` for each item, in the order of `items`; at most `concurrency` at once.
 
-    A `ProviderError` becomes a `Failed` in its place; any other exception ends the run.
+    A `ProviderError` becomes a `Failed` in its place, but for an `EndpointError`: after that nothing can succeed,
+    and like any other exception it ends the run.
     """
     results: list[R | Failed] = [Failed("not reached")] * len(items)
     todo: Iterator[tuple[int, T]] = iter(enumerate(items))
@@ -45,6 +46,8 @@ async def each(
         for position, item in todo:
             try:
                 results[position] = await work(item)
+            except EndpointError:
+                raise
             except ProviderError as error:
                 results[position] = Failed(str(error))
             done += 1

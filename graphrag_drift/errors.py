@@ -2,11 +2,14 @@
 
     GraphRAGError
     ├── SettingsError      a setting, a flag or the input folder is wrong (exit code 2)
+    ├── PromptError        a prompt does not want what it is given, or its file is not a prompt (exit code 2)
     ├── SchemaError        a table lacks a column or has the wrong type
     ├── IndexNotReady      there is no index here, or it is damaged or of another version
     ├── IndexBusy          another run is writing this index
     ├── MissingExtra       an optional dependency is needed
-    └── ProviderError      a provider (model, vector store) failed
+    └── ProviderError      a provider (a model, a vector store) failed on one item; others may go on
+        ├── InvalidReply   a reply is not what was asked for, also when asked once more
+        └── EndpointError  no item can succeed: wrong key, unknown model, nobody there, quota used up
 
 A message is one sentence: what is wrong with which thing, what was expected, what helps.
 """
@@ -20,6 +23,12 @@ class GraphRAGError(Exception):
 
 class SettingsError(GraphRAGError):
     """A setting, a flag or the input folder is wrong."""
+
+    exit_code = 2
+
+
+class PromptError(GraphRAGError):
+    """A prompt does not want what it is given, or its file is not a prompt."""
 
     exit_code = 2
 
@@ -44,3 +53,15 @@ class MissingExtra(GraphRAGError):
 
 class ProviderError(GraphRAGError):
     """A provider (a model, a vector store) failed."""
+
+
+class InvalidReply(ProviderError):
+    """A reply is not what was asked for; `reply` is kept for inspection."""
+
+    def __init__(self, message: str, reply: str = "") -> None:
+        super().__init__(message)
+        self.reply = reply
+
+
+class EndpointError(ProviderError):
+    """No item can succeed: a wrong key, an unknown model, nobody there, the quota used up. Ends the run at once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +14,7 @@ import polars as pl
 from graphrag_drift.each import blocking
 from graphrag_drift.errors import SettingsError
 from graphrag_drift.packing import RememberingTokenizer
+from graphrag_drift.providers.metering import metered
 from graphrag_drift.providers.protocols import Embedder, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.query.citations import cite
@@ -90,7 +92,9 @@ class Index:
             budget or Budget(),
             observe,
         )
-        return cite(inquiry, await METHODS[method](inquiry), method)
+        with metered() as meter:
+            found = await METHODS[method](inquiry)
+        return replace(cite(inquiry, found, method), usage=meter.usage)
 
     def ask_sync(self, question: str, **options: Any) -> Answer:
         """`ask` for callers without an event loop."""

@@ -11,6 +11,13 @@ TEMPLATE = """\
 # Settings of graphrag-drift. Everything here is optional: what is left out has the default shown.
 # ${VAR} is taken from the environment or from a file .env beside this one.
 
+# models:                      # a language model in place of the embedded reader; any OpenAI-compatible endpoint
+#   chat:
+#     model: gpt-4.1-mini
+#     base_url: http://localhost:11434/v1   # unset: OpenAI's
+#     api_key: ${OPENAI_API_KEY}
+#     parameters: {temperature: 0}          # sent with every call; nothing else is
+
 input:
   folder: input                # txt, md, html, csv, tsv, json, jsonl, parquet; pdf and docx with the extra "docs"
   # id_column: id              # columns of tables and fields of JSON; unset: "id", "title", "date" where there are any

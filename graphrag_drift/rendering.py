@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +104,9 @@ def render_run(done: IndexRun, folder: Path) -> str:
         lines = [f"The index in {folder} is up to date: {counts}."]
     else:
         lines = [f"Indexed in {done.seconds:.1f} s into {folder}: {counts}."]
+    if done.usage.calls:
+        tokens = f"{done.usage.prompt_tokens} prompt and {done.usage.completion_tokens} completion tokens"
+        lines.append(f"Model calls: {done.usage.calls}, with {tokens}{' (estimated)' * done.usage.estimated}.")
     lines += [f"Note: {notice}." for notice in done.notices]
     return "\n".join([*lines, *_failure_lines(done.failures.to_dicts())])
 
@@ -116,7 +120,7 @@ def run_json(done: IndexRun) -> dict[str, Any]:
         "failures": done.failures.to_dicts(),
         "notices": list(done.notices),
         "seconds": round(done.seconds, 3),
-        "usage": {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0},
+        "usage": asdict(done.usage),
     }
 
 

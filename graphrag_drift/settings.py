@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, model_validator
 
 
 class Section(BaseModel):
@@ -132,11 +132,48 @@ class DriftSearchSettings(Section):
     follow_up_context_tokens: int = Field(4_000, ge=100)
 
 
+class ModelSettings(Section):
+    """One model at one endpoint. Only what the user set is sent: no temperature, no token limit of ours."""
+
+    model: str
+    base_url: str | None = None
+    """None: OpenAI's. Any OpenAI-compatible server: vLLM, Ollama, llama.cpp, LM Studio, a gateway."""
+    api_key: SecretStr | None = None
+    """None: the variable OPENAI_API_KEY; servers that want no key take any."""
+    api_version: str | None = None
+    """Set: the endpoint is Azure OpenAI's, and `model` is the deployment."""
+    parameters: dict[str, JsonValue] = {}
+    """Sent with every call: temperature, max_completion_tokens, reasoning_effort, ..."""
+    reply_format: Literal["json_schema", "json_object", "prompt"] = "json_schema"
+    """How the endpoint can be held to the shape of a reply."""
+    concurrent_requests: int = Field(25, ge=1)
+    timeout_seconds: float = Field(180.0, gt=0.0)
+    """For a whole call; for a stream, between two pieces of it."""
+    max_attempts: int = Field(6, ge=1)
+
+
+class ModelsSettings(Section):
+    """Which model reads and writes. Nothing set: the embedded reader, which needs none."""
+
+    chat: ModelSettings | None = None
+    """Extracts, reports and answers, unless one of the following is set."""
+    extract: ModelSettings | None = None
+    report: ModelSettings | None = None
+    query: ModelSettings | None = None
+    gleanings: int = Field(1, ge=0)
+    """Further readings of a text unit for what the first one missed."""
+    prompts_dir: str | None = None
+    """A folder whose .md files replace the prompts of the same name."""
+    cache_dir: str = "cache"
+    """Replies are kept here, below the project folder unless absolute, and never paid for twice."""
+
+
 class Settings(Section):
     """All settings of one project folder."""
 
     root: Path = Path(".")
     """Set by whoever loads the settings, never in the file."""
+    models: ModelsSettings = ModelsSettings()
     input: InputSettings = InputSettings()
     output: OutputSettings = OutputSettings()
     chunking: ChunkingSettings = ChunkingSettings()

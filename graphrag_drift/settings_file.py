@@ -136,6 +136,8 @@ def _first_fault(error: ValidationError, name: str, lines: Mapping[tuple[str, ..
         hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(names)}"
         return f"{name}, line {line}: unknown setting {dotted!r}; {hint}"
     message = fault["msg"].removeprefix("Value error, ")
+    if "api_key" in location:
+        return f"{name}, line {line}: setting {dotted!r} is not a key: {message}"
     return f"{name}, line {line}: setting {dotted!r} has the value {fault['input']!r}: {message}"
 
 

@@ -7,7 +7,7 @@ The words for a language model are not here but in `prompts/`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from graphrag_drift.values import Shown
 
@@ -44,10 +44,60 @@ class RelationshipDraft:
 
 @dataclass(frozen=True, slots=True)
 class GraphDraft:
-    """What one text unit says: its entities and relationships, in the order of the text."""
+    """What one text unit says: its entities and relationships, in the order of the text.
+
+    `gaps` are reasons why something of it is missing: records that could not be used, a further reading that failed.
+    """
 
     entities: tuple[EntityDraft, ...] = ()
     relationships: tuple[RelationshipDraft, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+
+ClaimStatus = Literal["TRUE", "FALSE", "SUSPECTED"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimDraft:
+    """What a text says that `subject` did or is accused of; `object` is whom it affects, or "".
+
+    Dates are ISO days, months or years, or "". `start`, `end` are where `quote` stands in the task's text, or None.
+    """
+
+    subject: str
+    object: str
+    type: str
+    status: ClaimStatus
+    description: str
+    start_date: str = ""
+    end_date: str = ""
+    quote: str = ""
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimDrafts:
+    """The claims of one text unit; `gaps` as in `GraphDraft`."""
+
+    claims: tuple[ClaimDraft, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sameness:
+    """Whether two names mean the same, and why."""
+
+    same: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Which of two answers meets a criterion better, and why."""
+
+    winner: Literal["first", "second", "tie"]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +142,22 @@ class ExtractGraph(Task[GraphDraft]):
 
     text: str
     language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractClaims(Task[ClaimDrafts]):
+    """Find what one text unit claims; `entities` are the names that were found in it."""
+
+    text: str
+    entities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvePair(Task[Sameness]):
+    """Do two names, each with its type and description, mean the same? Only asked where it is doubtful."""
+
+    first: EntityDraft
+    second: EntityDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +237,21 @@ class ReduceAnswers(Task[str]):
     points: tuple[Point, ...]
     context: tuple[Shown, ...]  # the rows that the points cite
     response_type: str = "Multiple Paragraphs"
+
+
+@dataclass(frozen=True, slots=True)
+class RewriteQuestion(Task[str]):
+    """`question` so that it stands alone; `history` are (question, answer) pairs, oldest first."""
+
+    question: str
+    history: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgePair(Task[Verdict]):
+    """Which of two answers to `question` meets `criterion` better? Ask in both orders: judges favour a place."""
+
+    question: str
+    criterion: str
+    first: str
+    second: str

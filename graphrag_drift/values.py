@@ -56,17 +56,25 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was spent at a model. The embedded readers spend nothing."""
+    """What was spent at a model. The embedded readers spend nothing.
+
+    `cached_tokens` are the prompt tokens that the provider took from its own prompt cache. `estimated` says that
+    an endpoint did not tell, and tokens were counted here.
+    """
 
     calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_tokens: int = 0
+    estimated: bool = False
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
             self.calls + other.calls,
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.estimated or other.estimated,
         )
 
 

@@ -14,6 +14,7 @@ LAYERS = [
     {"language"},
     {"lexicon", "marks", "settings", "tasks", "manifest", "files"},
     {"providers.protocols"},
+    {"prompts"},
     {"store", "writer", "packing", "each", "settings_file", "project"},
     {"providers", "indexing", "query"},
     {"app", "index"},

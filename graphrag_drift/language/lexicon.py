@@ -89,9 +89,7 @@ ORGANIZATION_HEADS = word_set(
     rovers athletic capital ventures exchange insurance logistics shipping software games foods water
     works
     """
-) - word_set(
-    "city water power oil energy works games capital lines books asset credit mutual savings finance"
-)
+) - word_set("city water power oil energy works games capital lines books asset credit mutual savings finance")
 PLACE_HEADS = word_set(
     """
     city town village county province district region state states territory republic kingdom island

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.tasks import Task
+from graphrag_drift.values import Usage
 
 R = TypeVar("R")
 Vectors = NDArray[np.float32]
@@ -29,6 +30,48 @@ class Reader(Protocol):
 
     async def read(self, task: Task[R]) -> R:
         """The reply to `task`. Raises: ProviderError, if there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a chat; `role` is system, user or assistant."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
+class ReplyShape:
+    """The JSON schema of a reply and its name, for endpoints that can hold a model to one."""
+
+    name: str
+    json_schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a model replied. `finish` is the endpoint's finish_reason: only "stop" is a complete reply."""
+
+    text: str
+    finish: str
+    usage: Usage
+
+
+class ChatModel(Protocol):
+    """A language model at an endpoint. Wrappers (limits, metering) are ChatModels around a ChatModel."""
+
+    @property
+    def id(self) -> str:
+        """Endpoint host, model and parameters: everything that changes replies, and no secret."""
+        ...
+
+    async def complete(self, messages: Sequence[Message], shape: ReplyShape | None = None) -> Completion:
+        """One reply. Raises: EndpointError; ProviderError, if only this one failed."""
+        ...
+
+    def stream(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+        """A reply's text, piece by piece. Raises: as `complete`; ProviderError, if it ends without a finish."""
         ...
 
 

@@ -1,36 +1,53 @@
-"""settings -> the providers of a run.
-
-There is one of each kind that needs no network: they are what runs when nothing else is configured.
-"""
+"""settings -> the providers of a run: a language model where one is set, else readers that need none."""
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 
 from graphrag_drift.language import kiwi
 from graphrag_drift.lexicon import Lexicon
-from graphrag_drift.providers.protocols import Embedder, Models, Reader
-from graphrag_drift.settings import Settings
+from graphrag_drift.providers.protocols import Embedder, Models, Reader, Tokenizer
+from graphrag_drift.settings import ModelSettings, ModelsSettings, Settings
 from graphrag_drift.versions import code_version
 
 
 def models_for(settings: Settings) -> Models:
-    """The embedded reader and embedder, and the tokenizer that `chunking.encoding_model` names."""
+    """The reader that `models` sets, the embedded embedder, and the tokenizer of `chunking.encoding_model`."""
     from graphrag_drift.providers.tiktoken import tokenizer_for
 
     dimensions = settings.embed_text.dimensions
-    return Models(
-        reader=_extractive,
-        embedder=partial(_hashed, dimensions=dimensions),
-        tokenizer=tokenizer_for(settings.chunking.encoding_model),
-        version=partial(_version, dimensions),
-    )
+    tokenizer = tokenizer_for(settings.chunking.encoding_model)
+    embedder = partial(_hashed, dimensions=dimensions)
+    if settings.models.chat is None:
+        return Models(_extractive, embedder, tokenizer, partial(_embedded_version, dimensions))
+    reader = cache(partial(_llm, settings.models, settings.models.chat, settings.root, tokenizer))
+    return Models(lambda _: reader(), embedder, tokenizer, lambda: f"{reader().id}+{_embedder_version(dimensions)}")
 
 
-def _version(dimensions: int) -> str:
-    code = (code_version(f"graphrag_drift.providers.{name}") for name in ("extractive.reader", "embeddings"))
-    korean = f"kiwi-{kiwi.version()}"
-    return "+".join(("extractive", korean, f"hashed-tfidf-{dimensions}", *code))
+def _llm(models: ModelsSettings, chat: ModelSettings, root: Path, tokenizer: Tokenizer) -> Reader:
+    from graphrag_drift.prompts import load_prompts
+    from graphrag_drift.providers.asking import Asking
+    from graphrag_drift.providers.cached import Cached
+    from graphrag_drift.providers.llm_reader import LLMReader
+    from graphrag_drift.providers.openai import OpenAIChat
+    from graphrag_drift.providers.replies import ReplyCache
+
+    roles = {"chat": chat, "extract": models.extract, "report": models.report, "query": models.query}
+    chats = {role: OpenAIChat(model, tokenizer) for role, model in roles.items() if model is not None}
+    prompts = load_prompts(root / models.prompts_dir if models.prompts_dir else None)
+    replies = ReplyCache(root / models.cache_dir / "replies.sqlite")
+    asker = Cached(Asking(chats, chat.reply_format), replies)
+    return LLMReader(asker, prompts, tokenizer, gleanings=models.gleanings)
+
+
+def _embedded_version(dimensions: int) -> str:
+    reader = code_version("graphrag_drift.providers.extractive.reader")
+    return "+".join(("extractive", f"kiwi-{kiwi.version()}", reader, _embedder_version(dimensions)))
+
+
+def _embedder_version(dimensions: int) -> str:
+    return f"hashed-tfidf-{dimensions}+{code_version('graphrag_drift.providers.embeddings')}"
 
 
 def _extractive(lexicon: Lexicon) -> Reader:

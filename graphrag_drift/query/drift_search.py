@@ -83,7 +83,7 @@ async def _prime(inquiry: Inquiry, root: _Asked, notes: list[str]) -> list[_Aske
     """
     settings = inquiry.settings.drift_search
     ranked = _nearest_reports(inquiry, (inquiry.question,), _HYDE_REPORTS)
-    hypothesis = await inquiry.reader.read(Hypothesize(inquiry.question, _report_rows(inquiry, ranked)))
+    hypothesis = await _hypothesis(inquiry, ranked, notes)
     reports = _nearest_reports(inquiry, (inquiry.question, hypothesis), settings.k_reports)
     inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
     folds = [reports[start :: settings.primer_folds] for start in range(min(settings.primer_folds, len(reports)))]
@@ -104,6 +104,16 @@ async def _prime(inquiry: Inquiry, root: _Asked, notes: list[str]) -> list[_Aske
     root.score = max((a.score for a in said), default=0.0)
     inquiry.observe(Event("primed", root.answer))
     return [_Asked(question, root) for reply in answers for question in reply.follow_ups]
+
+
+async def _hypothesis(inquiry: Inquiry, reports: Sequence[int], notes: list[str]) -> str:
+    """The hypothetical answer; without one the question alone finds the reports."""
+    rows = _report_rows(inquiry, reports)
+    [hypothesis] = await each([rows], lambda shown: inquiry.reader.read(Hypothesize(inquiry.question, shown)))
+    if isinstance(hypothesis, Failed):
+        notes.append(f"there was no hypothetical answer: {hypothesis.reason}")
+        return ""
+    return hypothesis
 
 
 async def _answer(inquiry: Inquiry, branch: _Asked) -> Findings:

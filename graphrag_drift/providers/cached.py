@@ -1,0 +1,102 @@
+"""Asker -> an Asker that asks for the same reply only once, today and in later runs.
+
+Requests that are alike and under way at the same time wait for one another. It never asks for a reply in another way
+than the asker it is around would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from graphrag_drift.errors import InvalidReply
+from graphrag_drift.providers.asking import Asker, CutOff, Read, Reply, Request
+from graphrag_drift.providers.replies import Kept, ReplyCache
+from graphrag_drift.values import Usage
+
+T = TypeVar("T")
+
+
+class Cached:
+    """An Asker around `asker` that keeps its replies in `cache`; `hits` and `misses` count since it was made."""
+
+    def __init__(self, asker: Asker, cache: ReplyCache) -> None:
+        self._asker = asker
+        self._cache = cache
+        self._under_way: dict[str, asyncio.Lock] = {}
+        self.hits = 0
+        self.misses = 0
+
+    @property
+    def id(self) -> str:
+        """That of the asker: the cache changes no reply."""
+        return self._asker.id
+
+    def key(self, request: Request) -> str:
+        """That of the asker."""
+        return self._asker.key(request)
+
+    async def ask(self, request: Request, read: Read[T]) -> tuple[T, Reply]:
+        """As the asker; a reply from the cache has no usage, and one that `read` no longer takes is asked for anew."""
+        key = self.key(request)
+        async with self._alone(key):
+            known = self._known(request, key, read)
+            if known is not None:
+                return known
+            try:
+                value, reply = await self._asker.ask(request, read)
+            except CutOff:
+                if request.splittable:
+                    await self._keep(key, Kept(request.prompt, Reply("", Usage(1, estimated=True)), cut=True))
+                raise
+            await self._keep(key, Kept(request.prompt, reply))
+            return value, reply
+
+    async def stream(self, request: Request, read: Read[str]) -> AsyncIterator[str]:
+        """As the asker; a reply from the cache comes in one piece."""
+        key = self.key(request)
+        known = self._known(request, key, read)
+        if known is not None:
+            yield known[1].text
+            return
+        pieces = []
+        async for piece in self._asker.stream(request, read):
+            pieces.append(piece)
+            yield piece
+        text = "".join(pieces)
+        read(text)
+        await self._keep(key, Kept(request.prompt, Reply(text, Usage(1, estimated=True))))
+
+    def _known(self, request: Request, key: str, read: Read[T]) -> tuple[T, Reply] | None:
+        """Raises: CutOff, if the reply is known to be too long."""
+        kept = self._cache.get(key)
+        if kept is None or (kept.cut and not request.splittable):
+            self.misses += 1
+            return None
+        if kept.cut:
+            self.hits += 1
+            raise CutOff(f"the reply to prompt {request.prompt!r} was cut off before")
+        try:
+            value, _ = read(kept.reply.text)
+        except InvalidReply:
+            self.misses += 1
+            return None
+        self.hits += 1
+        return value, Reply(kept.reply.text, Usage(), kept.reply.repaired)
+
+    async def _keep(self, key: str, kept: Kept) -> None:
+        # In a thread: another process that writes may make this one wait. What is paid for is kept even if nobody
+        # waits for it any more.
+        await asyncio.shield(asyncio.to_thread(self._cache.put, key, kept))
+
+    @asynccontextmanager
+    async def _alone(self, key: str) -> AsyncIterator[None]:
+        lock = self._under_way.setdefault(key, asyncio.Lock())
+        try:
+            async with lock:
+                yield
+        finally:
+            if not lock.locked():
+                self._under_way.pop(key, None)

@@ -1,0 +1,163 @@
+"""The reader that asks a language model: a task -> its prompt -> a reply that was checked -> the task's reply.
+
+It says what is asked and what a reply means; how a reply is got (once more, from the cache, by which model) is for
+its asker. Tasks without material are answered without asking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar, cast
+
+from graphrag_drift import tasks
+from graphrag_drift.errors import ProviderError
+from graphrag_drift.prompts import Prompts, fenced
+from graphrag_drift.providers.asking import Asker, Request
+from graphrag_drift.providers.conversion import report_draft
+from graphrag_drift.providers.llm_descriptions import summarize
+from graphrag_drift.providers.llm_extraction import extract_claims, extract_graph
+from graphrag_drift.providers.plain_text import NO_ANSWER, pieces_of
+from graphrag_drift.providers.prompted import Prompted
+from graphrag_drift.providers.protocols import Tokenizer
+from graphrag_drift.providers.shapes import FindingsReply, PointsReply, ReportReply, SameReply, VerdictReply
+from graphrag_drift.providers.showing import (
+    flat,
+    list_text,
+    marks_in,
+    marks_of,
+    pair_text,
+    points_text,
+    rows_text,
+    tidy_marks,
+)
+from graphrag_drift.tables import content_id
+from graphrag_drift.values import Shown
+
+R = TypeVar("R")
+Answering = tasks.AnswerQuestion | tasks.ReduceAnswers
+
+
+class LLMReader:
+    """Answers every task by asking. `gleanings`: further readings of a text for what the first one missed."""
+
+    def __init__(self, asker: Asker, prompts: Prompts, tokenizer: Tokenizer, *, gleanings: int = 1) -> None:
+        self._prompted = Prompted(asker, prompts)
+        self._gleanings = gleanings
+        self._replies: dict[type[tasks.Task[Any]], Callable[[Any], Awaitable[Any]]] = {
+            tasks.ExtractGraph: partial(extract_graph, prompted=self._prompted, gleanings=gleanings),
+            tasks.ExtractClaims: partial(extract_claims, prompted=self._prompted),
+            tasks.ResolvePair: self._resolve_pair,
+            tasks.SummarizeDescriptions: partial(summarize, prompted=self._prompted, tokenizer=tokenizer),
+            tasks.WriteReport: self._write_report,
+            tasks.Hypothesize: self._hypothesize,
+            tasks.PrimeQuestion: self._prime,
+            tasks.AnswerFollowUp: self._follow_up,
+            tasks.AnswerQuestion: self._answer,
+            tasks.MapReports: self._map,
+            tasks.ReduceAnswers: self._answer,
+            tasks.RewriteQuestion: self._rewrite,
+            tasks.JudgePair: self._judge,
+        }
+
+    @property
+    def id(self) -> str:
+        """Models and their parameters, prompts, shapes, gleanings: whatever changes replies."""
+        return f"llm-{content_id(self._prompted.id, self._gleanings)}"
+
+    @property
+    def manner(self) -> str:
+        """See `Reader`."""
+        return "this answer was written by a language model from the cited documents"
+
+    async def read(self, task: tasks.Task[R]) -> R:
+        """The reply to `task`. Raises: InvalidReply, with the reply; what the model raises."""
+        reply = self._replies.get(type(task))
+        if reply is None:
+            known = ", ".join(kind.__name__ for kind in self._replies)
+            raise ProviderError(f"a language model is not asked {type(task).__name__!r}; it knows {known}")
+        return cast(R, await reply(task))
+
+    async def stream(self, task: Answering) -> AsyncIterator[str]:
+        """The text that `read` gives, in pieces as they come; none where there is no answer."""
+        asked = self._asked(task)
+        if asked is not None:
+            request, marks = asked
+            async for piece in pieces_of(self._prompted.stream(request), partial(tidy_marks, marks=marks)):
+                yield piece
+
+    async def _resolve_pair(self, task: tasks.ResolvePair) -> tasks.Sameness:
+        request = self._prompted.request("resolve_entities", pair=pair_text(task.first, task.second))
+        reply, _ = await self._prompted.shaped(request, SameReply)
+        return tasks.Sameness(reply.same, reply.reason)
+
+    async def _write_report(self, task: tasks.WriteReport) -> tasks.ReportDraft:
+        rows = (*task.entities, *task.relationships, *task.sources, *task.children)
+        request = self._prompted.request("write_report", rows=rows_text(rows))
+        reply, _ = await self._prompted.shaped(request, ReportReply)
+        return report_draft(reply, partial(tidy_marks, marks=marks_of(rows)))
+
+    async def _hypothesize(self, task: tasks.Hypothesize) -> str:
+        question = flat(task.question)
+        request = self._prompted.request("hypothesize", rows=rows_text(task.reports), question=question)
+        return await self._prompted.text(request)
+
+    async def _prime(self, task: tasks.PrimeQuestion) -> tasks.Findings:
+        variables = {"question": flat(task.question), "follow_ups": str(task.follow_ups)}
+        return await self._findings("drift_primer", task.reports, task.follow_ups, variables)
+
+    async def _follow_up(self, task: tasks.AnswerFollowUp) -> tasks.Findings:
+        variables = {"question": flat(task.question), "root": flat(task.root), "follow_ups": str(task.follow_ups)}
+        return await self._findings("answer_follow_up", task.context, task.follow_ups, variables)
+
+    async def _findings(
+        self, name: str, rows: Sequence[Shown], follow_ups: int, variables: dict[str, str]
+    ) -> tasks.Findings:
+        if not rows:
+            return tasks.Findings("", 0.0)
+        request = self._prompted.request(name, rows=rows_text(rows), **variables)
+        reply, _ = await self._prompted.shaped(request, FindingsReply)
+        answer = tidy_marks(reply.answer, marks_of(rows))
+        return tasks.Findings(answer, reply.score if answer else 0.0, tuple(reply.follow_ups[:follow_ups]))
+
+    async def _map(self, task: tasks.MapReports) -> tuple[tasks.Point, ...]:
+        if not task.reports:
+            return ()
+        request = self._prompted.request("map_reports", rows=rows_text(task.reports), question=flat(task.question))
+        reply, _ = await self._prompted.shaped(request, PointsReply)
+        marks = marks_of(task.reports)
+        points = (tasks.Point(tidy_marks(point.text, marks), point.score) for point in reply.points)
+        return tuple(sorted(points, key=lambda point: -point.score))
+
+    async def _answer(self, task: Answering) -> str:
+        asked = self._asked(task)
+        if asked is None:
+            return ""
+        request, marks = asked
+        text = await self._prompted.text(request, sentinel=True)
+        return "" if text == NO_ANSWER else tidy_marks(text, marks)
+
+    def _asked(self, task: Answering) -> tuple[Request, frozenset[int]] | None:
+        """The request for an answer and the marks it may hold; None if there is nothing to answer from."""
+        form = {"question": flat(task.question), "response_type": flat(task.response_type)}
+        if isinstance(task, tasks.AnswerQuestion):
+            request = self._prompted.request("answer_question", rows=rows_text(task.context), **form)
+            return (request, marks_of(task.context)) if task.context else None
+        request = self._prompted.request("reduce_answers", points=points_text(task.points), **form)
+        return (request, marks_in(task.points)) if task.points else None
+
+    async def _rewrite(self, task: tasks.RewriteQuestion) -> str:
+        if not task.history:
+            return task.question
+        said = [line for asked, answer in task.history for line in (f"Question: {asked}", f"Answer: {answer}")]
+        question = flat(task.question)
+        request = self._prompted.request("rewrite_question", conversation=list_text(said), question=question)
+        return flat(await self._prompted.text(request))
+
+    async def _judge(self, task: tasks.JudgePair) -> tasks.Verdict:
+        answers = {"first": fenced(task.first), "second": fenced(task.second)}
+        request = self._prompted.request(
+            "judge_pair", question=flat(task.question), criterion=flat(task.criterion), **answers
+        )
+        reply, _ = await self._prompted.shaped(request, VerdictReply)
+        return tasks.Verdict(reply.verdict, reply.reason)

@@ -1,0 +1,151 @@
+"""A model's reply -> the one JSON value in it, strictly parsed, or parsed again after a repair that cannot invent.
+
+Fences, words around the value, trailing commas, foreign quotes and missing closing brackets are repaired, and the
+result says so. What would lose or guess content is rejected: two values, a value cut off in the middle, a key given
+twice, numbers that are not finite. Whether the value is what was asked for is for `shapes.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from json_repair import repair_json
+
+from graphrag_drift.errors import InvalidReply
+
+MOST_CHARACTERS = 1_000_000
+_MOST_NESTED = 50
+_THOUGHTS = re.compile(r"\s*<(think|thinking|reasoning)>.*?</\1>", re.DOTALL)
+_THINKS = re.compile(r"\s*<(?:think|thinking|reasoning)>")
+_FENCED = re.compile(r"^[ \t]*```[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
+_KEY = re.compile(r"[\"']\w+[\"']\s*:")
+_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The value of a reply. `repaired`: it was not JSON alone."""
+
+    value: Any
+    repaired: bool = False
+
+
+def parse_reply(reply: str) -> Parsed:
+    """The JSON object or list in `reply`. Raises: InvalidReply, with the reason in words for the model."""
+    text = without_thoughts(reply).lstrip("\ufeff").strip()
+    if len(text) > MOST_CHARACTERS:
+        raise InvalidReply(f"it has {len(text)} characters, at most {MOST_CHARACTERS} are read", reply)
+    if not text:
+        raise InvalidReply("it is empty", reply)
+    start, end = _extent(text, reply)
+    inner = text[start:end]
+    try:
+        return Parsed(_strict(inner), repaired=inner != text)
+    except json.JSONDecodeError:
+        pass
+    except _Unfit as unfit:
+        raise InvalidReply(str(unfit), reply) from unfit
+    except RecursionError as error:
+        raise InvalidReply(f"its JSON is nested too deep: {error}", reply) from error
+    return Parsed(_repaired(inner, reply), repaired=True)
+
+
+def without_thoughts(reply: str) -> str:
+    """`reply` without the thoughts that some models write before it. Raises: InvalidReply, if they do not end."""
+    text = _THOUGHTS.sub("", reply, count=1) if _THINKS.match(reply) else reply
+    if text is reply and _THINKS.match(reply):
+        raise InvalidReply("it holds thoughts and no reply", reply)
+    return text
+
+
+class _Unfit(ValueError):
+    """JSON that must not be taken for a value."""
+
+
+def _extent(text: str, reply: str) -> tuple[int, int]:
+    """Where the one value stands. Raises: InvalidReply, if there is none, another one, or it does not end."""
+    alone = text[0] in "{["
+    blocks = [] if alone else [block for block in _FENCED.finditer(text) if block[1].lstrip()[:1] in ("{", "[")]
+    if len(blocks) > 1:
+        raise InvalidReply("it holds more than one JSON value; one was asked for", reply)
+    low, high = blocks[0].span(1) if blocks else (0, len(text))
+    begins = re.compile(r"\[?\s*\{" if "{" in text[low:high] else r"\[").search(text, low, high)
+    if begins is None or (begins[0] == "[" and not (alone or blocks)):
+        raise InvalidReply("it holds no JSON object", reply)
+    start = begins.start()
+    closed = _close(text, start, high, reply)
+    if closed is None:
+        if text[start:high].rstrip()[-1:] not in ("}", "]"):
+            raise InvalidReply("its JSON is cut off before the end", reply)
+        return start, high
+    rest = text[closed:high]
+    if "{" in rest:
+        raise InvalidReply("it holds more than one JSON value; one was asked for", reply)
+    return start, closed
+
+
+def _close(text: str, start: int, end: int, reply: str) -> int | None:
+    """Where the value that begins at `start` ends, or None if brackets stay open; strings are passed over."""
+    depth = 0
+    quoted = False
+    for match in re.compile(r'\\.|["{}\[\]]', re.DOTALL).finditer(text, start, end):
+        sign = match[0]
+        if sign == '"':
+            quoted = not quoted
+        elif quoted or sign.startswith("\\"):
+            continue
+        elif sign in "{[":
+            depth += 1
+            if depth > _MOST_NESTED:
+                raise InvalidReply(f"its brackets are nested more than {_MOST_NESTED} deep", reply)
+        else:
+            depth -= 1
+            if depth == 0:
+                return match.end()
+    return None
+
+
+def _repaired(text: str, reply: str) -> Any:
+    try:
+        value = _strict(repair_json(text, skip_json_loads=True, ensure_ascii=False))
+    except (_Unfit, json.JSONDecodeError, RecursionError, ValueError) as error:
+        raise InvalidReply(f"its JSON cannot be read: {error}", reply) from error
+    if not isinstance(value, (dict, list)) or not value:
+        raise InvalidReply(f"its JSON cannot be read, from {text[:_SHOWN]!r} on", reply)
+    if len(_KEY.findall(json.dumps(value))) < len(_KEY.findall(text)):
+        raise InvalidReply("its JSON is damaged so that a part of it cannot be read", reply)
+    return value
+
+
+def _strict(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_once, parse_constant=_not_finite, parse_float=_finite, parse_int=_whole)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise _Unfit(f"the key {twice!r} stands twice in one object")
+    return made
+
+
+def _not_finite(name: str) -> Any:
+    raise _Unfit(f"{name} is not a number that JSON knows")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise _Unfit(f"the number {digits[:_SHOWN]} is too large")
+    return number
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > 18:
+        raise _Unfit(f"the number {digits[:18]}... is too large")
+    return int(digits)

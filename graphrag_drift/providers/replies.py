@@ -1,0 +1,218 @@
+"""Replies that were read once, kept in a SQLite file, so that nothing is paid for twice.
+
+Each row has a checksum: a damaged one is a miss. A damaged file is moved aside, and what can still be read is taken
+over. Several processes may share the file. A reply that could not be read is never kept, except that it was cut off.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from filelock import FileLock
+
+from graphrag_drift.errors import GraphRAGError
+from graphrag_drift.providers.asking import Reply
+from graphrag_drift.tables import content_id
+from graphrag_drift.values import Usage
+
+T = TypeVar("T")
+_BUSY_SECONDS = 30.0
+_READ_SHORT = 522  # SQLITE_IOERR_SHORT_READ: the file ends before its pages do
+_CREATE = """CREATE TABLE IF NOT EXISTS replies_1 (
+    key TEXT PRIMARY KEY, prompt TEXT NOT NULL, text TEXT NOT NULL, calls INTEGER NOT NULL,
+    prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL,
+    estimated INTEGER NOT NULL, repaired INTEGER NOT NULL, cut INTEGER NOT NULL, checksum TEXT NOT NULL
+) WITHOUT ROWID"""
+_COLUMNS = "key, prompt, text, calls, prompt_tokens, completion_tokens, cached_tokens, estimated, repaired, cut"
+_GET = f"SELECT {_COLUMNS}, checksum FROM replies_1 WHERE key = ?"
+_PUT = f"INSERT OR REPLACE INTO replies_1 ({_COLUMNS}, checksum) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+_ALL = f"SELECT {_COLUMNS}, checksum FROM replies_1 ORDER BY key"
+_Row = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A reply of the cache. `cut`: it was cut off, and is only good to know not to ask that again."""
+
+    prompt: str
+    reply: Reply
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CacheStats:
+    """What a cache holds: by prompt, its replies and what they cost when they were made; and the file's size."""
+
+    replies: dict[str, int]
+    usage: dict[str, Usage]
+    repaired: int
+    file_bytes: int
+
+
+class ReplyCache:
+    """The replies in the file at `path`, which is made when needed. Raises: GraphRAGError, if it cannot be."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise GraphRAGError(f"the folder of the reply cache {str(path)!r} cannot be made: {error}") from error
+        self._connections: list[sqlite3.Connection] = []
+        self._guarded(self._open)
+
+    def get(self, key: str) -> Kept | None:
+        """The reply under `key`, or None; a damaged one is none. Never waits for who writes."""
+        row = self._guarded(lambda: self._reading.execute(_GET, (key,)).fetchone())
+        return _kept(row) if row is not None and _is_sound(row) else None
+
+    def put(self, key: str, kept: Kept) -> None:
+        """Keep a reply, on disk before this returns; may wait for another process: call it in a thread."""
+        row = _row(key, kept)
+        with self._lock:
+            self._guarded(lambda: self._writing.execute(_PUT, row))
+
+    def stats(self) -> CacheStats:
+        """What the cache holds."""
+        sums = "COUNT(*), SUM(calls), SUM(prompt_tokens), SUM(completion_tokens), SUM(cached_tokens), MAX(estimated)"
+        query = f"SELECT prompt, {sums}, SUM(repaired) FROM replies_1 GROUP BY prompt ORDER BY prompt"
+        rows = self._guarded(lambda: self._reading.execute(query).fetchall())
+        usage = {row[0]: Usage(row[2], row[3], row[4], row[5], bool(row[6])) for row in rows}
+        sizes = (path.stat().st_size for path in _files(self._path) if path.exists())
+        return CacheStats({row[0]: row[1] for row in rows}, usage, sum(row[7] for row in rows), sum(sizes))
+
+    def clear(self) -> int:
+        """Forget all replies; returns how many there were."""
+        with self._lock:
+            count: int = self._guarded(lambda: self._writing.execute("DELETE FROM replies_1").rowcount)
+            self._guarded(lambda: self._writing.execute("VACUUM"))
+        return count
+
+    def verify(self) -> tuple[int, int]:
+        """(sound replies, damaged ones, which are removed)."""
+        with self._lock:
+            rows = self._guarded(lambda: self._writing.execute(_ALL).fetchall())
+            damaged = [(row[0],) for row in rows if not _is_sound(row)]
+            self._guarded(lambda: self._writing.executemany("DELETE FROM replies_1 WHERE key = ?", damaged))
+        return len(rows) - len(damaged), len(damaged)
+
+    def close(self) -> None:
+        """Close the file; another process may go on with it."""
+        while self._connections:
+            self._connections.pop().close()
+
+    def _open(self) -> None:
+        self.close()
+        self._writing = self._connect()
+        self._writing.execute("PRAGMA journal_mode = WAL")
+        self._writing.execute("PRAGMA synchronous = NORMAL")
+        self._writing.execute(_CREATE)
+        self._reading = self._connect()
+        self._reading.execute("SELECT key FROM replies_1 LIMIT 1").fetchall()
+
+    def _connect(self) -> sqlite3.Connection:
+        self._connections.append(_connect(self._path))
+        return self._connections[-1]
+
+    def _guarded(self, work: Callable[[], T]) -> T:
+        """What `work` gives, after a repair if the file is damaged."""
+        try:
+            return work()
+        except sqlite3.ProgrammingError:  # closed by a thread that rebuilds
+            with self._lock:
+                return work()
+        except sqlite3.Error as error:
+            if not _is_damage(error):
+                raise GraphRAGError(f"the reply cache {str(self._path)!r} cannot be used: {error}") from error
+            with self._lock:
+                self._rebuild(error)
+                return work()
+
+    def _rebuild(self, damage: sqlite3.Error) -> None:
+        """Move the damaged file aside and take over its sound rows, unless another process has done so."""
+        self.close()
+        with FileLock(f"{self._path}.lock", timeout=_BUSY_SECONDS):
+            if not _is_whole(self._path):
+                aside, saved = _move_aside(self._path)
+                self._open()
+                self._writing.executemany(_PUT, saved)
+                warnings.warn(
+                    f"the reply cache {str(self._path)!r} was damaged ({damage}); {len(saved)} replies were saved, "
+                    f"the damaged file is now {aside.name!r}",
+                    stacklevel=2,
+                )
+            else:
+                self._open()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+def _files(path: Path) -> tuple[Path, ...]:
+    return (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm"))
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code == _READ_SHORT or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        connection = _connect(path)
+        try:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return False
+
+
+def _move_aside(path: Path) -> tuple[Path, list[_Row]]:
+    """Where the damaged file went, and the sound rows that could be read from it."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    for file, moved in zip(_files(path), _files(aside), strict=True):
+        if file.exists():
+            file.replace(moved)
+    rows: list[_Row] = []
+    try:
+        connection = _connect(aside)
+        try:
+            rows.extend(_sound(connection.execute(_ALL)))
+        finally:
+            connection.close()
+    except sqlite3.Error:  # as far as it could be read
+        pass
+    return aside, rows
+
+
+def _sound(rows: Iterable[_Row]) -> Iterable[_Row]:
+    return (row for row in rows if _is_sound(row))
+
+
+def _row(key: str, kept: Kept) -> _Row:
+    usage = kept.reply.usage
+    spent = (usage.calls, usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, int(usage.estimated))
+    text = kept.reply.text.encode("utf-8", "replace").decode("utf-8")
+    columns: _Row = (key, kept.prompt, text, *spent, int(kept.reply.repaired), int(kept.cut))
+    return (*columns, content_id("row", *columns))
+
+
+def _is_sound(row: _Row) -> bool:
+    return content_id("row", *row[:-1]) == row[-1]
+
+
+def _kept(row: _Row) -> Kept:
+    _, prompt, text, calls, asked, answered, cached, estimated, repaired, cut, _ = row
+    usage = Usage(int(calls), int(asked), int(answered), int(cached), bool(estimated))
+    return Kept(str(prompt), Reply(str(text), usage, bool(repaired)), bool(cut))

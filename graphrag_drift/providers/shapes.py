@@ -1,0 +1,190 @@
+"""What a model may reply to each task, as pydantic models, and the JSON schema that holds an endpoint to it.
+
+The schema is strict; what comes back is taken tolerantly where the meaning is plain (`reply_fields.py`), and refused
+in words that the model can act on where it is not. Becoming the replies of `tasks.py` is for `conversion.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeVar
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+
+from graphrag_drift.errors import InvalidReply
+from graphrag_drift.providers.protocols import ReplyShape
+from graphrag_drift.providers.reply_fields import Line, Name, Questions, Rating, Score, Status, Strength, Text, Winner
+
+W = TypeVar("W", bound="Wire")
+_MOST_ERRORS = 5
+
+
+class Wire(BaseModel):
+    """What comes from a model; further keys are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+class EntityReply(Wire):
+    """An entity of a text."""
+
+    name: Name
+    type: Line = ""
+    description: Line = ""
+
+
+class RelationshipReply(Wire):
+    """A relationship of two entities."""
+
+    source: Name
+    target: Name
+    description: Line = ""
+    strength: Strength = 1.0
+
+
+class GraphReply(Wire):
+    """The reply to extract_graph and glean."""
+
+    entities: list[EntityReply]
+    relationships: list[RelationshipReply]
+
+
+class ClaimReply(Wire):
+    """A claim of a text."""
+
+    subject: Name
+    object: Line = ""
+    type: Line = ""
+    status: Status
+    start_date: Line = ""
+    end_date: Line = ""
+    description: Line = Field(min_length=1)
+    quote: Text = ""
+
+
+class ClaimsReply(Wire):
+    """The reply to extract_claims."""
+
+    claims: list[ClaimReply]
+
+
+class SameReply(Wire):
+    """The reply to resolve_entities."""
+
+    reason: Line = ""
+    same: bool
+
+
+class FindingReply(Wire):
+    """A finding of a report."""
+
+    summary: Line = Field(min_length=1)
+    explanation: Text = Field(min_length=1)
+
+
+class ReportReply(Wire):
+    """The reply to write_report."""
+
+    title: Line = Field(min_length=1)
+    summary: Text = Field(min_length=1)
+    findings: list[FindingReply]
+    rating: Rating
+    rating_explanation: Line = ""
+
+
+class FindingsReply(Wire):
+    """The reply to drift_primer and answer_follow_up, also under the keys that other engines ask for."""
+
+    answer: Text = Field(validation_alias=AliasChoices("answer", "response", "intermediate_answer"))
+    score: Score
+    follow_ups: Questions = Field(validation_alias=AliasChoices("follow_ups", "follow_up_queries"))
+
+
+class PointReply(Wire):
+    """A point of a batch of reports."""
+
+    text: Text = Field(validation_alias=AliasChoices("text", "description"), min_length=1)
+    score: Score
+
+
+class PointsReply(Wire):
+    """The reply to map_reports."""
+
+    points: list[PointReply]
+
+
+class VerdictReply(Wire):
+    """The reply to judge_pair."""
+
+    reason: Line = ""
+    winner: Winner
+
+    @property
+    def verdict(self) -> Literal["first", "second", "tie"]:
+        """The winner by its place."""
+        return "tie" if self.winner == "tie" else "first" if self.winner == "1" else "second"
+
+
+def shape_of(model: type[Wire]) -> ReplyShape:
+    """The strict schema of a reply: every key required, no others, no references."""
+    schema = model.model_json_schema(by_alias=False)
+    return ReplyShape(_snake(model.__name__), _strict(schema, schema.get("$defs", {})))
+
+
+def validated(model: type[W], value: Any, lists: Sequence[str] = ()) -> tuple[W, tuple[str, ...]]:
+    """`value` as `model`, and why which items of its `lists` were left out.
+
+    A bare list stands for the only list of the model. Items are left out only where most of their list is good.
+    Raises: InvalidReply, in words for whoever wrote the reply.
+    """
+    fields = list(model.model_fields)
+    if isinstance(value, list) and len(fields) == 1:
+        value = {fields[0]: value}
+    try:
+        return model.model_validate(value), ()
+    except ValidationError as error:
+        bad = _bad_items(error, lists)
+        if not bad or not isinstance(value, dict):
+            raise InvalidReply(_said(error)) from error
+        kept = {name: [item for n, item in enumerate(value[name]) if n not in bad[name]] for name in bad}
+        if any(len(bad[name]) * 2 > len(value[name]) for name in bad):
+            raise InvalidReply(_said(error)) from error
+        made, _ = validated(model, {**value, **kept})
+        counts = (f"{len(bad[name])} of {len(value[name])} {name}" for name in bad)
+        return made, (f"{', '.join(counts)} could not be used: {_said(error)}",)
+
+
+def _bad_items(error: ValidationError, lists: Sequence[str]) -> Mapping[str, set[int]]:
+    """By list, the positions of the items that are at fault; empty if anything else is."""
+    bad: dict[str, set[int]] = {}
+    for fault in error.errors(include_url=False, include_context=False, include_input=False):
+        place = fault["loc"]
+        if len(place) < 2 or place[0] not in lists or not isinstance(place[1], int):
+            return {}
+        bad.setdefault(str(place[0]), set()).add(place[1])
+    return bad
+
+
+def _said(error: ValidationError) -> str:
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    said = [f"{'.'.join(map(str, fault['loc'])) or 'it'}: {fault['msg']}" for fault in faults[:_MOST_ERRORS]]
+    more = [f"and {len(faults) - _MOST_ERRORS} more"] if len(faults) > _MOST_ERRORS else []
+    return "; ".join([*said, *more])
+
+
+def _strict(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    if "$ref" in schema:
+        return _strict(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    made: dict[str, Any] = {key: schema[key] for key in ("type", "enum") if key in schema}
+    if "items" in schema:
+        made["items"] = _strict(schema["items"], definitions)
+    if "properties" in schema:
+        made["properties"] = {name: _strict(part, definitions) for name, part in schema["properties"].items()}
+        made["required"] = list(made["properties"])
+        made["additionalProperties"] = False
+    return made
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

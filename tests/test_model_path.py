@@ -1,0 +1,189 @@
+"""The engine with a language model behind an OpenAI-compatible endpoint: a small server on loopback that replies."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from model_server import Fault, ModelServer, failure, whole
+
+from graphrag_drift import Answer, Index, ProviderError, Settings, build_index
+from graphrag_drift.errors import EndpointError
+
+KEY = "sk-canary-4711-do-not-print"
+ARTICLES = {
+    "fire.txt": "Mill fire\n\nA fire destroyed the Aldane Mill on Monday. Owner Petra Voss said nobody was hurt.",
+    "sale.txt": "Mill sold\n\nPetra Voss sold the Aldane Mill to Corin Bank on Friday for $2 million.",
+}
+NAME = re.compile(r"Petra Voss|Aldane Mill|Corin Bank")
+
+
+def obedient(request: dict[str, Any]) -> str | dict[str, Any]:
+    """A model that does what it is asked, in the simplest way."""
+    shape = request.get("response_format", {}).get("json_schema", {}).get("name", "")
+    said = request["messages"][-1]["content"]
+    mark = (re.findall(r"\[(\d+)\]", said) or ["1"])[0]
+    names = list(dict.fromkeys(NAME.findall(said)))
+    finding = {"summary": "A sale", "explanation": f"The mill was sold. [{mark}]"}
+    replies: dict[str, dict[str, Any]] = {
+        "graph_reply": {
+            "entities": [{"name": name, "type": "person", "description": f"{name} of the mill"} for name in names],
+            "relationships": [
+                {"source": a, "target": b, "description": f"{a} and {b}", "strength": 7}
+                for a, b in itertools.pairwise(names)
+            ],
+        },
+        "report_reply": {
+            "title": "The mill",
+            "summary": f"A mill changed hands. [{mark}]",
+            "findings": [finding],
+            "rating": 5,
+            "rating_explanation": "It is all there is.",
+        },
+        "findings_reply": {
+            "answer": f"Petra Voss sold it. [{mark}]",
+            "score": "80/100",
+            "follow_ups": ["What did Corin Bank pay?", {"question": "Who was hurt?"}],
+        },
+        "points_reply": {"points": [{"text": f"The mill was sold. [{mark}]", "score": 90}]},
+    }
+    return replies.get(shape, f"Petra Voss sold the mill to Corin Bank. [{mark}] Invented. [9999]")
+
+
+def _settings(root: Path, url: str, **model: object) -> Settings:
+    (root / "input").mkdir(exist_ok=True)
+    for name, text in ARTICLES.items():
+        (root / "input" / name).write_text(text, "utf-8")
+    chat = {"model": "any", "base_url": url, "api_key": KEY, "timeout_seconds": 5, **model}
+    return Settings.model_validate({"root": root, "models": {"chat": chat}})
+
+
+def _serve(work: Callable[[ModelServer], Awaitable[Any]]) -> Any:
+    async def serve() -> Any:
+        async with ModelServer() as server:
+            server.reply(obedient)
+            return await work(server)
+
+    return asyncio.run(serve())
+
+
+def test_an_index_and_answers_by_every_method_with_a_model(tmp_path: Path) -> None:
+    async def work(server: ModelServer) -> dict[str, Answer]:
+        run = await build_index(_settings(tmp_path, server.base_url))
+        assert (run.failures.height, run.usage.calls) == (0, len(server.calls))
+        index = await Index.open(_settings(tmp_path, server.base_url))
+        assert set(index.graph.entities["title"]) == {"Petra Voss", "Aldane Mill", "Corin Bank"}
+        methods = ("basic", "local", "global", "drift")
+        return {method: await index.ask("Who bought the Aldane Mill?", method=method) for method in methods}  # type: ignore[arg-type]
+
+    for answer in _serve(work).values():
+        assert answer.text.startswith("Petra Voss sold the mill to Corin Bank. [1]")
+        assert "[9999]" not in answer.text
+        assert answer.usage.calls > 0
+        assert all(citation.quote in "".join(ARTICLES.values()) for citation in answer.citations)
+        assert any("written by a language model" in note for note in answer.notes)
+
+
+def test_a_second_run_makes_no_call_and_a_new_document_only_its_own(tmp_path: Path) -> None:
+    async def work(server: ModelServer) -> list[int]:
+        settings = _settings(tmp_path, server.base_url)
+        counts = []
+        for step in range(3):
+            if step == 2:
+                (tmp_path / "input" / "new.txt").write_text("Corin Bank hired nobody else this week.", "utf-8")
+            before = len(server.calls)
+            await build_index(settings)
+            counts.append(len(server.calls) - before)
+        return counts
+
+    first, second, third = _serve(work)
+    assert second == 0
+    assert 0 < third < first
+
+
+def test_a_fenced_and_a_wrong_reply_are_mended_and_the_key_is_nowhere(tmp_path: Path) -> None:
+    async def work(server: ModelServer) -> int:
+        spoilt = iter(['```json\n{"entities": [], "relationships": [],}\n```', "I cannot do that."])
+        server.reply(lambda request: next(spoilt, None) or obedient(request))
+        run = await build_index(_settings(tmp_path, server.base_url))
+        return run.failures.height
+
+    assert _serve(work) == 0
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            assert KEY.encode() not in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        failure(429, "slow down", retry_after="0"),
+        failure(429, "slow down", retry_after_ms="5"),
+        failure(500, "again"),
+        failure(503, "again", retry_after="0"),
+        whole(b'{"choices": ['),
+        whole({"id": "x", "object": "chat.completion", "created": 1, "model": "any", "choices": []}),
+        Fault(200, (b"{",), length=50, ends="reset"),
+    ],
+)
+def test_a_passing_fault_is_tried_again(fault: Fault, tmp_path: Path) -> None:
+    async def work(server: ModelServer) -> int:
+        faults = iter([fault])
+        server.reply(lambda request: next(faults, None) or obedient(request))
+        run = await build_index(_settings(tmp_path, server.base_url))
+        return run.failures.height
+
+    assert _serve(work) == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (failure(401, "bad key"), "answered 401"),
+        (failure(404, "no such model"), "answered 404"),
+        (failure(429, "pay", code="insufficient_quota"), "quota"),
+        (failure(429, "later", retry_after="3600"), "wait 3600 s"),
+        (whole("<html><body>Please log in</body></html>", content_type="application/json"), "OpenAI-compatible"),
+    ],
+)
+def test_what_cannot_pass_ends_the_run_at_once_without_the_key(fault: Fault, said: str, tmp_path: Path) -> None:
+    async def work(server: ModelServer) -> str:
+        server.reply(lambda request: fault)
+        with pytest.raises(EndpointError) as caught:
+            await build_index(_settings(tmp_path, server.base_url, concurrent_requests=1))
+        assert len(server.calls) <= 2
+        return str(caught.value)
+
+    message = _serve(work)
+    assert said in message
+    assert KEY not in message
+    assert not (tmp_path / "output" / "manifest.json").exists()
+
+
+def test_nobody_there_is_told_with_the_url(tmp_path: Path) -> None:
+    with pytest.raises(ProviderError, match=r"http://127\.0\.0\.1:9/v1 cannot be reached"):
+        asyncio.run(build_index(_settings(tmp_path, "http://127.0.0.1:9/v1", max_attempts=2)))
+
+
+def test_one_item_that_fails_for_ever_is_set_aside_and_tried_again_next_time(tmp_path: Path) -> None:
+    async def work(server: ModelServer) -> tuple[int, int]:
+        def refuses_the_sale(request: dict[str, Any]) -> Any:
+            if "sold the Aldane Mill to" in request["messages"][-1]["content"]:
+                return failure(400, "filtered", code="content_filter")
+            return obedient(request)
+
+        server.reply(refuses_the_sale)
+        settings = _settings(tmp_path, server.base_url)
+        first = await build_index(settings)
+        server.reply(obedient)
+        second = await build_index(settings)
+        return first.failures.height, second.failures.height
+
+    first, second = _serve(work)
+    assert first > 0
+    assert second == 0
