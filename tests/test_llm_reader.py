@@ -308,21 +308,13 @@ def test_a_role_without_a_model_falls_back_on_chat() -> None:
         Asking({"judge": judge})
 
 
-def test_shapes_are_sent_only_where_the_endpoint_takes_them() -> None:
-    for rung, sent in (("json_schema", "points_reply"), ("json_object", "points_reply"), ("prompt", None)):
-        chat = ScriptedChat(['{"points":[]}'])
-        made = LLMReader(Asking({"chat": chat}, rung), load_prompts(), TOKENIZER)  # type: ignore[arg-type]
-        asyncio.run(made.read(tasks.MapReports("Q?", ROWS)))
-        assert (chat.shapes[0].name if chat.shapes[0] else None) == sent
-
-
 def test_the_id_changes_with_whatever_changes_replies() -> None:
-    def id_of(name: str = "m", language: str = "auto", gleanings: int = 1, rung: Any = "prompt") -> str:
+    def id_of(name: str = "m", language: str = "auto", gleanings: int = 1) -> str:
         chats = {"chat": ScriptedChat([], name=name)}
-        return LLMReader(Asking(chats, rung), load_prompts(language=language), TOKENIZER, gleanings=gleanings).id
+        return LLMReader(Asking(chats), load_prompts(language=language), TOKENIZER, gleanings=gleanings).id
 
-    ids = [id_of(), id_of("n"), id_of(language="ko"), id_of(gleanings=2), id_of(rung="json_schema")]
-    assert len(set(ids)) == 5
+    ids = [id_of(), id_of("n"), id_of(language="ko"), id_of(gleanings=2)]
+    assert len(set(ids)) == 4
     assert id_of() == ids[0]
 
 

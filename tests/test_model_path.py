@@ -187,3 +187,46 @@ def test_one_item_that_fails_for_ever_is_set_aside_and_tried_again_next_time(tmp
     first, second = _serve(work)
     assert first > 0
     assert second == 0
+
+
+@pytest.mark.parametrize(
+    ("reply_format", "sent"),
+    [("json_schema", {"json_schema"}), ("json_object", {"json_object"}), ("prompt", {None})],
+)
+def test_an_endpoint_is_held_to_a_shape_as_the_settings_say(
+    reply_format: str, sent: set[str | None], tmp_path: Path
+) -> None:
+    async def work(server: ModelServer) -> set[str | None]:
+        def by_prompt(request: dict[str, Any]) -> Any:
+            if "response_format" in request and "json_schema" in request["response_format"]:
+                return obedient(request)
+            return '{"entities": [], "relationships": []}'
+
+        server.reply(by_prompt)
+        await build_index(_settings(tmp_path, server.base_url, reply_format=reply_format))
+        return {call.request.get("response_format", {}).get("type") for call in server.calls}
+
+    assert _serve(work) == sent
+
+
+def test_only_what_the_user_set_is_sent(tmp_path: Path) -> None:
+    async def work(server: ModelServer) -> set[str]:
+        await build_index(_settings(tmp_path, server.base_url, parameters={"reasoning_effort": "low"}))
+        return {key for call in server.calls for key in call.request}
+
+    assert _serve(work) == {"model", "messages", "response_format", "reasoning_effort"}
+
+
+def test_a_record_that_cannot_be_used_is_named_among_the_failures(tmp_path: Path) -> None:
+    async def work(server: ModelServer) -> list[str]:
+        def nameless(request: dict[str, Any]) -> Any:
+            reply = obedient(request)
+            if isinstance(reply, dict) and "entities" in reply:
+                return {**reply, "entities": [*reply["entities"], {"name": "", "type": "x", "description": "y"}]}
+            return reply
+
+        server.reply(nameless)
+        run = await build_index(_settings(tmp_path, server.base_url))
+        return run.failures["reason"].to_list()
+
+    assert any("name" in reason for reason in _serve(work))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,10 @@ from graphrag_drift.providers.shapes import (
 )
 
 TREES = Path(__file__).parent.parent / "../shared/data/drift_trees/drift_trees.jsonl"
+REPLIES = [
+    TREES.parent.parent / "llm_replies_gpt4o" / "mock_cache.json",
+    TREES.parent.parent / "llm_replies_dickens" / "kv_store_llm_response_cache.json",
+]
 OBJECT = '{"answer":"It did.","score":85,"follow_ups":["Why?"]}'
 VALUE = {"answer": "It did.", "score": 85, "follow_ups": ["Why?"]}
 
@@ -70,6 +74,8 @@ def test_the_value_is_found_and_repairs_are_told(reply: str, repaired: bool) -> 
         ('{"score":1e999}', "too large"),
         ('{"score":' + "9" * 5000 + "}", "too large"),
         ('{"answer":"It did.","score":85,"follow_ups":["Why', "cut off"),
+        ('{"answer":"It did.","score":85', "cut off"),
+        ('{"score":85,"points":[{"text":"A."},{"text":"B."}', "cut off"),
         ('{"a":' * 100_000, "nested"),
         ("[" * 100_000, "nested"),
         ("<think>Well, {}", "thoughts"),
@@ -217,6 +223,32 @@ def _objects(schema: Any) -> list[Any]:
     for part in (*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])):
         found += _objects(part)
     return found
+
+
+@given(st.integers(0, 10_000))
+def test_no_reply_that_was_cut_passes_for_a_shorter_one(cut: int) -> None:
+    records = [{"name": f'A "{n}" [x] {{y}}', "type": "t", "description": "d"} for n in range(5)]
+    whole = {"rating": 5, "relationships": [], "entities": records}
+    text = json.dumps(whole)
+    reply = text[: cut % len(text)]
+    with contextlib.suppress(InvalidReply):
+        value = parse_reply(reply).value
+        assert value == {key: whole[key] for key in value}  # a key that is missing is for the shape to tell
+
+
+@pytest.mark.skipif(not REPLIES[0].exists(), reason="needs the recorded replies of ../shared/data")
+def test_every_real_report_and_map_reply_is_read_without_repair() -> None:
+    read: Counter[str] = Counter()
+    for path in REPLIES:
+        for kept in json.loads(path.read_text("utf-8")).values():
+            reply = kept["return"]
+            if '"findings"' in reply or '"points"' in reply:
+                model: type[ReportReply | PointsReply] = PointsReply if '"points"' in reply else ReportReply
+                parsed = parse_reply(reply)
+                assert not parsed.repaired
+                assert validated(model, parsed.value)[1] == ()
+                read[model.__name__] += 1
+    assert read == {"ReportReply": 133, "PointsReply": 1}
 
 
 @pytest.mark.skipif(not TREES.exists(), reason="needs the recorded trees of ../shared/data")

@@ -43,7 +43,11 @@ async def extract(
     read_units = [(u, d) for u, d in zip(units, drafts, strict=True) if not isinstance(d, Failed)]
     entities = chain.from_iterable(_entity_rows(unit, draft) for unit, draft in read_units)
     relationships = chain.from_iterable(_relationship_rows(unit, draft) for unit, draft in read_units)
-    failures = [("extract", u[0], d.reason) for u, d in zip(units, drafts, strict=True) if isinstance(d, Failed)]
+    failures = [
+        ("extract", unit[0], reason)
+        for unit, draft in zip(units, drafts, strict=True)
+        for reason in ((draft.reason,) if isinstance(draft, Failed) else draft.gaps)
+    ]
     return (
         pl.DataFrame(list(entities), schema=ENTITY_MENTIONS, orient="row"),
         pl.DataFrame(list(relationships), schema=RELATIONSHIP_MENTIONS, orient="row"),

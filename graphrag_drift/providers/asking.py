@@ -18,8 +18,6 @@ from graphrag_drift.values import Usage
 
 T = TypeVar("T")
 Role = Literal["extract", "report", "query", "judge"]
-Rung = Literal["json_schema", "json_object", "prompt"]
-"""How an endpoint can be held to a shape: by schema, to JSON at all, or only by the words of the prompt."""
 
 _SHOWN_AGAIN = 4_000  # characters of a useless reply that the model is shown when it is asked once more
 
@@ -80,19 +78,18 @@ class Asker(Protocol):
 class Asking:
     """Asks the model of a request's role ("chat" where a role has none), and once more if the reply is of no use."""
 
-    def __init__(self, chats: Mapping[str, ChatModel], rung: Rung = "json_schema") -> None:
+    def __init__(self, chats: Mapping[str, ChatModel]) -> None:
         if "chat" not in chats:
             raise SettingsError(f"no model for 'chat' is set, only for {sorted(chats)}; other roles fall back on it")
         self._chats = dict(chats)
-        self._rung = rung
 
     @property
     def id(self) -> str:
-        """The models by role, and the rung."""
-        return content_id("asking", self._rung, *(f"{role}={self._chats[role].id}" for role in sorted(self._chats)))
+        """The models by role."""
+        return content_id("asking", *(f"{role}={self._chats[role].id}" for role in sorted(self._chats)))
 
     def key(self, request: Request) -> str:
-        """See `Asker`. The rung is not in it: a reply that was read is good, however it was come by."""
+        """See `Asker`. How the endpoint was held to the shape is not in it: a reply that was read is good."""
         return request_key(request, self._chat(request.role).id)
 
     async def ask(self, request: Request, read: Read[T]) -> tuple[T, Reply]:
@@ -114,8 +111,7 @@ class Asking:
         return self._chat(request.role).stream(request.messages)
 
     async def _complete(self, request: Request, messages: tuple[Message, ...]) -> Completion:
-        shape = None if self._rung == "prompt" else request.shape
-        return await self._chat(request.role).complete(messages, shape)
+        return await self._chat(request.role).complete(messages, request.shape)
 
     def _chat(self, role: str) -> ChatModel:
         return self._chats.get(role, self._chats["chat"])

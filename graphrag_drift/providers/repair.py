@@ -1,7 +1,7 @@
 """A model's reply -> the one JSON value in it, strictly parsed, or parsed again after a repair that cannot invent.
 
-Fences, words around the value, trailing commas, foreign quotes and missing closing brackets are repaired, and the
-result says so. What would lose or guess content is rejected: two values, a value cut off in the middle, a key given
+Fences, words around the value, trailing commas, foreign quotes and a missing last bracket are repaired, and the result
+says so. What would lose or guess content is rejected: two values, a value cut off in the middle, a key given
 twice, numbers that are not finite. Whether the value is what was asked for is for `shapes.py`.
 """
 
@@ -79,8 +79,6 @@ def _extent(text: str, reply: str) -> tuple[int, int]:
     start = begins.start()
     closed = _close(text, start, high, reply)
     if closed is None:
-        if text[start:high].rstrip()[-1:] not in ("}", "]"):
-            raise InvalidReply("its JSON is cut off before the end", reply)
         return start, high
     rest = text[closed:high]
     if "{" in rest:
@@ -89,7 +87,10 @@ def _extent(text: str, reply: str) -> tuple[int, int]:
 
 
 def _close(text: str, start: int, end: int, reply: str) -> int | None:
-    """Where the value that begins at `start` ends, or None if brackets stay open; strings are passed over."""
+    """Where the value that begins at `start` ends; None if only its last bracket is missing. Strings are passed over.
+
+    Raises: InvalidReply, if more is missing: then a list or a string is open, and nobody knows what was to follow.
+    """
     depth = 0
     quoted = False
     for match in re.compile(r'\\.|["{}\[\]]', re.DOTALL).finditer(text, start, end):
@@ -106,7 +107,9 @@ def _close(text: str, start: int, end: int, reply: str) -> int | None:
             depth -= 1
             if depth == 0:
                 return match.end()
-    return None
+    if depth == 1 and text[:end].rstrip()[-1:] in ("}", "]"):
+        return None
+    raise InvalidReply("its JSON is cut off before the end", reply)
 
 
 def _repaired(text: str, reply: str) -> Any:

@@ -37,7 +37,7 @@ def _llm(models: ModelsSettings, chat: ModelSettings, root: Path, tokenizer: Tok
     chats = {role: OpenAIChat(model, tokenizer) for role, model in roles.items() if model is not None}
     prompts = load_prompts(root / models.prompts_dir if models.prompts_dir else None)
     replies = ReplyCache(root / models.cache_dir / "replies.sqlite")
-    asker = Cached(Asking(chats, chat.reply_format), replies)
+    asker = Cached(Asking(chats), replies)
     return LLMReader(asker, prompts, tokenizer, gleanings=models.gleanings)
 
 
