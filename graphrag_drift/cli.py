@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ from graphrag_drift.errors import GraphRAGError, SettingsError
 
 if TYPE_CHECKING:
     from graphrag_drift.app import IndexRun
+    from graphrag_drift.providers.replies import ReplyCache
     from graphrag_drift.settings import Settings
     from graphrag_drift.values import Answer
 
@@ -166,6 +169,73 @@ def demo(root: Path | None, as_json: bool) -> None:
             click.echo(f"\nAsk your own: graphrag-drift query -r {root} 'What did the water tests find?'")
 
 
+@cli.group()
+def cache() -> None:
+    """Look after the replies of language models that are kept, so that none is paid for twice."""
+
+
+@cache.command("stats")
+@_root
+@_json
+def cache_stats(root: Path, as_json: bool) -> None:
+    """Count the kept replies, and what they cost when they were made."""
+    from dataclasses import asdict
+
+    with _kept_replies(root) as replies:
+        stats = asdict(replies.stats())
+    if as_json:
+        _print_json(stats)
+        return
+    for prompt, count in stats["replies"].items():
+        used = stats["usage"][prompt]
+        click.echo(f"{prompt}: {count} replies, {used['prompt_tokens']} + {used['completion_tokens']} tokens")
+    click.echo(f"{sum(stats['replies'].values())} replies in {stats['file_bytes']} bytes, {stats['repaired']} repaired")
+
+
+@cache.command("clear")
+@_root
+@_json
+def cache_clear(root: Path, as_json: bool) -> None:
+    """Forget all kept replies: the next run pays for them anew."""
+    with _kept_replies(root) as replies:
+        count = replies.clear()
+    _print_json({"cleared": count}) if as_json else click.echo(f"Forgot {count} replies.")
+
+
+@cache.command("verify")
+@_root
+@_json
+def cache_verify(root: Path, as_json: bool) -> None:
+    """Check every kept reply against its checksum; damaged ones are removed and will be asked for again."""
+    with _kept_replies(root) as replies:
+        sound, damaged = replies.verify()
+    if as_json:
+        _print_json({"sound": sound, "damaged": damaged})
+    else:
+        click.echo(f"{sound} replies are sound; {damaged} were damaged and are removed.")
+
+
+@cli.group()
+def prompts() -> None:
+    """Look at the prompts for language models."""
+
+
+@prompts.command("export")
+@_root
+@_json
+def prompts_export(root: Path, as_json: bool) -> None:
+    """Write the prompts into the project's prompts folder, to be changed there; your own files are left alone."""
+    from graphrag_drift.prompts import export_prompts
+
+    folder = _settings(root).models.prompts_dir or "prompts"
+    written = [str(path) for path in export_prompts(root / folder)]
+    if as_json:
+        _print_json({"written": written})
+    else:
+        click.echo("\n".join(f"Wrote {path}" for path in written) or f"{root / folder} has them all already.")
+        click.echo(f"They count once settings.yaml says models: {{prompts_dir: {folder}}}.")
+
+
 def main() -> None:
     """Run the command line; every error of ours is one sentence on stderr and its exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -203,6 +273,22 @@ def _settings(root: Path) -> Settings:
     if not root.exists():
         raise SettingsError(f"there is no folder {str(root)!r}; 'graphrag-drift init --root {root}' makes a project")
     return load_settings(root)
+
+
+@contextmanager
+def _kept_replies(root: Path) -> Iterator[ReplyCache]:
+    from graphrag_drift.providers.replies import ReplyCache
+
+    settings = _settings(root)
+    path = settings.replies_file
+    if not path.exists():
+        why = "models.chat is not set" if settings.models.chat is None else "nothing was asked yet"
+        raise SettingsError(f"there are no kept replies in {str(path)!r}: {why}")
+    replies = ReplyCache(path)
+    try:
+        yield replies
+    finally:
+        replies.close()
 
 
 def _with_options(settings: Settings, options: dict[str, Any]) -> Settings:

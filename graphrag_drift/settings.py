@@ -193,6 +193,11 @@ class Settings(Section):
         return self.root / self.input.folder
 
     @property
+    def replies_file(self) -> Path:
+        """Where replies of language models are kept."""
+        return self.root / self.models.cache_dir / "replies.sqlite"
+
+    @property
     def output_folder(self) -> Path:
         """The index folder, below the root unless absolute."""
         return self.root / self.output.folder

@@ -172,3 +172,19 @@ def test_the_demo_answers_by_three_methods(tmp_path: Path) -> None:
     assert [answer["method"] for answer in answers] == ["global", "local", "drift"]
     assert all(answer["citations"] for answer in answers)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_prompts_are_exported_to_be_changed(tmp_path: Path) -> None:
+    _run("init", cwd=tmp_path)
+    written = json.loads(_run("prompts", "export", "--json", cwd=tmp_path).stdout)["written"]
+    assert "prompts/extract_graph.md" in written
+    (tmp_path / "prompts" / "extract_graph.md").write_text("mine", "utf-8")
+    assert json.loads(_run("prompts", "export", "--json", cwd=tmp_path).stdout)["written"] == []
+    assert (tmp_path / "prompts" / "extract_graph.md").read_text("utf-8") == "mine"
+
+
+def test_a_project_without_a_model_says_that_no_replies_are_kept(tmp_path: Path) -> None:
+    _run("init", cwd=tmp_path)
+    done = _run("cache", "stats", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "models.chat is not set" in done.stderr

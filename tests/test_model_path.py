@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -230,3 +233,22 @@ def test_a_record_that_cannot_be_used_is_named_among_the_failures(tmp_path: Path
         return run.failures["reason"].to_list()
 
     assert any("name" in reason for reason in _serve(work))
+
+
+def test_the_kept_replies_can_be_counted_checked_and_forgotten(tmp_path: Path) -> None:
+    async def work(server: ModelServer) -> int:
+        await build_index(_settings(tmp_path, server.base_url))
+        return len(server.calls)
+
+    calls = _serve(work)
+    (tmp_path / "settings.yaml").write_text("models: {chat: {model: any}}\n", "utf-8")
+
+    def run(command: str) -> dict[str, Any]:
+        arguments = [sys.executable, "-m", "graphrag_drift", "cache", command, "--json", "-r", str(tmp_path)]
+        said: dict[str, Any] = json.loads(subprocess.run(arguments, capture_output=True, check=True).stdout)
+        return said
+
+    assert sum(run("stats")["replies"].values()) == calls
+    assert run("verify") == {"sound": calls, "damaged": 0}
+    assert run("clear") == {"cleared": calls}
+    assert run("stats")["replies"] == {}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from pathlib import Path
 
 from graphrag_drift.language import kiwi
 from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.providers.protocols import Embedder, Models, Reader, Tokenizer
-from graphrag_drift.settings import ModelSettings, ModelsSettings, Settings
+from graphrag_drift.settings import ModelSettings, Settings
 from graphrag_drift.versions import code_version
 
 
@@ -21,11 +20,11 @@ def models_for(settings: Settings) -> Models:
     embedder = partial(_hashed, dimensions=dimensions)
     if settings.models.chat is None:
         return Models(_extractive, embedder, tokenizer, partial(_embedded_version, dimensions))
-    reader = cache(partial(_llm, settings.models, settings.models.chat, settings.root, tokenizer))
+    reader = cache(partial(_llm, settings, settings.models.chat, tokenizer))
     return Models(lambda _: reader(), embedder, tokenizer, lambda: f"{reader().id}+{_embedder_version(dimensions)}")
 
 
-def _llm(models: ModelsSettings, chat: ModelSettings, root: Path, tokenizer: Tokenizer) -> Reader:
+def _llm(settings: Settings, chat: ModelSettings, tokenizer: Tokenizer) -> Reader:
     from graphrag_drift.prompts import load_prompts
     from graphrag_drift.providers.asking import Asking
     from graphrag_drift.providers.cached import Cached
@@ -33,11 +32,11 @@ def _llm(models: ModelsSettings, chat: ModelSettings, root: Path, tokenizer: Tok
     from graphrag_drift.providers.openai import OpenAIChat
     from graphrag_drift.providers.replies import ReplyCache
 
+    models = settings.models
     roles = {"chat": chat, "extract": models.extract, "report": models.report, "query": models.query}
     chats = {role: OpenAIChat(model, tokenizer) for role, model in roles.items() if model is not None}
-    prompts = load_prompts(root / models.prompts_dir if models.prompts_dir else None)
-    replies = ReplyCache(root / models.cache_dir / "replies.sqlite")
-    asker = Cached(Asking(chats), replies)
+    prompts = load_prompts(settings.root / models.prompts_dir if models.prompts_dir else None)
+    asker = Cached(Asking(chats), ReplyCache(settings.replies_file))
     return LLMReader(asker, prompts, tokenizer, gleanings=models.gleanings)
 
 
