@@ -7,6 +7,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -109,7 +110,6 @@ def test_the_key_covers_model_prompt_schema_and_input_and_not_the_order_of_a_sch
     assert len(set(keys)) == len(keys)
     turned = ReplyShape("s", {"properties": {"a": {"type": "string"}}, "type": "object"})
     assert asking.key(replace(request, shape=turned)) == keys[0]
-    assert Asking({"chat": ScriptedChat([], name="m")}, "prompt").key(request) == keys[0]
 
 
 def test_only_what_could_be_read_is_kept(path: Path) -> None:
@@ -304,6 +304,20 @@ def test_two_processes_share_the_file(path: Path) -> None:
     ]
     assert [process.communicate(timeout=60)[0].strip() for process in running] == ["300", "300"]
     assert ReplyCache(path).verify() == (700, 0)
+
+
+def test_a_file_that_another_process_is_just_making_is_waited_for(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE theirs (x)")
+    other.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.3, lambda: other.execute("COMMIT"))
+    release.start()
+    cache = ReplyCache(path)
+    release.join()
+    other.close()
+    cache.put("k", kept("x"))
+    assert cache.get("k") == kept("x")
 
 
 def test_text_that_is_no_unicode_is_kept_in_a_readable_form(path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from graphrag_drift.values import Usage
 
 T = TypeVar("T")
 _BUSY_SECONDS = 30.0
+_PAUSE = 0.01
 _READ_SHORT = 522  # SQLITE_IOERR_SHORT_READ: the file ends before its pages do
 _CREATE = """CREATE TABLE IF NOT EXISTS replies_1 (
     key TEXT PRIMARY KEY, prompt TEXT NOT NULL, text TEXT NOT NULL, calls INTEGER NOT NULL,
@@ -111,7 +113,7 @@ class ReplyCache:
     def _open(self) -> None:
         self.close()
         self._writing = self._connect()
-        self._writing.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(self._writing)
         self._writing.execute("PRAGMA synchronous = NORMAL")
         self._writing.execute(_CREATE)
         self._reading = self._connect()
@@ -154,6 +156,19 @@ class ReplyCache:
 
 def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log. SQLite's own patience does not cover this: two first users would collide."""
+    until = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_PAUSE)
 
 
 def _files(path: Path) -> tuple[Path, ...]:
