@@ -312,7 +312,8 @@ class ModelServer:
 
     def _complete(self, batch: Request) -> None:
         """Lines that succeed go to one file, in the order they came in, backwards: order is not promised."""
-        good, bad = [], []
+        good: list[bytes] = []
+        bad: list[bytes] = []
         for line in self._files[batch["input_file_id"]].splitlines():
             asked = json.loads(line)
             self.calls.append(Call(asked["url"], asked["body"], {}, asyncio.get_running_loop().time()))
@@ -386,7 +387,7 @@ async def _body(reader: asyncio.StreamReader, headers: Mapping[str, str]) -> byt
 async def _send(writer: asyncio.StreamWriter, reply: Fault) -> bool:
     """Whether the connection can be used again."""
     kept = reply.length is not None and reply.length == sum(map(len, reply.pieces)) and reply.ends == "close"
-    headers = {"content-type": "application/json", "connection": "keep-alive" if kept else "close"} | reply.headers
+    headers = {"content-type": "application/json", "connection": "keep-alive" if kept else "close", **reply.headers}
     if reply.length is not None:
         headers["content-length"] = str(reply.length)
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())

@@ -28,13 +28,13 @@ def _llm(settings: Settings, chat: ModelSettings, tokenizer: Tokenizer) -> Reade
     from graphrag_drift.prompts import load_prompts
     from graphrag_drift.providers.asking import Asking
     from graphrag_drift.providers.cached import Cached
+    from graphrag_drift.providers.limits import chat_model
     from graphrag_drift.providers.llm_reader import LLMReader
-    from graphrag_drift.providers.openai import OpenAIChat
     from graphrag_drift.providers.replies import ReplyCache
 
     models = settings.models
     roles = {"chat": chat, "extract": models.extract, "report": models.report, "query": models.query}
-    chats = {role: OpenAIChat(model, tokenizer) for role, model in roles.items() if model is not None}
+    chats = {role: chat_model(model, tokenizer) for role, model in roles.items() if model is not None}
     prompts = load_prompts(settings.root / models.prompts_dir if models.prompts_dir else None)
     asker = Cached(Asking(chats), ReplyCache(settings.replies_file))
     return LLMReader(asker, prompts, tokenizer, gleanings=models.gleanings)

@@ -1,0 +1,228 @@
+"""What stands around every call to an endpoint, so that it is asked neither too often nor in vain.
+
+`Limits.call` reads like an onion, the outermost skin first: when nothing works, nobody tries any more; what may pass
+is tried again; everybody waits for their turn; nothing is sent beyond the budget.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+
+from graphrag_drift.errors import EndpointError, ProviderError
+from graphrag_drift.providers.budget import Budget, Price
+from graphrag_drift.providers.metering import spend
+from graphrag_drift.providers.openai import OpenAIChat, Rung
+from graphrag_drift.providers.pacing import Gate, Passing, PerLoop, Rejected
+from graphrag_drift.providers.protocols import ChatModel, Completion, Message, ReplyShape, Tokenizer
+from graphrag_drift.settings import ModelSettings
+from graphrag_drift.values import Usage
+
+T = TypeVar("T")
+_REPLY_TOKENS = 500  # of a reply whose limit was not set, until replies have told
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an endpoint that fails is tried, in seconds: waits are `base` and up to twice as much each time."""
+
+    attempts: int = 6
+    base: float = 0.5
+    most: float = 60.0
+    total: float = 120.0
+    """Of all waits for one call; an endpoint that asks for more is not waited for."""
+    failures: int = 10
+    """Calls given up in a row, after which nobody tries any more."""
+    pause: float = 30.0
+    """Until then one call may try again, for those who ask for days."""
+
+
+class Limits:
+    """The limits of one endpoint, shared by all that call it."""
+
+    def __init__(
+        self,
+        concurrency: int,
+        *,
+        requests_per_minute: int | None = None,
+        tokens_per_minute: int | None = None,
+        patience: Patience | None = None,
+        budget: Budget | None = None,
+        minute: float = 60.0,
+    ) -> None:
+        self._patience = patience or Patience()
+        self._gate = PerLoop(
+            lambda: Gate(
+                concurrency,
+                requests_per_minute=requests_per_minute,
+                tokens_per_minute=tokens_per_minute,
+                longest_wait=self._patience.total,
+                pause=self._patience.pause,
+                minute=minute,
+            )
+        )
+        self.budget = budget or Budget()
+        self.counts_tokens = tokens_per_minute is not None
+        self._failures = 0
+        # Not seeded: processes that were refused together must not come again together. No result depends on it.
+        self._dice = random.Random()
+
+    @property
+    def gate(self) -> Gate:
+        """The gate of the running loop."""
+        return self._gate()
+
+    async def call(self, send: Callable[[], Awaitable[T]], tokens: int, used: Callable[[T], int]) -> T:
+        """What `send` gets, which will take about `tokens` and in the end took `used`."""
+        with self._circuit():
+            async for attempt in self._attempts():
+                with attempt:
+                    async with self.gate.slot(tokens) as slot:
+                        self.budget.check()
+                        reply = await send()
+                        slot.used(used(reply))
+                        return reply
+        raise AssertionError("attempts end with a reply or an error")
+
+    async def stream(self, send: Callable[[], AsyncIterator[str]], tokens: int) -> AsyncGenerator[str, None]:
+        """The pieces that `send` gets. Tried again only until the first one came; the place is held until the last."""
+        first: str | None = None
+        async with AsyncExitStack() as held:
+            held.enter_context(self._circuit())
+            async for attempt in self._attempts():
+                with attempt:
+                    async with AsyncExitStack() as trying:
+                        await trying.enter_async_context(self.gate.slot(tokens))
+                        self.budget.check()
+                        pieces = await trying.enter_async_context(_closing(send()))
+                        first = await anext(pieces, None)
+                        held.push_async_exit(trying.pop_all())
+            if first is not None:
+                yield first
+                async for piece in pieces:
+                    yield piece
+
+    @contextmanager
+    def _circuit(self) -> Iterator[None]:
+        """When an endpoint has failed too many in a row: shut the gate, so that nobody tries in vain."""
+        try:
+            yield
+        except EndpointError:
+            raise
+        except ProviderError as error:
+            self._failures = self._failures + 1 if isinstance(error, (Passing, Rejected)) else 0
+            if self._failures >= self._patience.failures:
+                raise self._opened(error) from None
+            if isinstance(error, Passing):
+                attempts = self._patience.attempts
+                raise ProviderError(f"{error}; given up after at most {attempts} attempts") from None
+            raise
+        else:
+            self._failures = 0
+
+    def _opened(self, error: ProviderError) -> EndpointError:
+        told = EndpointError(
+            f"{self._failures} calls in a row failed, the last one because: {error}; replies so far are kept, run again"
+        )
+        self._failures = 0
+        self.gate.shut(told)
+        return told
+
+    def _attempts(self) -> AsyncRetrying:
+        return AsyncRetrying(
+            retry=retry_if_exception_type(Passing), wait=self._wait, stop=self._is_enough, reraise=True
+        )
+
+    def _wait(self, state: RetryCallState) -> float:
+        """The endpoint's word, else full jitter (Brooker 2015, "Exponential Backoff and Jitter")."""
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, Passing) and error.wait is not None:
+            return error.wait + self._dice.uniform(0, self._patience.base)
+        most = min(self._patience.most, self._patience.base * 2.0**state.attempt_number)
+        return self._patience.base + self._dice.uniform(0, most)
+
+    def _is_enough(self, state: RetryCallState) -> bool:
+        waited = state.idle_for + state.upcoming_sleep
+        return state.attempt_number >= self._patience.attempts or waited > self._patience.total
+
+
+@asynccontextmanager
+async def _closing(pieces: AsyncIterator[str]) -> AsyncIterator[AsyncIterator[str]]:
+    """`pieces`, closed in the end if they can be."""
+    try:
+        yield pieces
+    finally:
+        if isinstance(pieces, AsyncGenerator):
+            await pieces.aclose()
+
+
+class LimitedChat:
+    """A ChatModel within limits. `reply_tokens`: what a reply may have at most, if that was set."""
+
+    def __init__(self, chat: ChatModel, limits: Limits, tokenizer: Tokenizer, reply_tokens: int | None = None) -> None:
+        self.limits = limits
+        self._chat = chat
+        self._tokenizer = tokenizer
+        self._reply_tokens = reply_tokens
+        self._replies, self._reply_sum = 0, 0
+
+    @property
+    def id(self) -> str:
+        """That of the model."""
+        return self._chat.id
+
+    async def complete(self, messages: Sequence[Message], shape: ReplyShape | None = None) -> Completion:
+        """See `ChatModel`. Raises: BudgetExhausted."""
+        tokens = self._estimate(messages)
+        return await self.limits.call(lambda: self._chat.complete(messages, shape), tokens, self._used)
+
+    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        """See `ChatModel`. Raises: BudgetExhausted."""
+        async with aclosing(self.limits.stream(lambda: self._chat.stream(messages), self._estimate(messages))) as said:
+            async for piece in said:
+                yield piece
+
+    def _estimate(self, messages: Sequence[Message]) -> int:
+        """Endpoints count a reply's limit beforehand; where there is none, replies are as long as they were so far."""
+        if not self.limits.counts_tokens:
+            return 0
+        reply = self._reply_tokens or (self._reply_sum // self._replies if self._replies else _REPLY_TOKENS)
+        return sum(self._tokenizer.count(message.content) for message in messages) + reply
+
+    def _used(self, completion: Completion) -> int:
+        self._replies += 1
+        self._reply_sum += completion.usage.completion_tokens
+        return completion.usage.prompt_tokens + completion.usage.completion_tokens
+
+
+def chat_model(
+    settings: ModelSettings,
+    tokenizer: Tokenizer,
+    *,
+    limits: Limits | None = None,
+    rung: Rung | None = None,
+    price: Price | None = None,
+) -> LimitedChat:
+    """The model of `settings` within `limits`, which all who call the same endpoint share.
+
+    What is paid for counts on the meters around the caller, and on the budget of the limits.
+    """
+    within = limits or Limits(settings.concurrent_requests, patience=Patience(attempts=settings.max_attempts))
+    chat = OpenAIChat(settings, tokenizer, rung=rung, paid=paid_from(within.budget, price))
+    told = (settings.parameters.get(name) for name in ("max_completion_tokens", "max_tokens"))
+    return LimitedChat(chat, within, tokenizer, next((most for most in told if isinstance(most, int)), None))
+
+
+def paid_from(budget: Budget, price: Price | None) -> Callable[[Usage], None]:
+    """Counts what is paid for, on meters and budget."""
+
+    def paid(usage: Usage) -> None:
+        spend(usage)
+        budget.pay(usage, price)
+
+    return paid

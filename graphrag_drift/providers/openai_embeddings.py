@@ -1,0 +1,199 @@
+"""texts -> unit vectors of an endpoint's embedding model, in batches; none is taken on trust, none is asked for twice.
+
+A batch that comes back wrong is asked for once more and then halved, until what is wrong is one text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrag_drift.errors import EndpointError, GraphRAGError, ProviderError
+from graphrag_drift.providers.budget import Price
+from graphrag_drift.providers.limits import Limits, Patience, paid_from
+from graphrag_drift.providers.openai import model_id
+from graphrag_drift.providers.protocols import Tokenizer, Vectors
+from graphrag_drift.settings import ModelSettings
+from graphrag_drift.values import Usage
+
+if TYPE_CHECKING:
+    from graphrag_drift.providers.connection import Connection
+
+_SHORTEST = 1e-6  # length of a vector that says something
+
+
+class WrongVectors(ProviderError):
+    """A reply does not hold a vector for each text."""
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """(texts, dimensions) unit vectors; for the texts at the positions in `failed`, and for blank ones, zeros."""
+
+    vectors: Vectors
+    failed: Mapping[int, str]
+
+
+class OpenAIEmbedder:
+    """An Embedder at an endpoint. `dimensions`: what the index has or `doctor` found; None: as the first reply has."""
+
+    def __init__(
+        self,
+        settings: ModelSettings,
+        tokenizer: Tokenizer,
+        *,
+        dimensions: int | None = None,
+        limits: Limits | None = None,
+        price: Price | None = None,
+        batch_texts: int = 64,
+        batch_tokens: int = 16_000,
+    ) -> None:
+        self._settings = settings
+        self._tokenizer = tokenizer
+        self._dimensions = dimensions
+        self._limits = limits or Limits(settings.concurrent_requests, patience=Patience(attempts=settings.max_attempts))
+        self._paid = paid_from(self._limits.budget, price)
+        self._batch_texts = batch_texts
+        self._batch_tokens = batch_tokens
+
+    @property
+    def id(self) -> str:
+        """Endpoint, model and parameters."""
+        return model_id(self._settings)
+
+    @property
+    def dimensions(self) -> int:
+        """Raises: GraphRAGError, before they are known."""
+        if self._dimensions is None:
+            raise GraphRAGError(f"the dimensions of {self._settings.model!r} are not known before it embeds something")
+        return self._dimensions
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The endpoint; what it needs is loaded by the first call."""
+        from graphrag_drift.providers.connection import Connection
+
+        return Connection(self._settings)
+
+    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """See `Embedder`. Raises: ProviderError, if any text failed; `embed` keeps the others."""
+        done = await self.embed(texts)
+        if done.failed:
+            reason = next(iter(done.failed.values()))
+            raise ProviderError(f"{len(done.failed)} of {len(texts)} texts were not embedded, the first: {reason}")
+        return done.vectors
+
+    async def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """See `Embedder`."""
+        return await self.embed_passages(texts)
+
+    async def embed(self, texts: Sequence[str]) -> Embedded:
+        """The vectors, and why which texts have none. Raises: EndpointError, BudgetExhausted."""
+        unique = [text for text in dict.fromkeys(texts) if text.strip()]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._embed(batch)) for batch in self._batches(unique)]
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None
+        found = dict(zip(unique, (vector for task in tasks for vector in task.result()), strict=True))
+        vectors = np.zeros((len(texts), self._dimensions or 0), np.float32)
+        failed = {}
+        for row, text in enumerate(texts):
+            vector = found.get(text)
+            if isinstance(vector, str):
+                failed[row] = vector
+            elif vector is not None:
+                vectors[row] = vector
+        return Embedded(vectors, failed)
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[list[str]]:
+        batch: list[str] = []
+        tokens = 0
+        for text in texts:
+            length = self._tokenizer.count(text)
+            if batch and (len(batch) == self._batch_texts or tokens + length > self._batch_tokens):
+                yield batch
+                batch, tokens = [], 0
+            batch.append(text)
+            tokens += length
+        if batch:
+            yield batch
+
+    async def _embed(self, texts: Sequence[str], again: bool = True) -> list[NDArray[np.float32] | str]:
+        """The vector of each text, or why it has none."""
+        try:
+            vectors: list[NDArray[np.float32] | str] = list(await self._ask(texts))
+        except EndpointError:
+            raise
+        except ProviderError as error:
+            if again and isinstance(error, WrongVectors):
+                return await self._embed(texts, again=False)
+            if len(texts) == 1:
+                return [str(error)]
+            middle = len(texts) // 2
+            return [*await self._embed(texts[:middle], again), *await self._embed(texts[middle:], again)]
+        for row, vector in enumerate(vectors):
+            reason = _wrong(vector)
+            if reason and again:
+                vectors[row] = (await self._embed([texts[row]], again=False))[0]
+            elif reason:
+                vectors[row] = f"{self.connection.where} sent {reason}"
+        return vectors
+
+    async def _ask(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        tokens = sum(map(self._tokenizer.count, texts)) if self._limits.counts_tokens else 0
+        body = {**self._settings.parameters, "model": self._settings.model, "input": texts}
+        reply, _ = await self._limits.call(lambda: self._paid_reply(body), tokens, lambda done: done[1])
+        try:
+            vectors = _vectors(reply, len(texts))
+        except (KeyError, TypeError, ValueError) as error:
+            raise WrongVectors(f"{self.connection.where} did not send a vector for each text ({error})") from None
+        for vector in vectors:
+            if self._dimensions is None:
+                self._dimensions = len(vector)
+            if len(vector) != self._dimensions:
+                expected = f"{self._dimensions} were expected"
+                raise EndpointError(f"{self.connection.where} sent vectors of {len(vector)} dimensions, {expected}")
+        return vectors
+
+    async def _paid_reply(self, body: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+        reply = await self.connection.post("/embeddings", body)
+        try:
+            usage = Usage(1, int(reply["usage"]["prompt_tokens"]))
+        except (KeyError, TypeError, ValueError):
+            usage = Usage(1, sum(map(self._tokenizer.count, body["input"])), estimated=True)
+        self._paid(usage)
+        return reply, usage.prompt_tokens
+
+
+def _vectors(reply: Mapping[str, Any], count: int) -> list[NDArray[np.float32]]:
+    """Unit vectors by their index. Raises: ValueError, KeyError, TypeError, if there is not one for each text."""
+    rows = sorted(reply["data"], key=lambda row: int(row["index"]))
+    if [row["index"] for row in rows] != list(range(count)):
+        raise ValueError(f"{len(rows)} for {count} texts")
+    vectors = []
+    for row in rows:
+        told = row["embedding"]
+        vector = np.frombuffer(base64.b64decode(told), "<f4") if isinstance(told, str) else np.asarray(told, np.float32)
+        if vector.ndim != 1:
+            raise ValueError(f"{vector.ndim} axes in a vector")
+        with np.errstate(all="ignore"):
+            length = np.sqrt(np.sum(vector.astype(np.float64) ** 2))
+            vectors.append(np.zeros_like(vector) if length < _SHORTEST else (vector / length).astype(np.float32))
+    return vectors
+
+
+def _wrong(vector: NDArray[np.float32] | str) -> str:
+    """Why a vector is of no use, or ""."""
+    if isinstance(vector, str):
+        return ""
+    if not np.isfinite(vector).all():
+        return "a vector that is not finite"
+    return "" if vector.any() else "a vector of zeros"

@@ -1,0 +1,239 @@
+"""Replies that a model gave to another program -> drafts and reports, and a Reader that gives them again.
+
+Every reply and every record in it is kept or rejected with a reason, and the reasons go with the draft as its gaps. It
+makes no tables: drafts go through the same steps as a model's own. What a reply answered is not recorded, so
+`place_drafts` finds the text that it is about by its words.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar, cast
+
+from graphrag_drift.errors import InvalidReply, ProviderError
+from graphrag_drift.language.words import terms
+from graphrag_drift.providers.conversion import Readings, graph_draft, report_draft
+from graphrag_drift.providers.delimited import Parsed, Rejected, is_delimited, join_drafts, parse_delimited
+from graphrag_drift.providers.repair import parse_reply
+from graphrag_drift.providers.shapes import (
+    EntityReply,
+    GraphReply,
+    PointsReply,
+    RelationshipReply,
+    ReportReply,
+    validated,
+)
+from graphrag_drift.tables import content_id
+from graphrag_drift.tasks import (
+    EntityDraft,
+    ExtractGraph,
+    GraphDraft,
+    Point,
+    RelationshipDraft,
+    ReportDraft,
+    Task,
+    WriteReport,
+)
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a record of replies holds, by the key of the reply or passage, in its order.
+
+    `texts` are replies in prose: descriptions and answers. `repaired` counts records that were kept though not as
+    agreed, by what was wrong with them.
+    """
+
+    graphs: Mapping[str, GraphDraft] = field(default_factory=dict)
+    reports: Mapping[str, ReportDraft] = field(default_factory=dict)
+    points: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    rejected: tuple[Rejected, ...] = ()
+    repaired: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def account(self) -> dict[str, int]:
+        """How many replies of each kind; and how many records of each kind, repaired ones among them, or rejected."""
+        drafts = self.graphs.values()
+        return {
+            "extractions": len(self.graphs),
+            "reports": len(self.reports),
+            "maps": len(self.points),
+            "texts": len(self.texts),
+            "entities": sum(len(draft.entities) for draft in drafts),
+            "relationships": sum(len(draft.relationships) for draft in drafts),
+            "repaired": sum(self.repaired.values()),
+            "rejected": len(self.rejected),
+        }
+
+
+def import_nano_cache(cache: Mapping[str, Any]) -> Recorded:
+    """The replies of nano-graphrag's `kv_store_llm_response_cache.json`: {key: {"return": reply, ...}}."""
+    found: dict[type, dict[str, Any]] = {kind: {} for kind in (Parsed, ReportDraft, tuple, str)}
+    rejected: list[Rejected] = []
+    repaired: Counter[str] = Counter()
+    for key, entry in cache.items():
+        reply = entry.get("return") if isinstance(entry, Mapping) else None
+        try:
+            read = _read(reply)
+        except InvalidReply as error:
+            rejected.append(Rejected(str(entry if reply is None else reply), str(error), key))
+            continue
+        found[type(read)][key] = read
+        if isinstance(read, Parsed):
+            rejected += [replace(record, where=key) for record in read.rejected]
+            repaired.update(read.repaired)
+    graphs = {key: replace(parsed.draft, gaps=_gaps(parsed.rejected)) for key, parsed in found[Parsed].items()}
+    return Recorded(graphs, found[ReportDraft], found[tuple], found[str], tuple(rejected), dict(repaired))
+
+
+def import_openie(passages: Iterable[Mapping[str, Any]]) -> Recorded:
+    """Triples [subject, predicate, object] as HippoRAG keeps them, by the passage's `id`.
+
+    A passage has `extracted_entities` and `extracted_triples`; a triple is described as "subject predicate object".
+    """
+    graphs: dict[str, GraphDraft] = {}
+    rejected: list[Rejected] = []
+    for passage in passages:
+        key = str(passage["id"])
+        entities = tuple(EntityDraft(name, "", "") for name in passage["extracted_entities"] if name.strip())
+        wrong = [(triple, reason) for triple in passage["extracted_triples"] if (reason := _malformed(triple))]
+        records = [Rejected(json.dumps(triple, ensure_ascii=False), reason, key) for triple, reason in wrong]
+        relationships = tuple(
+            RelationshipDraft(triple[0], triple[2], " ".join(triple))
+            for triple in passage["extracted_triples"]
+            if not _malformed(triple)
+        )
+        graphs[key] = GraphDraft(entities, relationships, _gaps(records))
+        rejected += records
+    return Recorded(graphs, rejected=tuple(rejected))
+
+
+def as_read(text: str, drafts: Iterable[GraphDraft]) -> GraphDraft:
+    """What the drafts say about `text`, joined as the readings of one text are, with the places that bear it out."""
+    joined = join_drafts(drafts)
+    reply = GraphReply(
+        entities=[EntityReply(name=e.name, type=e.type, description=e.description) for e in joined.entities],
+        relationships=[
+            RelationshipReply(source=r.source, target=r.target, description=r.description, strength=r.strength or 1.0)
+            for r in joined.relationships
+        ],
+    )
+    readings = Readings()
+    readings.add(reply)
+    draft = graph_draft(text, readings, joined.gaps)
+    if any(relationship.strength is not None for relationship in joined.relationships):
+        return draft
+    return replace(draft, relationships=tuple(replace(each, strength=None) for each in draft.relationships))
+
+
+def place_drafts(drafts: Iterable[GraphDraft], texts: Sequence[str]) -> dict[str, GraphDraft]:
+    """Text -> what the drafts say about it: each goes to the text of which it has the most telling words.
+
+    A first reply and its gleanings are joined. Raises: ProviderError, for a draft that shares no word with any text.
+    """
+    nearest = _Nearest(texts)
+    placed: dict[str, list[GraphDraft]] = {text: [] for text in texts}
+    for draft in drafts:
+        said = _said(draft)
+        position = nearest.find(said)
+        if position is None and said:
+            raise ProviderError(f"a recorded reply is about none of the {len(texts)} texts: {said[:60]!r}")
+        placed[texts[position or 0]].append(draft)
+    return {text: as_read(text, found) for text, found in placed.items()}
+
+
+class RecordedReader:
+    """A Reader that gives recorded replies again: a text's draft, and of the reports the one on most of the same names.
+
+    It answers ExtractGraph and WriteReport.
+    """
+
+    manner = "this answer was recorded earlier"
+
+    def __init__(self, graphs: Mapping[str, GraphDraft], reports: Sequence[ReportDraft] = ()) -> None:
+        self._graphs = dict(graphs)
+        self._reports = tuple(reports)
+        self._nearest = _Nearest([_text_of(report) for report in self._reports])
+        self.id = "recorded-" + content_id(repr(sorted(self._graphs.items())), repr(self._reports))
+
+    async def read(self, task: Task[R]) -> R:
+        """The recorded reply. Raises: ProviderError, if there is none."""
+        if isinstance(task, ExtractGraph):
+            if task.text in self._graphs:
+                return cast(R, self._graphs[task.text])
+            raise ProviderError(f"no reply was recorded for the text that begins with {task.text[:60]!r}")
+        if isinstance(task, WriteReport):
+            titles = [row.title for row in (*task.entities, *task.relationships)]
+            position = self._nearest.find(" ".join(titles))
+            if position is not None:
+                return cast(R, self._reports[position])
+            raise ProviderError(f"no report was recorded on any of {titles[:5]}")
+        name = type(task).__name__
+        raise ProviderError(f"no replies to {name!r} were recorded, only to ExtractGraph and WriteReport")
+
+
+class _Nearest:
+    """Finds among texts the one that shares the most telling words with another."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._words = [frozenset(terms(text)) for text in texts]
+        frequency = Counter(word for words in self._words for word in words)
+        self._rarity = {word: math.log1p(len(texts) / count) ** 2 for word, count in frequency.items()}
+        self._lengths = [math.sqrt(sum(self._rarity[word] for word in sorted(words))) for words in self._words]
+
+    def find(self, text: str) -> int | None:
+        """The position of that text, the first of equals; None, if none shares a word."""
+        sought = sorted(set(terms(text)) & self._rarity.keys())
+        scores = [
+            sum(self._rarity[word] for word in sought if word in words) / max(length, 1e-9)
+            for words, length in zip(self._words, self._lengths, strict=True)
+        ]
+        best = max(range(len(scores)), key=scores.__getitem__, default=None)
+        return best if best is not None and scores[best] > 0 else None
+
+
+def _read(reply: object) -> Parsed | ReportDraft | tuple[Point, ...] | str:
+    """A reply by what it is: records, a report, points of a map, or prose. Raises: InvalidReply."""
+    if not isinstance(reply, str) or not reply.strip():
+        raise InvalidReply("there is no reply in it")
+    if is_delimited(reply):
+        return parse_delimited(reply)
+    if not reply.lstrip().startswith(("{", "```")):
+        return reply
+    value = parse_reply(reply).value
+    if isinstance(value, Mapping) and "points" in value:
+        points, _ = validated(PointsReply, value)
+        return tuple(Point(point.text, point.score) for point in points.points)
+    report, _ = validated(ReportReply, value)
+    return report_draft(report, str)
+
+
+def _malformed(triple: object) -> str:
+    """What is wrong with a triple, "" if nothing."""
+    if not isinstance(triple, list) or not all(isinstance(part, str) for part in triple):
+        return "no list of texts"
+    if len(triple) != 3:
+        return f"{len(triple)} parts, expected subject, predicate, object"
+    return "" if all(part.strip() for part in triple) else "an empty part"
+
+
+def _gaps(records: Iterable[Rejected]) -> tuple[str, ...]:
+    return tuple(f"{record.reason}: {record.text[:200]!r}" for record in records)
+
+
+def _said(draft: GraphDraft) -> str:
+    entities = (f"{entity.name} {entity.description}" for entity in draft.entities)
+    relationships = (f"{each.source} {each.target} {each.description}" for each in draft.relationships)
+    return " ".join((*entities, *relationships))
+
+
+def _text_of(report: ReportDraft) -> str:
+    findings = (f"{finding.summary} {finding.explanation}" for finding in report.findings)
+    return " ".join((report.title, report.summary, *findings))

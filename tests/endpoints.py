@@ -1,0 +1,84 @@
+"""What tests of endpoints share: a server for the time of a test, and limits whose waits are short."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+from model_server import Fault, ModelServer, Reply, Request, echo
+
+from graphrag_drift.each import Failed, each
+from graphrag_drift.providers.limits import LimitedChat, Limits, Patience, chat_model
+from graphrag_drift.providers.protocols import ChatModel, Message
+from graphrag_drift.providers.tokens import ApproximateTokenizer
+from graphrag_drift.settings import ModelSettings
+
+KEY = "sk-canary-0123456789"
+TOKENIZER = ApproximateTokenizer("o200k_base")
+QUICK = Patience(attempts=4, base=0.01, most=0.04, total=1.5, failures=5, pause=0.05)
+
+
+def served(test: Callable[[ModelServer], Awaitable[None]]) -> Callable[[], None]:
+    """A test that gets a server of its own."""
+
+    def run() -> None:
+        async def inside() -> None:
+            async with ModelServer() as server:
+                await test(server)
+
+        asyncio.run(inside())
+
+    run.__name__ = test.__name__
+    run.__doc__ = test.__doc__
+    return run
+
+
+def settings_of(server: ModelServer, **options: Any) -> ModelSettings:
+    return ModelSettings(
+        **{"model": "any", "base_url": server.base_url, "api_key": KEY, "timeout_seconds": 5.0} | options
+    )
+
+
+def chat_of(
+    server: ModelServer, *, patience: Patience = QUICK, limits: Limits | None = None, **options: Any
+) -> LimitedChat:
+    settings = settings_of(server, **options)
+    within = limits or Limits(settings.concurrent_requests, patience=patience)
+    return chat_model(settings, TOKENIZER, limits=within)
+
+
+def user(text: str = "hello") -> list[Message]:
+    return [Message("user", text)]
+
+
+async def ask_each(chat: ChatModel, items: Sequence[str], concurrency: int = 25) -> list[str | Failed]:
+    """What a run makes of items: the echo of each, or why it was set aside."""
+
+    async def ask(item: str) -> str:
+        return (await chat.complete(user(item))).text
+
+    return await each(items, ask, concurrency=concurrency)
+
+
+def first(times: int, reply: Reply, then: Callable[[Request], Reply] = echo) -> Callable[[Request], Reply]:
+    """A handler that gives `reply` so many times."""
+    left = [times]
+
+    def handler(request: Request) -> Reply:
+        left[0] -= 1
+        return reply if left[0] >= 0 else then(request)
+
+    return handler
+
+
+def for_item(item: str, fault: Fault) -> Callable[[Request], Reply]:
+    """A handler that fails for one item, always."""
+    return lambda request: fault if request["messages"][-1]["content"] == item else echo(request)
+
+
+def gaps_of(server: ModelServer) -> list[float]:
+    """Seconds between the calls that came in."""
+    times = [call.at for call in server.calls]
+    return [later - earlier for earlier, later in pairwise(times)]
