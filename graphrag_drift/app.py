@@ -25,8 +25,8 @@ from graphrag_drift.indexing.resolve import resolve
 from graphrag_drift.indexing.survey import survey
 from graphrag_drift.language.words import terms
 from graphrag_drift.manifest import Manifest
+from graphrag_drift.metering import metered
 from graphrag_drift.providers.lancedb import VectorTable, write_vectors
-from graphrag_drift.providers.metering import metered
 from graphrag_drift.providers.protocols import Models
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.query.bm25 import POSTINGS
@@ -34,7 +34,7 @@ from graphrag_drift.query.build import post
 from graphrag_drift.settings import Settings
 from graphrag_drift.store import Store
 from graphrag_drift.tables import COVARIATES, FAILURES, conform, empty
-from graphrag_drift.values import Usage
+from graphrag_drift.values import Budget, Usage
 from graphrag_drift.versions import code_version, library_versions, package_version
 from graphrag_drift.writer import Writer
 
@@ -103,9 +103,14 @@ class IndexRun:
     notices: tuple[str, ...]
     steps: Mapping[str, tuple[str, ...]]
     """By step, what made it run; empty for a skipped one."""
-    usage: Usage
-    """What models were paid for; replies from the cache cost nothing."""
+    usage: Mapping[str, Mapping[str, Usage]]
+    """By step, and by model, what was paid for; replies from the cache cost nothing."""
     seconds: float
+
+    @property
+    def total_usage(self) -> Usage:
+        """What all steps paid for."""
+        return sum((usage for of_step in self.usage.values() for usage in of_step.values()), Usage())
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -122,12 +127,14 @@ async def build_index(
     *,
     documents: pl.DataFrame | Any | None = None,
     models: Models | None = None,
+    budget: Budget | None = None,
     told: Told = _untold,
 ) -> IndexRun:
     """Index the input folder, or the rows of `documents` (a polars or pandas frame), into the output folder.
 
     The same command resumes, updates and edits: steps whose inputs and settings are as before are skipped.
-    Raises: SettingsError, IndexBusy, ProviderError; nothing is published then.
+    Raises: SettingsError, IndexBusy, ProviderError, BudgetExhausted; nothing is published then, and replies of models
+    are kept.
     """
     started = time.monotonic()
     models = models or models_for(settings)
@@ -136,7 +143,7 @@ async def build_index(
     period = max((date for date in loaded.documents["creation_date"] if date), default="")[:10]
     steps = standard_pipeline(models, settings, period=period, told=told)
     store = Store(settings.output_folder)
-    with store.writer() as writer, metered() as meter:
+    with store.writer() as writer, metered(budget):
         done = await run(
             steps,
             {"input": loaded.documents},
@@ -163,7 +170,7 @@ async def build_index(
             },
         )
         changed = manifest != writer.previous
-    return IndexRun(manifest, changed, failures, notices, done.reasons, meter.usage, time.monotonic() - started)
+    return IndexRun(manifest, changed, failures, notices, done.reasons, done.usage, time.monotonic() - started)
 
 
 def build_index_sync(settings: Settings, **options: Any) -> IndexRun:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -61,6 +62,12 @@ async def each(
     except BaseExceptionGroup as several:
         raise several.exceptions[0] from several
     return results
+
+
+def in_thread(coroutine: Coroutine[Any, Any, R]) -> R:
+    """The result of `coroutine`, run in a thread of its own: also for callers inside a running event loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 def blocking(coroutine: Coroutine[Any, Any, R], name: str) -> R:

@@ -7,9 +7,10 @@
     ├── IndexNotReady      there is no index here, or it is damaged or of another version
     ├── IndexBusy          another run is writing this index
     ├── MissingExtra       an optional dependency is needed
+    ├── BudgetExhausted    the tokens or the money allowed are used up (exit code 4)
     └── ProviderError      a provider (a model, a vector store) failed on one item; others may go on
         ├── InvalidReply   a reply is not what was asked for, also when asked once more
-        └── EndpointError  no item can succeed: wrong key, unknown model, nobody there, quota used up
+        └── EndpointError  no item can succeed: wrong key, unknown model, nobody there, quota used up (exit code 2)
 
 A message is one sentence: what is wrong with which thing, what was expected, what helps.
 """
@@ -51,6 +52,12 @@ class MissingExtra(GraphRAGError):
     exit_code = 2
 
 
+class BudgetExhausted(GraphRAGError):
+    """The tokens or the money allowed are used up; what was paid for is kept."""
+
+    exit_code = 4
+
+
 class ProviderError(GraphRAGError):
     """A provider (a model, a vector store) failed."""
 
@@ -65,3 +72,5 @@ class InvalidReply(ProviderError):
 
 class EndpointError(ProviderError):
     """No item can succeed: a wrong key, an unknown model, nobody there, the quota used up. Ends the run at once."""
+
+    exit_code = 2

@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 import polars as pl
 
-from graphrag_drift.each import blocking
+from graphrag_drift.each import blocking, in_thread
 from graphrag_drift.errors import SettingsError
+from graphrag_drift.metering import metered
 from graphrag_drift.packing import RememberingTokenizer
-from graphrag_drift.providers.metering import metered
 from graphrag_drift.providers.protocols import Embedder, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.query.citations import cite
@@ -92,7 +92,7 @@ class Index:
             budget or Budget(),
             observe,
         )
-        with metered() as meter:
+        with metered(budget) as meter:
             found = await METHODS[method](inquiry)
         return replace(cite(inquiry, found, method), usage=meter.usage)
 
@@ -116,8 +116,8 @@ class Index:
         """The `k` text units that fit the question best: text_unit_id, document_id, score, best first."""
         if method not in ("local", "basic", "auto"):
             raise SettingsError(f"there is no retrieval method {method!r}; expected local, basic or auto")
-        embed = self._embedder.embed_questions
-        ranking = rank(question, self.graph.evidence, method=method, embed_question=embed, k=k)
+        [vector] = in_thread(self._embedder.embed_questions([question]))
+        ranking = rank(question, vector, self.graph.evidence, method=method, k=k)
         found: pl.DataFrame = self.graph.text_units.select(text_unit_id="id", document_id="document_id")
         found = found[ranking.rows.tolist()]
         return found.with_columns(score=pl.Series("score", ranking.scores, dtype=pl.Float64))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
     from graphrag_drift.app import IndexRun
-    from graphrag_drift.values import Answer, Branch, Citation
+    from graphrag_drift.values import Answer, Branch, Citation, Usage
 
 _SHOWN = ("documents", "text_units", "entities", "relationships", "communities", "community_reports")
 _MOST_FAILURES = 5
@@ -104,11 +104,20 @@ def render_run(done: IndexRun, folder: Path) -> str:
         lines = [f"The index in {folder} is up to date: {counts}."]
     else:
         lines = [f"Indexed in {done.seconds:.1f} s into {folder}: {counts}."]
-    if done.usage.calls:
-        tokens = f"{done.usage.prompt_tokens} prompt and {done.usage.completion_tokens} completion tokens"
-        lines.append(f"Model calls: {done.usage.calls}, with {tokens}{' (estimated)' * done.usage.estimated}.")
+    for step, of_step in done.usage.items():
+        lines += [f"Paid for in {step!r}, {model}: {usage_text(usage)}." for model, usage in of_step.items()]
+    if done.usage:
+        lines.append(f"Paid for in all: {usage_text(done.total_usage)}.")
     lines += [f"Note: {notice}." for notice in done.notices]
     return "\n".join([*lines, *_failure_lines(done.failures.to_dicts())])
+
+
+def usage_text(usage: Usage) -> str:
+    """Calls, tokens and money in words."""
+    tokens = f"{usage.prompt_tokens} prompt and {usage.completion_tokens} completion tokens"
+    cached = f", {usage.cached_tokens} of the prompt's from the provider's cache" if usage.cached_tokens else ""
+    money = f", {usage.money:.4f} at your prices" if usage.money else ""
+    return f"{usage.calls} calls, {tokens}{cached}{' (estimated)' * usage.estimated}{money}"
 
 
 def run_json(done: IndexRun) -> dict[str, Any]:
@@ -120,7 +129,10 @@ def run_json(done: IndexRun) -> dict[str, Any]:
         "failures": done.failures.to_dicts(),
         "notices": list(done.notices),
         "seconds": round(done.seconds, 3),
-        "usage": asdict(done.usage),
+        "usage": asdict(done.total_usage),
+        "usage_by_step": {
+            step: {model: asdict(usage) for model, usage in of_step.items()} for step, of_step in done.usage.items()
+        },
     }
 
 

@@ -11,6 +11,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, model_validator
 
+ENTITY_TYPES = ("person", "organization", "place", "event", "product", "work", "concept")
+
 
 class Section(BaseModel):
     """A part of the settings; unknown keys are errors, values never change."""
@@ -132,6 +134,21 @@ class DriftSearchSettings(Section):
     follow_up_context_tokens: int = Field(4_000, ge=100)
 
 
+class Price(Section):
+    """Money for a million tokens, in whatever currency you think in; nothing is assumed."""
+
+    input: float = Field(ge=0.0)
+    output: float = Field(0.0, ge=0.0)
+    cached_input: float | None = Field(None, ge=0.0)
+    """For prompt tokens from the provider's own prompt cache; None: as `input`."""
+
+    def of(self, prompt_tokens: int, completion_tokens: int = 0, cached_tokens: int = 0) -> float:
+        """What so many tokens cost; `cached_tokens` are among the prompt's."""
+        cached = self.input if self.cached_input is None else self.cached_input
+        fresh = prompt_tokens - cached_tokens
+        return (fresh * self.input + cached_tokens * cached + completion_tokens * self.output) / 1e6
+
+
 class ModelSettings(Section):
     """One model at one endpoint. Only what the user set is sent: no temperature, no token limit of ours."""
 
@@ -150,6 +167,10 @@ class ModelSettings(Section):
     timeout_seconds: float = Field(180.0, gt=0.0)
     """For a whole call; for a stream, between two pieces of it."""
     max_attempts: int = Field(6, ge=1)
+    requests_per_minute: int | None = Field(None, ge=1)
+    tokens_per_minute: int | None = Field(None, ge=1)
+    price: Price | None = None
+    """Unset: spending is told in tokens only."""
 
 
 class ModelsSettings(Section):
@@ -160,6 +181,14 @@ class ModelsSettings(Section):
     extract: ModelSettings | None = None
     report: ModelSettings | None = None
     query: ModelSettings | None = None
+    judge: ModelSettings | None = None
+    """Compares answers, for evaluations."""
+    embedding: ModelSettings | None = None
+    """Embeds; unset: the embedded embedder. It may stand alone, without `chat`."""
+    language: str = "auto"
+    """Of what models write: auto (as the text, as the question) or a code such as ko or en."""
+    entity_types: tuple[str, ...] = ENTITY_TYPES
+    """What kinds of entities models look for."""
     gleanings: int = Field(1, ge=0)
     """Further readings of a text unit for what the first one missed."""
     prompts_dir: str | None = None

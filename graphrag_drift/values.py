@@ -59,7 +59,8 @@ class Usage:
     """What was spent at a model. The embedded readers spend nothing.
 
     `cached_tokens` are the prompt tokens that the provider took from its own prompt cache. `estimated` says that
-    an endpoint did not tell, and tokens were counted here.
+    an endpoint did not tell, and tokens were counted here. `money` is at the prices of the settings, 0 where none is
+    set.
     """
 
     calls: int = 0
@@ -67,6 +68,7 @@ class Usage:
     completion_tokens: int = 0
     cached_tokens: int = 0
     estimated: bool = False
+    money: float = 0.0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -75,19 +77,22 @@ class Usage:
             self.completion_tokens + other.completion_tokens,
             self.cached_tokens + other.cached_tokens,
             self.estimated or other.estimated,
+            self.money + other.money,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What answering one question may take at most; None: no limit of that kind.
+    """What one question, or one run of indexing, may take at most; None: no limit of that kind.
 
-    `tokens` are those of the rows that are shown to the reader, over all tasks; `tasks` are what the reader is
-    asked; `seconds` count from the question. When one is used up, the answer is made from what is there, and a
-    note says what was left out.
+    `tokens` are those of the rows that are shown to the reader, over all tasks, and also those that models are paid
+    for; `money` is at the prices of the settings. `tasks`, what the reader is asked, and `seconds`, counted from
+    the question, are for questions only: when one is used up, the answer is made from what is there, and a note
+    says what was left out.
     """
 
     tokens: int | None = None
+    money: float | None = None
     tasks: int | None = None
     seconds: float | None = None
 

@@ -12,8 +12,8 @@ from endpoints import QUICK, TOKENIZER, served, settings_of
 from model_server import ModelServer, Request, embeddings, failure, vector_of, whole
 
 from graphrag_drift.errors import EndpointError, GraphRAGError, ProviderError
+from graphrag_drift.metering import metered
 from graphrag_drift.providers.limits import Limits
-from graphrag_drift.providers.metering import metered
 from graphrag_drift.providers.openai_embeddings import OpenAIEmbedder
 from graphrag_drift.values import Usage
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -25,14 +26,14 @@ LEXICON = Lexicon.from_texts(CORPUS)
 
 
 def test_rows_have_length_one_and_texts_without_terms_length_zero():
-    vectors = HashedTfidf(LEXICON, 128).embed_passages([*CORPUS, "", " ... "])
+    vectors = asyncio.run(HashedTfidf(LEXICON, 128).embed_passages([*CORPUS, "", " ... "]))
     assert vectors.dtype == np.float32
     assert vectors.shape == (7, 128)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1, 1, 1, 1, 0, 0], abs=1e-6)
 
 
 def test_no_texts_give_no_rows():
-    assert HashedTfidf(LEXICON, 64).embed_questions([]).shape == (0, 64)
+    assert asyncio.run(HashedTfidf(LEXICON, 64).embed_questions([])).shape == (0, 64)
 
 
 @pytest.mark.parametrize(
@@ -41,37 +42,40 @@ def test_no_texts_give_no_rows():
 )
 def test_a_question_is_nearest_to_the_passage_with_its_rare_words(question, best):
     embedder = HashedTfidf(LEXICON, 1024)
-    scores = embedder.embed_passages(CORPUS) @ embedder.embed_questions([question])[0]
+    scores = asyncio.run(embedder.embed_passages(CORPUS)) @ asyncio.run(embedder.embed_questions([question]))[0]
     assert int(scores.argmax()) == best
 
 
 def test_a_question_is_not_weighed_by_its_function_words():
     embedder = HashedTfidf(LEXICON, 256)
-    asked, plain = embedder.embed_questions(["What is it that the mediator proposed?", "mediator proposed"])
+    asked, plain = asyncio.run(
+        embedder.embed_questions(["What is it that the mediator proposed?", "mediator proposed"])
+    )
     assert (asked == plain).all()
 
 
 def test_vectors_do_not_depend_on_what_was_embedded_before_or_beside():
-    alone = np.concatenate([HashedTfidf(LEXICON, 64).embed_passages([text]) for text in CORPUS])
+    alone = np.concatenate([asyncio.run(HashedTfidf(LEXICON, 64).embed_passages([text])) for text in CORPUS])
     embedder = HashedTfidf(LEXICON, 64)
-    turned = embedder.embed_passages(CORPUS[::-1])[::-1]
+    turned = asyncio.run(embedder.embed_passages(CORPUS[::-1]))[::-1]
     assert (alone == turned).all()
-    assert (alone == embedder.embed_passages(CORPUS * 120)[-len(CORPUS) :]).all()
+    assert (alone == asyncio.run(embedder.embed_passages(CORPUS * 120))[-len(CORPUS) :]).all()
 
 
 def test_vectors_are_the_same_in_another_process_whatever_its_hash_seed():
     code = (
+        "import asyncio\n"
         "from graphrag_drift.lexicon import Lexicon\n"
         "from graphrag_drift.providers.embeddings import HashedTfidf\n"
         f"corpus = {CORPUS!r}\n"
         "e = HashedTfidf(Lexicon.from_texts(corpus[::-1]), 64)\n"
-        "print(e.id, e.embed_passages(corpus).tobytes().hex())"
+        "print(e.id, asyncio.run(e.embed_passages(corpus)).tobytes().hex())"
     )
     here = HashedTfidf(LEXICON, 64)
-    expected = f"{here.id} {here.embed_passages(CORPUS).tobytes().hex()}"
+    expected = f"{here.id} {asyncio.run(here.embed_passages(CORPUS)).tobytes().hex()}"
     env = {"PYTHONHASHSEED": "7", "PATH": "", "PYTHONPATH": str(Path(__file__).parent.parent)}
-    run = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == expected
+    there = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert there.stdout.strip() == expected
 
 
 def test_the_id_names_dimensions_and_corpus():
@@ -89,7 +93,10 @@ def test_recall_on_chained_questions_is_that_of_lexical_retrieval():
     )
     texts = [f"{passage['title']}\n{passage['text']}" for passage in passages]
     embedder = HashedTfidf(Lexicon.from_texts(texts), 1024)
-    scores = embedder.embed_questions([q["question"] for q in questions]) @ embedder.embed_passages(texts).T
+    scores = (
+        asyncio.run(embedder.embed_questions([q["question"] for q in questions]))
+        @ asyncio.run(embedder.embed_passages(texts)).T
+    )
     first = np.argsort(-scores, axis=1, kind="stable")[:, :5]
     found = [len({*rows} & {*q["gold_docs"]}) / len(q["gold_docs"]) for rows, q in zip(first, questions, strict=True)]
     assert np.mean(found) >= 0.50

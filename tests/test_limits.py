@@ -14,15 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from model_server import Fault, ModelServer, failure
 
-from graphrag_drift.errors import EndpointError, ProviderError, SettingsError
-from graphrag_drift.providers.budget import Budget, BudgetExhausted, Price
+from graphrag_drift.errors import BudgetExhausted, EndpointError, ProviderError, SettingsError
+from graphrag_drift.metering import metered
 from graphrag_drift.providers.faults import asked_wait
 from graphrag_drift.providers.limits import LimitedChat, Limits, Patience, chat_model
-from graphrag_drift.providers.metering import metered
 from graphrag_drift.providers.openai import OpenAIChat
 from graphrag_drift.providers.pacing import Gate, Passing, Window
 from graphrag_drift.providers.protocols import Completion, Message, ReplyShape
-from graphrag_drift.values import Usage
+from graphrag_drift.settings import Price
+from graphrag_drift.values import Budget, Usage
 
 SHAPE = ReplyShape("answer", {"type": "object", "properties": {}, "required": [], "additionalProperties": False})
 
@@ -170,29 +170,27 @@ def test_a_wait_is_read_in_all_its_forms(headers: dict[str, str], wait: float | 
 @served
 async def test_a_budget_of_tokens_is_exceeded_by_no_more_than_the_calls_in_flight(server: ModelServer) -> None:
     server.latency = 0.01
-    budget = Budget(tokens=1000)
-    limits = Limits(8, patience=QUICK, budget=budget)
-    chat = chat_model(settings_of(server), TOKENIZER, limits=limits)
+    chat = chat_model(settings_of(server), TOKENIZER, limits=Limits(8, patience=QUICK))
     words = "w" * 80  # 20 tokens, and as many in the echo
-    done = await asyncio.gather(*(chat.complete(user(words)) for _ in range(100)), return_exceptions=True)
+    with metered(Budget(tokens=1000)) as meter:
+        done = await asyncio.gather(*(chat.complete(user(words)) for _ in range(100)), return_exceptions=True)
+        with pytest.raises(BudgetExhausted):
+            await anext(chat.stream(user()))
     assert 1000 <= server.tokens < 1000 + 8 * 40
-    assert server.tokens == budget.usage.prompt_tokens + budget.usage.completion_tokens == len(server.calls) * 40
+    assert server.tokens == meter.usage.prompt_tokens + meter.usage.completion_tokens == len(server.calls) * 40
     refused = [error for error in done if isinstance(error, BudgetExhausted)]
     assert len(refused) == 100 - len(server.calls)
     assert "budget of 1000 tokens is used up" in str(refused[0])
-    with pytest.raises(BudgetExhausted):
-        await anext(chat.stream(user()))
 
 
 @served
 async def test_money_is_counted_at_the_prices_that_were_set(server: ModelServer) -> None:
     price = Price(input=2.0, output=8.0, cached_input=0.5)
-    assert price.of(Usage(1, 1_000_000, 100_000, 400_000)) == pytest.approx(0.6 * 2 + 0.4 * 0.5 + 0.1 * 8)
-    budget = Budget(money=0.0001)
-    chat = chat_model(settings_of(server), TOKENIZER, limits=Limits(1, budget=budget), price=price)
-    with pytest.raises(BudgetExhausted, match=r"budget of 0\.0001 is used up"):
+    assert price.of(1_000_000, 100_000, 400_000) == pytest.approx(0.6 * 2 + 0.4 * 0.5 + 0.1 * 8)
+    chat = chat_model(settings_of(server, price=price), TOKENIZER, limits=Limits(1))
+    with metered(Budget(money=0.0001)) as meter, pytest.raises(BudgetExhausted, match=r"budget of 0\.0001 is used up"):
         await ask_each(chat, ["w" * 40] * 100)
-    assert budget.spent == pytest.approx(price.of(budget.usage))
+    assert meter.usage.money == pytest.approx(price.of(meter.usage.prompt_tokens, meter.usage.completion_tokens))
     assert len(server.calls) == 1
 
 

@@ -78,7 +78,7 @@ def _serve(work: Callable[[ModelServer], Awaitable[Any]]) -> Any:
 def test_an_index_and_answers_by_every_method_with_a_model(tmp_path: Path) -> None:
     async def work(server: ModelServer) -> dict[str, Answer]:
         run = await build_index(_settings(tmp_path, server.base_url))
-        assert (run.failures.height, run.usage.calls) == (0, len(server.calls))
+        assert (run.failures.height, run.total_usage.calls) == (0, len(server.calls))
         index = await Index.open(_settings(tmp_path, server.base_url))
         assert set(index.graph.entities["title"]) == {"Petra Voss", "Aldane Mill", "Corin Bank"}
         methods = ("basic", "local", "global", "drift")

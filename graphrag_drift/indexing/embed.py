@@ -14,7 +14,7 @@ from graphrag_drift.providers.protocols import Models, Vectors
 VECTOR_FIELDS = ("text_unit_text", "entity_description", "community_full_content")
 
 
-def embed(
+async def embed(
     documents: pl.DataFrame,
     text_units: pl.DataFrame,
     entities: pl.DataFrame,
@@ -34,7 +34,7 @@ def embed(
     described = entities.select(pl.concat_str("title", "description", separator=":"))
     reports = [without_marks(content) for content in community_reports["full_content"]]
     return (
-        embedder.embed_passages(titled.to_series().to_list()),
-        embedder.embed_passages(described.to_series().to_list()),
-        embedder.embed_passages(reports),
+        await embedder.embed_passages(titled.to_series().to_list()),
+        await embedder.embed_passages(described.to_series().to_list()),
+        await embedder.embed_passages(reports),
     )

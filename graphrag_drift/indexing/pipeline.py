@@ -20,6 +20,8 @@ from pydantic import BaseModel
 
 from graphrag_drift.files import Content, content_hash
 from graphrag_drift.manifest import Manifest
+from graphrag_drift.metering import metered
+from graphrag_drift.values import Usage
 from graphrag_drift.versions import code_version, library_versions
 
 Fingerprint = dict[str, str]
@@ -57,6 +59,8 @@ class Run:
     """By step, in the order of the list."""
     reasons: dict[str, tuple[str, ...]]
     """By step, the names in its fingerprint that are not as before; empty for a skipped step."""
+    usage: dict[str, Mapping[str, Usage]]
+    """By step, and by model, what was paid for; steps that asked no model are not in it."""
     kept: frozenset[str]
     """Tables that are as the previous manifest has them, and were not loaded to find out."""
 
@@ -79,6 +83,7 @@ async def run(
     hashes = {name: content_hash(table) for name, table in tables.items()}
     fingerprints: dict[str, Fingerprint] = {}
     reasons: dict[str, tuple[str, ...]] = {}
+    usage: dict[str, Mapping[str, Usage]] = {}
     for step in steps:
         now = fingerprint(step, hashes)
         before = previous.steps.get(step.name, {}) if previous else {}
@@ -90,12 +95,15 @@ async def run(
             known.stored |= set(step.outputs)
             continue
         progress(step.name, "started")
-        made = await _call(step, known)
+        with metered() as meter:
+            made = await _call(step, known)
+        if meter.by_model:
+            usage[step.name] = meter.by_model
         known.loaded |= made
         hashes |= {name: content_hash(table) for name, table in made.items()}
         reasons[step.name] = _changes(before, now)
         progress(step.name, "finished")
-    return Run(known, hashes, fingerprints, reasons, frozenset(known.stored))
+    return Run(known, hashes, fingerprints, reasons, usage, frozenset(known.stored))
 
 
 def fingerprint(step: Step, hashes: Mapping[str, str]) -> Fingerprint:

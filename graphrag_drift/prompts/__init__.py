@@ -21,6 +21,7 @@ from pathlib import Path
 
 from graphrag_drift.errors import PromptError
 from graphrag_drift.providers.protocols import Message
+from graphrag_drift.settings import ENTITY_TYPES
 from graphrag_drift.tables import content_id
 
 NAMES = (
@@ -39,7 +40,6 @@ NAMES = (
     "rewrite_question",
     "judge_pair",
 )
-ENTITY_TYPES = ("person", "organization", "place", "event", "product", "work", "concept")
 _LANGUAGES = {
     "ar": "Arabic",
     "de": "German",

@@ -34,10 +34,10 @@ class HashedTfidf:
         self._lexicon = lexicon
         self._known: dict[str, tuple[list[int], list[float]]] = {}
 
-    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
         return self._embed(texts, terms)
 
-    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+    async def embed_questions(self, texts: Sequence[str]) -> Vectors:
         return self._embed(texts, content_terms)
 
     def _embed(self, texts: Sequence[str], terms_of: Callable[[str], list[str]]) -> Vectors:

@@ -1,7 +1,7 @@
 """What stands around every call to an endpoint, so that it is asked neither too often nor in vain.
 
 `Limits.call` reads like an onion, the outermost skin first: when nothing works, nobody tries any more; what may pass
-is tried again; everybody waits for their turn; nothing is sent beyond the budget.
+is tried again; everybody waits for their turn; nothing is sent beyond a budget.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ from typing import TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from graphrag_drift.errors import EndpointError, ProviderError
-from graphrag_drift.providers.budget import Budget, Price
-from graphrag_drift.providers.metering import spend
+from graphrag_drift.metering import check_budgets
 from graphrag_drift.providers.openai import OpenAIChat, Rung
 from graphrag_drift.providers.pacing import Gate, Passing, PerLoop, Rejected
 from graphrag_drift.providers.protocols import ChatModel, Completion, Message, ReplyShape, Tokenizer
 from graphrag_drift.settings import ModelSettings
-from graphrag_drift.values import Usage
 
 T = TypeVar("T")
 _REPLY_TOKENS = 500  # of a reply whose limit was not set, until replies have told
@@ -52,7 +50,6 @@ class Limits:
         requests_per_minute: int | None = None,
         tokens_per_minute: int | None = None,
         patience: Patience | None = None,
-        budget: Budget | None = None,
         minute: float = 60.0,
     ) -> None:
         self._patience = patience or Patience()
@@ -66,7 +63,6 @@ class Limits:
                 minute=minute,
             )
         )
-        self.budget = budget or Budget()
         self.counts_tokens = tokens_per_minute is not None
         self._failures = 0
         # Not seeded: processes that were refused together must not come again together. No result depends on it.
@@ -83,7 +79,7 @@ class Limits:
             async for attempt in self._attempts():
                 with attempt:
                     async with self.gate.slot(tokens) as slot:
-                        self.budget.check()
+                        check_budgets()
                         reply = await send()
                         slot.used(used(reply))
                         return reply
@@ -98,7 +94,7 @@ class Limits:
                 with attempt:
                     async with AsyncExitStack() as trying:
                         await trying.enter_async_context(self.gate.slot(tokens))
-                        self.budget.check()
+                        check_budgets()
                         pieces = await trying.enter_async_context(_closing(send()))
                         first = await anext(pieces, None)
                         held.push_async_exit(trying.pop_all())
@@ -200,29 +196,24 @@ class LimitedChat:
         return completion.usage.prompt_tokens + completion.usage.completion_tokens
 
 
+def limits_of(settings: ModelSettings) -> Limits:
+    """The limits that `settings` set."""
+    return Limits(
+        settings.concurrent_requests,
+        requests_per_minute=settings.requests_per_minute,
+        tokens_per_minute=settings.tokens_per_minute,
+        patience=Patience(attempts=settings.max_attempts),
+    )
+
+
 def chat_model(
-    settings: ModelSettings,
-    tokenizer: Tokenizer,
-    *,
-    limits: Limits | None = None,
-    rung: Rung | None = None,
-    price: Price | None = None,
+    settings: ModelSettings, tokenizer: Tokenizer, *, limits: Limits | None = None, rung: Rung | None = None
 ) -> LimitedChat:
     """The model of `settings` within `limits`, which all who call the same endpoint share.
 
-    What is paid for counts on the meters around the caller, and on the budget of the limits.
+    What is paid for counts on the meters around the caller.
     """
-    within = limits or Limits(settings.concurrent_requests, patience=Patience(attempts=settings.max_attempts))
-    chat = OpenAIChat(settings, tokenizer, rung=rung, paid=paid_from(within.budget, price))
+    chat = OpenAIChat(settings, tokenizer, rung=rung)
     told = (settings.parameters.get(name) for name in ("max_completion_tokens", "max_tokens"))
-    return LimitedChat(chat, within, tokenizer, next((most for most in told if isinstance(most, int)), None))
-
-
-def paid_from(budget: Budget, price: Price | None) -> Callable[[Usage], None]:
-    """Counts what is paid for, on meters and budget."""
-
-    def paid(usage: Usage) -> None:
-        spend(usage)
-        budget.pay(usage, price)
-
-    return paid
+    most = next((most for most in told if isinstance(most, int)), None)
+    return LimitedChat(chat, limits or limits_of(settings), tokenizer, most)

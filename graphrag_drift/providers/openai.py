@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from graphrag_drift.errors import ProviderError
-from graphrag_drift.providers.metering import spend
+from graphrag_drift.metering import spend
 from graphrag_drift.providers.pacing import Passing
 from graphrag_drift.providers.protocols import Completion, Message, ReplyShape, Tokenizer
 from graphrag_drift.settings import ModelSettings
@@ -26,19 +26,14 @@ if TYPE_CHECKING:
 Rung = Literal["json_schema_strict", "json_schema", "json_object", "prompt"]
 """How an endpoint can be held to a shape, best first; the last is by the words of the prompt alone."""
 
-Paid = Callable[[Usage], None]
-
 
 class OpenAIChat:
-    """A model at an endpoint. `paid` hears of every reply that was paid for, also of those that are of no use."""
+    """A model at an endpoint. Replies that are of no use were paid for too, and count."""
 
-    def __init__(
-        self, settings: ModelSettings, tokenizer: Tokenizer, *, rung: Rung | None = None, paid: Paid = spend
-    ) -> None:
+    def __init__(self, settings: ModelSettings, tokenizer: Tokenizer, *, rung: Rung | None = None) -> None:
         self._settings = settings
         self._tokenizer = tokenizer
         self._rung = rung or ("json_schema_strict" if settings.reply_format == "json_schema" else settings.reply_format)
-        self._paid = paid
         self._usage_in_streams = True
 
     @property
@@ -59,7 +54,7 @@ class OpenAIChat:
         choice = _choice(reply)
         text = choice["message"].get("content")
         usage = self._usage(reply.get("usage"), messages, text if isinstance(text, str) else "")
-        self._paid(usage)
+        spend(usage, self._settings.model, self._settings.price)
         return _completion(choice, usage, f"{self.connection.where}")
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
@@ -81,7 +76,8 @@ class OpenAIChat:
                         yield _sendable(piece)
         finally:
             if sent:
-                self._paid(self._usage(told, messages, "".join(said)))
+                usage = self._usage(told, messages, "".join(said))
+                spend(usage, self._settings.model, self._settings.price)
         if finish != "stop":
             how = f"ended with {finish!r}" if finish else "broke off without an end"
             raise ProviderError(f"the streamed reply of {self.connection.where} is not complete: it {how}")

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrag_drift.errors import EndpointError, GraphRAGError, ProviderError
-from graphrag_drift.providers.budget import Price
-from graphrag_drift.providers.limits import Limits, Patience, paid_from
+from graphrag_drift.metering import spend
+from graphrag_drift.providers.limits import Limits, limits_of
 from graphrag_drift.providers.openai import model_id
 from graphrag_drift.providers.protocols import Tokenizer, Vectors
 from graphrag_drift.settings import ModelSettings
@@ -51,15 +51,13 @@ class OpenAIEmbedder:
         *,
         dimensions: int | None = None,
         limits: Limits | None = None,
-        price: Price | None = None,
         batch_texts: int = 64,
         batch_tokens: int = 16_000,
     ) -> None:
         self._settings = settings
         self._tokenizer = tokenizer
         self._dimensions = dimensions
-        self._limits = limits or Limits(settings.concurrent_requests, patience=Patience(attempts=settings.max_attempts))
-        self._paid = paid_from(self._limits.budget, price)
+        self._limits = limits or limits_of(settings)
         self._batch_texts = batch_texts
         self._batch_tokens = batch_tokens
 
@@ -169,7 +167,7 @@ class OpenAIEmbedder:
             usage = Usage(1, int(reply["usage"]["prompt_tokens"]))
         except (KeyError, TypeError, ValueError):
             usage = Usage(1, sum(map(self._tokenizer.count, body["input"])), estimated=True)
-        self._paid(usage)
+        spend(usage, self._settings.model, self._settings.price)
         return reply, usage.prompt_tokens
 
 

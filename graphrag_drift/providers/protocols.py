@@ -84,11 +84,14 @@ class Embedder(Protocol):
     @property
     def dimensions(self) -> int: ...
 
-    def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        """(texts, dimensions), row i of length 1 for text i; a text without terms has a zero row."""
+    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """(texts, dimensions), row i of length 1 for text i; a text without terms has a zero row.
+
+        Raises: ProviderError.
+        """
         ...
 
-    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+    async def embed_questions(self, texts: Sequence[str]) -> Vectors:
         """As `embed_passages`, for what is asked."""
         ...
 

@@ -56,7 +56,7 @@ async def drift_search(inquiry: Inquiry) -> Found:
     answered: list[_Asked] = []
     chosen: list[_Asked] = []
     for _ in range(settings.rounds):
-        chosen = _most_promising(inquiry, candidates, asked, chosen, settings.width)
+        chosen = await _most_promising(inquiry, candidates, asked, chosen, settings.width)
         if not chosen:
             break
         asked.extend(branch.question for branch in chosen)
@@ -82,9 +82,9 @@ async def _prime(inquiry: Inquiry, root: _Asked, notes: list[str]) -> list[_Aske
     keeps what no report found worth a finding.
     """
     settings = inquiry.settings.drift_search
-    ranked = _nearest_reports(inquiry, (inquiry.question,), _HYDE_REPORTS)
+    ranked = await _nearest_reports(inquiry, (inquiry.question,), _HYDE_REPORTS)
     hypothesis = await _hypothesis(inquiry, ranked, notes)
-    reports = _nearest_reports(inquiry, (inquiry.question, hypothesis), settings.k_reports)
+    reports = await _nearest_reports(inquiry, (inquiry.question, hypothesis), settings.k_reports)
     inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
     folds = [reports[start :: settings.primer_folds] for start in range(min(settings.primer_folds, len(reports)))]
 
@@ -118,7 +118,7 @@ async def _hypothesis(inquiry: Inquiry, reports: Sequence[int], notes: list[str]
 
 async def _answer(inquiry: Inquiry, branch: _Asked) -> Findings:
     settings = inquiry.settings.drift_search
-    rows = show_local_context(inquiry, branch.question, settings.follow_up_context_tokens)
+    rows = await show_local_context(inquiry, branch.question, settings.follow_up_context_tokens)
     if not rows:
         return _NOTHING
     return await inquiry.reader.read(AnswerFollowUp(inquiry.question, branch.question, rows, settings.follow_ups))
@@ -134,7 +134,7 @@ def _grow(inquiry: Inquiry, branch: _Asked, answered: list[_Asked], candidates: 
     inquiry.observe(Event("answered", branch.question))
 
 
-def _most_promising(
+async def _most_promising(
     inquiry: Inquiry, candidates: Sequence[_Asked], asked: Sequence[str], newest: Sequence[_Asked], width: int
 ) -> list[_Asked]:
     """The `width` candidates that promise most, best first; no question twice, nor one that is nearly the same.
@@ -144,8 +144,8 @@ def _most_promising(
     """
     if not candidates:
         return []
-    vectors = inquiry.embedder.embed_questions([c.question for c in candidates])
-    known = inquiry.embedder.embed_questions(list(asked))
+    vectors = await inquiry.embedder.embed_questions([c.question for c in candidates])
+    known = await inquiry.embedder.embed_questions(list(asked))
 
     def promise(n: int) -> float:
         candidate = candidates[n]
@@ -164,12 +164,13 @@ def _most_promising(
     return chosen
 
 
-def _nearest_reports(inquiry: Inquiry, texts: Sequence[str], count: int) -> list[int]:
+async def _nearest_reports(inquiry: Inquiry, texts: Sequence[str], count: int) -> list[int]:
     """The rows of the reports nearest to `texts` (the sum of their cosines), none with an ancestor of itself."""
     graph = inquiry.graph
     if not graph.report_rows:
         return []
-    similarity = (graph.report_vectors @ inquiry.embedder.embed_questions(list(texts)).T).sum(axis=1)
+    vectors = await inquiry.embedder.embed_questions(list(texts))
+    similarity = (graph.report_vectors @ vectors.T).sum(axis=1)
     row_of = {report["community"]: row for row, report in enumerate(graph.report_rows)}
     chosen: list[int] = []
     barred: set[int] = set()

@@ -11,21 +11,16 @@ from graphrag_drift.values import Event, Shown
 
 async def local_search(inquiry: Inquiry) -> Found:
     """An answer from the local context of the question."""
-    rows = show_local_context(inquiry, inquiry.question, inquiry.settings.local_search.max_context_tokens)
+    rows = await show_local_context(inquiry, inquiry.question, inquiry.settings.local_search.max_context_tokens)
     inquiry.observe(Event("retrieved", f"{len(rows)} rows"))
     if not rows:
         return Found("")
     return Found(await inquiry.reader.read(AnswerQuestion(inquiry.question, rows, inquiry.response_type)))
 
 
-def show_local_context(inquiry: Inquiry, question: str, budget: int) -> tuple[Shown, ...]:
+async def show_local_context(inquiry: Inquiry, question: str, budget: int) -> tuple[Shown, ...]:
     """What local search shows for `question` within `budget` tokens, under the marks of the inquiry."""
-    ranking = rank(
-        question,
-        inquiry.graph.evidence,
-        method="auto",
-        embed_question=inquiry.embedder.embed_questions,
-        k=MOST_SOURCES,
-    )
+    [vector] = await inquiry.embedder.embed_questions([question])
+    ranking = rank(question, vector, inquiry.graph.evidence, method="auto", k=MOST_SOURCES)
     settings = inquiry.settings.local_search
     return inquiry.show(local_context(ranking, inquiry.graph, settings, budget=budget, tokenizer=inquiry.tokenizer))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +15,6 @@ from graphrag_drift.query.linking import link
 from graphrag_drift.query.pagerank import personalised_pagerank
 
 Method = Literal["local", "basic", "auto"]
-Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 Floats = NDArray[np.float32]
 
 _CONFIDENT = 0.3  # part of the question that a chain's beginning must say, for auto to follow chains alone
@@ -43,10 +41,13 @@ class Ranking:
     reason: str
 
 
-def rank(question: str, evidence: Evidence, *, method: Method, embed_question: Embed, k: int) -> Ranking:
-    """The `k` text units that answer `question` best; fewer, if fewer have anything to do with it."""
+def rank(question: str, vector: Floats, evidence: Evidence, *, method: Method, k: int) -> Ranking:
+    """The `k` text units that answer `question` best; fewer, if fewer have anything to do with it.
+
+    `vector` is that of the question.
+    """
     asked = read_question(question, evidence.postings)
-    lexical = lexical_scores(asked, evidence.vectors, embed_question([question])[0])
+    lexical = lexical_scores(asked, evidence.vectors, vector)
     if method == "basic":
         rows, scores = select(lexical, asked, evidence, k)
         return Ranking(rows, scores, np.zeros(evidence.entities, dtype=np.float32), "basic", "asked for")
