@@ -89,6 +89,7 @@ def index(root: Path, dry_run: bool, verbose: bool, as_json: bool) -> None:
 @click.option("--community-level", type=click.IntRange(min=0), help="Depth of the reports that global search reads.")
 @click.option("--response-type", default="Multiple Paragraphs", show_default=True, help="The form of the answer.")
 @click.option("--streaming/--no-streaming", default=False, help="Show what happens while it happens.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the answer: a .json, .md or .html file.")
 @_verbose
 @_json
 def query(question: str | None, old_question: str | None, root: Path, **options: Any) -> None:
@@ -106,7 +107,23 @@ def query(question: str | None, old_question: str | None, root: Path, **options:
         answer = opened.ask_sync(
             asked, method=options["method"], response_type=options["response_type"], observe=observe
         )
-    _show(answer, as_json=options["as_json"])
+    _give(answer, options["output"], as_json=options["as_json"])
+
+
+@cli.command("continue")
+@click.argument("answer_file", metavar="ANSWER.json", type=click.Path(path_type=Path))
+@_root
+@click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True, help="Rounds of follow-ups to add.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the answer: a .json, .md or .html file.")
+@_json
+def continue_(answer_file: Path, root: Path, rounds: int, output: Path | None, as_json: bool) -> None:
+    """Go on with a DRIFT answer: ask the follow-ups it left open, and none of its questions again."""
+    from graphrag_drift.answers import load_answer
+    from graphrag_drift.index import Index
+
+    _give(
+        Index.open_sync(_settings(root)).resume_sync(load_answer(answer_file), rounds=rounds), output, as_json=as_json
+    )
 
 
 @cli.command()
@@ -160,6 +177,8 @@ def demo(root: Path | None, as_json: bool) -> None:
             _report_run(done, settings, as_json=False)
         answers = demo_answers(settings)
         if as_json:
+            from graphrag_drift.answers import answer_json
+
             _print_json([answer_json(answer) for answer in answers])
             return
         for answer in answers:
@@ -258,15 +277,6 @@ def main() -> None:
         sys.exit(1)
 
 
-def answer_json(answer: Answer) -> dict[str, Any]:
-    """An answer as `query --json` prints it."""
-    from dataclasses import asdict
-
-    fields = asdict(answer)
-    fields["usage"] = {key: fields["usage"][key] for key in ("calls", "prompt_tokens", "completion_tokens")}
-    return {key: fields[key] for key in ("text", "method", "citations", "tree", "usage", "notes")}
-
-
 def _settings(root: Path) -> Settings:
     from graphrag_drift.settings_file import load_settings
 
@@ -310,8 +320,32 @@ def _report_run(done: IndexRun, settings: Settings, *, as_json: bool) -> None:
         click.echo(render_run(done, settings.output_folder))
 
 
+def _give(answer: Answer, output: Path | None, *, as_json: bool) -> None:
+    """Write an answer into a file, by its suffix, or print it."""
+    if output is None:
+        _show(answer, as_json=as_json)
+        return
+    from graphrag_drift.answers import answer_json
+    from graphrag_drift.pages import html_page, markdown_page
+
+    pages = {".html": html_page, ".md": markdown_page}
+    if output.suffix == ".json":
+        text = json.dumps(answer_json(answer), ensure_ascii=False, indent=2) + "\n"
+    elif output.suffix in pages:
+        text = pages[output.suffix](answer)
+    else:
+        raise SettingsError(f"--output {str(output)!r} ends in none of .json, .md and .html")
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"the answer cannot be written to {str(output)!r}: {error}") from error
+    _print_json({"written": [str(output)]}) if as_json else click.echo(f"Wrote {output}")
+
+
 def _show(answer: Answer, *, as_json: bool, titled: bool = False) -> None:
     if as_json:
+        from graphrag_drift.answers import answer_json
+
         _print_json(answer_json(answer))
         return
     from graphrag_drift.rendering import print_answer

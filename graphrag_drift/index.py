@@ -17,7 +17,8 @@ from graphrag_drift.metering import metered
 from graphrag_drift.packing import RememberingTokenizer
 from graphrag_drift.providers.protocols import Embedder, Models, Reader
 from graphrag_drift.providers.resolve import models_for
-from graphrag_drift.query.citations import cite
+from graphrag_drift.query.citations import cite, regrow
+from graphrag_drift.query.drift_search import continue_drift
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.query.inquiry import Found, Inquiry, Observe, unobserved
 from graphrag_drift.query.retrieval import rank
@@ -81,8 +82,44 @@ class Index:
             raise SettingsError(f"there is no method {method!r}; expected one of {', '.join(METHODS)}")
         if not question.strip():
             raise SettingsError("the question is empty; ask something, as in: graphrag-drift query 'Who ...?'")
-        inquiry = Inquiry(
-            question.strip(),
+        inquiry = self._inquiry(question.strip(), response_type, budget, observe)
+        with metered(budget) as meter:
+            found = await METHODS[method](inquiry)
+        return replace(cite(inquiry, found, method), usage=meter.usage)
+
+    def ask_sync(self, question: str, **options: Any) -> Answer:
+        """`ask` for callers without an event loop."""
+        return blocking(self.ask(question, **options), "ask")
+
+    async def resume(
+        self,
+        answer: Answer,
+        *,
+        rounds: int = 1,
+        response_type: str = "Multiple Paragraphs",
+        budget: Budget | None = None,
+        observe: Observe = unobserved,
+    ) -> Answer:
+        """`answer`, which DRIFT gave, after `rounds` more: follow-ups that it left open are asked, none of its
+        questions again.
+
+        Raises: SettingsError, for an answer without a tree, or of another index.
+        """
+        if answer.tree is None:
+            raise SettingsError("this answer has no tree of questions to go on with; ask with the method drift")
+        inquiry = self._inquiry(answer.tree.question, response_type, budget, observe)
+        root = regrow(inquiry, answer.tree)
+        with metered(budget) as meter:
+            found = await continue_drift(inquiry, root, rounds)
+        return replace(cite(inquiry, found, "drift"), usage=answer.usage + meter.usage)
+
+    def resume_sync(self, answer: Answer, **options: Any) -> Answer:
+        """`resume` for callers without an event loop."""
+        return blocking(self.resume(answer, **options), "resume")
+
+    def _inquiry(self, question: str, response_type: str, budget: Budget | None, observe: Observe) -> Inquiry:
+        return Inquiry(
+            question,
             self.graph,
             self._reader,
             self._embedder,
@@ -92,13 +129,6 @@ class Index:
             budget or Budget(),
             observe,
         )
-        with metered(budget) as meter:
-            found = await METHODS[method](inquiry)
-        return replace(cite(inquiry, found, method), usage=meter.usage)
-
-    def ask_sync(self, question: str, **options: Any) -> Answer:
-        """`ask` for callers without an event loop."""
-        return blocking(self.ask(question, **options), "ask")
 
     async def stream(self, question: str, *, method: Method = "auto", **options: Any) -> AsyncIterator[Event]:
         """What happens while the question is answered; the last event is "answered" with the Answer."""

@@ -118,20 +118,33 @@ class GlobalSearchSettings(Section):
     """Tokens of one map batch, and of the points that are reduced."""
     community_level: int | None = Field(2, ge=0)
     """Reports at this level or, where a branch ends above it, the deepest one; None: all leaves."""
+    selection: Literal["level", "dynamic", "light"] = "level"
+    """Which reports are read: those of `community_level`; those rated as relevant, from the roots down to that level;
+    those whose vectors are nearest to the question."""
+    min_rating: float = Field(1.0, ge=0.0, le=5.0)
+    """dynamic: reports rated less, 0 to 5, are left out with all below them."""
+    k_reports: int = Field(20, ge=1)
+    """light: reports that are read."""
 
 
 class DriftSearchSettings(Section):
     """DRIFT: primer, rounds of follow-ups, reduce."""
 
     k_reports: int = Field(20, ge=1)
-    primer_folds: int = Field(5, ge=1)
+    primer_fold_tokens: int = Field(3_000, ge=100)
+    """Reports are read in folds of so many tokens, all at once."""
     rounds: int = Field(2, ge=0)
     width: int = Field(4, ge=1)
-    """Follow-up questions answered in a round."""
+    """Follow-up questions answered in a round, at most."""
+    stop: Literal["rounds", "gain"] = "rounds"
+    """gain: a follow-up is asked, and a round begun, only while it promises at least `min_gain`."""
+    min_gain: float = Field(0.2, ge=0.0, le=1.0)
+    weights: Literal["ranked", "equal"] = "ranked"
+    """Whether the final answer weighs what was found by the scores of the answers, or all alike."""
     follow_ups: int = Field(5, ge=1)
     """Follow-up questions asked for with each answer."""
     data_max_tokens: int = Field(12_000, ge=100)
-    follow_up_context_tokens: int = Field(4_000, ge=100)
+    follow_up_context_tokens: int = Field(3_000, ge=100)
 
 
 class Price(Section):
@@ -181,6 +194,8 @@ class ModelsSettings(Section):
     extract: ModelSettings | None = None
     report: ModelSettings | None = None
     query: ModelSettings | None = None
+    rate: ModelSettings | None = None
+    """Rates reports for global search; a small model will do. Unset: as `query`."""
     judge: ModelSettings | None = None
     """Compares answers, for evaluations."""
     embedding: ModelSettings | None = None

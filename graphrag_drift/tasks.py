@@ -227,6 +227,22 @@ class MapReports(Task[tuple[Point, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class MapFindings(Task[tuple[Point, ...]]):
+    """The points in `findings` (answers with [marks], scored) that help to answer `question`, best first."""
+
+    question: str
+    findings: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RateReports(Task[tuple[float, ...]]):
+    """How much each of `reports` helps to answer `question`: 0 not at all, to 5 entirely; in their order."""
+
+    question: str
+    reports: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReduceAnswers(Task[str]):
     """One answer from `points` (kind "finding", with score; their marks are those of the evidence).
 

@@ -99,13 +99,20 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A question that DRIFT asked, its answer, its score (0-100) and what it led to, best first."""
+    """A question that DRIFT asked, its answer, its score (0-100) and what it led to.
+
+    `children` come in the order of their `relevance` (0-1), which is how near a question is to the root's.
+    `follow_ups` are the questions that the answer raised and that were not asked; `usage` is what this answer took.
+    """
 
     question: str
     answer: str
     score: float
     citations: tuple[Citation, ...] = ()
     children: tuple[Branch, ...] = ()
+    relevance: float = 1.0
+    usage: Usage = field(default_factory=Usage)
+    follow_ups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,8 @@ def test_drift_has_a_tree_of_two_rounds_and_the_others_have_none(answers: dict[t
         if answer.tree:
             depths.add(_depth(answer.tree))
             for branch in _branches(answer.tree):
-                scores = [child.score for child in branch.children]
-                assert scores == sorted(scores, reverse=True)
+                relevance = [child.relevance for child in branch.children]
+                assert relevance == sorted(relevance, reverse=True)
     assert max(depths) == 3
 
 

@@ -17,7 +17,7 @@ LAYERS = [
     {"prompts"},
     {"store", "writer", "packing", "each", "metering", "settings_file", "project"},
     {"providers", "indexing", "query"},
-    {"app", "index"},
+    {"app", "index", "answers", "pages"},
     {"demo", "export"},
     {"progress", "rendering"},
     {"cli"},

@@ -36,6 +36,8 @@ NAMES = (
     "answer_follow_up",
     "answer_question",
     "map_reports",
+    "map_findings",
+    "rate_reports",
     "reduce_answers",
     "rewrite_question",
     "judge_pair",

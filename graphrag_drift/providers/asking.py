@@ -17,7 +17,7 @@ from graphrag_drift.tables import content_id
 from graphrag_drift.values import Usage
 
 T = TypeVar("T")
-Role = Literal["extract", "report", "query", "judge"]
+Role = Literal["extract", "report", "query", "rate", "judge"]
 
 _SHOWN_AGAIN = 4_000  # characters of a useless reply that the model is shown when it is asked once more
 

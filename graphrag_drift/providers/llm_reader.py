@@ -20,7 +20,14 @@ from graphrag_drift.providers.llm_extraction import extract_claims, extract_grap
 from graphrag_drift.providers.plain_text import NO_ANSWER, pieces_of
 from graphrag_drift.providers.prompted import Prompted
 from graphrag_drift.providers.protocols import Tokenizer
-from graphrag_drift.providers.shapes import FindingsReply, PointsReply, ReportReply, SameReply, VerdictReply
+from graphrag_drift.providers.shapes import (
+    FindingsReply,
+    PointsReply,
+    RatingsReply,
+    ReportReply,
+    SameReply,
+    VerdictReply,
+)
 from graphrag_drift.providers.showing import (
     flat,
     list_text,
@@ -55,6 +62,8 @@ class LLMReader:
             tasks.AnswerFollowUp: self._follow_up,
             tasks.AnswerQuestion: self._answer,
             tasks.MapReports: self._map,
+            tasks.MapFindings: self._map_findings,
+            tasks.RateReports: self._rate,
             tasks.ReduceAnswers: self._answer,
             tasks.RewriteQuestion: self._rewrite,
             tasks.JudgePair: self._judge,
@@ -124,10 +133,27 @@ class LLMReader:
         if not task.reports:
             return ()
         request = self._prompted.request("map_reports", rows=rows_text(task.reports), question=flat(task.question))
+        return await self._points(request, marks_of(task.reports))
+
+    async def _map_findings(self, task: tasks.MapFindings) -> tuple[tasks.Point, ...]:
+        if not task.findings:
+            return ()
+        shown = points_text(task.findings)
+        request = self._prompted.request("map_findings", points=shown, question=flat(task.question))
+        return await self._points(request, marks_in(task.findings))
+
+    async def _points(self, request: Request, marks: frozenset[int]) -> tuple[tasks.Point, ...]:
         reply, _ = await self._prompted.shaped(request, PointsReply)
-        marks = marks_of(task.reports)
         points = (tasks.Point(tidy_marks(point.text, marks), point.score) for point in reply.points)
         return tuple(sorted(points, key=lambda point: -point.score))
+
+    async def _rate(self, task: tasks.RateReports) -> tuple[float, ...]:
+        if not task.reports:
+            return ()
+        request = self._prompted.request("rate_reports", rows=rows_text(task.reports), question=flat(task.question))
+        reply, _ = await self._prompted.shaped(request, RatingsReply)
+        ratings = {rating.row: float(rating.rating) for rating in reply.ratings}
+        return tuple(ratings.get(report.mark, 0.0) for report in task.reports)
 
     async def _answer(self, task: Answering) -> str:
         asked = self._asked(task)

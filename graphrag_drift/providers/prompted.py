@@ -16,6 +16,7 @@ from graphrag_drift.providers.shapes import (
     FindingsReply,
     GraphReply,
     PointsReply,
+    RatingsReply,
     ReportReply,
     SameReply,
     VerdictReply,
@@ -36,6 +37,8 @@ _SHAPES: dict[str, tuple[type[Wire], Role]] = {
     "drift_primer": (FindingsReply, "query"),
     "answer_follow_up": (FindingsReply, "query"),
     "map_reports": (PointsReply, "query"),
+    "map_findings": (PointsReply, "query"),
+    "rate_reports": (RatingsReply, "rate"),
     "judge_pair": (VerdictReply, "judge"),
 }
 SHAPES: dict[str, ReplyShape] = {name: shape_of(model) for name, (model, _) in _SHAPES.items()}

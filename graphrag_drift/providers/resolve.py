@@ -65,6 +65,7 @@ def _llm(settings: Settings, chat: ModelSettings, tokenizer: Tokenizer, limits: 
         "extract": models.extract,
         "report": models.report,
         "query": models.query,
+        "rate": models.rate or models.query,
         "judge": models.judge,
     }
     chats = {

@@ -14,7 +14,18 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from graphrag_drift.errors import InvalidReply
 from graphrag_drift.providers.protocols import ReplyShape
-from graphrag_drift.providers.reply_fields import Line, Name, Questions, Rating, Score, Status, Strength, Text, Winner
+from graphrag_drift.providers.reply_fields import (
+    Line,
+    Name,
+    Questions,
+    Rating,
+    Relevance,
+    Score,
+    Status,
+    Strength,
+    Text,
+    Winner,
+)
 
 W = TypeVar("W", bound="Wire")
 _MOST_ERRORS = 5
@@ -109,9 +120,22 @@ class PointReply(Wire):
 
 
 class PointsReply(Wire):
-    """The reply to map_reports."""
+    """The reply to map_reports and map_findings."""
 
     points: list[PointReply]
+
+
+class RatingReply(Wire):
+    """The rating of one report, by the number of its row."""
+
+    row: int
+    rating: Relevance
+
+
+class RatingsReply(Wire):
+    """The reply to rate_reports."""
+
+    ratings: list[RatingReply]
 
 
 class VerdictReply(Wire):

@@ -5,10 +5,11 @@ A mark of a row that was never shown is removed and said in the notes.
 
 from __future__ import annotations
 
+from graphrag_drift.errors import SettingsError
 from graphrag_drift.language.detect import language_of
-from graphrag_drift.marks import Numbering, resolve_marks
+from graphrag_drift.marks import MARK, Numbering, resolve_marks
 from graphrag_drift.query.inquiry import Found, Inquiry, Node
-from graphrag_drift.values import Answer, Branch, Citation, Method
+from graphrag_drift.values import Answer, Branch, Citation, Method, Shown, Span
 
 NOT_SAID = {"en": "The articles do not say.", "ko": "기사에는 그 내용이 없습니다."}
 
@@ -33,6 +34,37 @@ def cite(inquiry: Inquiry, found: Found, method: Method) -> Answer:
     return Answer(inquiry.question, text.strip(), method, citations, tree, notes=tuple(notes))
 
 
+def regrow(inquiry: Inquiry, root: Branch) -> Node:
+    """The tree of an answer as it was while it grew, what it cites being entered into the ledger.
+
+    Raises: SettingsError, if a cited passage does not stand in this index.
+    """
+    marks: dict[int, int] = {}
+
+    def grow(branch: Branch, parent: Node | None) -> Node:
+        for citation in branch.citations:
+            marks[citation.mark] = inquiry.ledger.enter(_source(inquiry, citation)).mark
+        silent = branch.answer == not_said(branch.question)
+        answer = "" if silent else MARK.sub(lambda mark: f"[{marks.get(int(mark[1]), 0)}]", branch.answer)
+        node = Node(branch.question, parent, branch.relevance, answer, branch.score, branch.usage)
+        node.follow_ups = list(branch.follow_ups)
+        node.children = [grow(child, node) for child in branch.children]
+        return node
+
+    return grow(root, None)
+
+
+def _source(inquiry: Inquiry, citation: Citation) -> Shown:
+    """A row that says what was cited."""
+    texts = inquiry.graph.texts
+    if texts.get(citation.document_id, "")[citation.start : citation.end] != citation.quote:
+        title = citation.document_title
+        raise SettingsError(f"this answer cites {title!r} as another index has it; ask anew with the method drift")
+    span = Span(citation.document_id, citation.text_unit_id, citation.start, citation.end)
+    title, date = inquiry.graph.heads[citation.document_id]
+    return Shown(0, "source", citation.quote, (span,), title, date)
+
+
 class _Citer:
     """One numbering for the text of an answer and all branches of its tree."""
 
@@ -50,7 +82,16 @@ class _Citer:
     def branch(self, node: Node) -> Branch:
         answer, citations = self.cite(node.answer)
         answer = answer.strip() or not_said(node.question)
-        return Branch(node.question, answer, node.score, citations, tuple(map(self.branch, node.children)))
+        return Branch(
+            node.question,
+            answer,
+            node.score,
+            citations,
+            tuple(map(self.branch, node.children)),
+            node.relevance,
+            node.usage,
+            tuple(node.follow_ups),
+        )
 
     def _citation(self, number: int) -> Citation:
         graph = self._inquiry.graph

@@ -1,225 +1,192 @@
-"""drift: a primer over the nearest reports, rounds of follow-up questions by local search, then reduce.
+"""drift: a primer over the nearest reports, rounds of ranked follow-up questions by local search, map and reduce.
 
-Source: DRIFT search (Dynamic Reasoning and Inference with Flexible Traversal), Microsoft Research, October
-2024. Where the published method draws follow-ups at random, the most promising ones are asked first.
+Source: DRIFT search (Dynamic Reasoning and Inference with Flexible Traversal), Microsoft Research, October 2024.
+Where the published method draws follow-ups at random, here each is scored before it is paid for (`frontier.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrag_drift.each import Failed, each
-from graphrag_drift.marks import marked_sentences
-from graphrag_drift.query.context import finding_rows, report_summary_row
-from graphrag_drift.query.global_search import reduce_points
+from graphrag_drift.errors import BudgetExhausted, ProviderError
+from graphrag_drift.packing import batches
+from graphrag_drift.query.frontier import choose_follow_ups
 from graphrag_drift.query.inquiry import Found, Inquiry, Node
 from graphrag_drift.query.local_search import show_local_context
-from graphrag_drift.tasks import AnswerFollowUp, Findings, Hypothesize, Point, PrimeQuestion
-from graphrag_drift.values import Event, Shown
+from graphrag_drift.query.reduce import map_findings, reduce_points
+from graphrag_drift.query.reports import nearest_reports, rows_of_reports
+from graphrag_drift.tasks import AnswerFollowUp, Findings, Hypothesize, Point, PrimeQuestion, Task
+from graphrag_drift.values import Event, Usage
 
-# Reports whose findings shape the hypothetical answer.
-_HYDE_REPORTS = 3
-# What each further answer with the same sentence adds to its score.
-_AGREED = 10.0
-# Follow-ups to the newest answers rest on evidence that no question was made of yet.
-_NEW = 0.25
-_PARENT = 0.5
-# Two questions whose vectors are this near ask the same.
-_SAME_QUESTION = 0.6
+Floats = NDArray[np.float32]
 
 
-_NOTHING = Findings("", 0.0)
+@dataclass
+class _Tree:
+    """What grows: the root, the vectors of all questions asked so far, the root's first, and what to say of it.
 
+    `noted` is how many of the ledger's errors the notes tell.
+    """
 
-@dataclass(eq=False)
-class _Asked:
-    """A question of the tree while it grows."""
-
-    question: str
-    parent: _Asked | None
-    answer: str = ""
-    score: float = 0.0
-    children: list[_Asked] = field(default_factory=list)
+    root: Node
+    asked: Floats
+    notes: list[str] = field(default_factory=list)
+    noted: int = 0
 
 
 async def drift_search(inquiry: Inquiry) -> Found:
-    """HyDE, primer, `rounds` of follow-ups best first, and one answer from the ranked tree."""
+    """HyDE, primer, rounds of follow-ups best first, and one answer from the ranked tree."""
+    tree = _Tree(Node(inquiry.question), await inquiry.embedder.embed_questions([inquiry.question]))
+    await _prime(inquiry, tree)
+    return await _explore(inquiry, tree, inquiry.settings.drift_search.rounds)
+
+
+async def continue_drift(inquiry: Inquiry, root: Node, rounds: int) -> Found:
+    """`rounds` more over a tree that was answered before; none of its questions is asked again."""
+    asked = await inquiry.embedder.embed_questions([node.question for node in root.below()])
+    return await _explore(inquiry, _Tree(root, asked), rounds)
+
+
+async def _prime(inquiry: Inquiry, tree: _Tree) -> None:
+    """Answer the root, from the top-K reports in folds and once by local search.
+
+    The published primer reads reports only. Local search of the root question beside it costs one call, and keeps
+    what no report found worth a finding.
+    """
     settings = inquiry.settings.drift_search
-    root = _Asked(inquiry.question, None)
-    notes: list[str] = []
-    candidates = await _prime(inquiry, root, notes)
-    asked = [root.question]
-    answered: list[_Asked] = []
-    chosen: list[_Asked] = []
-    for _ in range(settings.rounds):
-        chosen = await _most_promising(inquiry, candidates, asked, chosen, settings.width)
+    graph, root = inquiry.graph, tree.root
+    hypothesis = await _hypothesis(inquiry, tree)
+    aims = np.concatenate([tree.asked, await inquiry.embedder.embed_questions([hypothesis] if hypothesis else [])])
+    reports = nearest_reports(graph, aims, settings.k_reports)
+    inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
+    folds = batches(rows_of_reports(graph, reports), settings.primer_fold_tokens, inquiry.tokenizer)
+    sources = await show_local_context(inquiry, root.question, settings.follow_up_context_tokens)
+    tasks: list[Task[Findings]] = []
+    if sources:
+        tasks.append(AnswerFollowUp(root.question, root.question, sources, settings.follow_ups))
+    shown = (inquiry.show(fold) for fold in folds)
+    tasks += [PrimeQuestion(root.question, rows, settings.follow_ups) for rows in shown if rows]
+    said: list[tuple[float, str]] = []
+
+    def heard(_: int, reply: Findings, usage: Usage) -> None:
+        root.usage += usage
+        if reply.answer:
+            said.append((-reply.score, reply.answer))
+            inquiry.observe(Event("primed", reply.answer))
+
+    replies = await inquiry.read_all(tasks, heard)
+    root.answer = "\n\n".join(dict.fromkeys(answer for _, answer in sorted(said)))
+    root.score = max((-score for score, _ in said), default=0.0)
+    root.follow_ups = [question for reply in replies if isinstance(reply, Findings) for question in reply.follow_ups]
+    _note_failures(inquiry, tree, "a part of the primer failed")
+
+
+async def _hypothesis(inquiry: Inquiry, tree: _Tree) -> str:
+    """HyDE: a hypothetical answer shaped like the nearest report; "" without one, and the question finds alone."""
+    nearest = nearest_reports(inquiry.graph, tree.asked, 1)
+    rows = inquiry.show(rows_of_reports(inquiry.graph, nearest))
+    said: list[str] = []
+
+    def heard(_: int, reply: str, usage: Usage) -> None:
+        said.append(reply)
+        tree.root.usage += usage
+
+    await inquiry.read_all([Hypothesize(inquiry.question, rows)] if rows else [], heard)
+    _note_failures(inquiry, tree, "there was no hypothetical answer")
+    return said[0] if said else ""
+
+
+async def _explore(inquiry: Inquiry, tree: _Tree, rounds: int) -> Found:
+    """Rounds of follow-ups, then the answer from all that is there."""
+    for _ in range(rounds):
+        chosen = await _next_questions(inquiry, tree)
         if not chosen:
             break
-        asked.extend(branch.question for branch in chosen)
-        candidates = [c for c in candidates if c not in chosen]
-        for branch in chosen:
-            inquiry.observe(Event("asked", branch.question))
-        follow_ups = await each(chosen, lambda branch: _answer(inquiry, branch))
-        for branch, reply in zip(chosen, follow_ups, strict=True):
-            if isinstance(reply, Failed):
-                notes.append(f"the follow-up {branch.question!r} could not be answered: {reply.reason}")
-                continue
-            _grow(inquiry, branch, answered, candidates, reply)
-    points = _points((root, *answered))
+        await _answer(inquiry, tree, chosen)
+    nodes = [node for node in tree.root.below() if node.answer]
+    if not nodes and inquiry.ledger.errors:
+        raise inquiry.ledger.errors[0]
+    text = await _conclude(inquiry, tree, nodes)
+    return Found(text, tree.root, tuple(dict.fromkeys(tree.notes)))
+
+
+async def _next_questions(inquiry: Inquiry, tree: _Tree) -> list[Node]:
+    """The follow-ups worth asking now; they leave the `follow_ups` of whose answers raised them."""
+    settings = inquiry.settings.drift_search
+    raised = [(question, node) for node in tree.root.below() for question in node.follow_ups]
+    first = dict(reversed(raised))
+    questions = sorted(first)
+    if not questions:
+        return []
+    vectors = await inquiry.embedder.embed_questions(questions)
+    evidence = inquiry.graph.evidence
+    shown = {span.text_unit_id for row in inquiry.ledger.rows.values() for span in row.spans}
+    picked = choose_follow_ups(
+        questions,
+        vectors,
+        [first[question].score / 100 for question in questions],
+        root=tree.asked[0],
+        asked=tree.asked,
+        evidence=evidence,
+        seen={evidence.row_of[unit] for unit in shown if unit in evidence.row_of},
+        width=settings.width,
+        least_gain=settings.min_gain if settings.stop == "gain" else 0.0,
+    )
+    tree.asked = np.concatenate([tree.asked, vectors[[place for place, _ in picked]]])
+    nodes = [Node(questions[place], first[questions[place]], prospect.relevance) for place, prospect in picked]
+    asked = {node.question for node in nodes}
+    for node in tree.root.below():
+        node.follow_ups = [question for question in node.follow_ups if question not in asked]
+    return nodes
+
+
+async def _answer(inquiry: Inquiry, tree: _Tree, nodes: Sequence[Node]) -> None:
+    """Answer the questions, all at once, and hang them into the tree; one without evidence is left out."""
+    settings = inquiry.settings.drift_search
+    asked: list[Node] = []
+    tasks: list[Task[Findings]] = []
+    for node in nodes:
+        rows = await show_local_context(inquiry, node.question, settings.follow_up_context_tokens)
+        if rows:
+            inquiry.observe(Event("asked", node.question))
+            asked.append(node)
+            tasks.append(AnswerFollowUp(inquiry.question, node.question, rows, settings.follow_ups))
+    await inquiry.read_all(tasks, partial(_grow, inquiry, asked))
+    _note_failures(inquiry, tree, "a follow-up question could not be answered")
+
+
+def _grow(inquiry: Inquiry, asked: Sequence[Node], place: int, reply: Findings, usage: Usage) -> None:
+    node = asked[place]
+    node.answer, node.score, node.usage = reply.answer, reply.score, usage
+    node.follow_ups = list(reply.follow_ups)
+    assert node.parent is not None
+    node.parent.children.append(node)
+    node.parent.children.sort(key=lambda child: (-child.relevance, child.question))
+    inquiry.observe(Event("answered", f"{node.question} {node.answer}"))
+
+
+async def _conclude(inquiry: Inquiry, tree: _Tree, nodes: Sequence[Node]) -> str:
+    """One answer from the answers of all `nodes`; if the reader fails, the answers as they are, best first."""
+    settings = inquiry.settings.drift_search
+    ranked = settings.weights == "ranked"
+    findings = [Point(node.answer, node.score if ranked else 50.0) for node in nodes]
+    points = await map_findings(inquiry, findings, settings.data_max_tokens)
     inquiry.observe(Event("mapped", f"{len(points)} points"))
-    text = await reduce_points(inquiry, points, settings.data_max_tokens)
-    return Found(text, _node(root), tuple(notes))
+    _note_failures(inquiry, tree, "findings were not weighed")
+    try:
+        return await reduce_points(inquiry, points, settings.data_max_tokens)
+    except (ProviderError, BudgetExhausted) as error:
+        tree.notes.append(f"the findings could not be joined to one answer, so they are shown as they are: {error}")
+        return "\n\n".join(node.answer for node in sorted(nodes, key=lambda node: (-node.score, node.question)))
 
 
-async def _prime(inquiry: Inquiry, root: _Asked, notes: list[str]) -> list[_Asked]:
-    """Answer the root, from the top-K reports in folds and once by local search; returns the follow-ups.
-
-    The published primer reads reports only. Local search of the root question beside it costs one task, and
-    keeps what no report found worth a finding.
-    """
-    settings = inquiry.settings.drift_search
-    ranked = await _nearest_reports(inquiry, (inquiry.question,), _HYDE_REPORTS)
-    hypothesis = await _hypothesis(inquiry, ranked, notes)
-    reports = await _nearest_reports(inquiry, (inquiry.question, hypothesis), settings.k_reports)
-    inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
-    folds = [reports[start :: settings.primer_folds] for start in range(min(settings.primer_folds, len(reports)))]
-
-    async def prime(fold: list[int]) -> Findings:
-        if not fold:
-            return await _answer(inquiry, root)
-        rows = _report_rows(inquiry, fold)
-        if not rows:
-            return _NOTHING
-        return await inquiry.reader.read(PrimeQuestion(inquiry.question, rows, settings.follow_ups))
-
-    replies = await each([[], *folds], prime)
-    answers = [reply for reply in replies if not isinstance(reply, Failed)]
-    notes.extend(f"a part of the primer failed: {reply.reason}" for reply in replies if isinstance(reply, Failed))
-    said = sorted((a for a in answers if a.answer), key=lambda a: (-a.score, a.answer))
-    root.answer = "\n\n".join(a.answer for a in said)
-    root.score = max((a.score for a in said), default=0.0)
-    inquiry.observe(Event("primed", root.answer))
-    return [_Asked(question, root) for reply in answers for question in reply.follow_ups]
-
-
-async def _hypothesis(inquiry: Inquiry, reports: Sequence[int], notes: list[str]) -> str:
-    """The hypothetical answer; without one the question alone finds the reports."""
-    rows = _report_rows(inquiry, reports)
-    [hypothesis] = await each([rows], lambda shown: inquiry.reader.read(Hypothesize(inquiry.question, shown)))
-    if isinstance(hypothesis, Failed):
-        notes.append(f"there was no hypothetical answer: {hypothesis.reason}")
-        return ""
-    return hypothesis
-
-
-async def _answer(inquiry: Inquiry, branch: _Asked) -> Findings:
-    settings = inquiry.settings.drift_search
-    rows = await show_local_context(inquiry, branch.question, settings.follow_up_context_tokens)
-    if not rows:
-        return _NOTHING
-    return await inquiry.reader.read(AnswerFollowUp(inquiry.question, branch.question, rows, settings.follow_ups))
-
-
-def _grow(inquiry: Inquiry, branch: _Asked, answered: list[_Asked], candidates: list[_Asked], reply: Findings) -> None:
-    """Hang an answered branch into the tree, and its follow-ups among the candidates."""
-    branch.answer, branch.score = reply.answer, reply.score
-    if branch.parent is not None:
-        branch.parent.children.append(branch)
-    answered.append(branch)
-    candidates.extend(_Asked(question, branch) for question in reply.follow_ups)
-    inquiry.observe(Event("answered", branch.question))
-
-
-async def _most_promising(
-    inquiry: Inquiry, candidates: Sequence[_Asked], asked: Sequence[str], newest: Sequence[_Asked], width: int
-) -> list[_Asked]:
-    """The `width` candidates that promise most, best first; no question twice, nor one that is nearly the same.
-
-    Promise = the cosine of question and root, plus half the score of the answer that raised it (as 0-1), plus a
-    bonus if that answer is among the `newest`.
-    """
-    if not candidates:
-        return []
-    vectors = await inquiry.embedder.embed_questions([c.question for c in candidates])
-    known = await inquiry.embedder.embed_questions(list(asked))
-
-    def promise(n: int) -> float:
-        candidate = candidates[n]
-        parent = candidate.parent.score / 100 if candidate.parent else 0.0
-        return float(vectors[n] @ known[0]) + _PARENT * parent + _NEW * (candidate.parent in newest)
-
-    chosen: list[_Asked] = []
-    seen: list[NDArray[np.float32]] = list(known)
-    for n in sorted(range(len(candidates)), key=lambda n: (-promise(n), candidates[n].question)):
-        nearest = max(float(vectors[n] @ other) for other in seen)
-        if nearest < _SAME_QUESTION and candidates[n].question not in asked:
-            chosen.append(candidates[n])
-            seen.append(vectors[n])
-        if len(chosen) == width:
-            break
-    return chosen
-
-
-async def _nearest_reports(inquiry: Inquiry, texts: Sequence[str], count: int) -> list[int]:
-    """The rows of the reports nearest to `texts` (the sum of their cosines), none with an ancestor of itself."""
-    graph = inquiry.graph
-    if not graph.report_rows:
-        return []
-    vectors = await inquiry.embedder.embed_questions(list(texts))
-    similarity = (graph.report_vectors @ vectors.T).sum(axis=1)
-    row_of = {report["community"]: row for row, report in enumerate(graph.report_rows)}
-    chosen: list[int] = []
-    barred: set[int] = set()
-    for row in np.argsort(-similarity, kind="stable").tolist():
-        if similarity[row] <= 0 or len(chosen) == count:
-            break
-        if row in barred:
-            continue
-        chosen.append(row)
-        barred.update(_kin(row, graph.report_rows, row_of))
-    return chosen
-
-
-def _kin(row: int, reports: Sequence[dict[str, object]], row_of: dict[object, int]) -> Iterable[int]:
-    """The rows of the ancestors and descendants of a report."""
-    parent = reports[row]["parent"]
-    while parent in row_of:
-        yield row_of[parent]
-        parent = reports[row_of[parent]]["parent"]
-    below = [row]
-    while below:
-        children = reports[below.pop()]["children"]
-        found = [row_of[child] for child in children if child in row_of]  # type: ignore[attr-defined]
-        yield from found
-        below.extend(found)
-
-
-def _report_rows(inquiry: Inquiry, reports: Sequence[int]) -> tuple[Shown, ...]:
-    rows: list[Shown] = []
-    for position, row in enumerate(reports):
-        report = inquiry.graph.report_rows[row]
-        score = 1.0 - position / len(reports)
-        rows.extend((report_summary_row(report, score), *finding_rows(report, score)))
-    return inquiry.show(rows)
-
-
-def _points(branches: Sequence[_Asked]) -> list[Point]:
-    """The marked sentences of all answers, scored by the best answer that has them and by how many do.
-
-    What several questions lead to is likely to be what connects them.
-    """
-    scores: dict[str, list[float]] = {}
-    for branch in branches:
-        said = {f"{text} {''.join(f'[{mark}]' for mark in marks)}" for text, marks in marked_sentences(branch.answer)}
-        for text in said:
-            scores.setdefault(text, []).append(branch.score)
-    return [Point(text, min(100.0, max(found) + _AGREED * (len(found) - 1))) for text, found in scores.items()]
-
-
-def _node(branch: _Asked) -> Node:
-    children = sorted(branch.children, key=lambda child: (-child.score, child.question))
-    return Node(branch.question, branch.answer, branch.score, tuple(_node(child) for child in children))
+def _note_failures(inquiry: Inquiry, tree: _Tree, what: str) -> None:
+    """Say in the notes what failed since the last time."""
+    errors = inquiry.ledger.errors
+    tree.notes.extend(f"{what}: {error}" for error in errors[tree.noted :])
+    tree.noted = len(errors)

@@ -69,6 +69,11 @@ class Evidence:
         places[sorted(range(len(places)), key=self.text_unit_ids.__getitem__)] = np.arange(len(places))
         return places
 
+    @cached_property
+    def row_of(self) -> Mapping[str, int]:
+        """The row of each text unit, by id."""
+        return {text_unit: row for row, text_unit in enumerate(self.text_unit_ids)}
+
     def best(self, scores: Floats, count: int) -> Rows:
         """The rows of the `count` largest positive scores, largest first, ties by id."""
         rows = np.flatnonzero(scores > 0)

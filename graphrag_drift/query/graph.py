@@ -124,6 +124,11 @@ class Graph:
         return self.community_reports.to_dicts()
 
     @cached_property
+    def report_of(self) -> Mapping[int, int]:
+        """The row of the report on each community, by its number."""
+        return {report["community"]: row for row, report in enumerate(self.report_rows)}
+
+    @cached_property
     def ends(self) -> NDArray[np.int64]:
         """(relationships, 2), the rows of the entities that each relates."""
         row_of = {title: row for row, title in enumerate(self.entities["title"])}
@@ -153,12 +158,11 @@ class Graph:
     @cached_property
     def reports_of(self) -> Mapping[str, tuple[int, ...]]:
         """The rows of the reports on each entity's (by id) communities, deepest first."""
-        report_of = {number: row for row, number in enumerate(self.community_reports["community"])}
         found: dict[str, list[tuple[int, int]]] = {}
         for number, level, members in self.communities.select("community", "level", "entity_ids").iter_rows():
-            if number in report_of:
+            if number in self.report_of:
                 for entity in members:
-                    found.setdefault(entity, []).append((-level, report_of[number]))
+                    found.setdefault(entity, []).append((-level, self.report_of[number]))
         return {entity: tuple(row for _, row in sorted(rows)) for entity, rows in found.items()}
 
     def to_networkx(self) -> nx.Graph:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
+from graphrag_drift.each import Failed, each
+from graphrag_drift.errors import BudgetExhausted, GraphRAGError, ProviderError
+from graphrag_drift.metering import metered
 from graphrag_drift.packing import pack, row_tokens
 from graphrag_drift.providers.protocols import Embedder, Reader, Tokenizer
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.settings import Settings
-from graphrag_drift.values import Budget, Event, Shown
+from graphrag_drift.tasks import Task
+from graphrag_drift.values import Budget, Event, Shown, Usage
 
 Observe = Callable[[Event], None]
+R = TypeVar("R")
 
 
 def unobserved(_: Event) -> None:
@@ -21,7 +27,7 @@ def unobserved(_: Event) -> None:
 
 @dataclass
 class Ledger:
-    """The rows shown while one question is answered, and what that took.
+    """The rows shown while one question is answered, what that took, and what went wrong.
 
     The same row has the same mark wherever it is shown.
     """
@@ -31,6 +37,7 @@ class Ledger:
     tasks: int = 0
     left_out: int = 0
     """Rows that the budget kept from the reader."""
+    errors: list[GraphRAGError] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
     _marks: dict[tuple[str, str, str, object], int] = field(default_factory=dict)
 
@@ -67,6 +74,27 @@ class Inquiry:
             self.ledger.tokens += sum(row_tokens(row, self.tokenizer) for row in allowed)
         return tuple(self.ledger.enter(row) for row in allowed)
 
+    async def read_all(
+        self, tasks: Sequence[Task[R]], heard: Callable[[int, R, Usage], None] = lambda place, reply, usage: None
+    ) -> list[R | Failed]:
+        """The reply to each task, all asked at once; `heard` gets the place of each, its reply and what
+        it took, as it comes.
+
+        One that fails, for whatever reason, costs no other; why is in the ledger.
+        """
+
+        async def read(place: int) -> R | Failed:
+            try:
+                with metered() as meter:
+                    reply = await self.reader.read(tasks[place])
+            except (ProviderError, BudgetExhausted) as error:
+                self.ledger.errors.append(error)
+                return Failed(str(error))
+            heard(place, reply, meter.usage)
+            return reply
+
+        return await each(range(len(tasks)), read)
+
     def _allowed(self, rows: Sequence[Shown]) -> Sequence[Shown]:
         budget, ledger = self.budget, self.ledger
         if budget.tasks is not None and ledger.tasks >= budget.tasks:
@@ -78,14 +106,28 @@ class Inquiry:
         return pack(rows, budget.tokens - ledger.tokens, self.tokenizer)[0]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Node:
-    """A question that DRIFT asked; its answer has the ledger's marks."""
+    """A question that DRIFT asked, while the tree grows; its answer has the ledger's marks.
+
+    `relevance` (0-1) is how near the question is to the root's; `follow_ups` are the questions that the answer
+    raised and nobody asked yet.
+    """
 
     question: str
-    answer: str
-    score: float
-    children: tuple[Node, ...] = ()
+    parent: Node | None = None
+    relevance: float = 1.0
+    answer: str = ""
+    score: float = 0.0
+    usage: Usage = field(default_factory=Usage)
+    follow_ups: list[str] = field(default_factory=list)
+    children: list[Node] = field(default_factory=list)
+
+    def below(self) -> Iterator[Node]:
+        """This node and all below it, parents first."""
+        yield self
+        for child in self.children:
+            yield from child.below()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
-"""MapReports -> what each report says to the question, as points that cite it."""
+"""MapReports, MapFindings, RateReports -> what reports and answers say to the question, and how much."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from graphrag_drift.marks import marked_sentences
 from graphrag_drift.providers.extractive.candidates import Candidate, candidates_of
 from graphrag_drift.providers.extractive.composing import join_antecedents, paragraph
 from graphrag_drift.providers.extractive.knowledge import Knowledge
@@ -15,6 +16,7 @@ from graphrag_drift.values import Shown
 _POINTS = 12  # of one batch of reports
 _LEAST = 0.2  # share of the question that a point must speak of
 _FIRST = 2  # sentences of a report that stand for it where the question is about everything
+_MOST_RATED = 5.0
 _LATER = 6.0  # what the second of them scores less
 
 
@@ -23,6 +25,25 @@ def map_reports(question: Question, reports: Sequence[Shown], knowledge: Knowled
     candidates = candidates_of(reports)
     found = _overview(question, candidates) if question.general else _relevant(question, candidates, knowledge)
     return tuple(sorted(found, key=lambda point: (-point.score, point.text)))
+
+
+def map_findings(findings: Sequence[Point]) -> tuple[Point, ...]:
+    """The marked sentences of the findings, best first, each as good as the answer that it stands in."""
+    points = [
+        Point(f"{text} {''.join(f'[{mark}]' for mark in marks)}", finding.score)
+        for finding in findings
+        for text, marks in dict.fromkeys(marked_sentences(finding.text))
+    ]
+    return tuple(sorted(points, key=lambda point: (-point.score, point.text)))
+
+
+def rate_reports(question: Question, reports: Sequence[Shown], knowledge: Knowledge) -> tuple[float, ...]:
+    """By the share of the question that the best sentence of each report speaks of."""
+    best: dict[int, float] = {}
+    for item in score_all(candidates_of(reports), question, knowledge.rarity):
+        mark = item.candidate.row.mark
+        best[mark] = max(best.get(mark, 0.0), item.relevance)
+    return tuple(round(_MOST_RATED * min(1.0, best.get(report.mark, 0.0)), 2) for report in reports)
 
 
 def _relevant(question: Question, candidates: Sequence[Candidate], knowledge: Knowledge) -> Iterator[Point]:

@@ -16,7 +16,7 @@ from graphrag_drift.providers.extractive.descriptions import best_description
 from graphrag_drift.providers.extractive.drift import answer_follow_up, hypothesize, prime
 from graphrag_drift.providers.extractive.extraction import extract_graph
 from graphrag_drift.providers.extractive.knowledge import knowledge_of
-from graphrag_drift.providers.extractive.points import map_reports
+from graphrag_drift.providers.extractive.points import map_findings, map_reports, rate_reports
 from graphrag_drift.providers.extractive.questions import Question, understand
 from graphrag_drift.providers.extractive.reducing import reduce_answers
 from graphrag_drift.providers.extractive.reports import write_report
@@ -39,6 +39,8 @@ class ExtractiveReader:
             tasks.AnswerFollowUp: self._follow_up,
             tasks.AnswerQuestion: self._answer,
             tasks.MapReports: self._map,
+            tasks.MapFindings: self._map_findings,
+            tasks.RateReports: self._rate,
             tasks.ReduceAnswers: self._reduce,
         }
 
@@ -87,6 +89,12 @@ class ExtractiveReader:
 
     def _map(self, task: tasks.MapReports) -> tuple[tasks.Point, ...]:
         return map_reports(self._understand(task.question), task.reports, self._knowledge)
+
+    def _map_findings(self, task: tasks.MapFindings) -> tuple[tasks.Point, ...]:
+        return map_findings(task.findings)
+
+    def _rate(self, task: tasks.RateReports) -> tuple[float, ...]:
+        return rate_reports(self._understand(task.question), task.reports, self._knowledge)
 
     def _reduce(self, task: tasks.ReduceAnswers) -> str:
         question = self._understand(task.question)

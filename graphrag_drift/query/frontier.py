@@ -1,0 +1,119 @@
+"""Follow-up questions -> those worth asking next. Each is scored before it is paid for; near-duplicates are merged.
+
+It looks at words, vectors and the index only, and asks nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrag_drift.language.words import content_terms
+from graphrag_drift.query.evidence import Evidence
+
+Floats = NDArray[np.float32]
+
+# Two questions whose vectors are this near ask the same.
+SAME_QUESTION = 0.6
+_PARENT = 0.5
+_GROUNDS = 1.0
+_TERMS = 6  # of a question, the rarest, by which its evidence is gauged
+_UNITS = 8  # text units that an answer would rest on
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What speaks for asking a follow-up question, each 0-1.
+
+    `relevance`: how near it is to the root question; `parent`: the score of the answer that raised it; `novelty`:
+    how far it is from the questions asked so far; `grounds`: how much of it text units say that were not shown yet.
+    """
+
+    relevance: float
+    parent: float
+    novelty: float
+    grounds: float
+
+    @property
+    def worth(self) -> float:
+        """By which follow-ups are ranked."""
+        return self.novelty * (self.relevance + _PARENT * self.parent + _GROUNDS * self.grounds)
+
+    @property
+    def gain(self) -> float:
+        """The new evidence to expect (0-1): what is there to say, for the root question."""
+        return self.grounds * self.novelty
+
+
+def merge_near_duplicates(vectors: Floats, near: float = SAME_QUESTION) -> list[int]:
+    """The rows of unit `vectors` to keep, in order: none is as near as `near` to one kept before it."""
+    kept: list[int] = []
+    for row in range(len(vectors)):
+        if not kept or float((vectors[kept] @ vectors[row]).max()) < near:
+            kept.append(row)
+    return kept
+
+
+def choose_follow_ups(
+    questions: Sequence[str],
+    vectors: Floats,
+    parents: Sequence[float],
+    *,
+    root: Floats,
+    asked: Floats,
+    evidence: Evidence,
+    seen: Collection[int],
+    width: int,
+    least_gain: float = 0.0,
+) -> list[tuple[int, Prospect]]:
+    """Up to `width` of `questions` (rows of `vectors`), best first, with what spoke for each.
+
+    `parents` are the scores (0-1) of the answers that raised them; `root` is the vector of the root question,
+    `asked` those of all asked so far; `seen` are the rows of text units shown so far. Each choice counts as asked,
+    and its evidence as seen, for the next. Ties go by question.
+    """
+    shown = set(seen)
+    nearest = (vectors @ asked.T).max(axis=1) if len(asked) else np.zeros(len(questions), np.float32)
+    relevance = np.maximum(vectors @ root, 0.0)
+    reached = [_reach(question, evidence) for question in questions]
+    left = [n for n in range(len(questions)) if nearest[n] < SAME_QUESTION]
+    chosen: list[tuple[int, Prospect]] = []
+    while left and len(chosen) < width:
+        prospects = {
+            n: Prospect(float(relevance[n]), parents[n], 1.0 - max(0.0, float(nearest[n])), _unseen(*reached[n], shown))
+            for n in left
+        }
+        left = [n for n in left if prospects[n].gain >= least_gain]
+        best = min(left, key=lambda n: (-prospects[n].worth, questions[n]), default=None)
+        if best is None:
+            break
+        chosen.append((best, prospects[best]))
+        shown.update(reached[best][0].tolist())
+        np.maximum(nearest, vectors @ vectors[best], out=nearest)
+        left = [n for n in left if n != best and nearest[n] < SAME_QUESTION]
+    return chosen
+
+
+def _reach(question: str, evidence: Evidence) -> tuple[NDArray[np.int64], Floats]:
+    """The text units that say most of `question`, best first, and how much of it each says (0-1)."""
+    postings = evidence.postings
+    known = {term: postings.columns[term] for term in content_terms(question) if term in postings.columns}
+    rarest = sorted(known.values(), key=lambda column: (-float(postings.idf[column]), column))[:_TERMS]
+    total = float(postings.idf[rarest].sum()) if rarest else 1.0
+    scores = np.zeros(postings.size, np.float32)
+    for column in rarest:
+        held = slice(postings.offsets[column], postings.offsets[column + 1])
+        scores[postings.rows[held]] += postings.shares[held] * (postings.idf[column] / total)
+    best = evidence.best(scores, _UNITS)
+    return best, scores[best]
+
+
+def _unseen(units: NDArray[np.int64], scores: Floats, shown: set[int]) -> float:
+    """How much the best of the units says, times the part of all that is new."""
+    if not len(units):
+        return 0.0
+    new = sum(score for unit, score in zip(units.tolist(), scores.tolist(), strict=True) if unit not in shown)
+    return float(scores[0] * new / scores.sum())

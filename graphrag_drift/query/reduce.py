@@ -1,0 +1,64 @@
+"""Findings -> scored points -> one answer: the map and reduce that DRIFT and global search end with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from graphrag_drift.each import Failed
+from graphrag_drift.marks import MARK
+from graphrag_drift.query.inquiry import Inquiry
+from graphrag_drift.tasks import MapFindings, Point, ReduceAnswers
+
+# What each further finding with the same point adds to its score: what several questions lead to is likely to be
+# what connects them.
+_AGREED = 10.0
+
+
+async def map_findings(inquiry: Inquiry, findings: Sequence[Point], budget: int) -> list[Point]:
+    """The points of `findings`, read in batches of `budget` tokens; the findings of a batch that failed stand as
+    they are."""
+    batches = _batches(findings, budget, inquiry)
+    tasks = [MapFindings(inquiry.question, batch) for batch in batches]
+    replies = await inquiry.read_all(tasks)
+    return _merged(
+        point
+        for batch, reply in zip(batches, replies, strict=True)
+        for point in (batch if isinstance(reply, Failed) else reply)
+    )
+
+
+async def reduce_points(inquiry: Inquiry, points: Iterable[Point], budget: int) -> str:
+    """One answer from the best of `points` within `budget` tokens; "" without points."""
+    chosen: list[Point] = []
+    for point in sorted((p for p in points if p.score > 0), key=lambda p: (-p.score, p.text)):
+        tokens = inquiry.tokenizer.count(point.text)
+        if tokens <= budget:
+            chosen.append(point)
+            budget -= tokens
+    if not chosen:
+        return ""
+    cited = dict.fromkeys(int(mark) for point in chosen for mark in MARK.findall(point.text))
+    context = tuple(inquiry.ledger.rows[mark] for mark in cited if mark in inquiry.ledger.rows)
+    return await inquiry.reader.read(ReduceAnswers(inquiry.question, tuple(chosen), context, inquiry.response_type))
+
+
+def _batches(findings: Sequence[Point], budget: int, inquiry: Inquiry) -> list[tuple[Point, ...]]:
+    """All findings, in order, in groups of at most `budget` tokens; a longer one is a group of its own."""
+    groups: list[list[Point]] = []
+    left = 0
+    for finding in findings:
+        tokens = inquiry.tokenizer.count(finding.text)
+        if not groups or tokens > left:
+            groups.append([])
+            left = budget
+        groups[-1].append(finding)
+        left -= tokens
+    return [tuple(group) for group in groups]
+
+
+def _merged(points: Iterable[Point]) -> list[Point]:
+    """Each point once, scored by the best that says it and by how many do."""
+    scores: dict[str, list[float]] = {}
+    for point in points:
+        scores.setdefault(point.text, []).append(point.score)
+    return [Point(text, min(100.0, max(found) + _AGREED * (len(found) - 1))) for text, found in scores.items()]

@@ -1,0 +1,331 @@
+"""DRIFT: which follow-ups are asked, what a failure costs, what is saved and gone on with."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from graphrag_drift import Answer, Branch, Budget, Index, Settings
+from graphrag_drift.answers import answer_json, load_answer
+from graphrag_drift.errors import EndpointError, ProviderError, SettingsError
+from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.pages import html_page, markdown_page
+from graphrag_drift.providers.embeddings import HashedTfidf
+from graphrag_drift.providers.protocols import Models
+from graphrag_drift.providers.resolve import models_for
+from graphrag_drift.providers.testing import ScriptedReader
+from graphrag_drift.query.frontier import choose_follow_ups, merge_near_duplicates
+from graphrag_drift.query.reports import kin, nearest_reports
+from graphrag_drift.tasks import (
+    AnswerFollowUp,
+    Findings,
+    Hypothesize,
+    MapFindings,
+    MapReports,
+    Point,
+    PrimeQuestion,
+    RateReports,
+    ReduceAnswers,
+)
+from graphrag_drift.values import Event
+
+NEWSROOM = Path(__file__).parent.parent / "examples" / "newsroom"
+TREES = Path(__file__).parent.parent / "../shared/data/drift_trees/drift_trees.jsonl"
+QUESTION = "What do the port strike and the drug trial have to do with each other?"
+
+
+def branches(branch: Branch | None) -> Iterator[Branch]:
+    if branch is not None:
+        yield branch
+        for child in branch.children:
+            yield from branches(child)
+
+
+def script(**changed: Any) -> dict[type, Any]:
+    """A reader of one short answer a task; follow-ups are questions about the newsroom, each raised once."""
+    lines = (NEWSROOM / "questions.jsonl").read_text("utf-8").splitlines()
+    questions = cycle(json.loads(line)["question"] for line in lines)
+
+    def findings(task: PrimeQuestion | AnswerFollowUp) -> Findings:
+        rows = task.reports if isinstance(task, PrimeQuestion) else task.context
+        asked = tuple(islice(questions, task.follow_ups))
+        return Findings(f"It is so [{rows[0].mark}].", 50.0, asked)
+
+    replies: dict[type, Any] = {
+        Hypothesize: "The strike held up the drug.",
+        PrimeQuestion: findings,
+        AnswerFollowUp: findings,
+        MapFindings: lambda task: task.findings,
+        ReduceAnswers: lambda task: task.points[0].text,
+    }
+    return replies | {globals()[name]: reply for name, reply in changed.items()}
+
+
+def opened(settings: Settings, replies: dict[type, Any], **drift: Any) -> tuple[Index, ScriptedReader]:
+    """The newsroom, read by a script."""
+    reader = ScriptedReader(replies)
+    reader.manner = "it was scripted"  # type: ignore[attr-defined]
+    own = models_for(settings)
+    changed = settings.model_copy(update={"drift_search": settings.drift_search.model_copy(update=drift)})
+    models = Models(lambda _: reader, own.embedder, own.tokenizer, own.version)  # type: ignore[arg-type, return-value]
+    return Index.open_sync(changed, models=models), reader
+
+
+def kinds(reader: ScriptedReader) -> list[str]:
+    return [type(task).__name__ for task in reader.asked]
+
+
+def test_drift_asks_hyde_primer_rounds_map_and_reduce_and_at_most_twenty_times(newsroom_settings: Settings) -> None:
+    index, reader = opened(newsroom_settings, script())
+    answer = index.ask_sync(QUESTION, method="drift")
+    asked = kinds(reader)
+    assert asked[0] == "Hypothesize"
+    assert asked[-2:] == ["MapFindings", "ReduceAnswers"]
+    assert set(asked[1:-2]) == {"PrimeQuestion", "AnswerFollowUp"}
+    assert len(asked) <= 20
+    assert answer.tree is not None
+    assert {len(branch.follow_ups) > 0 for branch in branches(answer.tree)} == {True}
+
+
+def test_the_hypothesis_is_shaped_like_the_report_nearest_to_the_question(newsroom_settings: Settings) -> None:
+    index, reader = opened(newsroom_settings, script())
+    index.ask_sync(QUESTION, method="drift")
+    task = next(task for task in reader.asked if isinstance(task, Hypothesize))
+    vector = asyncio.run(index._embedder.embed_questions([QUESTION]))[0]
+    nearest = index.graph.report_rows[int(np.argmax(index.graph.report_vectors @ vector))]
+    assert {row.title for row in task.reports} == {nearest["title"]}
+
+
+def test_reports_for_the_primer_are_never_of_one_family_and_folds_never_empty(newsroom_settings: Settings) -> None:
+    index, reader = opened(newsroom_settings, script(), primer_fold_tokens=600)
+    index.ask_sync(QUESTION, method="drift")
+    folds = [task.reports for task in reader.asked if isinstance(task, PrimeQuestion)]
+    assert len(folds) > 1
+    assert all(folds)
+    vectors = asyncio.run(index._embedder.embed_questions([QUESTION]))
+    rows = nearest_reports(index.graph, vectors, 20)
+    assert all(not set(kin(row, index.graph)) & set(rows) for row in rows)
+
+
+def test_one_failed_branch_costs_no_other_and_is_said(newsroom_settings: Settings) -> None:
+    calls = iter(range(1000))
+
+    def second_fails(task: AnswerFollowUp) -> Findings:
+        if next(calls) == 2:
+            raise ProviderError("the reply was cut off")
+        return Findings(f"It is so [{task.context[0].mark}].", 50.0, ("What happened to the cranes at Pier 9?",))
+
+    index, _ = opened(newsroom_settings, script(AnswerFollowUp=second_fails))
+    answer = index.ask_sync(QUESTION, method="drift")
+    assert answer.citations
+    assert [note for note in answer.notes if "the reply was cut off" in note]
+
+
+@pytest.mark.parametrize("failing", ["Hypothesize", "PrimeQuestion", "MapFindings", "ReduceAnswers"])
+def test_whatever_fails_the_answer_is_made_from_what_is_there(failing: str, newsroom_settings: Settings) -> None:
+    index, _ = opened(newsroom_settings, script(**{failing: EndpointError("the server is gone")}))
+    answer = index.ask_sync(QUESTION, method="drift")
+    assert "It is so" in answer.text
+    assert answer.citations
+    assert any("the server is gone" in note for note in answer.notes)
+
+
+def test_if_nothing_at_all_was_answered_the_reason_is_raised(newsroom_settings: Settings) -> None:
+    error = EndpointError("the server is gone")
+    index, _ = opened(newsroom_settings, dict.fromkeys((Hypothesize, PrimeQuestion, AnswerFollowUp), error))
+    with pytest.raises(EndpointError, match="the server is gone"):
+        index.ask_sync(QUESTION, method="drift")
+
+
+@pytest.mark.parametrize("count", [0, 500])
+def test_a_primer_with_no_or_many_follow_ups_is_bounded(count: int, newsroom_settings: Settings) -> None:
+    many = tuple(f"Who is witness{n} of the strike?" for n in range(count))
+    prime = Findings("Nothing is known.", 10.0, many)
+    index, reader = opened(newsroom_settings, script(PrimeQuestion=prime, AnswerFollowUp=Findings("", 0.0, many)))
+    index.ask_sync(QUESTION, method="drift")
+    assert len(reader.asked) <= 20
+
+
+def test_follow_ups_that_come_round_again_are_asked_once(newsroom_settings: Settings) -> None:
+    def again(task: AnswerFollowUp) -> Findings:
+        return Findings(f"It is so [{task.context[0].mark}].", 50.0, (task.root, task.question, "Who led the strike?"))
+
+    index, reader = opened(newsroom_settings, script(PrimeQuestion=again_primer, AnswerFollowUp=again), rounds=5)
+    index.ask_sync(QUESTION, method="drift")
+    asked = [task.question for task in reader.asked if isinstance(task, AnswerFollowUp)]
+    assert len(asked) == len(set(asked)) == 2
+
+
+def again_primer(task: PrimeQuestion) -> Findings:
+    return Findings(f"It is so [{task.reports[0].mark}].", 50.0, ("Who led the strike?", task.question))
+
+
+def test_events_come_as_branches_finish_before_the_round_ends(newsroom_settings: Settings) -> None:
+    index, _ = opened(newsroom_settings, script())
+    seen: list[Event] = []
+    index.ask_sync(QUESTION, method="drift", observe=seen.append)
+    kinds_seen = [event.kind for event in seen]
+    assert kinds_seen.index("primed") < kinds_seen.index("asked") < kinds_seen.index("answered")
+    assert kinds_seen[-1] == "mapped"
+
+
+def test_equal_weights_hide_the_scores_of_the_answers_from_the_map(newsroom_settings: Settings) -> None:
+    index, reader = opened(newsroom_settings, script(AnswerFollowUp=Findings("It is so.", 90.0)), weights="equal")
+    index.ask_sync(QUESTION, method="drift")
+    [task] = [task for task in reader.asked if isinstance(task, MapFindings)]
+    assert {finding.score for finding in task.findings} == {50.0}
+
+
+def test_stopping_by_gain_asks_no_more_than_fixed_rounds_and_nothing_at_the_highest_line(
+    newsroom_settings: Settings,
+) -> None:
+    counts = []
+    for changed in ({}, {"stop": "gain", "min_gain": 0.3}, {"stop": "gain", "min_gain": 1.0}):
+        index, reader = opened(newsroom_settings, script(), **changed)
+        index.ask_sync(QUESTION, method="drift")
+        counts.append(kinds(reader).count("AnswerFollowUp"))
+    assert counts[0] >= counts[1] >= counts[2] == 1  # the root's own
+
+
+def test_the_better_grounded_and_newer_question_is_asked_first(newsroom_index: Index) -> None:
+    graph = newsroom_index.graph
+    questions = ["Who is Zanzibar Quux?", "What did Ingrid Solvay propose?", "Who is Ingrid Solvay?"]
+    embedder = HashedTfidf(graph.lexicon, 1024)
+    vectors = asyncio.run(embedder.embed_questions([*questions, "How did the port strike end?"]))
+    chosen = choose_follow_ups(
+        questions,
+        vectors[:3],
+        [0.5, 0.5, 0.5],
+        root=vectors[3],
+        asked=vectors[3:],
+        evidence=graph.evidence,
+        seen=(),
+        width=3,
+    )
+    assert questions[chosen[0][0]] == "What did Ingrid Solvay propose?"
+    everything = range(len(graph.evidence.text_unit_ids))
+    seen = choose_follow_ups(
+        questions,
+        vectors[:3],
+        [0.5, 0.5, 0.5],
+        root=vectors[3],
+        asked=vectors[3:],
+        evidence=graph.evidence,
+        seen=everything,
+        width=3,
+        least_gain=0.01,
+    )
+    assert seen == []
+
+
+@pytest.mark.skipif(not TREES.is_file(), reason="needs ../shared/data")
+def test_how_many_real_follow_ups_survive_the_merging_of_near_duplicates() -> None:
+    runs = [json.loads(line) for line in TREES.read_text("utf-8").splitlines()]
+    of_run = [list(dict.fromkeys(node["query"] for node in run["nodes"])) for run in runs]
+    questions = list(dict.fromkeys(query for queries in of_run for query in queries))
+    assert len(questions) == 8116
+    embedder = HashedTfidf(Lexicon.from_texts(questions), 1024)
+    vectors = dict(zip(questions, asyncio.run(embedder.embed_questions(questions)), strict=True))
+    assert len(merge_near_duplicates(np.array(list(vectors.values())))) == 2315
+    survivors = [len(merge_near_duplicates(np.array([vectors[q] for q in queries]))) for queries in of_run]
+    assert (sum(survivors), sum(map(len, of_run))) == (6554, 9780)
+
+
+def test_a_saved_answer_is_gone_on_with_and_none_of_its_questions_asked_again(
+    newsroom_settings: Settings, tmp_path: Path
+) -> None:
+    index, _ = opened(newsroom_settings, script())
+    first = index.ask_sync(QUESTION, method="drift")
+    (tmp_path / "answer.json").write_text(json.dumps(answer_json(first)), "utf-8")
+    loaded = load_answer(tmp_path / "answer.json")
+    assert loaded.tree == first.tree
+    again, reader = opened(newsroom_settings, script())
+    second = again.resume_sync(loaded)
+    asked = [task.question for task in reader.asked if isinstance(task, AnswerFollowUp)]
+    before = {branch.question for branch in branches(first.tree)}
+    assert asked
+    assert not set(asked) & before
+    assert {"Hypothesize", "PrimeQuestion"} & set(kinds(reader)) == set()
+    assert {branch.question for branch in branches(second.tree)} == before | set(asked)
+    assert second.citations
+
+
+def test_an_answer_without_a_tree_or_of_another_index_is_refused(newsroom_index: Index, tmp_path: Path) -> None:
+    plain = newsroom_index.ask_sync("Who is Ingrid Solvay?", method="local")
+    with pytest.raises(SettingsError, match="no tree of questions"):
+        newsroom_index.resume_sync(plain)
+    tree = newsroom_index.ask_sync("Who is Ingrid Solvay?", method="drift")
+    text = json.dumps(answer_json(tree)).replace("Solvay", "Sorvay")
+    (tmp_path / "other.json").write_text(text, "utf-8")
+    with pytest.raises(SettingsError, match="as another index has it"):
+        newsroom_index.resume_sync(load_answer(tmp_path / "other.json"))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"text": 1}', "not json", '{"text": "a", "method": "x"}'])
+def test_a_file_that_holds_no_answer_is_one_sentence(text: str, tmp_path: Path) -> None:
+    (tmp_path / "answer.json").write_text(text, "utf-8")
+    with pytest.raises(SettingsError, match="holds no answer; expected a file that"):
+        load_answer(tmp_path / "answer.json")
+
+
+def test_pages_hold_the_whole_tree_and_nothing_that_runs() -> None:
+    evil = "<script>alert(1)</script>"
+    child = Branch(evil, f"It is {evil} [1].", 40.0, (), (), 0.5)
+    answer = Answer("Who?", "**Moe** did [1].", "drift", (), Branch("Who?", "Moe.", 90.0, (), (child,), 1.0))
+    page = html_page(answer)
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "http" not in page
+    assert '<a href="#s1">[1]</a>' in page
+    assert "- **<script>alert(1)</script>** (score 40, relevance 0.50)" in markdown_page(answer)
+
+
+def test_dynamic_selection_rates_from_the_roots_down_and_reads_the_deepest_relevant_reports(
+    newsroom_settings: Settings,
+) -> None:
+    rated: list[str] = []
+
+    def rate(task: RateReports) -> tuple[float, ...]:
+        rated.extend(report.title for report in task.reports)
+        return tuple(5.0 if "strike" in report.text.casefold() else 0.0 for report in task.reports)
+
+    def points(task: MapReports) -> tuple[Point, ...]:
+        return (Point(f"It is so [{task.reports[0].mark}].", 50.0),)
+
+    index, reader = opened(newsroom_settings, script(RateReports=rate, MapReports=points))
+    search = index.settings.global_search.model_copy(update={"selection": "dynamic"})
+    index.settings = index.settings.model_copy(update={"global_search": search})
+    answer = index.ask_sync("How did the strike end?", method="global")
+    read = {row.title for task in reader.asked if isinstance(task, MapReports) for row in task.reports}
+    assert answer.citations
+    assert read
+    assert read <= set(rated)
+    level = index.settings.global_search.community_level
+    everything = {r["title"] for r in index.graph.report_rows if not r["children"] or r["level"] == level}
+    assert len(read) < len(everything)
+
+
+def test_the_light_mode_reads_the_nearest_reports_only(newsroom_settings: Settings) -> None:
+    index, reader = opened(newsroom_settings, script(MapReports=()))
+    search = index.settings.global_search.model_copy(update={"selection": "light", "k_reports": 3})
+    index.settings = index.settings.model_copy(update={"global_search": search})
+    index.ask_sync("How did the strike end?", method="global")
+    assert len({row.title for task in reader.asked if isinstance(task, MapReports) for row in task.reports}) == 3
+
+
+def test_an_index_without_entities_answers_or_says_that_it_cannot(tmp_path: Path) -> None:
+    from graphrag_drift import build_index_sync
+
+    (tmp_path / "input").mkdir()
+    (tmp_path / "input" / "a.txt").write_text("it rained all day and nobody came.", "utf-8")
+    settings = Settings.model_validate({"root": tmp_path})
+    build_index_sync(settings)
+    answer = Index.open_sync(settings).ask_sync("Why did nobody come?", method="drift", budget=Budget(tasks=50))
+    assert answer.text
