@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.marks import without_marks
 from graphrag_drift.packing import ROW_OVERHEAD, pack
 from graphrag_drift.providers.protocols import Tokenizer
@@ -23,6 +24,9 @@ from graphrag_drift.values import Shown, Span
 Row = dict[str, Any]
 # No budget in use holds more sentences than this; a community of thousands need not carry them all.
 _MOST_SOURCES = 400
+# Characters from which evidence is a whole text unit rather than a sentence, and what is shown of it instead.
+_LONG_EVIDENCE = 600
+_NAMING_SENTENCES = 2
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,15 @@ class Contents:
     _tokens: dict[str, int] = field(default_factory=dict)
 
     def rows(self, community: int) -> list[Shown]:
-        """All rows of a community: entities, relationships, sources."""
-        parts = (self.entities, self.relationships, self.sources)
-        return [row for part in parts for row in part.get(community, ())]
+        """All rows of a community: entities, relationships, sources.
+
+        A sentence that a model has told in its own words, as a relationship's description, is not shown again.
+        """
+        related = self.relationships.get(community, ())
+        told = {span: row.text for row in related for span in row.spans}
+        sources = self.sources.get(community, ())
+        unsaid = [row for row in sources if told.get(row.spans[0], row.text) == row.text]
+        return [*self.entities.get(community, ()), *related, *unsaid]
 
     def tokens(self, rows: Iterable[Shown], tokenizer: Tokenizer) -> int:
         """Tokens that `rows` take; each text is counted once in a run."""
@@ -173,7 +183,7 @@ def _source_rows(
         .with_columns(ends)
         .join(relationships.with_columns(ends).select("id", "weight", "a", "b"), on=["a", "b"], how="inner")
     )
-    where = ["community", "document_id", "text_unit_id", "start", "end", "description"]
+    where = ["community", "document_id", "text_unit_id", "start", "end"]
     ordered = (
         _members(communities, "relationship_ids")
         .join(stated, on="id", how="inner")
@@ -183,19 +193,25 @@ def _source_rows(
         .group_by("community", maintain_order=True)
         .head(_MOST_SOURCES)
         .join(
-            documents.select(document_id="id", title="title", date="creation_date"),
+            documents.select(document_id="id", title="title", date="creation_date", text="text"),
             on="document_id",
             how="left",
         )
     )
     most = max(float(ordered["weight"].max() or 0.0), 1e-9)  # type: ignore[arg-type]
     rows: dict[int, list[Shown]] = defaultdict(list)
-    for community, document, unit, start, end, text, weight, title, date in ordered.select(
-        *where, "weight", "title", "date"
+    for community, document, unit, start, end, weight, title, date, text in ordered.select(
+        *where, "weight", "title", "date", _line("text", "start", "end")
     ).iter_rows():
         span = Span(document, unit, start, end)
         rows[community].append(Shown(0, "source", text, (span,), title, date, weight / most))
     return rows
+
+
+def _line(text: str, start: str, end: str) -> pl.Expr:
+    """The characters from `start` to `end` of a text, in one line."""
+    said = pl.col(text).str.slice(pl.col(start), pl.col(end) - pl.col(start))
+    return said.str.replace_all(r"\s+", " ").str.strip_chars()
 
 
 def _evidence_sentences(
@@ -207,5 +223,16 @@ def _evidence_sentences(
             if span not in seen:
                 seen.add(span)
                 title, date = heads[span.document_id]
-                text = texts[span.document_id][span.start : span.end]
-                yield Shown(0, "source", text, (span,), title, date, entity.score)
+                for part in _telling_parts(span, texts[span.document_id], entity.title):
+                    text = texts[span.document_id][part.start : part.end]
+                    yield Shown(0, "source", text, (part,), title, date, entity.score)
+
+
+def _telling_parts(span: Span, text: str, name: str) -> list[Span]:
+    """`span`; of a long one the first sentences that name the entity, else its first sentences."""
+    if span.end - span.start <= _LONG_EVIDENCE:
+        return [span]
+    sentences = [(span.start + a, span.start + b) for a, b in split_sentences(text[span.start : span.end])]
+    naming = [place for place in sentences if name.casefold() in text[slice(*place)].casefold()]
+    chosen = (naming or sentences)[:_NAMING_SENTENCES]
+    return [Span(span.document_id, span.text_unit_id, start, end) for start, end in chosen]
