@@ -15,7 +15,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,7 +25,7 @@ import polars as pl
 from graphrag_drift import Answer, Index, Settings, build_index_sync
 from graphrag_drift.each import in_thread
 from graphrag_drift.marks import marked_sentences
-from graphrag_drift.providers.protocols import Models, Reader
+from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.query.frontier import Prospect, merge_near_duplicates
 from graphrag_drift.values import Budget, Shown
@@ -128,7 +128,7 @@ def measure(settings: Settings, questions: Sequence[Question], name: str, budget
         watched.append(Watched(models.reader(lexicon)))
         return watched[-1]
 
-    index = Index.open_sync(settings, models=Models(reader, models.embedder, models.tokenizer, models.version))
+    index = Index.open_sync(settings, models=replace(models, reader=Maker(reader, models.reader.version)))
     method = "local" if name == "local" else "drift"
     dice = random.Random(name)
     done = []

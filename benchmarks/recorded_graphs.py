@@ -22,7 +22,7 @@ import polars as pl
 
 from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.lexicon import Lexicon
-from graphrag_drift.providers.protocols import Models, Reader
+from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.recorded import Recorded, RecordedReader, as_read, import_openie
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.tasks import ExtractGraph, Task
@@ -73,7 +73,7 @@ def recorded_models(settings: Settings, recorded: Recorded, texts: Mapping[str, 
     def combined(lexicon: Lexicon) -> Reader:
         return cast(Reader, WithRecordedGraphs(reader, embedded.reader(lexicon)))
 
-    return replace(embedded, reader=combined, version=lambda: f"{reader.id}+{embedded.id}")
+    return replace(embedded, reader=Maker(combined, lambda: f"{reader.id}+{embedded.reader.id}"))
 
 
 def build(folder: Path, models: Models | None = None) -> tuple[Index, str]:

@@ -44,7 +44,11 @@ Told = Callable[[str, Literal["started", "finished", "skipped", "working"], int,
 
 _LANCEDB_TABLES = ("documents", "text_units", "entities", "community_reports")
 # Tables whose rows are items that a step could not do: such a step runs again.
-_FAILURES_OF = {"extract": "work/extract_failures", "report": "work/report_failures"}
+_FAILURES_OF = {
+    "extract": "work/extract_failures",
+    "report": "work/report_failures",
+    "embed": "work/embed_failures",
+}
 
 
 def standard_pipeline(models: Models, settings: Settings, *, period: str, told: Told) -> list[Step]:
@@ -61,7 +65,7 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, told: 
         ),
         Step(survey, ["work/text_units"], statistics),
         Step(
-            partial(extract, models=models, progress=partial(told, "extract", "working")),
+            partial(extract, reader=models.reader, progress=partial(told, "extract", "working")),
             ["documents", "work/text_units", *statistics],
             [*mentions, "work/extract_failures"],
         ),
@@ -77,7 +81,8 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, told: 
         Step(
             partial(
                 report,
-                models=models,
+                reader=models.reader,
+                tokenizer=models.tokenizer,
                 settings=settings.community_reports,
                 progress=partial(told, "report", "working"),
             ),
@@ -85,9 +90,9 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, told: 
             ["community_reports", "work/report_failures"],
         ),
         Step(
-            partial(embed, models=models),
+            partial(embed, embedder=models.embedder, progress=partial(told, "embed", "working")),
             ["documents", "text_units", "entities", "community_reports", *statistics],
-            [f"vectors/{field}" for field in VECTOR_FIELDS],
+            [*(f"vectors/{field}" for field in VECTOR_FIELDS), "work/embed_failures"],
         ),
     ]
 
@@ -161,7 +166,12 @@ async def build_index(
             package=package_version(),
             libraries=library_versions(),
             settings=_that_shape_the_index(settings),
-            models={"reader": models.id, "tokenizer": models.tokenizer.id},
+            models={
+                "reader": models.reader.id,
+                "embedder": models.embedder.id,
+                "embedding": models.embedding,
+                "tokenizer": models.tokenizer.id,
+            },
             steps={step: said for step, said in done.fingerprints.items() if not _has_failures(step, done)},
             notices=notices,
             run={

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import polars as pl
 
 from graphrag_drift.each import blocking, in_thread
-from graphrag_drift.errors import SettingsError
+from graphrag_drift.errors import IndexNotReady, SettingsError
 from graphrag_drift.metering import metered
 from graphrag_drift.packing import RememberingTokenizer
 from graphrag_drift.providers.protocols import Embedder, Models, Reader
@@ -44,6 +44,16 @@ class Index:
         self.settings = settings
         self.manifest = store.manifest()
         self.graph = Graph(store.table, store.array)
+        self._check_embedding()
+
+    def _check_embedding(self) -> None:
+        """Raises: IndexNotReady, if questions would be embedded by another model than the index was."""
+        built, now = self.manifest.models.get("embedding", ""), self._models.embedding
+        if built and now and built != now:
+            raise IndexNotReady(
+                f"the index was embedded by {built!r}, and questions would be by {now!r}; set models.embedding back, or"
+                " run `graphrag-drift index` again"
+            )
 
     @cached_property
     def _reader(self) -> Reader:

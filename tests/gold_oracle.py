@@ -143,7 +143,7 @@ async def build_graph(golds: Sequence[Gold], degradation: Degradation, *, seed: 
             documents = pl.DataFrame({"id": [gold.id for gold in golds], "language": "en"})
             units = _text_units(golds)
             words, terms = survey(units)
-            said = await extract(documents, units, words, terms, models=models_for(settings))
+            said = await extract(documents, units, words, terms, reader=models_for(settings).reader)
     mentions, related, _ = resolve(said[0], said[1], units, settings=settings.resolve)
     return *merge(mentions, related, units), mentions, related, said[2]
 

@@ -18,7 +18,7 @@ from graphrag_drift.errors import EndpointError, ProviderError, SettingsError
 from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.pages import html_page, markdown_page
 from graphrag_drift.providers.embeddings import HashedTfidf
-from graphrag_drift.providers.protocols import Models
+from graphrag_drift.providers.protocols import Maker, Models
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
 from graphrag_drift.query.frontier import choose_follow_ups, merge_near_duplicates
@@ -74,7 +74,7 @@ def opened(settings: Settings, replies: dict[type, Any], **drift: Any) -> tuple[
     reader.manner = "it was scripted"  # type: ignore[attr-defined]
     own = models_for(settings)
     changed = settings.model_copy(update={"drift_search": settings.drift_search.model_copy(update=drift)})
-    models = Models(lambda _: reader, own.embedder, own.tokenizer, own.version)  # type: ignore[arg-type, return-value]
+    models = Models(Maker(lambda _: reader, lambda: "scripted"), own.embedder, own.tokenizer)  # type: ignore[arg-type, return-value]
     return Index.open_sync(changed, models=models), reader
 
 

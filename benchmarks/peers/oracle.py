@@ -53,7 +53,8 @@ def read(text: str, *, gleaning: bool) -> Facts:
     known = names[: FIRST + GLEANED]
     chosen = known[FIRST:] if gleaning else known[:FIRST]
     before = dict(zip(known[1:], known, strict=False))
-    pairs = [(known[0] if number % 3 == 2 else before[name], name) for number, name in enumerate(chosen[not gleaning :])]
+    later = chosen if gleaning else chosen[1:]
+    pairs = [(known[0] if number % 3 == 2 else before[name], name) for number, name in enumerate(later)]
     return Facts(
         [Entity(name, kind(name), _tell(name, sentences)) for name in chosen],
         [Relationship(a, b, f"{a} and {b}: {_tell(b, sentences)}", 1 + crc32((a + b).encode()) % 9) for a, b in pairs],

@@ -12,7 +12,6 @@ import asyncio
 import base64
 import json
 import math
-import os
 import random
 import sys
 import time
@@ -139,7 +138,7 @@ class ModelServer:
         books = self.books
         tokens = {kind: self.count(prompts) for kind, prompts in books.prompts.items()}
         constant = {
-            kind: len(prompts) * self.count([os.path.commonprefix([min(prompts), max(prompts)])])
+            kind: len(prompts) * self.count([shared_start(min(prompts), max(prompts))])
             for kind, prompts in books.prompts.items()
             if len(prompts) > 1 and kind != "embed"
         }
@@ -158,6 +157,12 @@ class ModelServer:
     def count(self, texts: list[str]) -> int:
         """Tokens of all texts."""
         return sum(len(self.encoding.encode_ordinary(text)) for text in texts)
+
+
+def shared_start(first: str, last: str) -> str:
+    """What both begin with."""
+    same = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return first[:same]
 
 
 async def serve(port_file: Path) -> None:

@@ -1,15 +1,21 @@
-"""text_units, entities, community_reports -> vectors, one array a field.
+"""text_units, entities, community_reports -> vectors, one array a field, embed_failures.
 
 The field names are those under which Microsoft GraphRAG keeps its vectors.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
+import numpy as np
 import polars as pl
 
+from graphrag_drift.each import Progress, silent
 from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.marks import without_marks
-from graphrag_drift.providers.protocols import Models, Vectors
+from graphrag_drift.providers.protocols import Embedder, Maker, NotEmbedded, Vectors
+from graphrag_drift.tables import FAILURES
 
 VECTOR_FIELDS = ("text_unit_text", "entity_description", "community_full_content")
 
@@ -22,19 +28,51 @@ async def embed(
     words: pl.DataFrame,
     terms: pl.DataFrame,
     *,
-    models: Models,
-) -> tuple[Vectors, Vectors, Vectors]:
-    """(rows, dimensions) for each of `VECTOR_FIELDS`, rows as in the field's table.
+    embedder: Maker[Embedder],
+    progress: Progress = silent,
+) -> tuple[Vectors, Vectors, Vectors, pl.DataFrame]:
+    """(rows, dimensions) for each of `VECTOR_FIELDS`, rows as in the field's table, zero for what failed.
 
     A text unit is led by its document's title, an entity's description by its name.
     """
-    embedder = models.embedder(Lexicon.from_tables(words, terms))
+    made = embedder(Lexicon.from_tables(words, terms))
     titled = text_units.join(documents.select(document_id="id", title="title"), on="document_id", how="left")
     titled = titled.select(pl.concat_str("title", "text", separator="\n", ignore_nulls=True))
     described = entities.select(pl.concat_str("title", "description", separator=":"))
-    reports = [without_marks(content) for content in community_reports["full_content"]]
-    return (
-        await embedder.embed_passages(titled.to_series().to_list()),
-        await embedder.embed_passages(described.to_series().to_list()),
-        await embedder.embed_passages(reports),
+    fields = (
+        (text_units, titled.to_series().to_list()),
+        (entities, described.to_series().to_list()),
+        (community_reports, [without_marks(content) for content in community_reports["full_content"]]),
     )
+    done = 0
+    total = sum(len(texts) for _, texts in fields)
+
+    async def read(texts: Sequence[str]) -> tuple[Vectors, dict[int, str]]:
+        nonlocal done
+        vectors, reasons = await _vectors(made, texts)
+        done += len(texts)
+        progress(done, total)
+        return vectors, reasons
+
+    embedded = await asyncio.gather(*(read(texts) for _, texts in fields))
+    failures = [
+        ("embed", table["id"][row], reason)
+        for (table, _), (_, reasons) in zip(fields, embedded, strict=True)
+        for row, reason in sorted(reasons.items())
+    ]
+    width = max(vectors.shape[1] for vectors, _ in embedded)
+    of_units, of_entities, of_reports = (_of_width(vectors, width) for vectors, _ in embedded)
+    return of_units, of_entities, of_reports, pl.DataFrame(failures, schema=FAILURES, orient="row")
+
+
+async def _vectors(embedder: Embedder, texts: Sequence[str]) -> tuple[Vectors, dict[int, str]]:
+    """The vectors, and why which texts have none."""
+    try:
+        return await embedder.embed_passages(texts), {}
+    except NotEmbedded as error:
+        return error.vectors, error.reasons
+
+
+def _of_width(vectors: Vectors, width: int) -> Vectors:
+    """`vectors`, or zeros where not a single text told how wide they are."""
+    return vectors if vectors.shape[1] == width else np.zeros((len(vectors), width), np.float32)

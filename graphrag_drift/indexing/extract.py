@@ -14,7 +14,7 @@ import polars as pl
 
 from graphrag_drift.each import Failed, Progress, each, silent
 from graphrag_drift.lexicon import Lexicon
-from graphrag_drift.providers.protocols import Models
+from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.tables import ENTITY_MENTIONS, FAILURES, RELATIONSHIP_MENTIONS
 from graphrag_drift.tasks import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
 
@@ -25,19 +25,19 @@ async def extract(
     words: pl.DataFrame,
     terms: pl.DataFrame,
     *,
-    models: Models,
+    reader: Maker[Reader],
     progress: Progress = silent,
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """(entity_mentions, relationship_mentions, extract_failures), in the order of the text units.
 
     Spans are characters of the document, null where the reader gives none.
     """
-    reader = models.reader(Lexicon.from_tables(words, terms))
+    made = reader(Lexicon.from_tables(words, terms))
     languages = dict(zip(documents["id"], documents["language"], strict=True))
     units = text_units.filter(pl.col("copy_of").is_null()).select("id", "document_id", "text", "start").rows()
 
     async def read(unit: tuple[str, str, str, int]) -> GraphDraft:
-        return await reader.read(ExtractGraph(unit[2], languages.get(unit[1], "other")))
+        return await made.read(ExtractGraph(unit[2], languages.get(unit[1], "other")))
 
     drafts = await each(units, read, progress=progress)
     read_units = [(u, d) for u, d in zip(units, drafts, strict=True) if not isinstance(d, Failed)]

@@ -15,7 +15,7 @@ from graphrag_drift.each import Failed, Progress, each, silent
 from graphrag_drift.indexing.report_context import gather_contents, report_task
 from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.marks import Numbering, resolve_marks
-from graphrag_drift.providers.protocols import Models
+from graphrag_drift.providers.protocols import Maker, Reader, Tokenizer
 from graphrag_drift.settings import CommunityReportsSettings
 from graphrag_drift.tables import COMMUNITY_REPORTS, FAILURES, content_id
 from graphrag_drift.tasks import ReportDraft, WriteReport
@@ -33,7 +33,8 @@ async def report(
     words: pl.DataFrame,
     terms: pl.DataFrame,
     *,
-    models: Models,
+    reader: Maker[Reader],
+    tokenizer: Tokenizer,
     settings: CommunityReportsSettings,
     progress: Progress = silent,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -41,7 +42,7 @@ async def report(
 
     A level is written when all deeper ones are: a parent over budget is shown its children's findings.
     """
-    reader = models.reader(Lexicon.from_tables(words, terms))
+    made = reader(Lexicon.from_tables(words, terms))
     contents = gather_contents(documents, entities, relationships, relationship_mentions, communities)
     texts = dict(zip(documents["id"], documents["text"], strict=True))
     rows: dict[int, Row] = {}
@@ -49,8 +50,8 @@ async def report(
     total = communities.height
 
     async def write(community: Row) -> Row:
-        task = report_task(community, contents, rows, settings.max_input_length, models.tokenizer)
-        return _row(community, await reader.read(task), task, texts)
+        task = report_task(community, contents, rows, settings.max_input_length, tokenizer)
+        return _row(community, await made.read(task), task, texts)
 
     for level in sorted(communities["level"].unique().to_list(), reverse=True):
         members = communities.filter(pl.col("level") == level).sort("community").to_dicts()

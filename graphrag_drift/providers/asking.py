@@ -7,7 +7,7 @@ Transport faults are not for here: the chat model has its own retries. A reply t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -57,9 +57,8 @@ Read = Callable[[str], tuple[T, bool]]
 class Asker(Protocol):
     """Whoever gets a request answered. `Cached` is one around another."""
 
-    @property
-    def id(self) -> str:
-        """Everything but the requests that changes replies."""
+    def id_of(self, roles: Sequence[Role]) -> str:
+        """Everything but the requests that changes the replies to requests of these roles."""
         ...
 
     def key(self, request: Request) -> str:
@@ -83,10 +82,9 @@ class Asking:
             raise SettingsError(f"no model for 'chat' is set, only for {sorted(chats)}; other roles fall back on it")
         self._chats = dict(chats)
 
-    @property
-    def id(self) -> str:
+    def id_of(self, roles: Sequence[Role]) -> str:
         """The models by role."""
-        return content_id("asking", *(f"{role}={self._chats[role].id}" for role in sorted(self._chats)))
+        return content_id("asking", *(f"{role}={self._chat(role).id}" for role in roles))
 
     def key(self, request: Request) -> str:
         """See `Asker`. How the endpoint was held to the shape is not in it: a reply that was read is good."""
@@ -132,10 +130,9 @@ class Unasked:
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
 
-    @property
-    def id(self) -> str:
+    def id_of(self, roles: Sequence[Role]) -> str:
         """That of the asker it stands for."""
-        return self._asker.id
+        return self._asker.id_of(roles)
 
     def key(self, request: Request) -> str:
         """That of the asker it stands for."""

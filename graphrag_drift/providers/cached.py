@@ -7,12 +7,12 @@ than the asker it is around would.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from graphrag_drift.errors import InvalidReply
-from graphrag_drift.providers.asking import Asker, CutOff, Read, Reply, Request
+from graphrag_drift.providers.asking import Asker, CutOff, Read, Reply, Request, Role
 from graphrag_drift.providers.replies import Kept, ReplyCache
 from graphrag_drift.values import Usage
 
@@ -29,10 +29,9 @@ class Cached:
         self.hits = 0
         self.misses = 0
 
-    @property
-    def id(self) -> str:
+    def id_of(self, roles: Sequence[Role]) -> str:
         """That of the asker: the cache changes no reply."""
-        return self._asker.id
+        return self._asker.id_of(roles)
 
     def key(self, request: Request) -> str:
         """That of the asker."""

@@ -18,7 +18,7 @@ from graphrag_drift.providers.conversion import report_draft
 from graphrag_drift.providers.llm_descriptions import summarize
 from graphrag_drift.providers.llm_extraction import extract_claims, extract_graph
 from graphrag_drift.providers.plain_text import NO_ANSWER, pieces_of
-from graphrag_drift.providers.prompted import Prompted
+from graphrag_drift.providers.prompted import INDEXING, Prompted
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.providers.shapes import (
     FindingsReply,
@@ -73,6 +73,11 @@ class LLMReader:
     def id(self) -> str:
         """Models and their parameters, prompts, shapes, gleanings: whatever changes replies."""
         return f"llm-{content_id(self._prompted.id, self._gleanings)}"
+
+    @property
+    def indexing_id(self) -> str:
+        """As `id`, of what changes an index: not of how questions are answered."""
+        return f"llm-{content_id(self._prompted.id_of(INDEXING), self._gleanings)}"
 
     @property
     def manner(self) -> str:

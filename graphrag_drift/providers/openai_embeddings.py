@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from graphrag_drift.errors import EndpointError, GraphRAGError, ProviderError
 from graphrag_drift.metering import spend
+from graphrag_drift.providers.kept_vectors import KeptVectors
 from graphrag_drift.providers.limits import Limits, limits_of
 from graphrag_drift.providers.openai import model_id
-from graphrag_drift.providers.protocols import Tokenizer, Vectors
+from graphrag_drift.providers.protocols import NotEmbedded, Tokenizer, Vectors
 from graphrag_drift.settings import ModelSettings
 from graphrag_drift.values import Usage
 
@@ -51,6 +52,7 @@ class OpenAIEmbedder:
         *,
         dimensions: int | None = None,
         limits: Limits | None = None,
+        kept: KeptVectors | None = None,
         batch_texts: int = 64,
         batch_tokens: int = 16_000,
     ) -> None:
@@ -58,6 +60,7 @@ class OpenAIEmbedder:
         self._tokenizer = tokenizer
         self._dimensions = dimensions
         self._limits = limits or limits_of(settings)
+        self._kept = kept
         self._batch_texts = batch_texts
         self._batch_tokens = batch_tokens
 
@@ -81,11 +84,10 @@ class OpenAIEmbedder:
         return Connection(self._settings)
 
     async def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        """See `Embedder`. Raises: ProviderError, if any text failed; `embed` keeps the others."""
+        """See `Embedder`."""
         done = await self.embed(texts)
         if done.failed:
-            reason = next(iter(done.failed.values()))
-            raise ProviderError(f"{len(done.failed)} of {len(texts)} texts were not embedded, the first: {reason}")
+            raise NotEmbedded(done.vectors, done.failed)
         return done.vectors
 
     async def embed_questions(self, texts: Sequence[str]) -> Vectors:
@@ -94,13 +96,20 @@ class OpenAIEmbedder:
 
     async def embed(self, texts: Sequence[str]) -> Embedded:
         """The vectors, and why which texts have none. Raises: EndpointError, BudgetExhausted."""
-        unique = [text for text in dict.fromkeys(texts) if text.strip()]
+        found: dict[str, NDArray[np.float32] | str] = {}
+        unknown = []
+        for text in dict.fromkeys(text for text in texts if text.strip()):
+            before = self._kept.get(text) if self._kept else None
+            if before is None:
+                unknown.append(text)
+            else:
+                found[text] = self._of_right_width(before)
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._embed(batch)) for batch in self._batches(unique)]
+                tasks = [group.create_task(self._embed(batch)) for batch in self._batches(unknown)]
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from None
-        found = dict(zip(unique, (vector for task in tasks for vector in task.result()), strict=True))
+        found |= zip(unknown, (vector for task in tasks for vector in task.result()), strict=True)
         vectors = np.zeros((len(texts), self._dimensions or 0), np.float32)
         failed = {}
         for row, text in enumerate(texts):
@@ -148,18 +157,25 @@ class OpenAIEmbedder:
     async def _ask(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         tokens = sum(map(self._tokenizer.count, texts)) if self._limits.counts_tokens else 0
         body = {**self._settings.parameters, "model": self._settings.model, "input": texts}
-        reply, _ = await self._limits.call(lambda: self._paid_reply(body), tokens, lambda done: done[1])
+        reply, used = await self._limits.call(lambda: self._paid_reply(body), tokens, lambda done: done[1])
         try:
             vectors = _vectors(reply, len(texts))
         except (KeyError, TypeError, ValueError) as error:
             raise WrongVectors(f"{self.connection.where} did not send a vector for each text ({error})") from None
-        for vector in vectors:
-            if self._dimensions is None:
-                self._dimensions = len(vector)
-            if len(vector) != self._dimensions:
-                expected = f"{self._dimensions} were expected"
-                raise EndpointError(f"{self.connection.where} sent vectors of {len(vector)} dimensions, {expected}")
-        return vectors
+        sound = [self._of_right_width(vector) for vector in vectors]
+        if self._kept:
+            good = {text: vector for text, vector in zip(texts, sound, strict=True) if not _wrong(vector)}
+            await self._kept.put(good, used)
+        return sound
+
+    def _of_right_width(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """`vector`, as wide as the first one. Raises: EndpointError."""
+        if self._dimensions is None:
+            self._dimensions = len(vector)
+        if len(vector) != self._dimensions:
+            expected = f"{self._dimensions} were expected"
+            raise EndpointError(f"{self.connection.where} sent vectors of {len(vector)} dimensions, {expected}")
+        return vector
 
     async def _paid_reply(self, body: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
         reply = await self.connection.post("/embeddings", body)

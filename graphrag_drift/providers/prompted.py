@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import TypeVar
 
-from graphrag_drift.prompts import Prompt, Prompts
+from graphrag_drift.prompts import NAMES, Prompt, Prompts
 from graphrag_drift.providers.asking import Asker, Request, Role
 from graphrag_drift.providers.plain_text import plain
 from graphrag_drift.providers.protocols import Message, ReplyShape
@@ -46,6 +46,15 @@ SHAPES: dict[str, ReplyShape] = {name: shape_of(model) for name, (model, _) in _
 _ROLES: dict[str, Role] = {name: role for name, (_, role) in _SHAPES.items()} | {"summarize_descriptions": "extract"}
 # What is asked for in halves where its reply finds no room.
 _SPLITTABLE = ("extract_graph",)
+INDEXING = (
+    "extract_graph",
+    "glean",
+    "extract_claims",
+    "summarize_descriptions",
+    "resolve_entities",
+    "write_report",
+)
+"""The prompts whose replies are part of an index."""
 
 
 class Prompted:
@@ -58,8 +67,13 @@ class Prompted:
     @property
     def id(self) -> str:
         """Models, prompts and shapes."""
-        shapes = (f"{name}={shape.json_schema!r}" for name, shape in SHAPES.items())
-        return content_id(self._asker.id, self._prompts.id, *shapes)
+        return self.id_of(NAMES)
+
+    def id_of(self, names: Sequence[str]) -> str:
+        """As `id`, of some prompts and the models that are asked them."""
+        roles = sorted({_role(name) for name in names})
+        shapes = (f"{name}={SHAPES[name].json_schema!r}" for name in names if name in SHAPES)
+        return content_id(self._asker.id_of(roles), *(self._prompts[name].id for name in names), *shapes)
 
     def request(self, name: str, /, **variables: str) -> Request:
         """The prompt called `name`, filled in, for the model of its role."""
@@ -92,6 +106,10 @@ class Prompted:
         return self._asker.stream(request, partial(plain, sentinel=True))
 
 
+def _role(name: str) -> Role:
+    return _ROLES.get(name, "query")
+
+
 def _request(prompt: Prompt, messages: tuple[Message, ...], prompt_id: str) -> Request:
     name = prompt.name
-    return Request(_ROLES.get(name, "query"), name, prompt_id, messages, SHAPES.get(name), name in _SPLITTABLE)
+    return Request(_role(name), name, prompt_id, messages, SHAPES.get(name), name in _SPLITTABLE)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrag_drift.errors import ProviderError
 from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.tasks import Task
 from graphrag_drift.values import Usage
 
 R = TypeVar("R")
+P = TypeVar("P")
 Vectors = NDArray[np.float32]
 
 
@@ -87,7 +89,7 @@ class Embedder(Protocol):
     async def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """(texts, dimensions), row i of length 1 for text i; a text without terms has a zero row.
 
-        Raises: ProviderError.
+        Raises: NotEmbedded, EndpointError.
         """
         ...
 
@@ -107,16 +109,40 @@ class Tokenizer(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Models:
-    """The providers of one run. Reader and embedder are made from the statistics of the corpus."""
+class NotEmbedded(ProviderError):
+    """Some texts could not be embedded: why, by position. `vectors` are those of all texts, zero for these."""
 
-    reader: Callable[[Lexicon], Reader]
-    embedder: Callable[[Lexicon], Embedder]
-    tokenizer: Tokenizer
+    def __init__(self, vectors: Vectors, reasons: Mapping[int, str]) -> None:
+        first = next(iter(reasons.values()))
+        super().__init__(f"{len(reasons)} of {len(vectors)} texts were not embedded, the first because: {first}")
+        self.vectors = vectors
+        self.reasons = dict(reasons)
+
+
+@dataclass(frozen=True)
+class Maker(Generic[P]):
+    """Makes a provider from the statistics of the corpus. `version` names all that changes what it makes of them."""
+
+    make: Callable[[Lexicon], P]
     version: Callable[[], str]
+
+    def __call__(self, lexicon: Lexicon) -> P:
+        return self.make(lexicon)
 
     @property
     def id(self) -> str:
-        """Everything that changes what reader and embedder make of the same lexicon; only indexing asks."""
+        """Its version; only indexing asks, since finding out may load what is made."""
         return self.version()
+
+
+@dataclass(frozen=True)
+class Models:
+    """The providers of one run.
+
+    `embedding` names whose vectors an index holds: a question must be embedded by the same. "" is compared to nothing.
+    """
+
+    reader: Maker[Reader]
+    embedder: Maker[Embedder]
+    tokenizer: Tokenizer
+    embedding: str = ""

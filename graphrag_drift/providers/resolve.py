@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphrag_drift.language import kiwi
 from graphrag_drift.lexicon import Lexicon
-from graphrag_drift.providers.protocols import Embedder, Models, Reader, Tokenizer
+from graphrag_drift.providers.openai import model_id
+from graphrag_drift.providers.protocols import Embedder, Maker, Models, Reader, Tokenizer
 from graphrag_drift.settings import ModelSettings, Settings
 from graphrag_drift.versions import code_version
 
 if TYPE_CHECKING:
     from graphrag_drift.providers.limits import Limits
+    from graphrag_drift.providers.llm_reader import LLMReader
+    from graphrag_drift.providers.replies import ReplyCache
 
 
 def models_for(settings: Settings) -> Models:
@@ -21,19 +25,19 @@ def models_for(settings: Settings) -> Models:
     from graphrag_drift.providers.tiktoken import tokenizer_for
 
     tokenizer = tokenizer_for(settings.chunking.encoding_model)
-    limits = _SharedLimits()
+    limits, kept = _SharedLimits(), cache(partial(_kept_replies, settings.replies_file))
     dimensions = settings.embed_text.dimensions
-    read: Callable[[Lexicon], Reader] = _extractive
-    embed: Callable[[Lexicon], Embedder] = partial(_hashed, dimensions=dimensions)
-    read_version: Callable[[], str] = _extractive_version
-    embed_version: Callable[[], str] = partial(_hashed_version, dimensions)
+    reader: Maker[Reader] = Maker(_extractive, _extractive_version)
+    embedder: Maker[Embedder] = Maker(partial(_hashed, dimensions=dimensions), partial(_hashed_version, dimensions))
+    embedding = f"the embedded embedder with {dimensions} dimensions"
     if settings.models.chat is not None:
-        reader = cache(partial(_llm, settings, settings.models.chat, tokenizer, limits))
-        read, read_version = (lambda _: reader()), (lambda: reader().id)
+        read = cache(partial(_llm, settings, settings.models.chat, tokenizer, limits, kept))
+        reader = Maker(lambda _: read(), lambda: read().indexing_id)
     if settings.models.embedding is not None:
-        embedder = cache(partial(_remote, settings.models.embedding, tokenizer, limits))
-        embed, embed_version = (lambda _: embedder()), (lambda: embedder().id)
-    return Models(read, embed, tokenizer, lambda: f"{read_version()}+{embed_version()}")
+        embed = cache(partial(_remote, settings.models.embedding, tokenizer, limits, kept))
+        embedder = Maker(lambda _: embed(), lambda: embed().id)
+        embedding = model_id(settings.models.embedding)
+    return Models(reader, embedder, tokenizer, embedding)
 
 
 class _SharedLimits:
@@ -51,13 +55,20 @@ class _SharedLimits:
         return self._limits[whom]
 
 
-def _llm(settings: Settings, chat: ModelSettings, tokenizer: Tokenizer, limits: _SharedLimits) -> Reader:
+def _kept_replies(path: Path) -> ReplyCache:
+    from graphrag_drift.providers.replies import ReplyCache
+
+    return ReplyCache(path)
+
+
+def _llm(
+    settings: Settings, chat: ModelSettings, tokenizer: Tokenizer, limits: _SharedLimits, kept: Callable[[], ReplyCache]
+) -> LLMReader:
     from graphrag_drift.prompts import load_prompts
     from graphrag_drift.providers.asking import Asking
     from graphrag_drift.providers.cached import Cached
     from graphrag_drift.providers.limits import chat_model
     from graphrag_drift.providers.llm_reader import LLMReader
-    from graphrag_drift.providers.replies import ReplyCache
 
     models = settings.models
     roles = {
@@ -73,14 +84,18 @@ def _llm(settings: Settings, chat: ModelSettings, tokenizer: Tokenizer, limits: 
     }
     prompts_dir = settings.root / models.prompts_dir if models.prompts_dir else None
     prompts = load_prompts(prompts_dir, models.language, models.entity_types)
-    asker = Cached(Asking(chats), ReplyCache(settings.replies_file))
+    asker = Cached(Asking(chats), kept())
     return LLMReader(asker, prompts, tokenizer, gleanings=models.gleanings)
 
 
-def _remote(model: ModelSettings, tokenizer: Tokenizer, limits: _SharedLimits) -> Embedder:
+def _remote(
+    model: ModelSettings, tokenizer: Tokenizer, limits: _SharedLimits, kept: Callable[[], ReplyCache]
+) -> Embedder:
+    from graphrag_drift.providers.kept_vectors import KeptVectors
     from graphrag_drift.providers.openai_embeddings import OpenAIEmbedder
 
-    return OpenAIEmbedder(model, tokenizer, limits=limits(model))
+    vectors = KeptVectors(kept(), model_id(model))
+    return OpenAIEmbedder(model, tokenizer, limits=limits(model), kept=vectors)
 
 
 def _extractive_version() -> str:
