@@ -7,6 +7,7 @@ errors to stderr. Heavy modules are imported by the command that needs them.
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from graphrag_drift.app import IndexRun
     from graphrag_drift.providers.replies import ReplyCache
     from graphrag_drift.settings import Settings
-    from graphrag_drift.values import Answer
+    from graphrag_drift.values import Answer, Budget
 
 METHODS = ("auto", "local", "global", "drift", "basic")
 PARTIAL = 3
@@ -58,14 +59,36 @@ def init(root: Path, force: bool, as_json: bool) -> None:
         )
 
 
+def _budget(_: click.Context, option: click.Parameter, value: str | None) -> Budget | None:
+    """ "2.50" is money at the prices of the settings; "300000tokens", "300ktokens" and "2Mtokens" are tokens."""
+    from graphrag_drift.values import Budget
+
+    if value is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:([kM]?)\s*tokens?)?", value.strip())
+    if match is None or not float(match[1]):
+        expected = "money, as in 2.50, or tokens, as in 300000tokens or 300ktokens"
+        raise click.BadParameter(f"{value!r} is no budget; expected {expected}")
+    if match[2] is None:
+        return Budget(money=float(match[1]))
+    return Budget(tokens=int(float(match[1]) * {"": 1, "k": 1_000, "M": 1_000_000}[match[2]]))
+
+
+_budgeted = click.option(
+    "--budget", callback=_budget, help="Stop before more is spent at models: money (2.50) or tokens (300ktokens)."
+)
+
+
 @cli.command()
 @_root
 @click.option("--dry-run", is_flag=True, help="Read settings and input, say what there is, and stop.")
+@_budgeted
 @_verbose
 @_json
-def index(root: Path, dry_run: bool, verbose: bool, as_json: bool) -> None:
+def index(root: Path, dry_run: bool, budget: Budget | None, verbose: bool, as_json: bool) -> None:
     """Read the documents, build the graph, and write the index. Run it again after any change."""
     from graphrag_drift.app import build_index_sync, describe_input
+    from graphrag_drift.metering import metered
     from graphrag_drift.progress import index_progress
 
     settings = _settings(root)
@@ -73,8 +96,9 @@ def index(root: Path, dry_run: bool, verbose: bool, as_json: bool) -> None:
         counts = describe_input(settings)
         _print_json(counts) if as_json else click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
         return
-    with index_progress(verbose=verbose) as told:
-        done = build_index_sync(settings, told=told)
+    _check_prices(budget, settings)
+    with metered() as meter, index_progress(verbose=verbose, meter=meter) as told:
+        done = build_index_sync(settings, budget=budget, told=told)
     _report_run(done, settings, as_json=as_json)
     if len(done.failures):
         sys.exit(PARTIAL)
@@ -88,7 +112,8 @@ def index(root: Path, dry_run: bool, verbose: bool, as_json: bool) -> None:
 @click.option("--data", "-d", type=click.Path(path_type=Path), help="An index folder, in place of the project's.")
 @click.option("--community-level", type=click.IntRange(min=0), help="Depth of the reports that global search reads.")
 @click.option("--response-type", default="Multiple Paragraphs", show_default=True, help="The form of the answer.")
-@click.option("--streaming/--no-streaming", default=False, help="Show what happens while it happens.")
+@click.option("--streaming/--no-streaming", default=False, help="Show the text while it is written.")
+@_budgeted
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the answer: a .json, .md or .html file.")
 @_verbose
 @_json
@@ -102,12 +127,20 @@ def query(question: str | None, old_question: str | None, root: Path, **options:
         asked = sys.stdin.read()
     if not asked or not asked.strip():
         raise SettingsError("there is no question; ask one, as in: graphrag-drift query 'Who met whom?'")
-    opened = Index.open_sync(_with_options(_settings(root), options))
-    with query_progress(live=options["streaming"] or options["verbose"]) as observe:
+    settings = _with_options(_settings(root), options)
+    _check_prices(options["budget"], settings)
+    opened = Index.open_sync(settings)
+    streams = options["streaming"] and not options["as_json"] and options["output"] is None
+    with query_progress(streams=streams, verbose=options["verbose"]) as (observe, said):
         answer = opened.ask_sync(
-            asked, method=options["method"], response_type=options["response_type"], observe=observe
+            asked,
+            method=options["method"],
+            response_type=options["response_type"],
+            budget=options["budget"],
+            observe=observe,
+            streams=streams,
         )
-    _give(answer, options["output"], as_json=options["as_json"])
+    _give(answer, options["output"], as_json=options["as_json"], said="".join(said))
 
 
 @cli.command("continue")
@@ -166,12 +199,13 @@ def export(root: Path, kind: str, output: Path, as_json: bool) -> None:
 def demo(root: Path | None, as_json: bool) -> None:
     """Index the example newsroom and answer three questions about it."""
     from graphrag_drift.demo import demo_answers, demo_project
+    from graphrag_drift.metering import metered
     from graphrag_drift.progress import index_progress
 
     with demo_project(root) as settings:
         from graphrag_drift.app import build_index_sync
 
-        with index_progress(verbose=False) as told:
+        with metered() as meter, index_progress(verbose=False, meter=meter) as told:
             done = build_index_sync(settings, told=told)
         if not as_json:
             _report_run(done, settings, as_json=False)
@@ -320,10 +354,21 @@ def _report_run(done: IndexRun, settings: Settings, *, as_json: bool) -> None:
         click.echo(render_run(done, settings.output_folder))
 
 
-def _give(answer: Answer, output: Path | None, *, as_json: bool) -> None:
-    """Write an answer into a file, by its suffix, or print it."""
+def _check_prices(budget: Budget | None, settings: Settings) -> None:
+    """Raises: SettingsError, for a budget of money where nothing has a price."""
+    models = settings.models
+    asked = (models.chat, models.extract, models.report, models.query, models.rate, models.judge, models.embedding)
+    if budget and budget.money is not None and not any(model and model.price for model in asked):
+        raise SettingsError(
+            "a budget of money needs prices: set price: {input: ..., output: ...} (for a million tokens) under the"
+            " model in settings.yaml, or give tokens, as in --budget 300ktokens"
+        )
+
+
+def _give(answer: Answer, output: Path | None, *, as_json: bool, said: str = "") -> None:
+    """Write an answer into a file, by its suffix, or print what of it was not `said` yet."""
     if output is None:
-        _show(answer, as_json=as_json)
+        _show(answer, as_json=as_json, said=said)
         return
     from graphrag_drift.answers import answer_json
     from graphrag_drift.pages import html_page, markdown_page
@@ -342,7 +387,7 @@ def _give(answer: Answer, output: Path | None, *, as_json: bool) -> None:
     _print_json({"written": [str(output)]}) if as_json else click.echo(f"Wrote {output}")
 
 
-def _show(answer: Answer, *, as_json: bool, titled: bool = False) -> None:
+def _show(answer: Answer, *, as_json: bool, titled: bool = False, said: str = "") -> None:
     if as_json:
         from graphrag_drift.answers import answer_json
 
@@ -350,7 +395,7 @@ def _show(answer: Answer, *, as_json: bool, titled: bool = False) -> None:
         return
     from graphrag_drift.rendering import print_answer
 
-    print_answer(answer, titled=titled)
+    print_answer(answer, titled=titled, textless=said.strip() == answer.text)
 
 
 def _print_json(value: object) -> None:

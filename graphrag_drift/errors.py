@@ -10,7 +10,8 @@
     ├── BudgetExhausted    the tokens or the money allowed are used up (exit code 4)
     └── ProviderError      a provider (a model, a vector store) failed on one item; others may go on
         ├── InvalidReply   a reply is not what was asked for, also when asked once more
-        └── EndpointError  no item can succeed: wrong key, unknown model, nobody there, quota used up (exit code 2)
+        └── EndpointError  no item can succeed: wrong key, unknown model, wrong address (exit code 2)
+            └── Unavailable  nor now, but later: nobody there, quota used up, a long wait asked for (exit code 1)
 
 A message is one sentence: what is wrong with which thing, what was expected, what helps.
 """
@@ -71,6 +72,12 @@ class InvalidReply(ProviderError):
 
 
 class EndpointError(ProviderError):
-    """No item can succeed: a wrong key, an unknown model, nobody there, the quota used up. Ends the run at once."""
+    """No item can succeed: a wrong key, an unknown model, a wrong address. Ends the run at once."""
 
     exit_code = 2
+
+
+class Unavailable(EndpointError):
+    """No item can succeed now: nobody is there, the quota is used up, a long wait is asked for. Run again later."""
+
+    exit_code = 1

@@ -83,8 +83,11 @@ class Index:
         response_type: str = "Multiple Paragraphs",
         budget: Budget | None = None,
         observe: Observe = unobserved,
+        streams: bool = False,
     ) -> Answer:
         """The answer to `question`, with citations; "nothing found" is an answer without them.
+
+        `observe` hears what happens; with `streams` also the final text while it is written.
 
         Raises: SettingsError, for an unknown method or an empty question.
         """
@@ -92,7 +95,7 @@ class Index:
             raise SettingsError(f"there is no method {method!r}; expected one of {', '.join(METHODS)}")
         if not question.strip():
             raise SettingsError("the question is empty; ask something, as in: graphrag-drift query 'Who ...?'")
-        inquiry = self._inquiry(question.strip(), response_type, budget, observe)
+        inquiry = self._inquiry(question.strip(), response_type, budget, observe, streams)
         with metered(budget) as meter:
             found = await METHODS[method](inquiry)
         return replace(cite(inquiry, found, method), usage=meter.usage)
@@ -127,7 +130,9 @@ class Index:
         """`resume` for callers without an event loop."""
         return blocking(self.resume(answer, **options), "resume")
 
-    def _inquiry(self, question: str, response_type: str, budget: Budget | None, observe: Observe) -> Inquiry:
+    def _inquiry(
+        self, question: str, response_type: str, budget: Budget | None, observe: Observe, streams: bool = False
+    ) -> Inquiry:
         return Inquiry(
             question,
             self.graph,
@@ -138,12 +143,13 @@ class Index:
             response_type,
             budget or Budget(),
             observe,
+            streams,
         )
 
     async def stream(self, question: str, *, method: Method = "auto", **options: Any) -> AsyncIterator[Event]:
         """What happens while the question is answered; the last event is "answered" with the Answer."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
-        task = asyncio.create_task(self.ask(question, method=method, observe=queue.put_nowait, **options))
+        task = asyncio.create_task(self.ask(question, method=method, observe=queue.put_nowait, streams=True, **options))
         task.add_done_callback(lambda _: queue.put_nowait(None))
         try:
             while (event := await queue.get()) is not None:

@@ -19,8 +19,8 @@ _SHOWN = ("documents", "text_units", "entities", "relationships", "communities",
 _MOST_FAILURES = 5
 
 
-def print_answer(answer: Answer, *, titled: bool) -> None:
-    """Print an answer: its text, DRIFT's tree, the cited quotes, and the notes."""
+def print_answer(answer: Answer, *, titled: bool, textless: bool = False) -> None:
+    """Print an answer: its text, unless `textless`, DRIFT's tree, the cited quotes, and the notes."""
     from rich.console import Console
     from rich.text import Text
 
@@ -28,7 +28,8 @@ def print_answer(answer: Answer, *, titled: bool) -> None:
     if titled:
         console.rule(Text(f"{answer.method}: {answer.question}", style="bold"), align="left")
         console.print()
-    console.print(_marked(answer.text))
+    if not textless:
+        console.print(_marked(answer.text))
     if answer.tree is not None and answer.tree.children:
         console.print()
         console.print(_tree(answer.tree))

@@ -132,9 +132,10 @@ class Answer:
 class Event:
     """Something that happened while a question was answered; `text` is for people.
 
-    The last event of a stream has the kind "done" and the answer.
+    A "token" is a piece of the final text, as it is written. The last event of a stream has the kind "done" and the
+    answer.
     """
 
-    kind: Literal["routed", "retrieved", "primed", "asked", "answered", "mapped", "done"]
+    kind: Literal["routed", "retrieved", "primed", "asked", "answered", "mapped", "token", "done"]
     text: str = ""
     answer: Answer | None = None

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import itertools
+import re
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +22,44 @@ from graphrag_drift.settings import ModelSettings
 KEY = "sk-canary-0123456789"
 TOKENIZER = ApproximateTokenizer("o200k_base")
 QUICK = Patience(attempts=4, base=0.01, most=0.04, total=1.5, failures=5, pause=0.05)
+
+ARTICLES = {
+    "fire.txt": "Mill fire\n\nA fire destroyed the Aldane Mill on Monday. Owner Petra Voss said nobody was hurt.",
+    "sale.txt": "Mill sold\n\nPetra Voss sold the Aldane Mill to Corin Bank on Friday for $2 million.",
+}
+NAME = re.compile(r"Petra Voss|Aldane Mill|Corin Bank")
+
+
+def obedient(request: dict[str, Any]) -> str | dict[str, Any]:
+    """A model that does what it is asked, in the simplest way."""
+    shape = request.get("response_format", {}).get("json_schema", {}).get("name", "")
+    said = request["messages"][-1]["content"]
+    mark = (re.findall(r"\[(\d+)\]", said) or ["1"])[0]
+    names = list(dict.fromkeys(NAME.findall(said)))
+    finding = {"summary": "A sale", "explanation": f"The mill was sold. [{mark}]"}
+    replies: dict[str, dict[str, Any]] = {
+        "graph_reply": {
+            "entities": [{"name": name, "type": "person", "description": f"{name} of the mill"} for name in names],
+            "relationships": [
+                {"source": a, "target": b, "description": f"{a} and {b}", "strength": 7}
+                for a, b in itertools.pairwise(names)
+            ],
+        },
+        "report_reply": {
+            "title": "The mill",
+            "summary": f"A mill changed hands. [{mark}]",
+            "findings": [finding],
+            "rating": 5,
+            "rating_explanation": "It is all there is.",
+        },
+        "findings_reply": {
+            "answer": f"Petra Voss sold it. [{mark}]",
+            "score": "80/100",
+            "follow_ups": ["What did Corin Bank pay?", {"question": "Who was hurt?"}],
+        },
+        "points_reply": {"points": [{"text": f"The mill was sold. [{mark}]", "score": 90}]},
+    }
+    return replies.get(shape, f"Petra Voss sold the mill to Corin Bank. [{mark}] Invented. [9999]")
 
 
 def served(test: Callable[[ModelServer], Awaitable[None]]) -> Callable[[], None]:
@@ -82,3 +124,20 @@ def gaps_of(server: ModelServer) -> list[float]:
     """Seconds between the calls that came in."""
     times = [call.at for call in server.calls]
     return [later - earlier for earlier, later in pairwise(times)]
+
+
+@contextmanager
+def server_in_a_thread(handler: Callable[[Request], Reply] = obedient) -> Iterator[ModelServer]:
+    """A server for tests of the command line."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    server = ModelServer()
+    server.reply(handler)
+    asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result()
+    try:
+        yield server
+    finally:
+        asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -13,49 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from endpoints import ARTICLES, obedient
 from model_server import Fault, ModelServer, failure, whole
 
 from graphrag_drift import Answer, Index, ProviderError, Settings, build_index
 from graphrag_drift.errors import EndpointError
 
 KEY = "sk-canary-4711-do-not-print"
-ARTICLES = {
-    "fire.txt": "Mill fire\n\nA fire destroyed the Aldane Mill on Monday. Owner Petra Voss said nobody was hurt.",
-    "sale.txt": "Mill sold\n\nPetra Voss sold the Aldane Mill to Corin Bank on Friday for $2 million.",
-}
-NAME = re.compile(r"Petra Voss|Aldane Mill|Corin Bank")
-
-
-def obedient(request: dict[str, Any]) -> str | dict[str, Any]:
-    """A model that does what it is asked, in the simplest way."""
-    shape = request.get("response_format", {}).get("json_schema", {}).get("name", "")
-    said = request["messages"][-1]["content"]
-    mark = (re.findall(r"\[(\d+)\]", said) or ["1"])[0]
-    names = list(dict.fromkeys(NAME.findall(said)))
-    finding = {"summary": "A sale", "explanation": f"The mill was sold. [{mark}]"}
-    replies: dict[str, dict[str, Any]] = {
-        "graph_reply": {
-            "entities": [{"name": name, "type": "person", "description": f"{name} of the mill"} for name in names],
-            "relationships": [
-                {"source": a, "target": b, "description": f"{a} and {b}", "strength": 7}
-                for a, b in itertools.pairwise(names)
-            ],
-        },
-        "report_reply": {
-            "title": "The mill",
-            "summary": f"A mill changed hands. [{mark}]",
-            "findings": [finding],
-            "rating": 5,
-            "rating_explanation": "It is all there is.",
-        },
-        "findings_reply": {
-            "answer": f"Petra Voss sold it. [{mark}]",
-            "score": "80/100",
-            "follow_ups": ["What did Corin Bank pay?", {"question": "Who was hurt?"}],
-        },
-        "points_reply": {"points": [{"text": f"The mill was sold. [{mark}]", "score": 90}]},
-    }
-    return replies.get(shape, f"Petra Voss sold the mill to Corin Bank. [{mark}] Invented. [9999]")
 
 
 def _settings(root: Path, url: str, **model: object) -> Settings:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from graphrag_drift.errors import EndpointError, ProviderError
+from graphrag_drift.errors import EndpointError, ProviderError, Unavailable
 from graphrag_drift.providers.pacing import Passing, Rejected
 
 _SHOWN = 300  # characters of what an endpoint says
@@ -67,7 +67,7 @@ def status_fault(status: int, error: Any, headers: Mapping[str, str], where: Whe
     said = where.quoted(told.get("message") or told.get("detail") or "")
     message = f"{where} answered {status}{': ' if said else ''}{said}"
     if codes & _QUOTA or status == 402:
-        return EndpointError(f"{message}; the quota is used up: what is paid for is kept, run again when there is more")
+        return Unavailable(f"{message}; the quota is used up: what is paid for is kept, run again when there is more")
     if status in _PASSING or status >= 500:
         wait = asked_wait(headers)
         return Passing(message, wait, busy=status == 429 or (status == 503 and wait is not None))
@@ -104,13 +104,13 @@ def client_fault(error: Exception, where: Where, *, answered: bool, timeout_seco
         return status_fault(error.status_code, error.body, error.response.headers, where)
     if isinstance(error, (TimeoutError, openai.APITimeoutError)):
         if not answered and _cause(error, httpx2.ConnectTimeout):
-            return EndpointError(f"{where} cannot be reached; check base_url, and whether the server runs")
+            return Unavailable(f"{where} cannot be reached; check base_url, and whether the server runs")
         return Passing(f"{where} did not answer within {timeout_seconds:g} s")
     if isinstance(error, openai.APIConnectionError):
         refused = _cause(error, httpx2.ConnectError)
         if refused is not None and not answered:
             reason = where.quoted(refused) or "connection failed"
-            return EndpointError(f"{where} cannot be reached ({reason}); check base_url, and whether the server runs")
+            return Unavailable(f"{where} cannot be reached ({reason}); check base_url, and whether the server runs")
         return Passing(f"{where} broke the connection ({type(error.__cause__ or error).__name__})")
     if isinstance(error, openai.APIError):  # an event of a stream
         return status_fault(_status_in(error.body), error.body, {}, where)

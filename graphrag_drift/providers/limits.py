@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
-from graphrag_drift.errors import EndpointError, ProviderError
+from graphrag_drift.errors import EndpointError, ProviderError, Unavailable
 from graphrag_drift.metering import check_budgets
 from graphrag_drift.providers.openai import OpenAIChat, Rung
 from graphrag_drift.providers.pacing import Gate, Passing, PerLoop, Rejected
@@ -121,8 +121,8 @@ class Limits:
         else:
             self._failures = 0
 
-    def _opened(self, error: ProviderError) -> EndpointError:
-        told = EndpointError(
+    def _opened(self, error: ProviderError) -> Unavailable:
+        told = Unavailable(
             f"{self._failures} calls in a row failed, the last one because: {error}; replies so far are kept, run again"
         )
         self._failures = 0

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from graphrag_drift.errors import EndpointError, ProviderError
+from graphrag_drift.errors import EndpointError, ProviderError, Unavailable
 
 T = TypeVar("T")
 # Windows are counted a little longer than they are: a call that was let in first may arrive last.
@@ -124,7 +124,7 @@ class Gate:
         self._not_before = 0.0
         self._changed = 0.0
         self._proved: float | None = None  # when everybody may go: None: nobody went yet
-        self._shut: tuple[str, float] | None = None
+        self._shut: tuple[EndpointError, float] | None = None
 
     @property
     def concurrency(self) -> int:
@@ -134,7 +134,7 @@ class Gate:
     def shut(self, error: EndpointError, seconds: float | None = None) -> None:
         """Answer everybody with `error` for so long; then one call may try."""
         if self._shut is None:
-            self._shut = (str(error), monotonic() + (self._pause if seconds is None else seconds))
+            self._shut = (error, monotonic() + (self._pause if seconds is None else seconds))
             self._proved = None
             self._let_in()
 
@@ -186,7 +186,7 @@ class Gate:
                 self._waiting.popleft()
             elif self._shut is not None and now < self._shut[1]:
                 self._waiting.popleft()
-                future.set_exception(EndpointError(self._shut[0]))
+                future.set_exception(type(self._shut[0])(str(self._shut[0])))
             elif (wait := self._delay(tokens, now)) is None:
                 return
             elif wait > 0:
@@ -215,7 +215,7 @@ class Gate:
         now = monotonic()
         if fault.wait is not None and fault.wait > self._longest_wait:
             asked = f"it asks to wait {fault.wait:g} s: run again then, replies so far are kept"
-            error = EndpointError(f"{fault}; {asked}")
+            error = Unavailable(f"{fault}; {asked}")
             self.shut(error, fault.wait)
             raise error from None
         if fault.busy:

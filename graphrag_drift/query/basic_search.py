@@ -20,4 +20,4 @@ async def basic_search(inquiry: Inquiry) -> Found:
     inquiry.observe(Event("retrieved", f"{len(rows)} text units"))
     if not rows:
         return Found("")
-    return Found(await inquiry.reader.read(AnswerQuestion(inquiry.question, rows, inquiry.response_type)))
+    return Found(await inquiry.say(AnswerQuestion(inquiry.question, rows, inquiry.response_type)))

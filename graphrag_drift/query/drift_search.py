@@ -13,12 +13,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrag_drift.errors import BudgetExhausted, ProviderError
 from graphrag_drift.packing import batches
 from graphrag_drift.query.frontier import choose_follow_ups
 from graphrag_drift.query.inquiry import Found, Inquiry, Node
 from graphrag_drift.query.local_search import show_local_context
-from graphrag_drift.query.reduce import map_findings, reduce_points
+from graphrag_drift.query.reduce import conclude, map_findings
 from graphrag_drift.query.reports import nearest_reports, rows_of_reports
 from graphrag_drift.tasks import AnswerFollowUp, Findings, Hypothesize, Point, PrimeQuestion, Task
 from graphrag_drift.values import Event, Usage
@@ -171,18 +170,16 @@ def _grow(inquiry: Inquiry, asked: Sequence[Node], place: int, reply: Findings, 
 
 
 async def _conclude(inquiry: Inquiry, tree: _Tree, nodes: Sequence[Node]) -> str:
-    """One answer from the answers of all `nodes`; if the reader fails, the answers as they are, best first."""
+    """One answer from the answers of all `nodes`."""
     settings = inquiry.settings.drift_search
     ranked = settings.weights == "ranked"
     findings = [Point(node.answer, node.score if ranked else 50.0) for node in nodes]
     points = await map_findings(inquiry, findings, settings.data_max_tokens)
     inquiry.observe(Event("mapped", f"{len(points)} points"))
     _note_failures(inquiry, tree, "findings were not weighed")
-    try:
-        return await reduce_points(inquiry, points, settings.data_max_tokens)
-    except (ProviderError, BudgetExhausted) as error:
-        tree.notes.append(f"the findings could not be joined to one answer, so they are shown as they are: {error}")
-        return "\n\n".join(node.answer for node in sorted(nodes, key=lambda node: (-node.score, node.question)))
+    text, notes = await conclude(inquiry, points, settings.data_max_tokens)
+    tree.notes.extend(notes)
+    return text
 
 
 def _note_failures(inquiry: Inquiry, tree: _Tree, what: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from graphrag_drift.each import Failed
 from graphrag_drift.packing import batches
 from graphrag_drift.query.inquiry import Found, Inquiry
-from graphrag_drift.query.reduce import reduce_points
+from graphrag_drift.query.reduce import conclude
 from graphrag_drift.query.report_selection import select_reports
 from graphrag_drift.query.reports import report_rows
 from graphrag_drift.tasks import MapReports
@@ -29,5 +29,6 @@ async def global_search(inquiry: Inquiry) -> Found:
     if failed == len(tasks) and inquiry.ledger.errors:
         raise inquiry.ledger.errors[0]
     inquiry.observe(Event("mapped", f"{len(points)} points"))
-    notes = (f"{failed} of {len(tasks)} batches of reports could not be read",) if failed else ()
-    return Found(await reduce_points(inquiry, points, settings.data_max_tokens), notes=notes)
+    unread = (f"{failed} of {len(tasks)} batches of reports could not be read",) if failed else ()
+    text, notes = await conclude(inquiry, points, settings.data_max_tokens)
+    return Found(text, notes=(*unread, *notes))

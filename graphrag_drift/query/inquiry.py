@@ -9,16 +9,18 @@ from typing import TypeVar
 
 from graphrag_drift.each import Failed, each
 from graphrag_drift.errors import BudgetExhausted, GraphRAGError, ProviderError
+from graphrag_drift.marks import Numbering, resolve_marks
 from graphrag_drift.metering import metered
 from graphrag_drift.packing import pack, row_tokens
 from graphrag_drift.providers.protocols import Embedder, Reader, Tokenizer
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.settings import Settings
-from graphrag_drift.tasks import Task
+from graphrag_drift.tasks import AnswerQuestion, ReduceAnswers, Task
 from graphrag_drift.values import Budget, Event, Shown, Usage
 
 Observe = Callable[[Event], None]
 R = TypeVar("R")
+Final = AnswerQuestion | ReduceAnswers
 
 
 def unobserved(_: Event) -> None:
@@ -38,6 +40,8 @@ class Ledger:
     left_out: int = 0
     """Rows that the budget kept from the reader."""
     errors: list[GraphRAGError] = field(default_factory=list)
+    told: bool = False
+    """Whether a reader has begun to hear the final text."""
     started: float = field(default_factory=time.monotonic)
     _marks: dict[tuple[str, str, str, object], int] = field(default_factory=dict)
 
@@ -63,6 +67,8 @@ class Inquiry:
     response_type: str = "Multiple Paragraphs"
     budget: Budget = field(default_factory=Budget)
     observe: Observe = unobserved
+    streams: bool = False
+    """Whether somebody reads the final text while it is written."""
     ledger: Ledger = field(default_factory=Ledger)
 
     def show(self, rows: Sequence[Shown]) -> tuple[Shown, ...]:
@@ -94,6 +100,30 @@ class Inquiry:
             return reply
 
         return await each(range(len(tasks)), read)
+
+    async def say(self, task: Final) -> str:
+        """The final text; told piece by piece, with the numbers its citations will have, if somebody reads along.
+
+        Raises: ProviderError, also if the text breaks off.
+        """
+        stream = getattr(self.reader, "stream", None)
+        if not self.streams or stream is None:
+            text = await self.reader.read(task)
+            if self.streams and text:
+                self.observe(Event("token", self._numbered(text)))
+            return text
+        said, told = "", ""
+        async for piece in stream(task):
+            said += piece
+            text = self._numbered(said)
+            if text.startswith(told):
+                self.ledger.told = True
+                self.observe(Event("token", text[len(told) :]))
+                told = text
+        return said
+
+    def _numbered(self, text: str) -> str:
+        return resolve_marks(text, self.ledger.rows, self.graph.texts, Numbering())[0]
 
     def _allowed(self, rows: Sequence[Shown]) -> Sequence[Shown]:
         budget, ledger = self.budget, self.ledger

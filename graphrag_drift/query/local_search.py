@@ -15,7 +15,7 @@ async def local_search(inquiry: Inquiry) -> Found:
     inquiry.observe(Event("retrieved", f"{len(rows)} rows"))
     if not rows:
         return Found("")
-    return Found(await inquiry.reader.read(AnswerQuestion(inquiry.question, rows, inquiry.response_type)))
+    return Found(await inquiry.say(AnswerQuestion(inquiry.question, rows, inquiry.response_type)))
 
 
 async def show_local_context(inquiry: Inquiry, question: str, budget: int) -> tuple[Shown, ...]:

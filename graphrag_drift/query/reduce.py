@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from graphrag_drift.each import Failed
+from graphrag_drift.errors import BudgetExhausted, ProviderError
 from graphrag_drift.marks import MARK
 from graphrag_drift.query.inquiry import Inquiry
 from graphrag_drift.tasks import MapFindings, Point, ReduceAnswers
@@ -27,8 +28,11 @@ async def map_findings(inquiry: Inquiry, findings: Sequence[Point], budget: int)
     )
 
 
-async def reduce_points(inquiry: Inquiry, points: Iterable[Point], budget: int) -> str:
-    """One answer from the best of `points` within `budget` tokens; "" without points."""
+async def conclude(inquiry: Inquiry, points: Iterable[Point], budget: int) -> tuple[str, tuple[str, ...]]:
+    """One answer from the best of `points` within `budget` tokens, and what to say of it; "" without points.
+
+    If the reader fails, or nothing is left to pay it, the points themselves are the answer, best first.
+    """
     chosen: list[Point] = []
     for point in sorted((p for p in points if p.score > 0), key=lambda p: (-p.score, p.text)):
         tokens = inquiry.tokenizer.count(point.text)
@@ -36,10 +40,17 @@ async def reduce_points(inquiry: Inquiry, points: Iterable[Point], budget: int) 
             chosen.append(point)
             budget -= tokens
     if not chosen:
-        return ""
+        return "", ()
     cited = dict.fromkeys(int(mark) for point in chosen for mark in MARK.findall(point.text))
     context = tuple(inquiry.ledger.rows[mark] for mark in cited if mark in inquiry.ledger.rows)
-    return await inquiry.reader.read(ReduceAnswers(inquiry.question, tuple(chosen), context, inquiry.response_type))
+    task = ReduceAnswers(inquiry.question, tuple(chosen), context, inquiry.response_type)
+    try:
+        return await inquiry.say(task), ()
+    except (ProviderError, BudgetExhausted) as error:
+        if inquiry.ledger.told:
+            raise  # what was told is not the answer
+        note = f"the points found could not be joined to one answer, so they are shown as they are: {error}"
+        return "\n\n".join(point.text for point in chosen), (note,)
 
 
 def _batches(findings: Sequence[Point], budget: int, inquiry: Inquiry) -> list[tuple[Point, ...]]:
