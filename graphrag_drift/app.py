@@ -11,7 +11,8 @@ from typing import Any, Literal
 import polars as pl
 
 from graphrag_drift.each import blocking
-from graphrag_drift.errors import MissingExtra
+from graphrag_drift.errors import MissingExtra, SettingsError
+from graphrag_drift.indexing.claims import extract_claims
 from graphrag_drift.indexing.cluster import cluster
 from graphrag_drift.indexing.copies import copies_found
 from graphrag_drift.indexing.divide import divide
@@ -22,6 +23,7 @@ from graphrag_drift.indexing.merge import link_text_units, merge
 from graphrag_drift.indexing.pipeline import Run, Step, run
 from graphrag_drift.indexing.report import report
 from graphrag_drift.indexing.resolve import resolve
+from graphrag_drift.indexing.summarize import summarize
 from graphrag_drift.indexing.survey import survey
 from graphrag_drift.language.words import terms
 from graphrag_drift.manifest import Manifest
@@ -33,7 +35,7 @@ from graphrag_drift.query.bm25 import POSTINGS
 from graphrag_drift.query.build import post
 from graphrag_drift.settings import Settings
 from graphrag_drift.store import Store
-from graphrag_drift.tables import COVARIATES, FAILURES, conform, empty
+from graphrag_drift.tables import FAILURES, conform
 from graphrag_drift.values import Budget, Usage
 from graphrag_drift.versions import code_version, library_versions, package_version
 from graphrag_drift.writer import Writer
@@ -46,6 +48,8 @@ _LANCEDB_TABLES = ("documents", "text_units", "entities", "community_reports")
 # Tables whose rows are items that a step could not do: such a step runs again.
 _FAILURES_OF = {
     "extract": "work/extract_failures",
+    "summarize": "work/summarize_failures",
+    "extract_claims": "work/claim_failures",
     "report": "work/report_failures",
     "embed": "work/embed_failures",
 }
@@ -55,6 +59,7 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, told: 
     """What indexing does, from top to bottom; `period` is the date of the newest document."""
     mentions = ["work/entity_mentions", "work/relationship_mentions"]
     resolved = ["entity_mentions", "relationship_mentions"]
+    merged = ["work/entities", "work/relationships"]
     graph = ["entities", "relationships"]
     statistics = ["words", "terms"]
     return [
@@ -74,8 +79,23 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, told: 
             [*mentions, "work/text_units"],
             [*resolved, "entity_merges"],
         ),
-        Step(merge, [*resolved, "work/text_units"], graph),
-        Step(link_text_units, ["work/text_units", *graph], ["text_units"]),
+        Step(merge, [*resolved, "work/text_units"], merged),
+        Step(
+            partial(summarize, reader=models.reader, progress=partial(told, "summarize", "working")),
+            [*merged, *resolved, "work/text_units", *statistics],
+            [*graph, "work/summarize_failures"],
+        ),
+        Step(
+            partial(
+                extract_claims,
+                reader=models.reader,
+                settings=settings.extract_claims,
+                progress=partial(told, "extract_claims", "working"),
+            ),
+            ["work/text_units", "entity_mentions", *statistics],
+            ["covariates", "work/claim_failures"],
+        ),
+        Step(link_text_units, ["work/text_units", *graph, "covariates"], ["text_units"]),
         Step(post, ["documents", "work/text_units"], [f"postings/{name}" for name in POSTINGS]),
         Step(partial(cluster, settings=settings.cluster_graph, period=period), graph, ["communities"]),
         Step(
@@ -86,7 +106,7 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, told: 
                 settings=settings.community_reports,
                 progress=partial(told, "report", "working"),
             ),
-            ["documents", *graph, "relationship_mentions", "communities", *statistics],
+            ["documents", *graph, "relationship_mentions", "covariates", "communities", *statistics],
             ["community_reports", "work/report_failures"],
         ),
         Step(
@@ -143,6 +163,8 @@ async def build_index(
     """
     started = time.monotonic()
     models = models or models_for(settings)
+    if settings.extract_claims.enabled and not models.reader.composes:
+        raise SettingsError("claims need a language model: set models.chat, or extract_claims.enabled to false")
     state = _input_state(settings, documents)
     loaded = _load(settings, documents)
     period = max((date for date in loaded.documents["creation_date"] if date), default="")[:10]
@@ -244,7 +266,6 @@ def _write(writer: Writer, done: Run, failures: pl.DataFrame) -> None:
             writer.keep(name)
         else:
             writer.write(name, done.tables[name])
-    writer.write("covariates", empty(COVARIATES))
     writer.write("failures", failures)
 
 

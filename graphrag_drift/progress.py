@@ -22,6 +22,8 @@ _STEPS = {
     "extract": "Reading text units",
     "resolve": "Resolving names",
     "merge": "Merging mentions into a graph",
+    "summarize": "Merging descriptions",
+    "extract_claims": "Collecting claims",
     "link_text_units": "Linking text units",
     "post": "Indexing terms",
     "cluster": "Finding communities",

@@ -73,6 +73,14 @@ class ResolveSettings(Section):
     """Pairs of names that are never merged: each line undoes a row of entity_merges."""
 
 
+class ExtractClaimsSettings(Section):
+    """What texts claim that somebody did; needs a model."""
+
+    enabled: bool = False
+    description: str = "Any claims or facts that could matter to those concerned."
+    """What to look for."""
+
+
 class ClusterGraphSettings(Section):
     """Hierarchical Leiden."""
 
@@ -223,6 +231,7 @@ class Settings(Section):
     chunking: ChunkingSettings = ChunkingSettings()
     copies: CopiesSettings = CopiesSettings()
     resolve: ResolveSettings = ResolveSettings()
+    extract_claims: ExtractClaimsSettings = ExtractClaimsSettings()
     cluster_graph: ClusterGraphSettings = ClusterGraphSettings()
     community_reports: CommunityReportsSettings = CommunityReportsSettings()
     embed_text: EmbedTextSettings = EmbedTextSettings()

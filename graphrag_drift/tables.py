@@ -111,6 +111,9 @@ COVARIATES: Schema = {
     "end_date": _STR,
     "source_text": _STR,
     "text_unit_id": _STR,
+    "document_id": _STR,
+    "start": _INT,  # where source_text stands, else its text unit
+    "end": _INT,
 }
 # Ours alone. `start` and `end` are characters of the document, null where a reader gives none.
 ENTITY_MENTIONS: Schema = {

@@ -146,10 +146,11 @@ class ExtractGraph(Task[GraphDraft]):
 
 @dataclass(frozen=True, slots=True)
 class ExtractClaims(Task[ClaimDrafts]):
-    """Find what one text unit claims; `entities` are the names that were found in it."""
+    """Find what one text unit claims; `entities` are the names that were found in it, `about` is what to look for."""
 
     text: str
     entities: tuple[str, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +174,15 @@ class WriteReport(Task[ReportDraft]):
     """Report on a community.
 
     `entities` and `relationships` come most important first; `sources` are the sentences that mention them;
-    `children` are findings of the reports of child communities, where the content did not fit.
+    `children` are findings of the reports of child communities, where the content did not fit; `claims` are about
+    the entities.
     """
 
     entities: tuple[Shown, ...]
     relationships: tuple[Shown, ...]
     sources: tuple[Shown, ...]
     children: tuple[Shown, ...] = ()
+    claims: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ LAYERS = [
     {"lexicon", "marks", "settings", "tasks", "manifest", "files"},
     {"providers.protocols"},
     {"prompts"},
-    {"store", "writer", "packing", "each", "metering", "settings_file", "project"},
+    {"store", "writer", "packing", "each", "metering", "rows", "settings_file", "project"},
     {"providers", "indexing", "query"},
     {"app", "index", "answers", "pages"},
     {"demo", "export"},

@@ -32,6 +32,7 @@ ROWS = (
 )
 SAMPLES = {
     "text": fenced(TEXT),
+    "about": "Accidents at sea.",
     "found": found_text(["Elin Moe", "Aurora"], [(0, 1)]),
     "entities": list_text(["Elin Moe", "Aurora"]),
     "words": "150",

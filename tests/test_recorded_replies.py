@@ -31,7 +31,7 @@ from graphrag_drift.providers.recorded import (
 )
 from graphrag_drift.providers.tiktoken import tokenizer_for
 from graphrag_drift.settings import ClusterGraphSettings, CommunityReportsSettings, ResolveSettings
-from graphrag_drift.tables import DOCUMENTS, TEXT_UNITS
+from graphrag_drift.tables import COVARIATES, DOCUMENTS, TEXT_UNITS, empty
 from graphrag_drift.tasks import EntityDraft, ExtractGraph, GraphDraft, Hypothesize, RelationshipDraft
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -253,6 +253,7 @@ def test_real_replies_become_a_graph_and_reports(
             found,
             pairs,
             related,
+            empty(COVARIATES),
             groups,
             words,
             terms,

@@ -38,9 +38,12 @@ def merge(
     return _entity_table(entities, of_entities), _relationship_table(pairs, entities, of_pairs)
 
 
-def link_text_units(text_units: pl.DataFrame, entities: pl.DataFrame, relationships: pl.DataFrame) -> pl.DataFrame:
-    """`text_units` with the sorted ids of the entities and relationships that stand in each."""
-    for name, frame in (("entity_ids", entities), ("relationship_ids", relationships)):
+def link_text_units(
+    text_units: pl.DataFrame, entities: pl.DataFrame, relationships: pl.DataFrame, covariates: pl.DataFrame
+) -> pl.DataFrame:
+    """`text_units` with the sorted ids of the entities, relationships and claims that stand in each."""
+    claims = covariates.select("id", text_unit_ids=pl.concat_list("text_unit_id"))
+    for name, frame in (("entity_ids", entities), ("relationship_ids", relationships), ("covariate_ids", claims)):
         rows = frame.select(pl.col("id").alias(name), id="text_unit_ids").explode("id").drop_nulls("id")
         found = rows.group_by("id").agg(pl.col(name).sort())
         linked = text_units.drop(name).join(found, on="id", how="left", maintain_order="left")

@@ -29,6 +29,7 @@ async def report(
     entities: pl.DataFrame,
     relationships: pl.DataFrame,
     relationship_mentions: pl.DataFrame,
+    covariates: pl.DataFrame,
     communities: pl.DataFrame,
     words: pl.DataFrame,
     terms: pl.DataFrame,
@@ -43,7 +44,7 @@ async def report(
     A level is written when all deeper ones are: a parent over budget is shown its children's findings.
     """
     made = reader(Lexicon.from_tables(words, terms))
-    contents = gather_contents(documents, entities, relationships, relationship_mentions, communities)
+    contents = gather_contents(documents, entities, relationships, relationship_mentions, covariates, communities)
     texts = dict(zip(documents["id"], documents["text"], strict=True))
     rows: dict[int, Row] = {}
     failures: list[tuple[str, str, str]] = []
@@ -76,7 +77,9 @@ def _shift(progress: Progress, before: int, total: int, done: int, _: int) -> No
 
 def _row(community: Row, draft: ReportDraft, task: WriteReport, texts: dict[str, str]) -> Row:
     """A row of community_reports whose marks are numbers into its own `evidence`."""
-    shown = {row.mark: row for row in (*task.entities, *task.relationships, *task.sources, *task.children)}
+    shown = {
+        row.mark: row for row in (*task.entities, *task.relationships, *task.claims, *task.sources, *task.children)
+    }
     numbering = Numbering()
 
     def cited(text: str) -> str:

@@ -18,6 +18,7 @@ from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.marks import without_marks
 from graphrag_drift.packing import ROW_OVERHEAD, pack
 from graphrag_drift.providers.protocols import Tokenizer
+from graphrag_drift.rows import claim_row
 from graphrag_drift.tasks import WriteReport
 from graphrag_drift.values import Shown, Span
 
@@ -36,10 +37,11 @@ class Contents:
     entities: Mapping[int, Sequence[Shown]]
     relationships: Mapping[int, Sequence[Shown]]
     sources: Mapping[int, Sequence[Shown]]
+    claims: Mapping[int, Sequence[Shown]]
     _tokens: dict[str, int] = field(default_factory=dict)
 
     def rows(self, community: int) -> list[Shown]:
-        """All rows of a community: entities, relationships, sources.
+        """All rows of a community: entities, relationships, claims, sources.
 
         A sentence that a model has told in its own words, as a relationship's description, is not shown again.
         """
@@ -47,7 +49,7 @@ class Contents:
         told = {span: row.text for row in related for span in row.spans}
         sources = self.sources.get(community, ())
         unsaid = [row for row in sources if told.get(row.spans[0], row.text) == row.text]
-        return [*self.entities.get(community, ()), *related, *unsaid]
+        return [*self.entities.get(community, ()), *related, *self.claims.get(community, ()), *unsaid]
 
     def tokens(self, rows: Iterable[Shown], tokenizer: Tokenizer) -> int:
         """Tokens that `rows` take; each text is counted once in a run."""
@@ -64,6 +66,7 @@ def gather_contents(
     entities: pl.DataFrame,
     relationships: pl.DataFrame,
     relationship_mentions: pl.DataFrame,
+    covariates: pl.DataFrame,
     communities: pl.DataFrame,
 ) -> Contents:
     """The rows of every community, by importance: degree for entities, weight for relationships."""
@@ -74,7 +77,8 @@ def gather_contents(
     for number in communities["community"].to_list():
         if not sources.get(number):
             sources[number] = list(_evidence_sentences(shown_entities.get(number, ()), texts, heads))
-    return Contents(shown_entities, _relationship_rows(relationships, communities), sources)
+    claims = _claim_rows(documents, entities, covariates, communities)
+    return Contents(shown_entities, _relationship_rows(relationships, communities), sources, claims)
 
 
 def report_task(
@@ -90,9 +94,9 @@ def report_task(
         children = list(pack(children, budget // 2 if rows else budget, tokenizer)[0])
         rows = _shares(rows, budget - contents.tokens(children, tokenizer), tokenizer)
     marked = [replace(row, mark=mark) for mark, row in enumerate((*rows, *children), start=1)]
-    of = {kind: tuple(r for r in marked if r.kind == kind) for kind in ("entity", "relationship", "source")}
+    of = {kind: tuple(r for r in marked if r.kind == kind) for kind in ("entity", "relationship", "claim", "source")}
     findings = tuple(row for row in marked if row.kind == "finding")
-    return WriteReport(of["entity"], of["relationship"], of["source"], findings)
+    return WriteReport(of["entity"], of["relationship"], of["source"], findings, of["claim"])
 
 
 def _with_child_reports(
@@ -123,10 +127,12 @@ def _findings(report: Row) -> Iterable[Shown]:
 
 
 def _shares(rows: list[Shown], budget: int, tokenizer: Tokenizer) -> list[Shown]:
-    """The best rows of each kind: a quarter of the budget for entities, one for relationships, the rest sources."""
+    """The best rows of each kind: a quarter of the budget for entities, one for relationships, the rest for claims
+    and sources."""
     kept: list[Shown] = []
     left = 0
-    for kind, share in (("entity", 0.25), ("relationship", 0.25), ("source", 0.5)):
+    claims = 0.2 if any(row.kind == "claim" for row in rows) else 0.0
+    for kind, share in (("entity", 0.25), ("relationship", 0.25), ("claim", claims), ("source", 0.5 - claims)):
         chosen, left = pack([row for row in rows if row.kind == kind], int(budget * share) + left, tokenizer)
         kept.extend(chosen)
     return kept
@@ -162,6 +168,20 @@ def _relationship_rows(relationships: pl.DataFrame, communities: pl.DataFrame) -
     ).iter_rows():
         title = f"{source}; {target}"
         rows[community].append(Shown(0, "relationship", text, _spans(evidence), title, score=weight / most))
+    return rows
+
+
+def _claim_rows(
+    documents: pl.DataFrame, entities: pl.DataFrame, covariates: pl.DataFrame, communities: pl.DataFrame
+) -> dict[int, list[Shown]]:
+    """The claims about the members of each community, in the order of the texts."""
+    members = _members(communities, "entity_ids").join(entities.select("id", subject_id="title"), on="id")
+    heads = documents.select(document_id="id", head="title", date="creation_date")
+    found = members.join(covariates, on="subject_id").join(heads, on="document_id")
+    found = found.sort("community", "human_readable_id")
+    rows: dict[int, list[Shown]] = defaultdict(list)
+    for row in found.iter_rows(named=True):
+        rows[row["community"]].append(claim_row(row, row["date"] or ""))
     return rows
 
 

@@ -13,7 +13,7 @@ from graphrag_drift.providers.asking import CutOff
 from graphrag_drift.providers.conversion import Readings, claim_drafts, graph_draft
 from graphrag_drift.providers.prompted import Prompted
 from graphrag_drift.providers.shapes import ClaimsReply, GraphReply
-from graphrag_drift.providers.showing import found_text, list_text
+from graphrag_drift.providers.showing import flat, found_text, list_text
 from graphrag_drift.tasks import ClaimDrafts, ExtractClaims, ExtractGraph, GraphDraft
 
 _LISTS = ("entities", "relationships")
@@ -44,7 +44,7 @@ async def extract_claims(task: ExtractClaims, prompted: Prompted) -> ClaimDrafts
     if not task.text.strip():
         return ClaimDrafts()
     known = list_text(task.entities) if task.entities else "none"
-    request = prompted.request("extract_claims", text=fenced(task.text), entities=known)
+    request = prompted.request("extract_claims", text=fenced(task.text), entities=known, about=flat(task.about))
     reply, unusable = await prompted.shaped(request, ClaimsReply, ("claims",))
     return ClaimDrafts(claim_drafts(task.text, reply.claims), unusable)
 

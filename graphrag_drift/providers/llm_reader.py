@@ -106,7 +106,7 @@ class LLMReader:
         return tasks.Sameness(reply.same, reply.reason)
 
     async def _write_report(self, task: tasks.WriteReport) -> tasks.ReportDraft:
-        rows = (*task.entities, *task.relationships, *task.sources, *task.children)
+        rows = (*task.entities, *task.relationships, *task.claims, *task.sources, *task.children)
         request = self._prompted.request("write_report", rows=rows_text(rows))
         reply, _ = await self._prompted.shaped(request, ReportReply)
         return report_draft(reply, partial(tidy_marks, marks=marks_of(rows)))

@@ -121,10 +121,14 @@ class NotEmbedded(ProviderError):
 
 @dataclass(frozen=True)
 class Maker(Generic[P]):
-    """Makes a provider from the statistics of the corpus. `version` names all that changes what it makes of them."""
+    """Makes a provider from the statistics of the corpus. `version` names all that changes what it makes of them.
+
+    `composes` says of a reader that it writes in words of its own, rather than in those of the text.
+    """
 
     make: Callable[[Lexicon], P]
     version: Callable[[], str]
+    composes: bool = False
 
     def __call__(self, lexicon: Lexicon) -> P:
         return self.make(lexicon)

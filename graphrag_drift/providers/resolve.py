@@ -32,7 +32,7 @@ def models_for(settings: Settings) -> Models:
     embedding = f"the embedded embedder with {dimensions} dimensions"
     if settings.models.chat is not None:
         read = cache(partial(_llm, settings, settings.models.chat, tokenizer, limits, kept))
-        reader = Maker(lambda _: read(), lambda: read().indexing_id)
+        reader = Maker(lambda _: read(), lambda: read().indexing_id, composes=True)
     if settings.models.embedding is not None:
         embed = cache(partial(_remote, settings.models.embedding, tokenizer, limits, kept))
         embedder = Maker(lambda _: embed(), lambda: embed().id)

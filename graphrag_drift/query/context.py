@@ -14,6 +14,7 @@ from graphrag_drift.packing import pack
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.query.graph import Graph, Row, spans_of
 from graphrag_drift.query.retrieval import Ranking
+from graphrag_drift.rows import claim_row
 from graphrag_drift.settings import LocalSearchSettings
 from graphrag_drift.values import Shown, Span
 
@@ -30,11 +31,13 @@ def local_context(
     last again for the rest.
     """
     seeds = seed_entities(ranking, settings.top_k_entities)
-    graph_share = (1.0 - settings.text_unit_prop - settings.community_prop) / 2
+    parts = 3 if graph.covariates.height else 2
+    graph_share = (1.0 - settings.text_unit_prop - settings.community_prop) / parts
     sections: list[tuple[float, Sequence[Shown]]] = [
         (settings.community_prop, report_rows_about(seeds, graph)),
         (graph_share, relationship_rows(seeds, graph, settings.top_k_relationships * max(len(seeds), 1))),
         (graph_share, entity_rows(seeds, ranking, graph)),
+        (graph_share if graph.covariates.height else 0.0, claim_rows(seeds, graph)),
         (settings.text_unit_prop, source_rows(ranking, graph)),
     ]
     kept: list[Shown] = []
@@ -98,6 +101,16 @@ def relationship_rows(seeds: Sequence[int], graph: Graph, most: int) -> list[Sho
         for row in chosen
         if row["description"]
     ]
+
+
+def claim_rows(seeds: Sequence[int], graph: Graph) -> list[Shown]:
+    """The claims about the seeds, of the best seed first."""
+    rows = []
+    for place, seed in enumerate(seeds):
+        for claim in graph.claims_about.get(graph.entity_rows[seed]["title"], ()):
+            date = graph.heads[claim["document_id"]][1]
+            rows.append(claim_row(claim, date, score=1.0 - place / len(seeds)))
+    return rows
 
 
 def report_rows_about(seeds: Sequence[int], graph: Graph) -> list[Shown]:

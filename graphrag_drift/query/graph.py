@@ -61,6 +61,14 @@ class Graph:
         return self._read("covariates")
 
     @cached_property
+    def claims_about(self) -> Mapping[str, list[Row]]:
+        """The claims about each subject, by its name, in the order of the table."""
+        found: dict[str, list[Row]] = {}
+        for row in self.covariates.iter_rows(named=True):
+            found.setdefault(row["subject_id"], []).append(row)
+        return found
+
+    @cached_property
     def entity_merges(self) -> pl.DataFrame:
         """Which names became which entity, and why."""
         return self._read("entity_merges")
