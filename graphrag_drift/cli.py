@@ -161,6 +161,20 @@ def continue_(answer_file: Path, root: Path, rounds: int, output: Path | None, a
 
 @cli.command()
 @_root
+@_json
+def doctor(root: Path, as_json: bool) -> None:
+    """Try everything that the settings name, say what works, and keep what endpoints can do for later runs."""
+    from graphrag_drift.doctor import examine
+    from graphrag_drift.rendering import render_examination
+
+    found = examine(_settings(root))
+    _print_json(found) if as_json else click.echo(render_examination(found))
+    if not found["ok"]:
+        sys.exit(SettingsError.exit_code)
+
+
+@cli.command()
+@_root
 @click.option("--why", is_flag=True, help="Say for each step what made the last run do it.")
 @_json
 def status(root: Path, why: bool, as_json: bool) -> None:

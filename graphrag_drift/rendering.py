@@ -151,6 +151,41 @@ def render_status(described: Mapping[str, Any], *, why: bool) -> str:
     return "\n".join(lines)
 
 
+def render_examination(found: Mapping[str, Any]) -> str:
+    """What `doctor` prints: a line for each thing tried."""
+    lines = [_role_line(role) for role in found["roles"]]
+    if not lines:
+        lines = ["Models: none is set, so the embedded reader and embedder do everything; set models.chat to use one."]
+    elif not any(role["role"] == "embedding" for role in found["roles"]):
+        lines.append("Embeddings: by the embedded embedder, since models.embedding is not set.")
+    exact = "exactly" if found["tokenizer"].startswith("tiktoken") else "nearly"
+    lines.append(f"Tokens are counted {exact}, by {found['tokenizer']}.")
+    extras = ", ".join(f"{name} {'installed' if there else 'not installed'}" for name, there in found["extras"].items())
+    lines.append(f"Extras: {extras}.")
+    index = found["index"]
+    if index["there"]:
+        lines.append(f"Index: generation {index['generation']}, {index['set_aside']} items set aside.")
+        lines += [f"Damage: {damage}." for damage in index["damage"]]
+    else:
+        lines.append(f"Index: {index['said']}.")
+    lines.append(f"Kept replies and vectors: {found['cache']['replies']}, in {found['cache']['file_bytes']} bytes.")
+    return "\n".join(lines)
+
+
+def _role_line(role: Mapping[str, Any]) -> str:
+    if not role["ok"]:
+        return f"models.{role['role']}: does not work: {role['problem']}."
+    said = [f"works in {role['seconds']:.2f} s"]
+    if role["reply_format"]:
+        said.append(f"replies in JSON by {role['reply_format']}")
+        said.append("streams" if role["streams"] else "does not stream")
+    if role["dimensions"]:
+        said.append(f"makes vectors of {role['dimensions']} dimensions")
+    if role["tokens_told_per_counted"]:
+        said.append(f"counts {role['tokens_told_per_counted']:.2f} tokens for one of ours")
+    return f"models.{role['role']}: {role['model']} at {role['endpoint']} {', '.join(said)}."
+
+
 def _failure_lines(failures: list[dict[str, str]]) -> list[str]:
     lines = [f"Set aside: {row['item']} ({row['step']}): {row['reason']}" for row in failures[:_MOST_FAILURES]]
     if len(failures) > _MOST_FAILURES:

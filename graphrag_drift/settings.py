@@ -182,8 +182,8 @@ class ModelSettings(Section):
     """Set: the endpoint is Azure OpenAI's, and `model` is the deployment."""
     parameters: dict[str, JsonValue] = {}
     """Sent with every call: temperature, max_completion_tokens, reasoning_effort, ..."""
-    reply_format: Literal["json_schema", "json_object", "prompt"] = "json_schema"
-    """How the endpoint can be held to the shape of a reply."""
+    reply_format: Literal["auto", "json_schema", "json_object", "prompt"] = "auto"
+    """How the endpoint can be held to the shape of a reply. auto: as `doctor` found, else json_schema."""
     concurrent_requests: int = Field(25, ge=1)
     timeout_seconds: float = Field(180.0, gt=0.0)
     """For a whole call; for a stream, between two pieces of it."""
@@ -246,9 +246,14 @@ class Settings(Section):
         return self.root / self.input.folder
 
     @property
+    def cache_folder(self) -> Path:
+        """Where replies of models are kept, and what is known of their endpoints."""
+        return self.root / self.models.cache_dir
+
+    @property
     def replies_file(self) -> Path:
         """Where replies of language models are kept."""
-        return self.root / self.models.cache_dir / "replies.sqlite"
+        return self.cache_folder / "replies.sqlite"
 
     @property
     def output_folder(self) -> Path:

@@ -31,6 +31,10 @@ _PARAMETER = re.compile(r"(unsupported|unknown|unrecognized|invalid).{0,3}(param
 _FORMAT = re.compile(r"response_format|json_schema|json_object|structured.?output|grammar", re.IGNORECASE)
 
 
+class FormatRefused(EndpointError):
+    """The endpoint cannot hold a model to a shape in the way it was asked to."""
+
+
 class TooLong(ProviderError):
     """An item does not fit into the model's context, or its reply not into what is read."""
 
@@ -89,7 +93,8 @@ def _refused(status: int, said: str, param: str, message: str) -> ProviderError:
     if status in (404, 405, 410):
         return EndpointError(f"{message}; check model and base_url, which often ends in /v1")
     if _FORMAT.search(f"{param} {said}"):
-        return EndpointError(f"{message}; set reply_format to what the endpoint can do: json_object or prompt")
+        hint = "run 'graphrag-drift doctor', or set reply_format to what the endpoint can do: json_object or prompt"
+        return FormatRefused(f"{message}; {hint}")
     if _PARAMETER.search(said.lower()):
         return EndpointError(f"{message}; remove it from parameters, or correct it")
     return Rejected(message)

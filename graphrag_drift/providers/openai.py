@@ -33,7 +33,7 @@ class OpenAIChat:
     def __init__(self, settings: ModelSettings, tokenizer: Tokenizer, *, rung: Rung | None = None) -> None:
         self._settings = settings
         self._tokenizer = tokenizer
-        self._rung = rung or ("json_schema_strict" if settings.reply_format == "json_schema" else settings.reply_format)
+        self._rung = rung or _rung(settings)
         self._usage_in_streams = True
 
     @property
@@ -115,6 +115,11 @@ class OpenAIChat:
         except (AttributeError, KeyError, TypeError, ValueError):
             prompt = sum(self._tokenizer.count(message.content) for message in messages)
             return Usage(1, prompt, self._tokenizer.count(text), estimated=True)
+
+
+def _rung(settings: ModelSettings) -> Rung:
+    wanted = settings.reply_format
+    return "json_schema_strict" if wanted == "auto" or wanted == "json_schema" else wanted
 
 
 def model_id(settings: ModelSettings) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphrag_drift.language import kiwi
 from graphrag_drift.lexicon import Lexicon
-from graphrag_drift.providers.openai import model_id
+from graphrag_drift.providers.openai import Rung, model_id
 from graphrag_drift.providers.protocols import Embedder, Maker, Models, Reader, Tokenizer
 from graphrag_drift.settings import ModelSettings, Settings
 from graphrag_drift.versions import code_version
 
 if TYPE_CHECKING:
+    from graphrag_drift.providers.findings import Finding
     from graphrag_drift.providers.limits import Limits
     from graphrag_drift.providers.llm_reader import LLMReader
     from graphrag_drift.providers.replies import ReplyCache
@@ -34,7 +35,7 @@ def models_for(settings: Settings) -> Models:
         read = cache(partial(_llm, settings, settings.models.chat, tokenizer, limits, kept))
         reader = Maker(lambda _: read(), lambda: read().indexing_id, composes=True)
     if settings.models.embedding is not None:
-        embed = cache(partial(_remote, settings.models.embedding, tokenizer, limits, kept))
+        embed = cache(partial(_remote, settings, settings.models.embedding, tokenizer, limits, kept))
         embedder = Maker(lambda _: embed(), lambda: embed().id)
         embedding = model_id(settings.models.embedding)
     return Models(reader, embedder, tokenizer, embedding)
@@ -67,6 +68,7 @@ def _llm(
     from graphrag_drift.prompts import load_prompts
     from graphrag_drift.providers.asking import Asking
     from graphrag_drift.providers.cached import Cached
+    from graphrag_drift.providers.findings import load_findings
     from graphrag_drift.providers.limits import chat_model
     from graphrag_drift.providers.llm_reader import LLMReader
 
@@ -79,8 +81,11 @@ def _llm(
         "rate": models.rate or models.query,
         "judge": models.judge,
     }
+    found = load_findings(settings.cache_folder)
     chats = {
-        role: chat_model(model, tokenizer, limits=limits(model)) for role, model in roles.items() if model is not None
+        role: chat_model(model, tokenizer, limits=limits(model), rung=_rung(model, found))
+        for role, model in roles.items()
+        if model is not None
     }
     prompts_dir = settings.root / models.prompts_dir if models.prompts_dir else None
     prompts = load_prompts(prompts_dir, models.language, models.entity_types)
@@ -88,14 +93,27 @@ def _llm(
     return LLMReader(asker, prompts, tokenizer, gleanings=models.gleanings)
 
 
+def _rung(model: ModelSettings, found: Mapping[str, Finding]) -> Rung | None:
+    """What `doctor` found, unless the user knows better."""
+    known = found.get(model_id(model))
+    return known.rung if known and model.reply_format == "auto" else None
+
+
 def _remote(
-    model: ModelSettings, tokenizer: Tokenizer, limits: _SharedLimits, kept: Callable[[], ReplyCache]
+    settings: Settings,
+    model: ModelSettings,
+    tokenizer: Tokenizer,
+    limits: _SharedLimits,
+    kept: Callable[[], ReplyCache],
 ) -> Embedder:
+    from graphrag_drift.providers.findings import load_findings
     from graphrag_drift.providers.kept_vectors import KeptVectors
     from graphrag_drift.providers.openai_embeddings import OpenAIEmbedder
 
     vectors = KeptVectors(kept(), model_id(model))
-    return OpenAIEmbedder(model, tokenizer, limits=limits(model), kept=vectors)
+    known = load_findings(settings.cache_folder).get(model_id(model))
+    dimensions = known.dimensions if known else None
+    return OpenAIEmbedder(model, tokenizer, dimensions=dimensions, limits=limits(model), kept=vectors)
 
 
 def _extractive_version() -> str:

