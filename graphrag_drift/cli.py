@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,13 +84,15 @@ _budgeted = click.option(
 @_root
 @click.option("--dry-run", is_flag=True, help="Read settings and input, say what there is, and stop.")
 @_budgeted
+@click.option("--batch", is_flag=True, help="Ask models through the provider's Batch API: cheaper, within a day.")
 @_verbose
 @_json
-def index(root: Path, dry_run: bool, budget: Budget | None, verbose: bool, as_json: bool) -> None:
+def index(root: Path, dry_run: bool, budget: Budget | None, batch: bool, verbose: bool, as_json: bool) -> None:
     """Read the documents, build the graph, and write the index. Run it again after any change."""
     from graphrag_drift.app import build_index_sync, describe_input
     from graphrag_drift.metering import metered
     from graphrag_drift.progress import index_progress
+    from graphrag_drift.providers.resolve import models_for
 
     settings = _settings(root)
     if dry_run:
@@ -98,7 +101,8 @@ def index(root: Path, dry_run: bool, budget: Budget | None, verbose: bool, as_js
         return
     _check_prices(budget, settings)
     with metered() as meter, index_progress(verbose=verbose, meter=meter) as told:
-        done = build_index_sync(settings, budget=budget, told=told)
+        models = models_for(settings, batches=partial(click.echo, err=True) if batch else None)
+        done = build_index_sync(settings, models=models, budget=budget, told=told)
     _report_run(done, settings, as_json=as_json)
     if len(done.failures):
         sys.exit(PARTIAL)

@@ -13,6 +13,8 @@ from graphrag_drift.errors import EndpointError, GraphRAGError, ProviderError
 T = TypeVar("T")
 R = TypeVar("R")
 Progress = Callable[[int, int], None]
+# Items begun at once. How many calls are made at once is for the limits of each endpoint; a batch has thousands.
+MOST_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ async def each(
     items: Sequence[T],
     work: Callable[[T], Awaitable[R]],
     *,
-    concurrency: int = 25,
+    concurrency: int = MOST_AT_ONCE,
     progress: Progress = silent,
 ) -> list[R | Failed]:
     """The result of `work` for each item, in the order of `items`; at most `concurrency` at once.

@@ -33,11 +33,11 @@ class Meter:
         """Add to what `model` was paid for."""
         self._by_model[model] = self._by_model.get(model, Usage()) + usage
 
-    def check(self) -> None:
-        """Raises: BudgetExhausted, if nothing is left of the budget's tokens or money."""
+    def check(self, ahead: Usage) -> None:
+        """Raises: BudgetExhausted, if nothing is left of the budget's tokens or money once `ahead` is spent too."""
         if self.budget.tokens is None and self.budget.money is None:
             return
-        used = self.usage
+        used = self.usage + ahead
         kept = "replies so far are kept, run again with a larger one"
         tokens = used.prompt_tokens + used.completion_tokens
         if self.budget.tokens is not None and tokens >= self.budget.tokens:
@@ -62,14 +62,22 @@ def metered(budget: Budget | None = None) -> Iterator[Meter]:
 
 def spend(usage: Usage, model: str, price: Price | None) -> None:
     """Count `usage` on every meter around the caller, with the money that it is at `price`."""
-    if price is not None:
-        money = price.of(usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens)
-        usage = replace(usage, money=money)
+    priced = _priced(usage, price)
     for meter in _METERS.get():
-        meter.count(usage, model)
+        meter.count(priced, model)
 
 
-def check_budgets() -> None:
-    """Raises: BudgetExhausted, if a meter around the caller has nothing left. Calls in flight may go beyond."""
+def check_budgets(ahead: Usage | None = None, price: Price | None = None) -> None:
+    """Raises: BudgetExhausted, if a meter around the caller has nothing left. Calls in flight may go beyond.
+
+    `ahead` is what is bound to be spent, besides what was.
+    """
+    coming = _priced(ahead or Usage(), price)
     for meter in _METERS.get():
-        meter.check()
+        meter.check(coming)
+
+
+def _priced(usage: Usage, price: Price | None) -> Usage:
+    if price is None:
+        return usage
+    return replace(usage, money=price.of(usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens))

@@ -162,6 +162,14 @@ class Price(Section):
     output: float = Field(0.0, ge=0.0)
     cached_input: float | None = Field(None, ge=0.0)
     """For prompt tokens from the provider's own prompt cache; None: as `input`."""
+    batch: float = Field(0.5, ge=0.0)
+    """The share of these prices that requests cost in a batch: a half, as OpenAI has it."""
+
+    def in_batches(self) -> Price:
+        """The prices of requests that go by batches."""
+        update = {"input": self.input * self.batch, "output": self.output * self.batch}
+        cached = {"cached_input": self.cached_input * self.batch} if self.cached_input is not None else {}
+        return self.model_copy(update={**update, **cached})
 
     def of(self, prompt_tokens: int, completion_tokens: int = 0, cached_tokens: int = 0) -> float:
         """What so many tokens cost; `cached_tokens` are among the prompt's."""

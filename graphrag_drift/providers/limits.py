@@ -10,7 +10,7 @@ import random
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
@@ -20,6 +20,9 @@ from graphrag_drift.providers.openai import OpenAIChat, Rung
 from graphrag_drift.providers.pacing import Gate, Passing, PerLoop, Rejected
 from graphrag_drift.providers.protocols import ChatModel, Completion, Message, ReplyShape, Tokenizer
 from graphrag_drift.settings import ModelSettings
+
+if TYPE_CHECKING:
+    from graphrag_drift.providers.connection import Connection
 
 T = TypeVar("T")
 _REPLY_TOKENS = 500  # of a reply whose limit was not set, until replies have told
@@ -50,6 +53,7 @@ class Limits:
         requests_per_minute: int | None = None,
         tokens_per_minute: int | None = None,
         patience: Patience | None = None,
+        probe_seconds: float = 3.0,
         minute: float = 60.0,
     ) -> None:
         self._patience = patience or Patience()
@@ -60,6 +64,7 @@ class Limits:
                 tokens_per_minute=tokens_per_minute,
                 longest_wait=self._patience.total,
                 pause=self._patience.pause,
+                probe_seconds=probe_seconds,
                 minute=minute,
             )
         )
@@ -207,13 +212,18 @@ def limits_of(settings: ModelSettings) -> Limits:
 
 
 def chat_model(
-    settings: ModelSettings, tokenizer: Tokenizer, *, limits: Limits | None = None, rung: Rung | None = None
+    settings: ModelSettings,
+    tokenizer: Tokenizer,
+    *,
+    limits: Limits | None = None,
+    rung: Rung | None = None,
+    connection: Connection | None = None,
 ) -> LimitedChat:
     """The model of `settings` within `limits`, which all who call the same endpoint share.
 
     What is paid for counts on the meters around the caller.
     """
-    chat = OpenAIChat(settings, tokenizer, rung=rung)
+    chat = OpenAIChat(settings, tokenizer, rung=rung, connection=connection)
     told = (settings.parameters.get(name) for name in ("max_completion_tokens", "max_tokens"))
     most = next((most for most in told if isinstance(most, int)), None)
     return LimitedChat(chat, limits or limits_of(settings), tokenizer, most)

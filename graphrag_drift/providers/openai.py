@@ -30,7 +30,15 @@ Rung = Literal["json_schema_strict", "json_schema", "json_object", "prompt"]
 class OpenAIChat:
     """A model at an endpoint. Replies that are of no use were paid for too, and count."""
 
-    def __init__(self, settings: ModelSettings, tokenizer: Tokenizer, *, rung: Rung | None = None) -> None:
+    def __init__(
+        self,
+        settings: ModelSettings,
+        tokenizer: Tokenizer,
+        *,
+        rung: Rung | None = None,
+        connection: Connection | None = None,
+    ) -> None:
+        self._given = connection
         self._settings = settings
         self._tokenizer = tokenizer
         self._rung = rung or _rung(settings)
@@ -46,7 +54,7 @@ class OpenAIChat:
         """The endpoint; what it needs is loaded by the first call, since a run may find all its replies in a cache."""
         from graphrag_drift.providers.connection import Connection
 
-        return Connection(self._settings)
+        return self._given or Connection(self._settings)
 
     async def complete(self, messages: Sequence[Message], shape: ReplyShape | None = None) -> Completion:
         """See `ChatModel`. Raises: Passing, if another attempt may succeed."""

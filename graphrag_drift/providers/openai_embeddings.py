@@ -53,6 +53,7 @@ class OpenAIEmbedder:
         dimensions: int | None = None,
         limits: Limits | None = None,
         kept: KeptVectors | None = None,
+        connection: Connection | None = None,
         batch_texts: int = 64,
         batch_tokens: int = 16_000,
     ) -> None:
@@ -61,6 +62,7 @@ class OpenAIEmbedder:
         self._dimensions = dimensions
         self._limits = limits or limits_of(settings)
         self._kept = kept
+        self._given = connection
         self._batch_texts = batch_texts
         self._batch_tokens = batch_tokens
 
@@ -81,7 +83,7 @@ class OpenAIEmbedder:
         """The endpoint; what it needs is loaded by the first call."""
         from graphrag_drift.providers.connection import Connection
 
-        return Connection(self._settings)
+        return self._given or Connection(self._settings)
 
     async def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`."""

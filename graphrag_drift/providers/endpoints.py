@@ -1,0 +1,85 @@
+"""settings -> chat models and embedders at endpoints; roles that ask the same model share its limits and connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from graphrag_drift.providers.findings import Finding, load_findings
+from graphrag_drift.providers.kept_vectors import KeptVectors
+from graphrag_drift.providers.limits import LimitedChat, Limits, Patience, chat_model, limits_of
+from graphrag_drift.providers.openai import model_id
+from graphrag_drift.providers.openai_embeddings import OpenAIEmbedder
+from graphrag_drift.providers.protocols import Tokenizer
+from graphrag_drift.providers.replies import ReplyCache
+from graphrag_drift.settings import ModelSettings, Settings
+
+if TYPE_CHECKING:
+    from graphrag_drift.providers.batches import Batches
+
+# A batch takes whatever comes; a request that failed goes with the next one, once.
+_ANY_NUMBER = 1_000_000
+_BATCHED = Patience(attempts=2, base=0.0, most=0.0)
+
+
+class Endpoints:
+    """What the models of one run have in common. `batches` hears how batches fare; None: calls go one by one."""
+
+    def __init__(self, settings: Settings, tokenizer: Tokenizer, batches: Callable[[str], None] | None = None) -> None:
+        self._settings = settings
+        self._tokenizer = tokenizer
+        self._notice = batches
+        self._limits: dict[tuple[object, ...], Limits] = {}
+        self._batches: dict[str, Batches] = {}
+        self._found = load_findings(settings.cache_folder)
+
+    @cached_property
+    def replies(self) -> ReplyCache:
+        """The kept replies and vectors of the project."""
+        return ReplyCache(self._settings.replies_file)
+
+    def chat(self, model: ModelSettings) -> LimitedChat:
+        """A chat model; what `doctor` found of it counts, unless the user set a reply_format."""
+        rung = self._finding(model).rung if model.reply_format == "auto" else None
+        priced, connection = self._priced(model), self._batch(model)
+        return chat_model(priced, self._tokenizer, limits=self._limits_of(model), rung=rung, connection=connection)
+
+    def embedder(self, model: ModelSettings) -> OpenAIEmbedder:
+        """An embedder, whose vectors are as wide as `doctor` found."""
+        return OpenAIEmbedder(
+            self._priced(model),
+            self._tokenizer,
+            dimensions=self._finding(model).dimensions,
+            limits=self._limits_of(model),
+            kept=KeptVectors(self.replies, model_id(model)),
+            connection=self._batch(model),
+        )
+
+    def _finding(self, model: ModelSettings) -> Finding:
+        return self._found.get(model_id(model), Finding())
+
+    def _limits_of(self, model: ModelSettings) -> Limits:
+        """Of whoever asks first."""
+        whom = (model.base_url, model.api_version, model.model, model.api_key)
+        if whom not in self._limits:
+            batched = self._notice is not None
+            self._limits[whom] = (
+                Limits(_ANY_NUMBER, patience=_BATCHED, probe_seconds=0.0) if batched else limits_of(model)
+            )
+        return self._limits[whom]
+
+    def _batch(self, model: ModelSettings) -> Batches | None:
+        if self._notice is None:
+            return None
+        whom = model_id(model)
+        if whom not in self._batches:
+            from graphrag_drift.providers.batches import Batches  # loads the client, which a full cache does not need
+
+            self._batches[whom] = Batches(model, self._tokenizer, self._settings.cache_folder, self._notice)
+        return self._batches[whom]
+
+    def _priced(self, model: ModelSettings) -> ModelSettings:
+        if self._notice is None or model.price is None:
+            return model
+        return model.model_copy(update={"price": model.price.in_batches()})
