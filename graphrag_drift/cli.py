@@ -263,6 +263,23 @@ def cache_stats(root: Path, as_json: bool) -> None:
     click.echo(f"{sum(stats['replies'].values())} replies in {stats['file_bytes']} bytes, {stats['repaired']} repaired")
 
 
+@cache.command("rejected")
+@_root
+@_json
+def cache_rejected(root: Path, as_json: bool) -> None:
+    """Show the replies that could not be used, and why; each is forgotten once there is a good one."""
+    from dataclasses import asdict
+
+    with _kept_replies(root) as replies:
+        rejected = replies.rejected()
+    if as_json:
+        _print_json([asdict(reply) for reply in rejected])
+        return
+    for reply in rejected:
+        click.echo(f"{reply.prompt}: {reply.reason}\n{reply.text}\n")
+    click.echo(f"{len(rejected)} replies could not be used.")
+
+
 @cache.command("clear")
 @_root
 @_json
@@ -322,7 +339,7 @@ def main() -> None:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted; nothing was published.", err=True)
+        click.echo("Interrupted; nothing was published. Replies that were paid for are kept.", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()

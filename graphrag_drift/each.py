@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from graphrag_drift.errors import EndpointError, GraphRAGError, ProviderError
+from graphrag_drift.interrupts import run
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -80,6 +81,6 @@ def blocking(coroutine: Coroutine[Any, Any, R], name: str) -> R:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(coroutine)
+        return run(coroutine)
     coroutine.close()
     raise GraphRAGError(f"{name}_sync was called inside a running event loop; there, use 'await {name}(...)'")

@@ -50,6 +50,10 @@ class Cached:
                 if request.splittable:
                     await self._keep(key, Kept(request.prompt, Reply("", Usage(1, estimated=True)), cut=True))
                 raise
+            except InvalidReply as error:
+                said = (key, request.prompt, str(error), error.reply)
+                await asyncio.shield(asyncio.to_thread(self._cache.reject, *said))
+                raise
             await self._keep(key, Kept(request.prompt, reply))
             return value, reply
 

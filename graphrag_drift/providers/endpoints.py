@@ -65,7 +65,7 @@ class Endpoints:
         if whom not in self._limits:
             batched = self._notice is not None
             self._limits[whom] = (
-                Limits(_ANY_NUMBER, patience=_BATCHED, probe_seconds=0.0) if batched else limits_of(model)
+                Limits(_ANY_NUMBER, patience=_BATCHED, probe_seconds=0.0, drains=False) if batched else limits_of(model)
             )
         return self._limits[whom]
 

@@ -55,6 +55,7 @@ class Limits:
         patience: Patience | None = None,
         probe_seconds: float = 3.0,
         minute: float = 60.0,
+        drains: bool = True,
     ) -> None:
         self._patience = patience or Patience()
         self._gate = PerLoop(
@@ -66,6 +67,7 @@ class Limits:
                 pause=self._patience.pause,
                 probe_seconds=probe_seconds,
                 minute=minute,
+                drains=drains,
             )
         )
         self.counts_tokens = tokens_per_minute is not None

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from graphrag_drift.errors import EndpointError, ProviderError, Unavailable
+from graphrag_drift.interrupts import register
 
 T = TypeVar("T")
 # Windows are counted a little longer than they are: a call that was let in first may arrive last.
@@ -95,7 +96,7 @@ class Gate:
 
     The first call goes alone, until it has ended or `probe_seconds` have passed: a wrong key costs one call, not as
     many as are allowed at once. A call that finds that no other can succeed shuts the gate for `pause` seconds.
-    `minute` and `recovery_seconds` are for tests.
+    `minute` and `recovery_seconds` are for tests. Unless it `drains`, an interrupted run does not wait for its calls.
     """
 
     def __init__(
@@ -109,7 +110,11 @@ class Gate:
         probe_seconds: float = 3.0,
         recovery_seconds: float = 1.0,
         minute: float = 60.0,
+        drains: bool = True,
     ) -> None:
+        if drains:
+            register(self)
+        self._resting: asyncio.Event | None = None
         self._most = concurrency
         self._allowed = float(concurrency)
         self._requests = windows(requests_per_minute, minute)
@@ -125,6 +130,12 @@ class Gate:
         self._changed = 0.0
         self._proved: float | None = None  # when everybody may go: None: nobody went yet
         self._shut: tuple[EndpointError, float] | None = None
+
+    async def drain(self) -> None:
+        """Let nobody in any more, and wait until those inside have left."""
+        self._resting = asyncio.Event()
+        if self._active:
+            await self._resting.wait()
 
     @property
     def concurrency(self) -> int:
@@ -160,6 +171,8 @@ class Gate:
             self._speed_up()
         finally:
             self._active -= 1
+            if self._resting is not None and not self._active:
+                self._resting.set()
             self._let_in()
 
     async def _enter(self, tokens: int) -> Slot:
@@ -179,7 +192,7 @@ class Gate:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        while self._waiting:
+        while self._waiting and self._resting is None:
             future, tokens = self._waiting[0]
             now = monotonic()
             if future.done():  # cancelled

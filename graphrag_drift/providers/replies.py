@@ -32,6 +32,10 @@ _CREATE = """CREATE TABLE IF NOT EXISTS replies_1 (
     estimated INTEGER NOT NULL, repaired INTEGER NOT NULL, cut INTEGER NOT NULL, checksum TEXT NOT NULL
 ) WITHOUT ROWID"""
 _COLUMNS = "key, prompt, text, calls, prompt_tokens, completion_tokens, cached_tokens, estimated, repaired, cut"
+_CREATE_REJECTED = """CREATE TABLE IF NOT EXISTS rejected_1 (
+    key TEXT PRIMARY KEY, prompt TEXT NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL
+) WITHOUT ROWID"""
+_MOST_REJECTED = 100_000  # characters kept of a reply of no use
 _GET = f"SELECT {_COLUMNS}, checksum FROM replies_1 WHERE key = ?"
 _PUT = f"INSERT OR REPLACE INTO replies_1 ({_COLUMNS}, checksum) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 _ALL = f"SELECT {_COLUMNS}, checksum FROM replies_1 ORDER BY key"
@@ -45,6 +49,15 @@ class Kept:
     prompt: str
     reply: Reply
     cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedReply:
+    """A reply that could not be used, also when asked for once more, and why."""
+
+    prompt: str
+    reason: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,18 @@ class ReplyCache:
         row = _row(key, kept)
         with self._lock:
             self._guarded(lambda: self._writing.execute(_PUT, row))
+            self._guarded(lambda: self._writing.execute("DELETE FROM rejected_1 WHERE key = ?", (key,)))
+
+    def reject(self, key: str, prompt: str, reason: str, text: str) -> None:
+        """Keep, for inspection only, a reply that is of no use; until there is a good one."""
+        row = (key, prompt, *(part.encode("utf-8", "replace").decode()[:_MOST_REJECTED] for part in (reason, text)))
+        with self._lock:
+            self._guarded(lambda: self._writing.execute("INSERT OR REPLACE INTO rejected_1 VALUES (?,?,?,?)", row))
+
+    def rejected(self) -> list[RejectedReply]:
+        """The replies of no use for which there is no good one yet, by prompt."""
+        query = "SELECT prompt, reason, text FROM rejected_1 ORDER BY prompt, key"
+        return [RejectedReply(*row) for row in self._guarded(lambda: self._reading.execute(query).fetchall())]
 
     def stats(self) -> CacheStats:
         """What the cache holds."""
@@ -94,6 +119,7 @@ class ReplyCache:
         """Forget all replies; returns how many there were."""
         with self._lock:
             count: int = self._guarded(lambda: self._writing.execute("DELETE FROM replies_1").rowcount)
+            self._guarded(lambda: self._writing.execute("DELETE FROM rejected_1"))
             self._guarded(lambda: self._writing.execute("VACUUM"))
         return count
 
@@ -116,6 +142,7 @@ class ReplyCache:
         _write_ahead(self._writing)
         self._writing.execute("PRAGMA synchronous = NORMAL")
         self._writing.execute(_CREATE)
+        self._writing.execute(_CREATE_REJECTED)
         self._reading = self._connect()
         self._reading.execute("SELECT key FROM replies_1 LIMIT 1").fetchall()
 
