@@ -143,7 +143,7 @@ class IndexRun:
         return {name: rows for name, rows in self.manifest.counts.items() if "/" not in name}
 
 
-def _untold(step: str, state: str, done: int, total: int) -> None:
+def untold(step: str, state: str, done: int, total: int) -> None:
     """A listener that does not listen."""
 
 
@@ -153,7 +153,7 @@ async def build_index(
     documents: pl.DataFrame | Any | None = None,
     models: Models | None = None,
     budget: Budget | None = None,
-    told: Told = _untold,
+    told: Told = untold,
 ) -> IndexRun:
     """Index the input folder, or the rows of `documents` (a polars or pandas frame), into the output folder.
 
@@ -166,7 +166,7 @@ async def build_index(
     if settings.extract_claims.enabled and not models.reader.composes:
         raise SettingsError("claims need a language model: set models.chat, or extract_claims.enabled to false")
     state = _input_state(settings, documents)
-    loaded = _load(settings, documents)
+    loaded = load_input(settings, documents)
     period = max((date for date in loaded.documents["creation_date"] if date), default="")[:10]
     steps = standard_pipeline(models, settings, period=period, told=told)
     store = Store(settings.output_folder)
@@ -226,7 +226,8 @@ def _that_shape_the_index(settings: Settings) -> dict[str, Any]:
     return said
 
 
-def _load(settings: Settings, documents: Any | None) -> Loaded:
+def load_input(settings: Settings, documents: Any | None) -> Loaded:
+    """The input folder, or the rows of `documents`. Raises: SettingsError."""
     if documents is None:
         return load(settings.input, settings.input_folder)
     return load_frame(documents, settings.input)
@@ -298,5 +299,5 @@ def _vector_tables(tables: Mapping[str, Any]) -> dict[str, VectorTable]:
 
 def describe_input(settings: Settings) -> dict[str, int]:
     """What there is to index, by name: documents and what cannot be read. Raises: SettingsError, as `build_index`."""
-    loaded = _load(settings, None)
+    loaded = load_input(settings, None)
     return {"documents": loaded.documents.height, "failures": loaded.failures.height}

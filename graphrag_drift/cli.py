@@ -83,11 +83,14 @@ _budgeted = click.option(
 @cli.command()
 @_root
 @click.option("--dry-run", is_flag=True, help="Read settings and input, say what there is, and stop.")
+@click.option("--estimate", is_flag=True, help="Say what would be asked of models, and what it would cost, and stop.")
 @_budgeted
 @click.option("--batch", is_flag=True, help="Ask models through the provider's Batch API: cheaper, within a day.")
 @_verbose
 @_json
-def index(root: Path, dry_run: bool, budget: Budget | None, batch: bool, verbose: bool, as_json: bool) -> None:
+def index(
+    root: Path, dry_run: bool, estimate: bool, budget: Budget | None, batch: bool, verbose: bool, as_json: bool
+) -> None:
     """Read the documents, build the graph, and write the index. Run it again after any change."""
     from graphrag_drift.app import build_index_sync, describe_input
     from graphrag_drift.metering import metered
@@ -99,6 +102,9 @@ def index(root: Path, dry_run: bool, budget: Budget | None, batch: bool, verbose
         counts = describe_input(settings)
         _print_json(counts) if as_json else click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
         return
+    if estimate:
+        _show_estimate(settings, batch=batch, as_json=as_json)
+        return
     _check_prices(budget, settings)
     with metered() as meter, index_progress(verbose=verbose, meter=meter) as told:
         models = models_for(settings, batches=partial(click.echo, err=True) if batch else None)
@@ -106,6 +112,26 @@ def index(root: Path, dry_run: bool, budget: Budget | None, batch: bool, verbose
     _report_run(done, settings, as_json=as_json)
     if len(done.failures):
         sys.exit(PARTIAL)
+
+
+@cli.command("prompt-tune")
+@_root
+@click.option("--domain", help="What the documents are about; else the model says.")
+@click.option("--language", help="The code of the language that is written in, such as ko; else that of the material.")
+@click.option("--limit", type=click.IntRange(min=1), default=15, show_default=True, help="Text units to look at.")
+@click.option("--discover-entity-types/--no-discover-entity-types", default=True, show_default=True)
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="The folder of prompts, in place of prompts_dir.")
+@click.option("--force", "-f", is_flag=True, help="Overwrite prompts that are there.")
+@_json
+def prompt_tune(root: Path, output: Path | None, force: bool, as_json: bool, **options: Any) -> None:
+    """Have the model look at a sample of the documents, and write prompts in words for them."""
+    import asyncio
+
+    from graphrag_drift.tune import render_tuned, tune_prompts
+
+    settings = _settings(root)
+    tuned = asyncio.run(tune_prompts(settings, output=output, force=force, **options))
+    _print_json(tuned.as_json()) if as_json else click.echo(render_tuned(tuned))
 
 
 @cli.command()
@@ -378,6 +404,16 @@ def _with_options(settings: Settings, options: dict[str, Any]) -> Settings:
         level = {"community_level": options["community_level"]}
         update["global_search"] = settings.global_search.model_copy(update=level)
     return settings.model_copy(update=update)
+
+
+def _show_estimate(settings: Settings, *, batch: bool, as_json: bool) -> None:
+    import asyncio
+
+    from graphrag_drift.estimate import estimate_index
+    from graphrag_drift.rendering import render_estimate
+
+    made = asyncio.run(estimate_index(settings, batch=batch))
+    _print_json(made.as_json()) if as_json else click.echo(render_estimate(made))
 
 
 def _report_run(done: IndexRun, settings: Settings, *, as_json: bool) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
     from graphrag_drift.app import IndexRun
+    from graphrag_drift.estimate import Estimate
     from graphrag_drift.values import Answer, Branch, Citation, Usage
 
 _SHOWN = ("documents", "text_units", "entities", "relationships", "communities", "community_reports")
@@ -191,3 +192,35 @@ def _failure_lines(failures: list[dict[str, str]]) -> list[str]:
     if len(failures) > _MOST_FAILURES:
         lines.append(f"and {len(failures) - _MOST_FAILURES} more: see the table 'failures' or --json.")
     return lines
+
+
+def render_estimate(estimate: Estimate) -> str:
+    """What `index --estimate` prints."""
+    if not estimate.stages:
+        return "No model is set: the embedded reader asks none, so indexing is free."
+    lines = [
+        _estimate_line(stage.name, stage.model, (stage.expected, stage.least, stage.most), stage.priced, stage.kept)
+        for stage in estimate.stages
+    ]
+    lines.append(_estimate_line("in all", "", estimate.total, estimate.priced, 0))
+    if not estimate.priced:
+        lines.append("Money is told where settings.yaml gives the model a price: {input: ..., output: ...}.")
+    known = "lengths of replies are as those kept in the cache" if estimate.calibrated else "no replies are kept yet"
+    lines.append(f"For {estimate.text_units} text units; {known}. Repeated calls after faults are not in it.")
+    return "\n".join(lines)
+
+
+def _estimate_line(name: str, model: str, ends: tuple[Usage, Usage, Usage], priced: bool, kept: int) -> str:
+    expected, least, most = ends
+    parts = [
+        f"{getattr(expected, field):,} {label} ({getattr(least, field):,} to {getattr(most, field):,})"
+        for field, label in (
+            ("calls", "calls"),
+            ("prompt_tokens", "prompt tokens"),
+            ("completion_tokens", "completion tokens"),
+        )
+        if getattr(most, field) or field == "calls"
+    ]
+    parts += [f"{expected.money:.2f} ({least.money:.2f} to {most.money:.2f}) at your prices"] if priced else []
+    parts += [f"{kept:,} replies are kept and cost nothing"] if kept else []
+    return f"{name}{f' ({model})' if model else ''}: {'; '.join(parts)}"

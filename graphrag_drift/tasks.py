@@ -137,6 +137,23 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class CorpusDescription:
+    """What a collection of documents is; `language` is a code such as "en", `persona` a sentence on who reads it."""
+
+    domain: str
+    language: str
+    persona: str
+    entity_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeCorpus(Task[CorpusDescription]):
+    """Say what kind of collection the passages are from."""
+
+    passages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ExtractGraph(Task[GraphDraft]):
     """Find the entities and relationships of one text unit."""
 

@@ -33,6 +33,7 @@ ROWS = (
 SAMPLES = {
     "text": fenced(TEXT),
     "about": "Accidents at sea.",
+    "texts": list_text([TEXT, "Elin Moe owned ferries."]),
     "found": found_text(["Elin Moe", "Aurora"], [(0, 1)]),
     "entities": list_text(["Elin Moe", "Aurora"]),
     "words": "150",

@@ -41,6 +41,7 @@ NAMES = (
     "reduce_answers",
     "rewrite_question",
     "judge_pair",
+    "describe_corpus",
 )
 _LANGUAGES = {
     "ar": "Arabic",
@@ -132,7 +133,7 @@ def load_prompts(
     Raises: PromptError, if a file is of no prompt, has no "# User" part, or lacks or adds a variable.
     """
     words = _run_wide(language, entity_types)
-    ours = {name: _parse(name, _shipped(name)) for name in NAMES}
+    ours = {name: _parse(name, shipped(name)) for name in NAMES}
     theirs = {name: _parse(name, text) for name, text in _overrides(prompts_dir)}
     for name, prompt in theirs.items():
         wanted = set(ours[name].variables) - set(words)
@@ -148,9 +149,15 @@ def export_prompts(folder: Path) -> list[Path]:
     for name in NAMES:
         path = folder / f"{name}.md"
         if not path.exists():
-            path.write_text(_shipped(name), encoding="utf-8")
+            path.write_text(shipped(name), encoding="utf-8")
             written.append(path)
     return written
+
+
+def named_language(code: str) -> str:
+    """The sentence that fixes the language of what is written."""
+    named = _LANGUAGES.get(code, f"the language with the code {code!r}")
+    return f"Write in {named}, whatever the language of the material; names stay as they are written there."
 
 
 def fenced(text: str) -> str:
@@ -166,7 +173,8 @@ def _fill(template: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
 
 
-def _shipped(name: str) -> str:
+def shipped(name: str) -> str:
+    """Our prompt as its file has it."""
     return resources.files(__name__).joinpath(f"{name}.md").read_text(encoding="utf-8")
 
 
@@ -198,8 +206,7 @@ def _bind(prompt: Prompt, words: Mapping[str, str]) -> Prompt:
 
 def _run_wide(language: str, entity_types: Sequence[str]) -> dict[str, str]:
     """What is the same in every call of a run."""
-    named = _LANGUAGES.get(language, f"the language with the code {language!r}")
-    fixed = f"Write in {named}, whatever the language of the material; names stay as they are written there."
+    fixed = named_language(language)
     auto = language == "auto"
     return {
         "data_rule": _DATA_RULE,

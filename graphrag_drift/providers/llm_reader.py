@@ -21,6 +21,7 @@ from graphrag_drift.providers.plain_text import NO_ANSWER, pieces_of
 from graphrag_drift.providers.prompted import INDEXING, Prompted
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.providers.shapes import (
+    CorpusReply,
     FindingsReply,
     PointsReply,
     RatingsReply,
@@ -67,6 +68,7 @@ class LLMReader:
             tasks.ReduceAnswers: self._answer,
             tasks.RewriteQuestion: self._rewrite,
             tasks.JudgePair: self._judge,
+            tasks.DescribeCorpus: self._describe,
         }
 
     @property
@@ -192,3 +194,9 @@ class LLMReader:
         )
         reply, _ = await self._prompted.shaped(request, VerdictReply)
         return tasks.Verdict(reply.verdict, reply.reason)
+
+    async def _describe(self, task: tasks.DescribeCorpus) -> tasks.CorpusDescription:
+        request = self._prompted.request("describe_corpus", texts=list_text(task.passages))
+        reply, _ = await self._prompted.shaped(request, CorpusReply)
+        kinds = tuple(dict.fromkeys(reply.entity_types))
+        return tasks.CorpusDescription(reply.domain, reply.language, reply.persona, kinds)

@@ -108,7 +108,7 @@ class OpenAIEmbedder:
                 found[text] = self._of_right_width(before)
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._embed(batch)) for batch in self._batches(unknown)]
+                tasks = [group.create_task(self._embed(batch)) for batch in self.batches(unknown)]
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from None
         found |= zip(unknown, (vector for task in tasks for vector in task.result()), strict=True)
@@ -122,7 +122,8 @@ class OpenAIEmbedder:
                 vectors[row] = vector
         return Embedded(vectors, failed)
 
-    def _batches(self, texts: Sequence[str]) -> Iterator[list[str]]:
+    def batches(self, texts: Sequence[str]) -> Iterator[list[str]]:
+        """The texts as they are sent, a list a call."""
         batch: list[str] = []
         tokens = 0
         for text in texts:

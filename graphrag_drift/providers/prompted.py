@@ -13,6 +13,7 @@ from graphrag_drift.providers.protocols import Message, ReplyShape
 from graphrag_drift.providers.repair import parse_reply
 from graphrag_drift.providers.shapes import (
     ClaimsReply,
+    CorpusReply,
     FindingsReply,
     GraphReply,
     PointsReply,
@@ -40,6 +41,7 @@ _SHAPES: dict[str, tuple[type[Wire], Role]] = {
     "map_findings": (PointsReply, "query"),
     "rate_reports": (RatingsReply, "rate"),
     "judge_pair": (VerdictReply, "judge"),
+    "describe_corpus": (CorpusReply, "extract"),
 }
 SHAPES: dict[str, ReplyShape] = {name: shape_of(model) for name, (model, _) in _SHAPES.items()}
 """The shape of the reply to each prompt that has one; replies to the others are text."""

@@ -43,6 +43,11 @@ def _name(value: Any) -> Any:
     return line
 
 
+def _kind(value: Any) -> Any:
+    name = _name(value)
+    return name.casefold() if isinstance(name, str) else name
+
+
 def _score_of(most: float) -> Callable[[Any], Any]:
     """A validator: 0 to `most`, of "85", "85/100" or "85%"; null says nothing for the thing scored: 0."""
 
@@ -104,6 +109,8 @@ def _strength(value: Any) -> Any:
 Text = Annotated[str, BeforeValidator(_text)]
 Line = Annotated[str, BeforeValidator(_line)]
 Name = Annotated[str, BeforeValidator(_name), Field(min_length=1)]
+Kind = Annotated[str, BeforeValidator(_kind), Field(min_length=1, max_length=40)]
+Code = Annotated[str, BeforeValidator(_kind), Field(pattern="^[a-z]{2,3}$")]
 Score = Annotated[float, BeforeValidator(_score_of(100.0))]
 Rating = Annotated[float, BeforeValidator(_score_of(10.0))]
 Relevance = Annotated[float, BeforeValidator(_score_of(5.0))]

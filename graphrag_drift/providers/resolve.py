@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ from graphrag_drift.settings import ModelSettings, Settings
 from graphrag_drift.versions import code_version
 
 if TYPE_CHECKING:
+    from graphrag_drift.prompts import Prompts
+    from graphrag_drift.providers.asking import Asker, Asking
     from graphrag_drift.providers.endpoints import Endpoints
     from graphrag_drift.providers.llm_reader import LLMReader
 
@@ -32,13 +34,55 @@ def models_for(settings: Settings, *, batches: Callable[[str], None] | None = No
     embedder: Maker[Embedder] = Maker(partial(_hashed, dimensions=dimensions), partial(_hashed_version, dimensions))
     embedding = f"the embedded embedder with {dimensions} dimensions"
     if settings.models.chat is not None:
-        read = cache(partial(_llm, settings, settings.models.chat, tokenizer, endpoints))
-        reader = Maker(lambda _: read(), lambda: read().indexing_id, composes=True)
+        asking = cache(lambda: asking_for(settings, endpoints()))
+        read = cache(lambda: _llm(settings, asking(), endpoints(), tokenizer))
+        # Its id needs no file of replies, nor does the embedder's.
+        reader = Maker(lambda _: read(), lambda: reader_of(asking(), settings, tokenizer).indexing_id, composes=True)
     if settings.models.embedding is not None:
         embed = cache(partial(_remote, settings.models.embedding, endpoints))
-        embedder = Maker(lambda _: embed(), lambda: embed().id)
         embedding = model_id(settings.models.embedding)
+        embedder = Maker(lambda _: embed(), partial(model_id, settings.models.embedding))
     return Models(reader, embedder, tokenizer, embedding)
+
+
+def prompts_for(settings: Settings, entity_types: Sequence[str] = ()) -> Prompts:
+    """The prompts of a run, those of `models.prompts_dir` in the places of ours. Raises: PromptError.
+
+    `entity_types` take the place of those of the settings.
+    """
+    from graphrag_drift.prompts import load_prompts
+
+    models = settings.models
+    prompts_dir = settings.root / models.prompts_dir if models.prompts_dir else None
+    return load_prompts(prompts_dir, models.language, entity_types or models.entity_types)
+
+
+def asking_for(settings: Settings, endpoints: Endpoints) -> Asking:
+    """Whoever asks the models of all roles."""
+    from graphrag_drift.providers.asking import Asking
+
+    return Asking({role: endpoints.chat(model) for role, model in role_models(settings).items()})
+
+
+def role_models(settings: Settings) -> dict[str, ModelSettings]:
+    """The models that are set, by role; "chat" stands in for the others."""
+    models = settings.models
+    roles = {
+        "chat": models.chat,
+        "extract": models.extract,
+        "report": models.report,
+        "query": models.query,
+        "rate": models.rate or models.query,
+        "judge": models.judge,
+    }
+    return {role: model for role, model in roles.items() if model is not None}
+
+
+def reader_of(asker: Asker, settings: Settings, tokenizer: Tokenizer, prompts: Prompts | None = None) -> LLMReader:
+    """The reader that has its questions answered by `asker`; `prompts` None: those of the settings."""
+    from graphrag_drift.providers.llm_reader import LLMReader
+
+    return LLMReader(asker, prompts or prompts_for(settings), tokenizer, gleanings=settings.models.gleanings)
 
 
 def _endpoints(settings: Settings, tokenizer: Tokenizer, batches: Callable[[str], None] | None) -> Endpoints:
@@ -47,28 +91,10 @@ def _endpoints(settings: Settings, tokenizer: Tokenizer, batches: Callable[[str]
     return Endpoints(settings, tokenizer, batches)
 
 
-def _llm(
-    settings: Settings, chat: ModelSettings, tokenizer: Tokenizer, endpoints: Callable[[], Endpoints]
-) -> LLMReader:
-    from graphrag_drift.prompts import load_prompts
-    from graphrag_drift.providers.asking import Asking
+def _llm(settings: Settings, asking: Asking, endpoints: Endpoints, tokenizer: Tokenizer) -> LLMReader:
     from graphrag_drift.providers.cached import Cached
-    from graphrag_drift.providers.llm_reader import LLMReader
 
-    models = settings.models
-    roles = {
-        "chat": chat,
-        "extract": models.extract,
-        "report": models.report,
-        "query": models.query,
-        "rate": models.rate or models.query,
-        "judge": models.judge,
-    }
-    chats = {role: endpoints().chat(model) for role, model in roles.items() if model is not None}
-    prompts_dir = settings.root / models.prompts_dir if models.prompts_dir else None
-    prompts = load_prompts(prompts_dir, models.language, models.entity_types)
-    asker = Cached(Asking(chats), endpoints().replies)
-    return LLMReader(asker, prompts, tokenizer, gleanings=models.gleanings)
+    return reader_of(Cached(asking, endpoints.replies), settings, tokenizer)
 
 
 def _remote(model: ModelSettings, endpoints: Callable[[], Endpoints]) -> Embedder:

@@ -15,6 +15,8 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 from graphrag_drift.errors import InvalidReply
 from graphrag_drift.providers.protocols import ReplyShape
 from graphrag_drift.providers.reply_fields import (
+    Code,
+    Kind,
     Line,
     Name,
     Questions,
@@ -148,6 +150,15 @@ class VerdictReply(Wire):
     def verdict(self) -> Literal["first", "second", "tie"]:
         """The winner by its place."""
         return "tie" if self.winner == "tie" else "first" if self.winner == "1" else "second"
+
+
+class CorpusReply(Wire):
+    """The reply to describe_corpus."""
+
+    domain: Line = Field(min_length=1)
+    language: Code
+    persona: Line = Field(min_length=1)
+    entity_types: list[Kind] = Field(min_length=1)
 
 
 def shape_of(model: type[Wire]) -> ReplyShape:

@@ -1,0 +1,264 @@
+"""settings and input -> what indexing would ask of models, by stage, before anything is spent.
+
+The pipeline of `index` runs in memory with made-up replies (`providers/foretelling.py`): text units, prompts and
+skipped steps are exactly those of the run, only what models say is a guess. Repeated calls after a useless reply are
+not foreseen. It asks nobody and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from graphrag_drift.app import load_input, standard_pipeline, untold
+from graphrag_drift.errors import IndexNotReady
+from graphrag_drift.indexing.pipeline import run
+from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.manifest import Manifest, NewerIndex
+from graphrag_drift.providers.asking import Asker
+from graphrag_drift.providers.books import EMBED, Books, Counting
+from graphrag_drift.providers.endpoints import Endpoints
+from graphrag_drift.providers.foretelling import Foretold
+from graphrag_drift.providers.kept_vectors import KeptVectors
+from graphrag_drift.providers.openai_embeddings import OpenAIEmbedder
+from graphrag_drift.providers.protocols import Models, Reader
+from graphrag_drift.providers.replies import ReplyCache
+from graphrag_drift.providers.resolve import asking_for, models_for, reader_of, role_models
+from graphrag_drift.settings import ModelSettings, Settings
+from graphrag_drift.store import Store
+from graphrag_drift.values import Usage
+
+_ENDS = ("expected", "least", "most")
+_STAGES = {
+    "extract_graph": "extract",
+    "glean": "glean",
+    "extract_claims": "claims",
+    "resolve_entities": "doubtful names",
+    "summarize_descriptions": "descriptions",
+    "write_report": "reports",
+    EMBED: "embeddings",
+}
+_FEWEST_KEPT = 3  # replies from which their lengths say something
+_OURS_COUNT = 10  # replies
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How far calls, prompt tokens and completion tokens may be from what is expected: (least, most) times."""
+
+    calls: tuple[float, float] = (1.0, 1.0)
+    prompt: tuple[float, float] = (1.0, 1.0)
+    completion: tuple[float, float] = (1.0, 1.0)
+
+
+# What benchmarks/estimate.py saw, rounded outwards: without kept replies of the stage, and with. Wide: what hangs on
+# how often names recur (descriptions), or was never recorded (doubtful names).
+_SPREADS = {
+    "extract_graph": (Spread(completion=(0.6, 1.9)), Spread(completion=(0.8, 1.3))),
+    "glean": (Spread((0.8, 1.0), (0.75, 1.05), (0.3, 1.7)), Spread((0.8, 1.0), (0.75, 1.05), (0.7, 1.7))),
+    "extract_claims": (Spread((1.0, 1.0), (0.9, 1.1), (0.3, 2.0)), Spread((1.0, 1.0), (0.9, 1.1), (0.8, 1.3))),
+    "write_report": (Spread((0.8, 1.5), (0.8, 1.4), (0.6, 1.7)), Spread((0.8, 1.5), (0.8, 1.4), (0.8, 1.5))),
+    EMBED: (Spread((0.6, 1.4), (0.6, 1.4)), Spread((0.6, 1.4), (0.6, 1.4))),
+}
+_WIDE = (0.2, 3.0)
+_UNMEASURED = (Spread(_WIDE, _WIDE, _WIDE), Spread(_WIDE, _WIDE, _WIDE))
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What one kind of call is expected to take, and the least and the most of it.
+
+    `kept` are replies of the cache, which cost nothing and are not among the calls. `money` is at the prices of the
+    settings; None: there is none for this model.
+    """
+
+    name: str
+    model: str
+    kept: int
+    expected: Usage
+    least: Usage
+    most: Usage
+    priced: bool
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The stages in the order of the run; none, if no model is asked. `calibrated`: by kept replies of this project."""
+
+    stages: tuple[Stage, ...]
+    text_units: int
+    calibrated: bool
+
+    @property
+    def total(self) -> tuple[Usage, Usage, Usage]:
+        """(expected, least, most) of all stages."""
+        whole = [sum((getattr(stage, end) for stage in self.stages), Usage()) for end in _ENDS]
+        return whole[0], whole[1], whole[2]
+
+    @property
+    def priced(self) -> bool:
+        """Whether every model has a price."""
+        return all(stage.priced for stage in self.stages)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain values; money is None where no price is set."""
+        expected, least, most = (_json(usage, self.priced) for usage in self.total)
+        return {
+            "text_units": self.text_units,
+            "calibrated": self.calibrated,
+            "stages": [
+                {"stage": stage.name, "model": stage.model, "kept": stage.kept}
+                | {end: _json(getattr(stage, end), stage.priced) for end in _ENDS}
+                for stage in self.stages
+            ],
+            "total": {"expected": expected, "least": least, "most": most},
+        }
+
+
+async def estimate_index(
+    settings: Settings, *, documents: pl.DataFrame | Any | None = None, batch: bool = False
+) -> Estimate:
+    """What `build_index` would ask of models now; `batch`: at the prices of batches.
+
+    Raises: SettingsError, PromptError, as `build_index`.
+    """
+    frame = load_input(settings, documents).documents
+    real = models_for(settings)
+    if settings.models.chat is None and settings.models.embedding is None:
+        return Estimate((), 0, calibrated=False)
+    cache = ReplyCache(settings.replies_file) if settings.replies_file.exists() else None
+    try:
+        books, units = await _foretell(settings, frame, real, cache, {})
+        lengths = _lengths(cache, books)
+        if lengths:
+            books, units = await _foretell(settings, frame, real, cache, lengths)
+    finally:
+        if cache is not None:
+            cache.close()
+    return Estimate(tuple(_stages(books, settings, lengths, batch)), units, bool(lengths))
+
+
+async def _foretell(
+    settings: Settings,
+    documents: pl.DataFrame,
+    real: Models,
+    cache: ReplyCache | None,
+    lengths: Mapping[str, float],
+) -> tuple[Books, int]:
+    """What a run would ask, and the number of text units."""
+    books = Books()
+    models = _foretelling(settings, real, books, cache, lengths)
+    period = max((date for date in documents["creation_date"] if date), default="")[:10]
+    store = Store(settings.output_folder)
+    done = await run(
+        standard_pipeline(models, settings, period=period, told=untold),
+        {"input": documents},
+        previous=_previous(store),
+        read=store.read,
+        progress=lambda step, state: None,
+    )
+    return books, len(done.tables["work/text_units"])
+
+
+def _previous(store: Store) -> Manifest | None:
+    """The index that a run would build on."""
+    try:
+        return None if store.damage() else store.manifest()
+    except NewerIndex:
+        raise
+    except IndexNotReady:
+        return None
+
+
+def _foretelling(
+    settings: Settings, real: Models, books: Books, cache: ReplyCache | None, lengths: Mapping[str, float]
+) -> Models:
+    """`real` under the same ids, but nobody is asked."""
+    made = real
+    if settings.models.chat is not None:
+        asking = asking_for(settings, Endpoints(settings, real.tokenizer))
+        embedded = models_for(settings.model_copy(update={"models": type(settings.models)()})).reader
+
+        def foretold(lexicon: Lexicon) -> Reader:
+            extractor = embedded(lexicon)
+            asker: Asker = Foretold(asking, extractor, real.tokenizer, books, cache=cache, lengths=lengths)
+            return reader_of(asker, settings, real.tokenizer)
+
+        made = replace(made, reader=replace(real.reader, make=foretold))
+    if settings.models.embedding is not None:
+        embedder = OpenAIEmbedder(settings.models.embedding, real.tokenizer)
+        kept = KeptVectors(cache, embedder.id) if cache is not None else None
+        counting = Counting(embedder, real.tokenizer, books, kept)
+        made = replace(made, embedder=replace(real.embedder, make=lambda _: counting))
+    return made
+
+
+def _lengths(cache: ReplyCache | None, books: Books) -> dict[str, float]:
+    """By prompt, how much longer kept replies are than ours: on the same requests where there are any.
+
+    Few of them count little: ours count as `_OURS_COUNT` more that were just right.
+    """
+    if cache is None:
+        return {}
+    asked: dict[str, Usage] = {}
+    for (prompt, _), usage in books.usage.items():
+        asked[prompt] = asked.get(prompt, Usage()) + usage
+    lengths = {}
+    for prompt, used in cache.stats().usage.items():
+        number, (theirs, ours) = books.kept.get(prompt, 0), books.lengths.get(prompt, (0, 0))
+        if number < _FEWEST_KEPT and prompt in asked and used.completion_tokens:
+            number, theirs = used.calls, used.completion_tokens
+            ours = round(asked[prompt].completion_tokens * number / max(asked[prompt].calls, 1))
+        if number >= _FEWEST_KEPT and ours:
+            prior = _OURS_COUNT * ours / number
+            lengths[prompt] = (theirs + prior) / (ours + prior)
+    return lengths
+
+
+def _stages(books: Books, settings: Settings, lengths: Mapping[str, float], batch: bool) -> list[Stage]:
+    """In the order of the run; a stage whose replies are all there already is one without calls."""
+    asked = {prompt for prompt, _ in books.usage}
+    usage = books.usage | {(prompt, role): Usage() for prompt, role in books.roles.items() if prompt not in asked}
+    order = list(_STAGES)
+    stages = []
+    for prompt, role in sorted(usage, key=lambda key: order.index(key[0])):
+        model = _model(role, settings)
+        if batch and model.price:
+            model = model.model_copy(update={"price": model.price.in_batches()})
+        kept = books.kept.get(prompt, 0)
+        stages.append(_stage(prompt, model, usage[prompt, role], kept, calibrated=prompt in lengths))
+    return stages
+
+
+def _model(role: str, settings: Settings) -> ModelSettings:
+    models = role_models(settings)
+    model = settings.models.embedding if role == EMBED else models.get(role, settings.models.chat)
+    assert model is not None
+    return model
+
+
+def _stage(prompt: str, model: ModelSettings, expected: Usage, kept: int, *, calibrated: bool) -> Stage:
+    spread = _SPREADS.get(prompt, _UNMEASURED)[calibrated]
+    expected, least, most = (
+        replace(end, money=model.price.of(end.prompt_tokens, end.completion_tokens)) if model.price else end
+        for end in (expected, _scaled(expected, spread, 0), _scaled(expected, spread, 1))
+    )
+    return Stage(_STAGES[prompt], model.model, kept, expected, least, most, priced=model.price is not None)
+
+
+def _scaled(usage: Usage, spread: Spread, end: int) -> Usage:
+    return replace(
+        usage,
+        calls=round(usage.calls * spread.calls[end]),
+        prompt_tokens=round(usage.prompt_tokens * spread.prompt[end]),
+        completion_tokens=round(usage.completion_tokens * spread.completion[end]),
+    )
+
+
+def _json(usage: Usage, priced: bool) -> dict[str, Any]:
+    kept = ("calls", "prompt_tokens", "completion_tokens")
+    said = {name: value for name, value in asdict(usage).items() if name in kept}
+    return said | {"money": round(usage.money, 6) if priced else None}
