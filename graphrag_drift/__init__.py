@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from graphrag_drift.index import Index
     from graphrag_drift.settings import Settings
     from graphrag_drift.settings_file import load_settings
-    from graphrag_drift.values import Answer, Branch, Budget, Citation, Event, Usage
+    from graphrag_drift.values import Answer, Branch, Budget, Citation, Event, Filters, Usage
 
 _HOMES = {
     "app": ("IndexRun", "build_index", "build_index_sync"),
@@ -38,7 +38,7 @@ _HOMES = {
     "index": ("Index",),
     "settings": ("Settings",),
     "settings_file": ("load_settings",),
-    "values": ("Answer", "Branch", "Budget", "Citation", "Event", "Usage"),
+    "values": ("Answer", "Branch", "Budget", "Citation", "Event", "Filters", "Usage"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -48,6 +48,7 @@ __all__ = [
     "Budget",
     "Citation",
     "Event",
+    "Filters",
     "GraphRAGError",
     "Index",
     "IndexBusy",

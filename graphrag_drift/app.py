@@ -16,13 +16,13 @@ from graphrag_drift.indexing.claims import extract_claims
 from graphrag_drift.indexing.cluster import cluster
 from graphrag_drift.indexing.copies import copies_found
 from graphrag_drift.indexing.divide import divide
+from graphrag_drift.indexing.doubtful import resolve_names
 from graphrag_drift.indexing.embed import VECTOR_FIELDS, embed
 from graphrag_drift.indexing.extract import extract
 from graphrag_drift.indexing.load import Loaded, fingerprint_input, load, load_frame
 from graphrag_drift.indexing.merge import link_text_units, merge
 from graphrag_drift.indexing.pipeline import Run, Step, run
 from graphrag_drift.indexing.report import report
-from graphrag_drift.indexing.resolve import resolve
 from graphrag_drift.indexing.summarize import summarize
 from graphrag_drift.indexing.survey import survey
 from graphrag_drift.language.words import terms
@@ -48,6 +48,7 @@ _LANCEDB_TABLES = ("documents", "text_units", "entities", "community_reports")
 # Tables whose rows are items that a step could not do: such a step runs again.
 _FAILURES_OF = {
     "extract": "work/extract_failures",
+    "resolve_names": "work/resolve_failures",
     "summarize": "work/summarize_failures",
     "extract_claims": "work/claim_failures",
     "report": "work/report_failures",
@@ -75,9 +76,15 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, told: 
             [*mentions, "work/extract_failures"],
         ),
         Step(
-            partial(resolve, settings=settings.resolve),
-            [*mentions, "work/text_units"],
-            [*resolved, "entity_merges"],
+            partial(
+                resolve_names,
+                reader=models.reader,
+                embedder=models.embedder if models.reader.composes else None,  # else it changes nothing
+                settings=settings.resolve,
+                progress=partial(told, "resolve_names", "working"),
+            ),
+            [*mentions, "work/text_units", *statistics],
+            [*resolved, "entity_merges", "work/resolve_failures"],
         ),
         Step(merge, [*resolved, "work/text_units"], merged),
         Step(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from graphrag_drift.app import IndexRun
     from graphrag_drift.providers.replies import ReplyCache
     from graphrag_drift.settings import Settings
-    from graphrag_drift.values import Answer, Budget
+    from graphrag_drift.values import Answer, Budget, Filters
 
 METHODS = ("auto", "local", "global", "drift", "basic")
 PARTIAL = 3
@@ -141,6 +141,10 @@ def prompt_tune(root: Path, output: Path | None, force: bool, as_json: bool, **o
 @click.option("--method", "-m", type=click.Choice(METHODS), default="auto", show_default=True, help="How to search.")
 @click.option("--data", "-d", type=click.Path(path_type=Path), help="An index folder, in place of the project's.")
 @click.option("--community-level", type=click.IntRange(min=0), help="Depth of the reports that global search reads.")
+@click.option("--since", default="", metavar="DATE", help="Only documents of this year, month or day, or later.")
+@click.option("--until", default="", metavar="DATE", help="Only documents of this year, month or day, or earlier.")
+@click.option("--where", multiple=True, metavar="KEY=VALUE", help="Only documents with this metadata; * is anything.")
+@click.option("--history", type=click.Path(path_type=Path), help="A JSON file of earlier [question, answer] pairs.")
 @click.option("--response-type", default="Multiple Paragraphs", show_default=True, help="The form of the answer.")
 @click.option("--streaming/--no-streaming", default=False, help="Show the text while it is written.")
 @_budgeted
@@ -167,6 +171,8 @@ def query(question: str | None, old_question: str | None, root: Path, **options:
             method=options["method"],
             response_type=options["response_type"],
             budget=options["budget"],
+            history=_history(options["history"]),
+            filters=_filters(options),
             observe=observe,
             streams=streams,
         )
@@ -423,6 +429,31 @@ def _report_run(done: IndexRun, settings: Settings, *, as_json: bool) -> None:
         _print_json(run_json(done))
     else:
         click.echo(render_run(done, settings.output_folder))
+
+
+def _filters(options: dict[str, Any]) -> Filters | None:
+    from graphrag_drift.values import Filters
+
+    pairs = [tuple(each.split("=", 1)) for each in options["where"]]
+    if wrong := [pair for pair in pairs if len(pair) != 2]:
+        raise SettingsError(f"--where {wrong[0][0]!r} is no filter; expected KEY=VALUE, as in source=Reuters")
+    filters = Filters(options["since"], options["until"], tuple(pairs))
+    return filters if filters != Filters() else None
+
+
+def _history(path: Path | None) -> list[tuple[str, str]]:
+    """The turns of a conversation: a list of [question, answer], or of objects with these keys."""
+    if path is None:
+        return []
+    try:
+        turns = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(turns, list):
+            raise TypeError(f"it is {type(turns).__name__}")
+        pairs = [(turn["question"], turn["answer"]) if isinstance(turn, dict) else tuple(turn) for turn in turns]
+        return [(str(question), str(answer)) for question, answer in pairs]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        said = f"the history {str(path)!r} cannot be read ({error})"
+        raise SettingsError(f'{said}; expected a JSON list such as [["Who ...?", "She ..."]]') from None
 
 
 def _check_prices(budget: Budget | None, settings: Settings) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -19,14 +19,16 @@ from graphrag_drift.providers.protocols import Embedder, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.query.citations import cite, regrow
 from graphrag_drift.query.drift_search import continue_drift
+from graphrag_drift.query.filters import allowed_documents
 from graphrag_drift.query.graph import Graph
+from graphrag_drift.query.history import stand_alone
 from graphrag_drift.query.inquiry import Found, Inquiry, Observe, unobserved
 from graphrag_drift.query.retrieval import rank
 from graphrag_drift.query.router import SEARCHES, auto_search
 from graphrag_drift.settings import Settings
 from graphrag_drift.settings_file import load_settings
 from graphrag_drift.store import Store
-from graphrag_drift.values import Answer, Budget, Event, Method
+from graphrag_drift.values import Answer, Budget, Event, Filters, Method
 
 METHODS: Mapping[Method, Callable[[Inquiry], Awaitable[Found]]] = {**SEARCHES, "auto": auto_search}
 
@@ -82,23 +84,35 @@ class Index:
         method: Method = "auto",
         response_type: str = "Multiple Paragraphs",
         budget: Budget | None = None,
+        history: Sequence[tuple[str, str]] = (),
+        filters: Filters | None = None,
         observe: Observe = unobserved,
         streams: bool = False,
     ) -> Answer:
         """The answer to `question`, with citations; "nothing found" is an answer without them.
 
-        `observe` hears what happens; with `streams` also the final text while it is written.
+        `history` are (question, answer) pairs, oldest first, after which the question is read so that it stands
+        alone. `observe` hears what happens; with `streams` also the final text while it is written.
 
-        Raises: SettingsError, for an unknown method or an empty question.
+        Raises: SettingsError, for an unknown method, an empty question, a filter that no document knows.
         """
         if method not in METHODS:
             raise SettingsError(f"there is no method {method!r}; expected one of {', '.join(METHODS)}")
         if not question.strip():
             raise SettingsError("the question is empty; ask something, as in: graphrag-drift query 'Who ...?'")
         inquiry = self._inquiry(question.strip(), response_type, budget, observe, streams)
+        notes: tuple[str, ...] = ()
+        if filters is not None:
+            allowed, notes = allowed_documents(self.graph.documents, filters)
+            inquiry = replace(inquiry, documents=allowed)
         with metered(budget) as meter:
+            if history:
+                alone = await stand_alone(inquiry, history)
+                notes += (f"the question was read as {alone!r}",) if alone != inquiry.question else ()
+                inquiry = replace(inquiry, question=alone)
             found = await METHODS[method](inquiry)
-        return replace(cite(inquiry, found, method), usage=meter.usage)
+        answer = cite(inquiry, found, method)
+        return replace(answer, question=question.strip(), usage=meter.usage, notes=(*notes, *answer.notes))
 
     def ask_sync(self, question: str, **options: Any) -> Answer:
         """`ask` for callers without an event loop."""
@@ -158,12 +172,22 @@ class Index:
         finally:
             task.cancel()
 
-    def retrieve(self, question: str, method: Literal["local", "basic", "auto"] = "auto", k: int = 10) -> pl.DataFrame:
+    def retrieve(
+        self,
+        question: str,
+        method: Literal["local", "basic", "auto"] = "auto",
+        k: int = 10,
+        filters: Filters | None = None,
+    ) -> pl.DataFrame:
         """The `k` text units that fit the question best: text_unit_id, document_id, score, best first."""
         if method not in ("local", "basic", "auto"):
             raise SettingsError(f"there is no retrieval method {method!r}; expected local, basic or auto")
         [vector] = in_thread(self._embedder.embed_questions([question]))
-        ranking = rank(question, vector, self.graph.evidence, method=method, k=k)
+        evidence = self.graph.evidence
+        if filters is not None:
+            allowed, _ = allowed_documents(self.graph.documents, filters)
+            evidence = evidence.within(self.graph.text_units["document_id"].is_in(sorted(allowed)).to_numpy())
+        ranking = rank(question, vector, evidence, method=method, k=k)
         found: pl.DataFrame = self.graph.text_units.select(text_unit_id="id", document_id="document_id")
         found = found[ranking.rows.tolist()]
         return found.with_columns(score=pl.Series("score", ranking.scores, dtype=pl.Float64))

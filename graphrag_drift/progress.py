@@ -20,7 +20,7 @@ _STEPS = {
     "divide": "Dividing documents into text units",
     "survey": "Counting words",
     "extract": "Reading text units",
-    "resolve": "Resolving names",
+    "resolve_names": "Resolving names",
     "merge": "Merging mentions into a graph",
     "summarize": "Merging descriptions",
     "extract_claims": "Collecting claims",

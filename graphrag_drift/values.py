@@ -98,6 +98,19 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents a question is answered from; "" and () let all pass.
+
+    `since` and `until` are ISO years, months or days, both included. `where` are pairs of a key (a metadata column,
+    id, title, path or language) and a value, in which * stands for anything.
+    """
+
+    since: str = ""
+    until: str = ""
+    where: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Branch:
     """A question that DRIFT asked, its answer, its score (0-100) and what it led to.
 

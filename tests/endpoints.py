@@ -57,6 +57,7 @@ def obedient(request: dict[str, Any]) -> str | dict[str, Any]:
             "score": "80/100",
             "follow_ups": ["What did Corin Bank pay?", {"question": "Who was hurt?"}],
         },
+        "same_reply": {"reason": "They are two.", "same": False},
         "points_reply": {"points": [{"text": f"The mill was sold. [{mark}]", "score": 90}]},
     }
     return replies.get(shape, f"Petra Voss sold the mill to Corin Bank. [{mark}] Invented. [9999]")

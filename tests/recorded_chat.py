@@ -18,10 +18,19 @@ from graphrag_drift.providers.asking import Asking
 from graphrag_drift.providers.cached import Cached
 from graphrag_drift.providers.llm_reader import LLMReader
 from graphrag_drift.providers.openai import model_id
-from graphrag_drift.providers.protocols import Completion, Maker, Message, Models, ReplyShape, Tokenizer
+from graphrag_drift.providers.protocols import (
+    Completion,
+    Embedder,
+    Maker,
+    Message,
+    Models,
+    ReplyShape,
+    Tokenizer,
+    Vectors,
+)
 from graphrag_drift.providers.recorded import Recorded, _Nearest
 from graphrag_drift.providers.replies import ReplyCache
-from graphrag_drift.providers.resolve import prompts_for
+from graphrag_drift.providers.resolve import models_for, prompts_for
 from graphrag_drift.providers.testing import FakeEmbedder
 from graphrag_drift.providers.tiktoken import tokenizer_for
 from graphrag_drift.settings import Settings
@@ -106,19 +115,36 @@ async def paid_for(answer: Answer, settings: Settings, documents: pl.DataFrame) 
     """What an index of `documents` asked of the model, by the kind of prompt, and of the embedder ("embed")."""
     reader, chat = _reader(answer, settings)
     tokenizer = tokenizer_for(settings.chunking.encoding_model)
-    embedder = FakeEmbedder()
+    own = models_for(settings)
+    fake = FakeEmbedder() if settings.models.embedding else None
+    embedded: list[str] = []
     await build_index(
         settings,
         documents=documents,
         models=Models(
             Maker(lambda _: reader, lambda: reader.indexing_id, composes=True),
-            Maker(lambda _: embedder, lambda: embedder.id),
+            Maker(lambda lexicon: _Noting(fake or own.embedder(lexicon), embedded), own.embedder.version),
             tokenizer,
-            embedder.id,
+            own.embedding,
         ),
     )
-    vectors = Usage(0, sum(map(tokenizer.count, dict.fromkeys(embedder.embedded))))
+    vectors = Usage(0, sum(map(tokenizer.count, dict.fromkeys(embedded))))
     return {**chat.account, "embed": vectors}
+
+
+class _Noting:
+    """An embedder that writes down what it is given."""
+
+    def __init__(self, embedder: Embedder, embedded: list[str]) -> None:
+        self.id, self.dimensions = embedder.id, embedder.dimensions
+        self._embedder, self._embedded = embedder, embedded
+
+    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        self._embedded += texts
+        return await self._embedder.embed_passages(texts)
+
+    async def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        return await self._embedder.embed_questions(texts)
 
 
 def _reader(answer: Answer, settings: Settings) -> tuple[LLMReader, CountingChat]:

@@ -106,6 +106,8 @@ def one_title(*names: str, kind: str = "organization") -> bool:
         ("dockworkers'", "dockworkers"),
         ("the Kestrel Report", "The Kestrel Report", "Kestrel Report"),
         ("U.S.", "US"),
+        ("Acme Inc.'s", "Acme Inc."),
+        ("Boeing 747's", "Boeing 747"),
         ("J. K. Rowling", "J.K. Rowling"),
         ("Marks & Spencer", "Marks and Spencer"),
         ("㈜나래해운", "나래해운", "주식회사 나래해운"),
@@ -606,3 +608,13 @@ def test_resolution_beats_equal_strings_on_redocred():
     precision, _, f1 = resolution.b_cubed(ours, gold)
     assert precision > 0.98
     assert f1 > 0.95
+
+
+def test_kings_of_one_name_are_told_apart_by_their_numbers() -> None:
+    titles = titles_of([("d1", "Carol I", "person"), ("d1", "Carol II", "person"), ("d1", "Carol III", "person")])
+    assert titles == {("d1", name): name for name in ("Carol I", "Carol II", "Carol III")}
+
+
+def test_a_word_with_its_article_is_no_surname() -> None:
+    titles = titles_of([("d1", "The Ghost", "person"), ("d1", "Marley's Ghost", "person")])
+    assert titles["d1", "The Ghost"] != titles["d1", "Marley's Ghost"]

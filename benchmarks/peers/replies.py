@@ -14,7 +14,7 @@ from zlib import crc32
 
 from oracle import Facts, read
 
-Kind = Literal["extract", "glean", "check", "describe", "report", "other"]
+Kind = Literal["extract", "glean", "check", "describe", "judge", "report", "other"]
 Request = dict[str, Any]
 
 MISSED = ("missed in the last extraction", "Based on the last extraction task", "were missed", "reading missed")
@@ -39,6 +39,8 @@ def answer(request: Request) -> tuple[Kind, str]:
     if kind in ("extract", "glean"):
         first = next(text for role, text in messages if role == "user")
         return kind, render(read(shown(first), gleaning=kind == "glean"), everything)
+    if kind == "judge":
+        return kind, json.dumps({"reason": "Nothing says that they are the same.", "same": False})
     if kind == "report":
         return kind, json.dumps(report(asked if len(asked) > 200 else everything))
     said = words(asked)
@@ -58,9 +60,12 @@ def kind_of(request: Request, asked: str, everything: str) -> Kind:
         return "glean"
     if {"entities", "relationships"} <= fields:
         return "glean" if sum(m["role"] == "assistant" for m in request["messages"]) else "extract"
+    if "same" in fields:
+        return "judge"
     if "findings" in fields or ("rating_explanation" in everything and '"findings"' in everything):
         return "report"
-    if "escription List" in asked or "Current:\n" in asked or "description" in fields:
+    describing = "escription List" in asked or "Current:\n" in asked or "You merge several descriptions" in everything
+    if describing or "description" in fields:
         return "describe"
     return "extract" if any(pattern.search(asked) for pattern in TEXTS) else "other"
 

@@ -5,8 +5,8 @@ What goes into a report is chosen in `report_context.py`; here readers are asked
 
 from __future__ import annotations
 
+import asyncio
 import json
-from functools import partial
 from typing import Any
 
 import polars as pl
@@ -41,38 +41,39 @@ async def report(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(community_reports in the order of community numbers, report_failures).
 
-    A level is written when all deeper ones are: a parent over budget is shown its children's findings.
+    A report is written when those of its children are: over budget it is shown their findings.
     """
     made = reader(Lexicon.from_tables(words, terms))
     contents = gather_contents(documents, entities, relationships, relationship_mentions, covariates, communities)
     texts = dict(zip(documents["id"], documents["text"], strict=True))
     rows: dict[int, Row] = {}
     failures: list[tuple[str, str, str]] = []
-    total = communities.height
 
     async def write(community: Row) -> Row:
         task = report_task(community, contents, rows, settings.max_input_length, tokenizer)
         return _row(community, await made.read(task), task, texts)
 
-    for level in sorted(communities["level"].unique().to_list(), reverse=True):
-        members = communities.filter(pl.col("level") == level).sort("community").to_dicts()
-        before = len(rows) + len(failures)
-        drafts = await each(members, write, progress=partial(_shift, progress, before, total))
-        for community, draft in zip(members, drafts, strict=True):
-            if isinstance(draft, Failed):
-                failures.append(("report", f"community {community['community']}", draft.reason))
-            else:
-                rows[community["community"]] = draft
+    members = communities.sort("level", "community", descending=[True, False]).to_dicts()
+    written = {community["community"]: asyncio.Event() for community in members}
+
+    async def write_after_children(community: Row) -> None:
+        for child in community["children"]:
+            await written[child].wait()
+        try:
+            rows[community["community"]] = await write(community)
+        finally:
+            written[community["community"]].set()
+
+    # Children are begun before their parents, so whoever waits waits for somebody who was begun.
+    done = await each(members, write_after_children, progress=progress)
+    for community, draft in zip(members, done, strict=True):
+        if isinstance(draft, Failed):
+            failures.append(("report", f"community {community['community']}", draft.reason))
     ordered = [rows[number] for number in sorted(rows)]
     return (
         pl.DataFrame(ordered, schema=COMMUNITY_REPORTS, orient="row"),
         pl.DataFrame(failures, schema=FAILURES, orient="row"),
     )
-
-
-def _shift(progress: Progress, before: int, total: int, done: int, _: int) -> None:
-    """Tell the progress of one level as part of the whole."""
-    progress(before + done, total)
 
 
 def _row(community: Row, draft: ReportDraft, task: WriteReport, texts: dict[str, str]) -> Row:

@@ -21,7 +21,7 @@ _APOSTROPHES = re.compile("[`´‘’‛ʻʼʹ＇]")
 # "O'Brien" is "OBrien", but "I'd" is not "ID".
 _SILENT = re.compile(r"'(?=[^\W\d_]{3})|(?<=[^\W\d_]{2})'(?=[^\W\d_]{2})")
 _QUOTE = re.compile('["“”„‟«»＂]')
-_POSSESSIVE = re.compile("(?:(?<=[^\\W\\d_])['’ʼ´`＇][sS]|(?<=[sS])['’ʼ´`＇])\\Z")
+_POSSESSIVE = re.compile("(?:(?<=[^\\W_])['’ʼ´`＇][sS]|(?<=\\w\\.)['’ʼ´`＇][sS]|(?<=[sS])['’ʼ´`＇])\\Z")
 _ARTICLE = re.compile(r"(?:the|an?(?=\s[^\W\d_]{2}))\s+(?=\S)")
 _THE = re.compile(r"the\s+(?=\S)", re.I)
 _COMPANY_KO = re.compile(r"\s*(?:\(주\)|㈜|（주）|주식회사|株式会社|\(株\))\s*")

@@ -35,10 +35,12 @@ class KeptVectors:
 
     def _put(self, vectors: Mapping[str, Vector], tokens: int) -> None:
         usage = Usage(1, tokens)
+        replies = {}
         for text, vector in vectors.items():
             said = base64.b64encode(vector.astype("<f4").tobytes()).decode()
-            self._cache.put(self._key(text), Kept("embed", Reply(said, usage)))
+            replies[self._key(text)] = Kept("embed", Reply(said, usage))
             usage = Usage()  # the call's tokens stand with its first text
+        self._cache.put_all(replies)
 
     def _key(self, text: str) -> str:
         return content_id("vector", self._model, text)

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -90,10 +90,20 @@ class ReplyCache:
 
     def put(self, key: str, kept: Kept) -> None:
         """Keep a reply, on disk before this returns; may wait for another process: call it in a thread."""
-        row = _row(key, kept)
+        self.put_all({key: kept})
+
+    def put_all(self, replies: Mapping[str, Kept]) -> None:
+        """As `put`, several at once."""
+        rows = [_row(key, kept) for key, kept in replies.items()]
+
+        def write() -> None:
+            with self._writing:
+                self._writing.execute("BEGIN IMMEDIATE")
+                self._writing.executemany(_PUT, rows)
+                self._writing.executemany("DELETE FROM rejected_1 WHERE key = ?", [(key,) for key in replies])
+
         with self._lock:
-            self._guarded(lambda: self._writing.execute(_PUT, row))
-            self._guarded(lambda: self._writing.execute("DELETE FROM rejected_1 WHERE key = ?", (key,)))
+            self._guarded(write)
 
     def reject(self, key: str, prompt: str, reason: str, text: str) -> None:
         """Keep, for inspection only, a reply that is of no use; until there is a good one."""

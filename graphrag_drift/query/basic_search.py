@@ -14,7 +14,7 @@ async def basic_search(inquiry: Inquiry) -> Found:
     """An answer from the `basic_search.k` best text units, without the graph."""
     settings = inquiry.settings.basic_search
     [vector] = await inquiry.embedder.embed_questions([inquiry.question])
-    ranking = rank(inquiry.question, vector, inquiry.graph.evidence, method="basic", k=settings.k)
+    ranking = rank(inquiry.question, vector, inquiry.evidence, method="basic", k=settings.k)
     rows, _ = pack(source_rows(ranking, inquiry.graph), settings.max_context_tokens, inquiry.tokenizer)
     rows = inquiry.show(rows)
     inquiry.observe(Event("retrieved", f"{len(rows)} text units"))

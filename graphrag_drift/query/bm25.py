@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
@@ -77,6 +77,10 @@ class Postings:
     def columns(self) -> Mapping[str, int]:
         """The column of each term."""
         return {term: i for i, term in enumerate(self.vocabulary)}
+
+    def within(self, allowed: NDArray[np.bool_]) -> Postings:
+        """These postings, in which texts that are not `allowed` say nothing."""
+        return replace(self, shares=np.where(allowed[self.rows], self.shares, np.float32(0)))
 
     def shares_of(self, asked: Sequence[str]) -> NDArray[np.float32]:
         """(texts, terms), how fully each text says each of the terms, which must be in the vocabulary."""

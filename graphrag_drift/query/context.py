@@ -5,7 +5,7 @@ The text shown and the citations come from the same rows: an answer cannot cite 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -23,12 +23,18 @@ MOST_SOURCES = 60
 
 
 def local_context(
-    ranking: Ranking, graph: Graph, settings: LocalSearchSettings, *, budget: int, tokenizer: Tokenizer
+    ranking: Ranking,
+    graph: Graph,
+    settings: LocalSearchSettings,
+    *,
+    budget: int,
+    tokenizer: Tokenizer,
+    visible: Callable[[Iterable[Shown]], Sequence[Shown]] = tuple,
 ) -> tuple[Shown, ...]:
     """Sources, reports, relationships and entities around what `ranking` found, best first in each section.
 
     Each section has its share of `budget` tokens; what one leaves unused passes to the next, and sources come
-    last again for the rest.
+    last again for the rest. Only `visible` rows are taken.
     """
     seeds = seed_entities(ranking, settings.top_k_entities)
     parts = 3 if graph.covariates.height else 2
@@ -43,7 +49,7 @@ def local_context(
     kept: list[Shown] = []
     left = 0
     for share, rows in sections:
-        chosen, left = pack(rows, int(budget * share) + left, tokenizer)
+        chosen, left = pack(visible(rows), int(budget * share) + left, tokenizer)
         kept.extend(chosen)
     return tuple(kept)
 

@@ -61,9 +61,13 @@ async def _prime(inquiry: Inquiry, tree: _Tree) -> None:
     graph, root = inquiry.graph, tree.root
     hypothesis = await _hypothesis(inquiry, tree)
     aims = np.concatenate([tree.asked, await inquiry.embedder.embed_questions([hypothesis] if hypothesis else [])])
-    reports = nearest_reports(graph, aims, settings.k_reports)
+    reports = nearest_reports(graph, aims, settings.k_reports, inquiry.reports)
     inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
-    folds = batches(rows_of_reports(graph, reports), settings.primer_fold_tokens, inquiry.tokenizer)
+    folds = batches(
+        inquiry.visible(rows_of_reports(graph, reports, inquiry.documents)),
+        settings.primer_fold_tokens,
+        inquiry.tokenizer,
+    )
     sources = await show_local_context(inquiry, root.question, settings.follow_up_context_tokens)
     tasks: list[Task[Findings]] = []
     if sources:
@@ -87,8 +91,8 @@ async def _prime(inquiry: Inquiry, tree: _Tree) -> None:
 
 async def _hypothesis(inquiry: Inquiry, tree: _Tree) -> str:
     """HyDE: a hypothetical answer shaped like the nearest report; "" without one, and the question finds alone."""
-    nearest = nearest_reports(inquiry.graph, tree.asked, 1)
-    rows = inquiry.show(rows_of_reports(inquiry.graph, nearest))
+    nearest = nearest_reports(inquiry.graph, tree.asked, 1, inquiry.reports)
+    rows = inquiry.show(rows_of_reports(inquiry.graph, nearest, inquiry.documents))
     said: list[str] = []
 
     def heard(_: int, reply: str, usage: Usage) -> None:
@@ -123,7 +127,7 @@ async def _next_questions(inquiry: Inquiry, tree: _Tree) -> list[Node]:
     if not questions:
         return []
     vectors = await inquiry.embedder.embed_questions(questions)
-    evidence = inquiry.graph.evidence
+    evidence = inquiry.evidence
     shown = {span.text_unit_id for row in inquiry.ledger.rows.values() for span in row.spans}
     picked = choose_follow_ups(
         questions,

@@ -7,7 +7,7 @@ what they are about: a title that no entity is called by gets a row after those 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -36,6 +36,20 @@ class Evidence:
     vectors: Floats  # (text_units, dimensions)
     text_unit_ids: Sequence[str]
     entities: int  # rows from here on are headings that are not in the table of entities
+
+    def within(self, allowed: NDArray[np.bool_]) -> Evidence:
+        """This evidence with the text units that are not `allowed` as if they were empty."""
+        kept = sp.diags(allowed.astype(np.float32))
+        mentions, about = sp.csr_matrix(kept @ self.mentions), sp.csr_matrix(kept @ self.about)
+        mentions.eliminate_zeros()
+        about.eliminate_zeros()
+        return replace(
+            self,
+            postings=self.postings.within(allowed),
+            mentions=mentions,
+            about=about,
+            vectors=np.where(allowed[:, None], self.vectors, np.float32(0)),
+        )
 
     @cached_property
     def rarity(self) -> Floats:

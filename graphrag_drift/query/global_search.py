@@ -10,7 +10,7 @@ from graphrag_drift.packing import batches
 from graphrag_drift.query.inquiry import Found, Inquiry
 from graphrag_drift.query.reduce import conclude
 from graphrag_drift.query.report_selection import select_reports
-from graphrag_drift.query.reports import report_rows
+from graphrag_drift.query.reports import narrowed, report_rows
 from graphrag_drift.tasks import MapReports
 from graphrag_drift.values import Event
 
@@ -18,8 +18,8 @@ from graphrag_drift.values import Event
 async def global_search(inquiry: Inquiry) -> Found:
     """Map-reduce over the reports that `global_search.selection` chooses."""
     settings = inquiry.settings.global_search
-    reports = await select_reports(inquiry)
-    rows = [row for report in reports for row in report_rows(report, report["rank"] / 10)]
+    reports = [narrowed(report, inquiry.documents) for report in await select_reports(inquiry)]
+    rows = inquiry.visible(row for report in reports for row in report_rows(report, report["rank"] / 10))
     inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
     groups = [inquiry.show(group) for group in batches(rows, settings.data_max_tokens, inquiry.tokenizer)]
     tasks = [MapReports(inquiry.question, group) for group in groups if group]

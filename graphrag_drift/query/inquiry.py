@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeVar
 
 from graphrag_drift.each import Failed, each
@@ -13,6 +14,7 @@ from graphrag_drift.marks import Numbering, resolve_marks
 from graphrag_drift.metering import metered
 from graphrag_drift.packing import pack, row_tokens
 from graphrag_drift.providers.protocols import Embedder, Reader, Tokenizer
+from graphrag_drift.query.evidence import Evidence
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.settings import Settings
 from graphrag_drift.tasks import AnswerQuestion, ReduceAnswers, Task
@@ -69,10 +71,38 @@ class Inquiry:
     observe: Observe = unobserved
     streams: bool = False
     """Whether somebody reads the final text while it is written."""
+    documents: frozenset[str] | None = None
+    """The ids of those that the answer may rest on; None: all."""
     ledger: Ledger = field(default_factory=Ledger)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What retrieval reads, of the documents that the answer may rest on."""
+        if self.documents is None:
+            return self.graph.evidence
+        inside = self.graph.text_units["document_id"].is_in(sorted(self.documents))
+        return self.graph.evidence.within(inside.to_numpy())
+
+    def visible(self, rows: Iterable[Shown]) -> list[Shown]:
+        """Those of `rows` that rest on nothing but documents that the answer may rest on."""
+        if self.documents is None:
+            return list(rows)
+        return [row for row in rows if row.spans and all(span.document_id in self.documents for span in row.spans)]
+
+    @cached_property
+    def reports(self) -> frozenset[int] | None:
+        """The rows of the reports that have anything to say of these documents; None: all."""
+        if self.documents is None:
+            return None
+        return frozenset(
+            row
+            for row, report in enumerate(self.graph.report_rows)
+            if any(place["document_id"] in self.documents for place in report["evidence"])
+        )
 
     def show(self, rows: Sequence[Shown]) -> tuple[Shown, ...]:
         """The `rows` of one task, best first, under their marks: all, or as many as the budget still allows."""
+        rows = self.visible(rows)
         allowed = self._allowed(rows)
         self.ledger.left_out += len(rows) - len(allowed)
         if allowed:

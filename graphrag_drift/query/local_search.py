@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from graphrag_drift.query.context import MOST_SOURCES, local_context
 from graphrag_drift.query.inquiry import Found, Inquiry
 from graphrag_drift.query.retrieval import rank
@@ -21,6 +23,7 @@ async def local_search(inquiry: Inquiry) -> Found:
 async def show_local_context(inquiry: Inquiry, question: str, budget: int) -> tuple[Shown, ...]:
     """What local search shows for `question` within `budget` tokens, under the marks of the inquiry."""
     [vector] = await inquiry.embedder.embed_questions([question])
-    ranking = rank(question, vector, inquiry.graph.evidence, method="auto", k=MOST_SOURCES)
+    ranking = rank(question, vector, inquiry.evidence, method="auto", k=MOST_SOURCES)
     settings = inquiry.settings.local_search
-    return inquiry.show(local_context(ranking, inquiry.graph, settings, budget=budget, tokenizer=inquiry.tokenizer))
+    context = partial(local_context, ranking, inquiry.graph, settings, visible=inquiry.visible)
+    return inquiry.show(context(budget=budget, tokenizer=inquiry.tokenizer))

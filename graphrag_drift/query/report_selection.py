@@ -9,7 +9,7 @@ from graphrag_drift.packing import batches
 from graphrag_drift.query.context import report_summary_row
 from graphrag_drift.query.graph import Graph, Row
 from graphrag_drift.query.inquiry import Inquiry
-from graphrag_drift.query.reports import nearest_reports
+from graphrag_drift.query.reports import narrowed, nearest_reports
 from graphrag_drift.tasks import RateReports
 
 _RATED_TOKENS = 3_000  # of summaries that are rated in one call
@@ -20,7 +20,7 @@ async def select_reports(inquiry: Inquiry) -> Sequence[Row]:
     settings = inquiry.settings.global_search
     if settings.selection == "light":
         vectors = await inquiry.embedder.embed_questions([inquiry.question])
-        rows = nearest_reports(inquiry.graph, vectors, settings.k_reports)
+        rows = nearest_reports(inquiry.graph, vectors, settings.k_reports, inquiry.reports)
         return [inquiry.graph.report_rows[row] for row in rows]
     if settings.selection == "dynamic":
         return await _relevant_reports(inquiry)
@@ -66,7 +66,7 @@ async def _relevant_reports(inquiry: Inquiry) -> Sequence[Row]:
 
 async def _rated(inquiry: Inquiry, reports: Sequence[Row], least: float) -> list[Row]:
     """Those of `reports` that are rated at least `least`."""
-    rows = [report_summary_row(report, report["rank"] / 10) for report in reports]
+    rows = [report_summary_row(narrowed(report, inquiry.documents), report["rank"] / 10) for report in reports]
     summarized: dict[tuple[str, str], list[Row]] = {}
     for row, report in zip(rows, reports, strict=True):
         summarized.setdefault((row.title, row.text), []).append(report)

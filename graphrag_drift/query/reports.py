@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrag_drift.marks import marked_sentences
 from graphrag_drift.query.context import finding_rows, report_summary_row
 from graphrag_drift.query.graph import Graph, Row
 from graphrag_drift.values import Shown
@@ -17,17 +19,19 @@ _POOL = 8  # times as many reports as wanted, among which redundancy is weighed
 _REDUNDANCY = 0.5
 
 
-def nearest_reports(graph: Graph, texts: Floats, count: int) -> list[int]:
+def nearest_reports(graph: Graph, texts: Floats, count: int, allowed: Collection[int] | None = None) -> list[int]:
     """The rows of up to `count` reports near to the unit vectors `texts` that cover different parts of the graph.
 
-    None stands with an ancestor of itself; of two that say the same the second counts less.
+    Only `allowed` ones, if not None. None stands with an ancestor of itself; of two that say the same the second
+    counts less.
     Source: in the manner of Carbonell and Goldstein 1998 (MMR).
     """
     if not graph.report_rows:
         return []
     near = (graph.report_vectors @ texts.T).sum(axis=1)
     order = np.argsort(-near, kind="stable")
-    pool = [int(row) for row in order[: count * _POOL] if near[row] > 0]
+    likely = (int(row) for row in order if near[row] > 0 and (allowed is None or row in allowed))
+    pool = list(islice(likely, count * _POOL))
     vectors = graph.report_vectors[pool]
     worth = near[pool].astype(np.float64)
     said = np.zeros(len(pool))
@@ -59,15 +63,33 @@ def kin(row: int, graph: Graph) -> Iterable[int]:
         below.extend(children)
 
 
+def narrowed(report: Row, documents: frozenset[str] | None) -> Row:
+    """`report` with only those of its sentences that rest on nothing but `documents`; None: all of it."""
+    if documents is None:
+        return report
+    inside = {n for n, place in enumerate(report["evidence"], start=1) if place["document_id"] in documents}
+
+    def kept(text: str) -> str:
+        said = ((sentence, marks) for sentence, marks in marked_sentences(text) if inside.issuperset(marks))
+        return " ".join(f"{sentence} {''.join(f'[{mark}]' for mark in marks)}" for sentence, marks in said)
+
+    findings = [{**finding, "explanation": kept(finding["explanation"])} for finding in report["findings"]]
+    return {
+        **report,
+        "summary": kept(report["summary"]),
+        "findings": [finding for finding in findings if finding["explanation"]],
+    }
+
+
 def report_rows(report: Row, score: float) -> list[Shown]:
     """The summary of a report and its findings."""
     return [report_summary_row(report, score), *finding_rows(report, score)]
 
 
-def rows_of_reports(graph: Graph, rows: Sequence[int]) -> list[Shown]:
-    """The rows of several reports, best first."""
+def rows_of_reports(graph: Graph, rows: Sequence[int], documents: frozenset[str] | None = None) -> list[Shown]:
+    """The rows of several reports, best first, of what rests on nothing but `documents`."""
     return [
         row
         for place, report in enumerate(rows)
-        for row in report_rows(graph.report_rows[report], 1.0 - place / len(rows))
+        for row in report_rows(narrowed(graph.report_rows[report], documents), 1.0 - place / len(rows))
     ]

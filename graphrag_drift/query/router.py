@@ -52,7 +52,7 @@ async def auto_search(inquiry: Inquiry) -> Found:
 def choose(inquiry: Inquiry) -> tuple[Method, str]:
     """(method, reason): whole-corpus wording, names that the graph knows, and words that ask to connect."""
     question = inquiry.question
-    names = link(question, inquiry.graph.evidence.names)
+    names = link(question, inquiry.evidence.names)
     if _WHOLE_CORPUS.search(question) and not names:
         return "global", "the question is about the whole corpus"
     if len(names) > 1 and _COMPARES.search(question):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
@@ -17,6 +18,7 @@ from graphrag_drift.language.name_forms import (
 )
 
 Find = Callable[[str], str]
+_REGNAL = re.compile("[ivx]{2,}")
 
 
 def middle_names(document: Document, corpus: Corpus, find: Find) -> Iterator[tuple[str, Link]]:
@@ -52,7 +54,12 @@ def _contains_name(longer: tuple[str, ...], shorter: tuple[str, ...]) -> bool:
     if (len(longer), sum(map(len, longer))) <= (len(parts), sum(map(len, parts))):
         return False
     remaining = iter(longer)
-    return all(any(word == part or (len(part) == 1 and word[0] == part) for word in remaining) for part in parts)
+    return all(any(word == part or _abbreviates(part, word) for word in remaining) for part in parts)
+
+
+def _abbreviates(initial: str, word: str) -> bool:
+    """Whether `initial` is that of `word`; the number of a king ("II") has none ("I" is another king)."""
+    return len(initial) == 1 and word[0] == initial and not _REGNAL.fullmatch(word)
 
 
 def _initials_apart(token: str, longer: tuple[str, ...]) -> Sequence[str]:
@@ -88,6 +95,8 @@ def _as_surname(occurrence: Occurrence) -> tuple[str, bool]:
 
 
 def _may_be_surname(occurrence: Occurrence, titled: bool, corpus: Corpus) -> bool:
+    if not titled and all(name.startswith(("The ", "the ")) for name in occurrence.names):
+        return False  # "the Ghost" is a word of the language, not who is so called
     kind = occurrence.kind if occurrence.kind != "other" else corpus.kinds[occurrence.key]
     if kind == "person":
         return True

@@ -42,6 +42,7 @@ class ExtractiveReader:
             tasks.MapFindings: self._map_findings,
             tasks.RateReports: self._rate,
             tasks.ReduceAnswers: self._reduce,
+            tasks.RewriteQuestion: self._rewrite,
         }
 
     @property
@@ -95,6 +96,15 @@ class ExtractiveReader:
 
     def _rate(self, task: tasks.RateReports) -> tuple[float, ...]:
         return rate_reports(self._understand(task.question), task.reports, self._knowledge)
+
+    def _rewrite(self, task: tasks.RewriteQuestion) -> str:
+        """A question that names nobody is about whom the last one named."""
+        asked = self._understand(task.question)
+        if asked.name_texts:
+            return task.question
+        named = (self._understand(before).name_texts for before, _ in reversed(task.history))
+        names = next((found for found in named if found), ())
+        return f"{task.question} ({', '.join(dict.fromkeys(names))})" if names else task.question
 
     def _reduce(self, task: tasks.ReduceAnswers) -> str:
         question = self._understand(task.question)

@@ -1,0 +1,191 @@
+"""Names that rules leave apart but that may mean the same -> a reader's verdict on each such pair, as merges.
+
+Only a reader that composes is asked. Pairs are found by name (a rare word in common, nearly the same letters) and by
+vector; those that cannot be the same (other kinds, other given names, kept apart by settings, told apart as homonyms)
+are not asked, and of the others only the likeliest, at most a tenth as many as text units.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import combinations
+
+import numpy as np
+import polars as pl
+
+from graphrag_drift.each import Failed, Progress, each, silent
+from graphrag_drift.indexing.resolve import resolve
+from graphrag_drift.language.name_forms import tidy
+from graphrag_drift.language.words import content_terms
+from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.providers.protocols import Embedder, Maker, NotEmbedded, Reader, Vectors
+from graphrag_drift.settings import ResolveSettings
+from graphrag_drift.tables import ENTITY_MERGES, FAILURES
+from graphrag_drift.tasks import EntityDraft, ResolvePair, Sameness
+
+_RARE = 12  # titles that may share a word which brings them together
+_NEIGHBOURS = 3  # of each title, by vector
+_NEAR = 0.75  # cosine of two descriptions that may be of one entity
+_LIKELY = 0.45  # how likely a pair must be to be asked
+_TEXT_UNITS_PER_PAIR, _FEWEST = 10, 10
+_LONGEST = 300  # characters of a description that a verdict rests on
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What is known of one title."""
+
+    title: str
+    kind: str
+    description: str
+    mentions: int
+    terms: tuple[str, ...]
+
+
+async def resolve_names(
+    entity_mentions: pl.DataFrame,
+    relationship_mentions: pl.DataFrame,
+    text_units: pl.DataFrame,
+    words: pl.DataFrame,
+    terms: pl.DataFrame,
+    *,
+    reader: Maker[Reader],
+    embedder: Maker[Embedder] | None,
+    settings: ResolveSettings,
+    progress: Progress = silent,
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """As `resolve`, and resolve_failures; doubtful pairs that a reader finds to be the same are merged too.
+
+    Each such merge is a row of entity_merges with the reason "model" and the reader's own, and a pair in
+    `settings.keep_apart` undoes it. A pair whose verdict failed stays apart.
+    """
+    mentions, related, merges = resolve(entity_mentions, relationship_mentions, text_units, settings=settings)
+    nothing = pl.DataFrame(schema=FAILURES)
+    if not reader.composes or embedder is None or not settings.enabled or mentions.is_empty():
+        return mentions, related, merges, nothing
+    lexicon = Lexicon.from_tables(words, terms)
+    made = reader(lexicon)
+    named = _named(mentions)
+    vectors = await _vectors(embedder(lexicon), list(named.values()))
+    most = max(_FEWEST, text_units.height // _TEXT_UNITS_PER_PAIR)
+    pairs = _doubtful(named, vectors, settings)[:most]
+
+    async def judge(pair: Pair) -> Sameness:
+        return await made.read(ResolvePair(*(_draft(named[title]) for title in pair)))
+
+    verdicts = await each(pairs, judge, progress=progress)
+    failures = [
+        ("resolve_names", f"{a}; {b}", verdict.reason)
+        for (a, b), verdict in zip(pairs, verdicts, strict=True)
+        if isinstance(verdict, Failed)
+    ]
+    same = {
+        pair: verdict.reason
+        for pair, verdict in zip(pairs, verdicts, strict=True)
+        if not isinstance(verdict, Failed) and verdict.same
+    }
+    become = _merged(same, named)
+    logged = [("", title, kept, "model", reason, False) for title, (kept, reason) in sorted(become.items())]
+    new = {title: kept for title, (kept, _) in become.items()}
+    return (
+        mentions.with_columns(pl.col("title").replace(new)),
+        related.with_columns(pl.col("source_title", "target_title").replace(new)),
+        pl.concat(
+            [merges.with_columns(pl.col("title").replace(new)), pl.DataFrame(logged, ENTITY_MERGES, orient="row")]
+        ).sort("document_id", "name", "title"),
+        pl.DataFrame(failures, schema=FAILURES, orient="row"),
+    )
+
+
+def _named(mentions: pl.DataFrame) -> dict[str, _Named]:
+    """By title, sorted; of kinds the most frequent but "other", of descriptions the longest."""
+    known = pl.col("type").filter(pl.col("type") != "other")
+    told = pl.col("description").fill_null("")
+    rows = (
+        mentions.group_by("title")
+        .agg(kind=known.mode().sort().first(), said=told.sort_by(told.str.len_chars(), told).last(), count=pl.len())
+        .sort("title")
+    )
+    return {
+        title: _Named(title, kind or "other", said, count, tuple(content_terms(title)))
+        for title, kind, said, count in rows.iter_rows()
+    }
+
+
+def _draft(named: _Named) -> EntityDraft:
+    return EntityDraft(named.title, named.kind, named.description[:_LONGEST])
+
+
+async def _vectors(embedder: Embedder, named: list[_Named]) -> Vectors:
+    try:
+        # As `embed` does, so that what is the same then need not be paid for again.
+        return await embedder.embed_passages([f"{each.title}:{each.description}" for each in named])
+    except NotEmbedded as error:
+        return error.vectors
+
+
+def _doubtful(named: Mapping[str, _Named], vectors: Vectors, settings: ResolveSettings) -> list[Pair]:
+    """Pairs of titles that may mean the same, likeliest first; ties go by title."""
+    titles = list(named)
+    place = {title: row for row, title in enumerate(titles)}
+    apart = {frozenset(tidy(name).casefold() for name in pair) for pair in settings.keep_apart}
+    likely: dict[Pair, float] = {}
+    for a, b in {*_alike_by_name(named), *_alike_by_vector(titles, vectors)}:
+        if not _can_be_same(named[a], named[b]) or frozenset((tidy(a).casefold(), tidy(b).casefold())) in apart:
+            continue
+        letters = SequenceMatcher(None, a.casefold(), b.casefold(), autojunk=False).ratio()
+        worth = (letters + max(0.0, float(vectors[place[a]] @ vectors[place[b]]))) / 2
+        if worth >= _LIKELY:
+            likely[a, b] = worth
+    return sorted(likely, key=lambda pair: (-likely[pair], pair))
+
+
+def _alike_by_name(named: Mapping[str, _Named]) -> Iterator[Pair]:
+    holders: defaultdict[str, list[str]] = defaultdict(list)
+    for title, each_ in named.items():
+        for term in dict.fromkeys(each_.terms):
+            holders[term].append(title)
+    for titles in holders.values():
+        if len(titles) <= _RARE:
+            yield from ((min(pair), max(pair)) for pair in combinations(titles, 2))
+
+
+def _alike_by_vector(titles: list[str], vectors: Vectors) -> Iterator[Pair]:
+    for row, title in enumerate(titles):
+        near = vectors @ vectors[row]
+        near[row] = -1.0
+        count = min(_NEIGHBOURS, len(titles) - 1)
+        for other in np.argsort(-near, kind="stable")[:count].tolist():
+            if near[other] >= _NEAR:
+                yield min(title, titles[other]), max(title, titles[other])
+
+
+def _can_be_same(a: _Named, b: _Named) -> bool:
+    if a.kind != b.kind and "other" not in (a.kind, b.kind):
+        return False
+    if a.title.endswith(")") and b.title.endswith(")") and a.title.partition(" (")[0] == b.title.partition(" (")[0]:
+        return False  # homonyms, which were told apart
+    first, second = a.title.split(), b.title.split()
+    if "person" in (a.kind, b.kind) and min(len(first), len(second)) > 1 and first[-1] == second[-1]:
+        return first[0][0] == second[0][0]  # "J. Smith" may be "John Smith", "Mary Smith" is not
+    return True
+
+
+def _merged(same: Mapping[Pair, str], named: Mapping[str, _Named]) -> dict[str, tuple[str, str]]:
+    """What each title becomes, and why: of those that are the same the one that is mentioned most."""
+    group = {title: title for pair in same for title in pair}
+
+    def leader(title: str) -> str:
+        while group[title] != title:
+            title = group[title]
+        return title
+
+    for a, b in sorted(same):
+        first, second = sorted((leader(a), leader(b)), key=lambda t: (-named[t].mentions, -len(t), t))
+        group[second] = first
+    reasons = {title: reason for pair, reason in sorted(same.items()) for title in pair}
+    return {title: (leader(title), reasons[title]) for title in group if leader(title) != title}

@@ -1,0 +1,61 @@
+"""Filters, documents -> which documents a question may be answered from. It is settled before anything is ranked."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import Any
+
+import polars as pl
+
+from graphrag_drift.errors import SettingsError
+from graphrag_drift.values import Filters
+
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_OWN = ("id", "title", "path", "language")
+
+
+def allowed_documents(documents: pl.DataFrame, filters: Filters) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The ids of the documents that pass, and what to say of those that could not be judged.
+
+    Raises: SettingsError, for what is no date, and for a key that no document has.
+    """
+    rows = documents.select("creation_date", *_OWN, "raw_data").to_dicts()
+    undated = 0
+    passed = []
+    since, until = _day(filters.since, "since"), _day(filters.until, "until")
+    _check_keys(filters, documents)
+    for row in rows:
+        date = (row["creation_date"] or "")[:10]
+        if (since or until) and not date:
+            undated += 1
+        elif _in_time(date, since, until) and all(fnmatchcase(_value(row, key), value) for key, value in filters.where):
+            passed.append(row["id"])
+    notes = (f"{undated} documents without a date were left out",) if undated else ()
+    return frozenset(passed), notes
+
+
+def _in_time(date: str, since: str, until: str) -> bool:
+    """Dates of less than a day are as long as what they are compared with."""
+    return (not since or date >= since[: len(date)]) and (not until or date[: len(until)] <= until)
+
+
+def _day(said: str, option: str) -> str:
+    if said and not _DATE.fullmatch(said):
+        raise SettingsError(f"{option} {said!r} is no date; expected a year, month or day, as in 2026-03-01")
+    return said
+
+
+def _check_keys(filters: Filters, documents: pl.DataFrame) -> None:
+    data = documents.schema["raw_data"]
+    known = [*_OWN, *(field.name for field in data.fields)] if isinstance(data, pl.Struct) else list(_OWN)
+    for key, _ in filters.where:
+        if key not in known:
+            raise SettingsError(
+                f"no document has {key!r}; known are {', '.join(known)}, and what input.metadata_columns keeps"
+            )
+
+
+def _value(row: dict[str, Any], key: str) -> str:
+    value = row[key] if key in _OWN else (row["raw_data"] or {}).get(key)
+    return "" if value is None else str(value)
