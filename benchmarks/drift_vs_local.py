@@ -108,8 +108,8 @@ def variants(settings: Settings, budget: int, sweep: bool) -> Iterator[tuple[str
     settings = settings.model_copy(update={"drift_search": drift})
     yield "drift", settings
     yield (
-        "drift, equal weights",
-        settings.model_copy(update={"drift_search": drift.model_copy(update={"weights": "equal"})}),
+        "drift, ranked weights",
+        settings.model_copy(update={"drift_search": drift.model_copy(update={"weights": "ranked"})}),
     )
     for seed in range(3):
         yield f"drift, shuffled {seed}", settings

@@ -145,6 +145,7 @@ def prompt_tune(root: Path, output: Path | None, force: bool, as_json: bool, **o
 @click.option("--until", default="", metavar="DATE", help="Only documents of this year, month or day, or earlier.")
 @click.option("--where", multiple=True, metavar="KEY=VALUE", help="Only documents with this metadata; * is anything.")
 @click.option("--history", type=click.Path(path_type=Path), help="A JSON file of earlier [question, answer] pairs.")
+@click.option("--strict", is_flag=True, help="Remove sentences that nothing they cite bears out.")
 @click.option("--response-type", default="Multiple Paragraphs", show_default=True, help="The form of the answer.")
 @click.option("--streaming/--no-streaming", default=False, help="Show the text while it is written.")
 @_budgeted
@@ -173,6 +174,7 @@ def query(question: str | None, old_question: str | None, root: Path, **options:
             budget=options["budget"],
             history=_history(options["history"]),
             filters=_filters(options),
+            strict=options["strict"],
             observe=observe,
             streams=streams,
         )
@@ -193,6 +195,23 @@ def continue_(answer_file: Path, root: Path, rounds: int, output: Path | None, a
     _give(
         Index.open_sync(_settings(root)).resume_sync(load_answer(answer_file), rounds=rounds), output, as_json=as_json
     )
+
+
+@cli.command()
+@click.argument("answer_file", metavar="ANSWER.json", type=click.Path(path_type=Path))
+@_root
+@_json
+def explain(answer_file: Path, root: Path, as_json: bool) -> None:
+    """Say of each citation of a saved answer what it rests on: question, finding, relationship, passage, file."""
+    from dataclasses import asdict
+
+    from graphrag_drift.answers import load_answer
+    from graphrag_drift.explain import explain as explained
+    from graphrag_drift.index import Index
+    from graphrag_drift.rendering import render_explanation
+
+    chains = explained(load_answer(answer_file), Index.open_sync(_settings(root)).graph)
+    _print_json([asdict(chain) for chain in chains]) if as_json else click.echo(render_explanation(chains))
 
 
 @cli.command()

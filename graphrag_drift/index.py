@@ -86,13 +86,15 @@ class Index:
         budget: Budget | None = None,
         history: Sequence[tuple[str, str]] = (),
         filters: Filters | None = None,
+        strict: bool = False,
         observe: Observe = unobserved,
         streams: bool = False,
     ) -> Answer:
         """The answer to `question`, with citations; "nothing found" is an answer without them.
 
         `history` are (question, answer) pairs, oldest first, after which the question is read so that it stands
-        alone. `observe` hears what happens; with `streams` also the final text while it is written.
+        alone. With `strict` sentences that nothing they cite bears out are removed, else they are noted. `observe`
+        hears what happens; with `streams` also the final text while it is written.
 
         Raises: SettingsError, for an unknown method, an empty question, a filter that no document knows.
         """
@@ -111,7 +113,7 @@ class Index:
                 notes += (f"the question was read as {alone!r}",) if alone != inquiry.question else ()
                 inquiry = replace(inquiry, question=alone)
             found = await METHODS[method](inquiry)
-        answer = cite(inquiry, found, method)
+        answer = cite(inquiry, found, method, strict=strict)
         return replace(answer, question=question.strip(), usage=meter.usage, notes=(*notes, *answer.notes))
 
     def ask_sync(self, question: str, **options: Any) -> Answer:

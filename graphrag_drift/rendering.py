@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from graphrag_drift.app import IndexRun
     from graphrag_drift.estimate import Estimate
+    from graphrag_drift.explain import Link
     from graphrag_drift.values import Answer, Branch, Citation, Usage
 
 _SHOWN = ("documents", "text_units", "entities", "relationships", "communities", "community_reports")
@@ -150,6 +151,22 @@ def render_status(described: Mapping[str, Any], *, why: bool) -> str:
         reasons = described["reasons"].items()
         lines += [f"  {step}: {', '.join(changed) or 'nothing, it was skipped'}" for step, changed in reasons]
     return "\n".join(lines)
+
+
+def render_explanation(chains: Sequence[Link]) -> str:
+    """What `explain` prints: under each sentence the chain of each of its citations."""
+    lines: list[str] = []
+    for number, chain in enumerate(chains):
+        if not number or chains[number - 1].sentence != chain.sentence:
+            lines += ["", chain.sentence]
+        lines.append(f"  [{chain.mark}]")
+        lines += [f"    answers: {question}" for question in chain.branches]
+        lines += [f"    finding: {title}: {textwrap.shorten(said, 160)}" for title, said in chain.findings]
+        lines += [f"    relationship: {ends}: {textwrap.shorten(said, 160)}" for ends, said in chain.relationships]
+        file = f", file {chain.file}" if chain.file else ""
+        lines.append(f"    text unit {chain.text_unit_id} of {chain.document}{file}")
+        lines.append(f"    characters {chain.start}-{chain.end}: {' '.join(chain.quote.split())}")
+    return "\n".join(lines).strip() or "This answer cites nothing."
 
 
 def render_examination(found: Mapping[str, Any]) -> str:

@@ -147,7 +147,7 @@ class DriftSearchSettings(Section):
     stop: Literal["rounds", "gain"] = "rounds"
     """gain: a follow-up is asked, and a round begun, only while it promises at least `min_gain`."""
     min_gain: float = Field(0.2, ge=0.0, le=1.0)
-    weights: Literal["ranked", "equal"] = "ranked"
+    weights: Literal["ranked", "equal"] = "equal"
     """Whether the final answer weighs what was found by the scores of the answers, or all alike."""
     follow_ups: int = Field(5, ge=1)
     """Follow-up questions asked for with each answer."""

@@ -18,7 +18,7 @@ LAYERS = [
     {"store", "writer", "packing", "each", "metering", "rows", "settings_file", "project"},
     {"providers", "indexing", "query"},
     {"app", "index", "answers", "pages"},
-    {"demo", "export", "doctor", "estimate", "tune"},
+    {"demo", "export", "doctor", "estimate", "tune", "explain"},
     {"progress", "rendering"},
     {"cli"},
     {"__main__"},

@@ -19,7 +19,7 @@ import pytest
 from graphrag_drift import tasks
 from graphrag_drift.errors import GraphRAGError, InvalidReply
 from graphrag_drift.prompts import Prompts, load_prompts
-from graphrag_drift.providers.asking import Asking, Reply, Request, Unanswered, Unasked
+from graphrag_drift.providers.asking import Asking, Reply, Request
 from graphrag_drift.providers.cached import Cached
 from graphrag_drift.providers.llm_reader import LLMReader
 from graphrag_drift.providers.protocols import Completion, Message, ReplyShape
@@ -179,24 +179,6 @@ def test_an_interrupted_stream_is_not_kept(path: Path) -> None:
     with pytest.raises(GraphRAGError):
         asyncio.run(streamed(reader))
     assert ReplyCache(path).stats().replies == {}
-
-
-def test_a_batch_finds_the_open_requests_and_its_replies_serve_the_reader(path: Path) -> None:
-    asking = Asking({"chat": ScriptedChat([], name="model")})
-    cache = ReplyCache(path)
-    planner = LLMReader(Cached(Unasked(asking), cache), load_prompts(), TOKENIZER)
-    task = tasks.ExtractGraph("Elin Moe.")
-    prompts = []
-    for text in (GRAPH, '{"entities":[],"relationships":[]}'):
-        with pytest.raises(Unanswered) as open_request:
-            asyncio.run(planner.read(task))
-        prompts.append(open_request.value.request.prompt)
-        open_request.value.read(text)
-        cache.put(asking.key(open_request.value.request), kept(text, "batch"))
-    assert prompts == ["extract_graph", "glean"]
-    reader, silent = cached(path, [])
-    assert asyncio.run(reader.read(task)) == asyncio.run(planner.read(task))
-    assert silent.asked == []
 
 
 def test_a_flipped_byte_is_a_miss_and_verify_removes_it(path: Path) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
-from graphrag_drift.errors import GraphRAGError, InvalidReply, SettingsError
+from graphrag_drift.errors import InvalidReply, SettingsError
 from graphrag_drift.providers.protocols import ChatModel, Completion, Message, ReplyShape
 from graphrag_drift.tables import content_id
 from graphrag_drift.values import Usage
@@ -113,39 +113,6 @@ class Asking:
 
     def _chat(self, role: str) -> ChatModel:
         return self._chats.get(role, self._chats["chat"])
-
-
-class Unanswered(GraphRAGError):
-    """What `Unasked` raises: the request that stands open, and how its reply is to be read."""
-
-    def __init__(self, request: Request, read: Read[Any]) -> None:
-        super().__init__(f"prompt {request.prompt!r} is not answered yet")
-        self.request = request
-        self.read = read
-
-
-class Unasked:
-    """Asks nobody. Around it, `Cached` tells which request of a task stands open: for batches and estimates."""
-
-    def __init__(self, asker: Asker) -> None:
-        self._asker = asker
-
-    def id_of(self, roles: Sequence[Role]) -> str:
-        """That of the asker it stands for."""
-        return self._asker.id_of(roles)
-
-    def key(self, request: Request) -> str:
-        """That of the asker it stands for."""
-        return self._asker.key(request)
-
-    async def ask(self, request: Request, read: Read[T]) -> tuple[T, Reply]:
-        """Raises: Unanswered."""
-        raise Unanswered(request, read)
-
-    async def stream(self, request: Request, read: Read[str]) -> AsyncIterator[str]:
-        """Raises: Unanswered."""
-        raise Unanswered(request, read)
-        yield ""
 
 
 def request_key(request: Request, model: str) -> str:

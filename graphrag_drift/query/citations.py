@@ -5,12 +5,16 @@ A mark of a row that was never shown is removed and said in the notes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from graphrag_drift.errors import SettingsError
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.marks import MARK, Numbering, resolve_marks
 from graphrag_drift.query.inquiry import Found, Inquiry, Node
+from graphrag_drift.query.verification import Unsupported, unsupported_sentences, without_sentences
 from graphrag_drift.values import Answer, Branch, Citation, Method, Shown, Span
 
+_MOST_TOLD = 3
 NOT_SAID = {"en": "The articles do not say.", "ko": "기사에는 그 내용이 없습니다."}
 
 
@@ -19,14 +23,18 @@ def not_said(question: str) -> str:
     return NOT_SAID.get(language_of(question), NOT_SAID["en"])
 
 
-def cite(inquiry: Inquiry, found: Found, method: Method) -> Answer:
-    """The Answer for what was found; citations are numbered in the order of the text, then of the tree."""
-    citer = _Citer(inquiry)
+def cite(inquiry: Inquiry, found: Found, method: Method, *, strict: bool = False) -> Answer:
+    """The Answer for what was found; citations are numbered in the order of the text, then of the tree.
+
+    Sentences that nothing they cite bears out are said in the notes; if `strict`, they are removed.
+    """
+    citer = _Citer(inquiry, strict)
     text, citations = citer.cite(found.text)
     tree = citer.branch(found.tree) if found.tree else None
     notes = [*found.notes, *([inquiry.reader.manner] if citations else [])]
     if citer.removed:
         notes.append(f"{citer.removed} citation(s) of rows that were not shown were removed")
+    notes += citer.doubts()
     if inquiry.ledger.left_out:
         notes.append(f"the budget was used up: {inquiry.ledger.left_out} rows were not read")
     if not text.strip():
@@ -68,16 +76,44 @@ def _source(inquiry: Inquiry, citation: Citation) -> Shown:
 class _Citer:
     """One numbering for the text of an answer and all branches of its tree."""
 
-    def __init__(self, inquiry: Inquiry) -> None:
+    def __init__(self, inquiry: Inquiry, strict: bool) -> None:
         self._inquiry = inquiry
+        self._strict = strict
         self._numbering = Numbering()
+        self._doubtful: list[Unsupported] = []
         self.removed = 0
 
     def cite(self, text: str) -> tuple[str, tuple[Citation, ...]]:
         graph = self._inquiry.graph
         text, numbers, unknown = resolve_marks(text, self._inquiry.ledger.rows, graph.texts, self._numbering)
         self.removed += len(unknown)
-        return text, tuple(self._citation(number) for number in numbers)
+        citations = tuple(self._citation(number) for number in numbers)
+        doubtful = list(unsupported_sentences(text, self._evidence(citations), self._inquiry.question))
+        self._doubtful += doubtful
+        if doubtful and self._strict:
+            text = without_sentences(text, [(each.start, each.end) for each in doubtful])
+            kept = {int(mark) for mark in MARK.findall(text)}
+            citations = tuple(citation for citation in citations if citation.mark in kept)
+        return text, citations
+
+    def doubts(self) -> list[str]:
+        """What to say of sentences that are not borne out."""
+        distinct = {each.sentence: each.reason for each in self._doubtful}
+        if not distinct:
+            return []
+        done = "were removed" if self._strict else "may not be borne out by what they cite"
+        first = "; ".join(f"{sentence[:80]!r}: {reason}" for sentence, reason in list(distinct.items())[:_MOST_TOLD])
+        return [f"{len(distinct)} sentence(s) {done}, such as {first}"]
+
+    def _evidence(self, citations: Sequence[Citation]) -> dict[int, str]:
+        """By mark, the text unit that is cited, with the title and date of its document."""
+        graph = self._inquiry.graph
+        said = {}
+        for citation in citations:
+            row = graph.evidence.row_of.get(citation.text_unit_id)
+            text = citation.quote if row is None else graph.text_unit_rows[row][0]
+            said[citation.mark] = "\n".join((*graph.heads[citation.document_id], text, citation.quote))
+        return said
 
     def branch(self, node: Node) -> Branch:
         answer, citations = self.cite(node.answer)

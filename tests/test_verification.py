@@ -1,0 +1,115 @@
+"""Which sentences of an answer are doubted, and what becomes of invented marks, quotes and figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from endpoints import ARTICLES
+
+from graphrag_drift import Index, Settings, build_index_sync
+from graphrag_drift.providers.protocols import Maker, Models
+from graphrag_drift.providers.resolve import models_for
+from graphrag_drift.providers.testing import ScriptedReader
+from graphrag_drift.query.verification import is_quoted, unsupported_sentences, without_sentences
+from graphrag_drift.tasks import AnswerQuestion
+
+EVIDENCE = {
+    1: "Mill sold\n2025-05-02\nPetra Voss sold the Aldane Mill to Corin Bank on Friday for $2,000,000.",
+    2: 'Talks\n\n"Nobody was told before the sale," said Jon Hale of Corin Bank. '
+    "부산항 노조는 12일 파업에 들어간다고 밝혔다.",
+}
+
+
+def doubts(text: str, question: str = "") -> list[str]:
+    return [each.reason for each in unsupported_sentences(text, EVIDENCE, question)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Petra Voss sold the Aldane Mill to Corin Bank [1].",
+        "Petra Voss sold the mill for $2000000 on Friday. [1]",
+        'Jon Hale said: "Nobody was told before the sale" [2].',
+        "The Aldane Mill was sold to Corin Bank. Nobody was told before the sale [1][2].",
+        "### The sale of the Aldane Mill in 1999\n\nPetra Voss sold the mill to Corin Bank [1].",
+        "부산항 노조는 12일 파업에 들어간다고 밝혔다. [2]",
+        "Who was told of the sale of the mill?",
+        "Petra Voss sold the mill to Corin Bank. [1] (reported 2 May 2025)",
+        "In short:",
+    ],
+)
+def test_what_is_borne_out_is_not_doubted(text: str) -> None:
+    assert doubts(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Petra Voss sold the Aldane Mill for $3 million [1].", "the figure 3 does not stand"),
+        ("Petra Voss sold the Aldane Mill to Norvik Bank [1].", "the name 'Norvik' does not stand"),
+        ('Jon Hale said: "Everybody was told a week before the sale" [2].', "the words 'Everybody was told"),
+        ("The ferries to the northern islands were cancelled after a storm [1].", "about something else"),
+        ("Petra Voss sold the Aldane Mill to Corin Bank.", "nothing is cited"),
+        ("부산항 노조는 15일 파업에 들어간다고 밝혔다. [2]", "the figure 15 does not stand"),
+    ],
+)
+def test_what_is_not_borne_out_is_doubted_with_the_reason(text: str, reason: str) -> None:
+    [said] = doubts(text)
+    assert reason in said
+
+
+def test_what_the_question_says_needs_no_evidence() -> None:
+    assert (
+        doubts("Norvik Bank is not the buyer: the Aldane Mill went to Corin Bank [1].", "Did Norvik Bank buy it?") == []
+    )
+
+
+def test_a_quotation_is_found_in_spite_of_spaces_punctuation_and_a_slip() -> None:
+    text = "It was, he said, 'the worst\nnight of the whole year' for the port."
+    assert is_quoted("the worst night of the whole year", text)
+    assert is_quoted("the worst night of the whole yaer", text)
+    assert not is_quoted("the best morning of a short week", text)
+
+
+def test_sentences_are_taken_out_with_headings_that_hold_nothing_more() -> None:
+    text = "### One\n\nA lie. [1]\n\n### Two\n\nThe truth. [2] A lie. [1]"
+    places = [(9, 19), (45, 55)]
+    assert {text[start:end] for start, end in places} == {"A lie. [1]"}
+    assert without_sentences(text, places) == "### Two\n\nThe truth. [2]"
+
+
+@pytest.fixture
+def invented(tmp_path: Path) -> Index:
+    """An index whose reader invents marks, figures, names and quotes beside what is true."""
+    (tmp_path / "input").mkdir()
+    for name, text in ARTICLES.items():
+        (tmp_path / "input" / name).write_text(text, "utf-8")
+    settings = Settings.model_validate({"root": tmp_path})
+    build_index_sync(settings)
+
+    def lies(task: AnswerQuestion) -> str:
+        sale = next(row.mark for row in task.context if row.kind == "source" and "sold" in row.text)
+        return (
+            f"Petra Voss sold the Aldane Mill to Corin Bank on Friday [{sale}]. It cost $9 million [{sale}]. "
+            f"Arthur Quill signed it at the ministry [{sale}]. The bank will close it in June [9999]. "
+            f'She said: "I never wanted this old mill anyway" [{sale}].'
+        )
+
+    reader = ScriptedReader({AnswerQuestion: lies})
+    reader.manner = "scripted"  # type: ignore[attr-defined]
+    own = models_for(settings)
+    maker: Maker[object] = Maker(lambda _: reader, lambda: "scripted")
+    return Index.open_sync(settings, models=Models(maker, own.embedder, own.tokenizer))  # type: ignore[arg-type]
+
+
+def test_no_invention_survives_strict_answers_and_others_are_told(invented: Index) -> None:
+    strict = invented.ask_sync("Who bought the Aldane Mill?", method="local", strict=True)
+    assert strict.text == "Petra Voss sold the Aldane Mill to Corin Bank on Friday [1]."
+    assert [citation.mark for citation in strict.citations] == [1]
+    assert any(note.startswith("4 sentence(s) were removed, such as") for note in strict.notes)
+    plain = invented.ask_sync("Who bought the Aldane Mill?", method="local")
+    assert "$9 million" in plain.text
+    assert "[9999]" not in plain.text
+    assert any("4 sentence(s) may not be borne out" in note for note in plain.notes)
+    assert "1 citation(s) of rows that were not shown were removed" in plain.notes
