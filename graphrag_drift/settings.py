@@ -146,7 +146,7 @@ class DriftSearchSettings(Section):
     """Follow-up questions answered in a round, at most."""
     stop: Literal["rounds", "gain"] = "rounds"
     """gain: a follow-up is asked, and a round begun, only while it promises at least `min_gain`."""
-    min_gain: float = Field(0.2, ge=0.0, le=1.0)
+    min_gain: float = Field(0.1, ge=0.0, le=1.0)
     weights: Literal["ranked", "equal"] = "equal"
     """Whether the final answer weighs what was found by the scores of the answers, or all alike."""
     follow_ups: int = Field(5, ge=1)

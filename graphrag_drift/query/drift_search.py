@@ -27,13 +27,15 @@ Floats = NDArray[np.float32]
 
 @dataclass
 class _Tree:
-    """What grows: the root, the vectors of all questions asked so far, the root's first, and what to say of it.
+    """What grows: the root, the vectors of all questions asked so far, the root's first, what was asked in the last
+    round, and what to say of it.
 
     `noted` is how many of the ledger's errors the notes tell.
     """
 
     root: Node
     asked: Floats
+    newest: list[Node] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     noted: int = 0
 
@@ -133,6 +135,7 @@ async def _next_questions(inquiry: Inquiry, tree: _Tree) -> list[Node]:
         questions,
         vectors,
         [first[question].score / 100 for question in questions],
+        [first[question] in tree.newest for question in questions],
         root=tree.asked[0],
         asked=tree.asked,
         evidence=evidence,
@@ -159,6 +162,7 @@ async def _answer(inquiry: Inquiry, tree: _Tree, nodes: Sequence[Node]) -> None:
             inquiry.observe(Event("asked", node.question))
             asked.append(node)
             tasks.append(AnswerFollowUp(inquiry.question, node.question, rows, settings.follow_ups))
+    tree.newest = asked
     await inquiry.read_all(tasks, partial(_grow, inquiry, asked))
     _note_failures(inquiry, tree, "a follow-up question could not be answered")
 

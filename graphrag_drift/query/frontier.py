@@ -18,8 +18,10 @@ Floats = NDArray[np.float32]
 
 # Two questions whose vectors are this near ask the same.
 SAME_QUESTION = 0.6
+_RELEVANCE = 2.0
 _PARENT = 0.5
-_GROUNDS = 1.0
+_GROUNDS = 0.5
+_FRESH = 0.25
 _TERMS = 6  # of a question, the rarest, by which its evidence is gauged
 _UNITS = 8  # text units that an answer would rest on
 
@@ -30,17 +32,20 @@ class Prospect:
 
     `relevance`: how near it is to the root question; `parent`: the score of the answer that raised it; `novelty`:
     how far it is from the questions asked so far; `grounds`: how much of it text units say that were not shown yet.
+    `fresh`: whether the answer that raised it is of the last round, and no question was made of its evidence yet.
     """
 
     relevance: float
     parent: float
     novelty: float
     grounds: float
+    fresh: bool = False
 
     @property
     def worth(self) -> float:
         """By which follow-ups are ranked."""
-        return self.novelty * (self.relevance + _PARENT * self.parent + _GROUNDS * self.grounds)
+        reasons = _RELEVANCE * self.relevance + _PARENT * self.parent + _GROUNDS * self.grounds
+        return self.novelty * (reasons + _FRESH * self.fresh)
 
     @property
     def gain(self) -> float:
@@ -61,6 +66,7 @@ def choose_follow_ups(
     questions: Sequence[str],
     vectors: Floats,
     parents: Sequence[float],
+    fresh: Sequence[bool],
     *,
     root: Floats,
     asked: Floats,
@@ -71,9 +77,9 @@ def choose_follow_ups(
 ) -> list[tuple[int, Prospect]]:
     """Up to `width` of `questions` (rows of `vectors`), best first, with what spoke for each.
 
-    `parents` are the scores (0-1) of the answers that raised them; `root` is the vector of the root question,
-    `asked` those of all asked so far; `seen` are the rows of text units shown so far. Each choice counts as asked,
-    and its evidence as seen, for the next. Ties go by question.
+    `parents` are the scores (0-1) of the answers that raised them, `fresh` whether these are of the last round; `root`
+    is the vector of the root question, `asked` those of all asked so far; `seen` are the rows of text units shown so
+    far. Each choice counts as asked, and its evidence as seen, for the next. Ties go by question.
     """
     shown = set(seen)
     nearest = (vectors @ asked.T).max(axis=1) if len(asked) else np.zeros(len(questions), np.float32)
@@ -83,7 +89,13 @@ def choose_follow_ups(
     chosen: list[tuple[int, Prospect]] = []
     while left and len(chosen) < width:
         prospects = {
-            n: Prospect(float(relevance[n]), parents[n], 1.0 - max(0.0, float(nearest[n])), _unseen(*reached[n], shown))
+            n: Prospect(
+                float(relevance[n]),
+                parents[n],
+                1.0 - max(0.0, float(nearest[n])),
+                _unseen(*reached[n], shown),
+                fresh[n],
+            )
             for n in left
         }
         left = [n for n in left if prospects[n].gain >= least_gain]
