@@ -60,7 +60,7 @@ def files_of(root: Path) -> dict[str, str]:
 
 
 @posix
-def test_a_run_that_is_killed_loses_at_most_the_calls_in_flight(tmp_path: Path) -> None:
+def test_a_run_that_is_killed_loses_at_most_the_calls_in_flight_and_replies_being_written(tmp_path: Path) -> None:
     with server_in_a_thread() as server:
         project(tmp_path / "whole", server.base_url)
         finished(tmp_path / "whole")
@@ -74,7 +74,8 @@ def test_a_run_that_is_killed_loses_at_most_the_calls_in_flight(tmp_path: Path) 
             process.communicate()
         finished(tmp_path / "killed")
         twice = [count for count in requests(server).values() if count > 1]
-        assert sum(twice) - len(twice) <= 2 * 2  # kills times calls at once
+        # Two kills, each with two calls in flight and a few replies on their way to the disk.
+        assert sum(twice) - len(twice) <= 2 * (2 + 4)
     assert files_of(tmp_path / "killed") == files_of(tmp_path / "whole")
 
 
