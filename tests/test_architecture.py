@@ -20,6 +20,8 @@ LAYERS = [
     {"app", "index", "answers", "pages"},
     {"demo", "export", "doctor", "estimate", "tune", "explain"},
     {"progress", "rendering"},
+    {"cli_options"},
+    {"cli_query", "cli_models"},
     {"cli"},
     {"__main__"},
 ]

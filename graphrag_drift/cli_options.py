@@ -1,0 +1,77 @@
+"""What all commands share: the group, the options, the project's settings, JSON on stdout."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from graphrag_drift.errors import SettingsError
+
+if TYPE_CHECKING:
+    from graphrag_drift.settings import Settings
+    from graphrag_drift.values import Budget
+
+
+root_option = click.option(
+    "--root", "-r", type=click.Path(path_type=Path), default=Path("."), show_default="here", help="The project folder."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+verbose_option = click.option("--verbose", "-v", is_flag=True, help="Say more about what is done.")
+
+
+def _budget(_: click.Context, option: click.Parameter, value: str | None) -> Budget | None:
+    """ "2.50" is money at the prices of the settings; "300000tokens", "300ktokens" and "2Mtokens" are tokens."""
+    from graphrag_drift.values import Budget
+
+    if value is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:([kM]?)\s*tokens?)?", value.strip())
+    if match is None or not float(match[1]):
+        expected = "money, as in 2.50, or tokens, as in 300000tokens or 300ktokens"
+        raise click.BadParameter(f"{value!r} is no budget; expected {expected}")
+    if match[2] is None:
+        return Budget(money=float(match[1]))
+    return Budget(tokens=int(float(match[1]) * {"": 1, "k": 1_000, "M": 1_000_000}[match[2]]))
+
+
+budget_option = click.option(
+    "--budget", callback=_budget, help="Stop before more is spent at models: money (2.50) or tokens (300ktokens)."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="graphrag-drift")
+def cli() -> None:
+    """Turn a folder of documents into a knowledge graph and ask it questions, with sources you can check."""
+
+
+def settings_of(root: Path) -> Settings:
+    from graphrag_drift.settings_file import load_settings
+
+    if not root.exists():
+        raise SettingsError(f"there is no folder {str(root)!r}; 'graphrag-drift init --root {root}' makes a project")
+    return load_settings(root)
+
+
+def check_prices(budget: Budget | None, settings: Settings) -> None:
+    """Raises: SettingsError, for a budget of money where nothing has a price."""
+    models = settings.models
+    asked = (models.chat, models.extract, models.report, models.query, models.rate, models.judge, models.embedding)
+    if budget and budget.money is not None and not any(model and model.price for model in asked):
+        raise SettingsError(
+            "a budget of money needs prices: set price: {input: ..., output: ...} (for a million tokens) under the"
+            " model in settings.yaml, or give tokens, as in --budget 300ktokens"
+        )
+
+
+def print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=not _speaks_unicode(sys.stdout), indent=2))
+
+
+def _speaks_unicode(stream: Any) -> bool:
+    return (getattr(stream, "encoding", None) or "").lower().replace("-", "").startswith("utf")

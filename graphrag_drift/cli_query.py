@@ -1,0 +1,177 @@
+"""The commands that ask: query, continue, explain."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from graphrag_drift.cli_options import (
+    budget_option,
+    check_prices,
+    cli,
+    json_option,
+    print_json,
+    root_option,
+    settings_of,
+    verbose_option,
+)
+from graphrag_drift.errors import SettingsError
+
+if TYPE_CHECKING:
+    from graphrag_drift.settings import Settings
+    from graphrag_drift.values import Answer, Filters
+
+
+METHODS = ("auto", "local", "global", "drift", "basic")
+
+
+@cli.command()
+@click.argument("question", required=False)
+@click.option("--query", "old_question", hidden=True, help="The question, as older versions of GraphRAG took it.")
+@root_option
+@click.option("--method", "-m", type=click.Choice(METHODS), default="auto", show_default=True, help="How to search.")
+@click.option("--data", "-d", type=click.Path(path_type=Path), help="An index folder, in place of the project's.")
+@click.option("--community-level", type=click.IntRange(min=0), help="Depth of the reports that global search reads.")
+@click.option("--since", default="", metavar="DATE", help="Only documents of this year, month or day, or later.")
+@click.option("--until", default="", metavar="DATE", help="Only documents of this year, month or day, or earlier.")
+@click.option("--where", multiple=True, metavar="KEY=VALUE", help="Only documents with this metadata; * is anything.")
+@click.option("--history", type=click.Path(path_type=Path), help="A JSON file of earlier [question, answer] pairs.")
+@click.option("--strict", is_flag=True, help="Remove sentences that nothing they cite bears out.")
+@click.option("--response-type", default="Multiple Paragraphs", show_default=True, help="The form of the answer.")
+@click.option("--streaming/--no-streaming", default=False, help="Show the text while it is written.")
+@budget_option
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the answer: a .json, .md or .html file.")
+@verbose_option
+@json_option
+def query(question: str | None, old_question: str | None, root: Path, **options: Any) -> None:
+    """Answer QUESTION from the index, with citations. "-" reads it from standard input."""
+    from graphrag_drift.index import Index
+    from graphrag_drift.progress import query_progress
+
+    asked = question or old_question
+    if asked == "-":
+        asked = sys.stdin.read()
+    if not asked or not asked.strip():
+        raise SettingsError("there is no question; ask one, as in: graphrag-drift query 'Who met whom?'")
+    settings = _with_options(settings_of(root), options)
+    check_prices(options["budget"], settings)
+    opened = Index.open_sync(settings)
+    streams = options["streaming"] and not options["as_json"] and options["output"] is None
+    with query_progress(streams=streams, verbose=options["verbose"]) as (observe, said):
+        answer = opened.ask_sync(
+            asked,
+            method=options["method"],
+            response_type=options["response_type"],
+            budget=options["budget"],
+            history=_history(options["history"]),
+            filters=_filters(options),
+            strict=options["strict"],
+            observe=observe,
+            streams=streams,
+        )
+    _give(answer, options["output"], as_json=options["as_json"], said="".join(said))
+
+
+@cli.command("continue")
+@click.argument("answer_file", metavar="ANSWER.json", type=click.Path(path_type=Path))
+@root_option
+@click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True, help="Rounds of follow-ups to add.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the answer: a .json, .md or .html file.")
+@json_option
+def continue_(answer_file: Path, root: Path, rounds: int, output: Path | None, as_json: bool) -> None:
+    """Go on with a DRIFT answer: ask the follow-ups it left open, and none of its questions again."""
+    from graphrag_drift.answers import load_answer
+    from graphrag_drift.index import Index
+
+    _give(
+        Index.open_sync(settings_of(root)).resume_sync(load_answer(answer_file), rounds=rounds), output, as_json=as_json
+    )
+
+
+@cli.command()
+@click.argument("answer_file", metavar="ANSWER.json", type=click.Path(path_type=Path))
+@root_option
+@json_option
+def explain(answer_file: Path, root: Path, as_json: bool) -> None:
+    """Say of each citation of a saved answer what it rests on: question, finding, relationship, passage, file."""
+    from dataclasses import asdict
+
+    from graphrag_drift.answers import load_answer
+    from graphrag_drift.explain import explain as explained
+    from graphrag_drift.index import Index
+    from graphrag_drift.rendering import render_explanation
+
+    chains = explained(load_answer(answer_file), Index.open_sync(settings_of(root)).graph)
+    print_json([asdict(chain) for chain in chains]) if as_json else click.echo(render_explanation(chains))
+
+
+def _with_options(settings: Settings, options: dict[str, Any]) -> Settings:
+    update: dict[str, Any] = {}
+    if options["data"]:
+        update["output"] = settings.output.model_copy(update={"folder": str(options["data"].absolute())})
+    if options["community_level"] is not None:
+        level = {"community_level": options["community_level"]}
+        update["global_search"] = settings.global_search.model_copy(update=level)
+    return settings.model_copy(update=update)
+
+
+def _filters(options: dict[str, Any]) -> Filters | None:
+    from graphrag_drift.values import Filters
+
+    pairs = [tuple(each.split("=", 1)) for each in options["where"]]
+    if wrong := [pair for pair in pairs if len(pair) != 2]:
+        raise SettingsError(f"--where {wrong[0][0]!r} is no filter; expected KEY=VALUE, as in source=Reuters")
+    filters = Filters(options["since"], options["until"], tuple(pairs))
+    return filters if filters != Filters() else None
+
+
+def _history(path: Path | None) -> list[tuple[str, str]]:
+    """The turns of a conversation: a list of [question, answer], or of objects with these keys."""
+    if path is None:
+        return []
+    try:
+        turns = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(turns, list):
+            raise TypeError(f"it is {type(turns).__name__}")
+        pairs = [(turn["question"], turn["answer"]) if isinstance(turn, dict) else tuple(turn) for turn in turns]
+        return [(str(question), str(answer)) for question, answer in pairs]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        said = f"the history {str(path)!r} cannot be read ({error})"
+        raise SettingsError(f'{said}; expected a JSON list such as [["Who ...?", "She ..."]]') from None
+
+
+def _give(answer: Answer, output: Path | None, *, as_json: bool, said: str = "") -> None:
+    """Write an answer into a file, by its suffix, or print what of it was not `said` yet."""
+    if output is None:
+        show(answer, as_json=as_json, said=said)
+        return
+    from graphrag_drift.answers import answer_json
+    from graphrag_drift.pages import html_page, markdown_page
+
+    pages = {".html": html_page, ".md": markdown_page}
+    if output.suffix == ".json":
+        text = json.dumps(answer_json(answer), ensure_ascii=False, indent=2) + "\n"
+    elif output.suffix in pages:
+        text = pages[output.suffix](answer)
+    else:
+        raise SettingsError(f"--output {str(output)!r} ends in none of .json, .md and .html")
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"the answer cannot be written to {str(output)!r}: {error}") from error
+    print_json({"written": [str(output)]}) if as_json else click.echo(f"Wrote {output}")
+
+
+def show(answer: Answer, *, as_json: bool, titled: bool = False, said: str = "") -> None:
+    if as_json:
+        from graphrag_drift.answers import answer_json
+
+        print_json(answer_json(answer))
+        return
+    from graphrag_drift.rendering import print_answer
+
+    print_answer(answer, titled=titled, textless=said.strip() == answer.text)
