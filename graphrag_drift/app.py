@@ -14,6 +14,7 @@ from graphrag_drift.each import blocking
 from graphrag_drift.errors import MissingExtra, SettingsError
 from graphrag_drift.indexing.claims import extract_claims
 from graphrag_drift.indexing.cluster import cluster
+from graphrag_drift.indexing.contextualize import contextualize
 from graphrag_drift.indexing.copies import copies_found
 from graphrag_drift.indexing.divide import divide
 from graphrag_drift.indexing.doubtful import resolve_names
@@ -44,13 +45,14 @@ Told = Callable[[str, Literal["started", "finished", "skipped", "working"], int,
 """Hears (step, state, items done, items in all) while an index is built."""
 
 
-_LANCEDB_TABLES = ("documents", "text_units", "entities", "community_reports")
+_LANCEDB_TABLES = ("documents", "text_units", "work/text_unit_contexts", "entities", "community_reports")
 # Tables whose rows are items that a step could not do: such a step runs again.
 _FAILURES_OF = {
     "extract": "work/extract_failures",
     "resolve_names": "work/resolve_failures",
     "summarize": "work/summarize_failures",
     "extract_claims": "work/claim_failures",
+    "contextualize": "work/context_failures",
     "report": "work/report_failures",
     "embed": "work/embed_failures",
 }
@@ -103,7 +105,17 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, told: 
             ["covariates", "work/claim_failures"],
         ),
         Step(link_text_units, ["work/text_units", *graph, "covariates"], ["text_units"]),
-        Step(post, ["documents", "work/text_units"], [f"postings/{name}" for name in POSTINGS]),
+        Step(
+            partial(
+                contextualize,
+                reader=models.reader,
+                settings=settings.contextual_retrieval,
+                progress=partial(told, "contextualize", "working"),
+            ),
+            ["documents", "work/text_units", *statistics],
+            ["work/text_unit_contexts", "work/context_failures"],
+        ),
+        Step(post, ["work/text_units", "work/text_unit_contexts"], [f"postings/{name}" for name in POSTINGS]),
         Step(partial(cluster, settings=settings.cluster_graph, period=period), graph, ["communities"]),
         Step(
             partial(
@@ -118,7 +130,7 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, told: 
         ),
         Step(
             partial(embed, embedder=models.embedder, progress=partial(told, "embed", "working")),
-            ["documents", "text_units", "entities", "community_reports", *statistics],
+            ["text_units", "work/text_unit_contexts", "entities", "community_reports", *statistics],
             [*(f"vectors/{field}" for field in VECTOR_FIELDS), "work/embed_failures"],
         ),
     ]
@@ -172,6 +184,11 @@ async def build_index(
     models = models or models_for(settings)
     if settings.extract_claims.enabled and not models.reader.composes:
         raise SettingsError("claims need a language model: set models.chat, or extract_claims.enabled to false")
+    if settings.contextual_retrieval.context == "sentence" and not models.reader.composes:
+        raise SettingsError(
+            "sentences that place text units need a language model: set models.chat, or contextual_retrieval.context to"
+            " head"
+        )
     state = _input_state(settings, documents)
     loaded = load_input(settings, documents)
     period = max((date for date in loaded.documents["creation_date"] if date), default="")[:10]
@@ -292,10 +309,12 @@ def _write_lancedb(writer: Writer, done: Run, told: Told) -> tuple[str, ...]:
 
 
 def _vector_tables(tables: Mapping[str, Any]) -> dict[str, VectorTable]:
-    """What LanceDB holds, by table: ids, dates, vectors, and the terms of text units for its full-text search."""
+    """What LanceDB holds, by table: ids, dates, vectors; for full-text search the terms of text units in context."""
     dates = tables["documents"].select(document_id="id", date="creation_date")
     texts = tables["text_units"].join(dates, on="document_id", how="left", maintain_order="left")
-    spelled = pl.Series("terms", [" ".join(terms(text)) for text in texts["text"]], dtype=pl.String)
+    texts = texts.join(tables["work/text_unit_contexts"], on="id", how="left", maintain_order="left")
+    words = (terms(f"{context}\n{text}") for context, text in texts.select("context", "text").iter_rows())
+    spelled = pl.Series("terms", [" ".join(said) for said in words], dtype=pl.String)
     rows = {
         "text_unit_text": texts.select("id", "date").with_columns(spelled),
         "entity_description": tables["entities"].select("id", date=pl.lit("")),

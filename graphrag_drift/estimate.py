@@ -39,6 +39,7 @@ _STAGES = {
     "resolve_entities": "doubtful names",
     "summarize_descriptions": "descriptions",
     "write_report": "reports",
+    "place_text_unit": "contexts",
     EMBED: "embeddings",
 }
 _FEWEST_KEPT = 3  # replies from which their lengths say something
@@ -61,6 +62,7 @@ _SPREADS = {
     "glean": (Spread((0.8, 1.0), (0.75, 1.05), (0.3, 1.7)), Spread((0.8, 1.0), (0.75, 1.05), (0.7, 1.7))),
     "extract_claims": (Spread((1.0, 1.0), (0.9, 1.1), (0.3, 2.0)), Spread((1.0, 1.0), (0.9, 1.1), (0.8, 1.3))),
     "write_report": (Spread((0.8, 1.5), (0.8, 1.4), (0.6, 1.7)), Spread((0.8, 1.5), (0.8, 1.4), (0.8, 1.5))),
+    "place_text_unit": (Spread(completion=(0.5, 1.5)), Spread(completion=(0.7, 1.4))),
     EMBED: (Spread((0.6, 1.4), (0.6, 1.4)), Spread((0.6, 1.4), (0.6, 1.4))),
 }
 _WIDE = (0.2, 3.0)

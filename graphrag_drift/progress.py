@@ -25,6 +25,7 @@ _STEPS = {
     "summarize": "Merging descriptions",
     "extract_claims": "Collecting claims",
     "link_text_units": "Linking text units",
+    "contextualize": "Placing text units in their documents",
     "post": "Indexing terms",
     "cluster": "Finding communities",
     "report": "Writing reports",

@@ -96,6 +96,14 @@ class CommunityReportsSettings(Section):
     max_input_length: int = Field(8000, ge=100)
 
 
+class ContextualRetrievalSettings(Section):
+    """What text units are found by besides their text."""
+
+    context: Literal["title", "head", "sentence"] = "head"
+    """title: of the document; head: also its date, the section and the metadata columns; sentence: also a sentence
+    by the model that places the text unit in its document."""
+
+
 class EmbedTextSettings(Section):
     """Vectors of text units, entities and reports."""
 
@@ -242,6 +250,7 @@ class Settings(Section):
     extract_claims: ExtractClaimsSettings = ExtractClaimsSettings()
     cluster_graph: ClusterGraphSettings = ClusterGraphSettings()
     community_reports: CommunityReportsSettings = CommunityReportsSettings()
+    contextual_retrieval: ContextualRetrievalSettings = ContextualRetrievalSettings()
     embed_text: EmbedTextSettings = EmbedTextSettings()
     basic_search: BasicSearchSettings = BasicSearchSettings()
     local_search: LocalSearchSettings = LocalSearchSettings()

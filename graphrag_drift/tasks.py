@@ -187,6 +187,15 @@ class SummarizeDescriptions(Task[str]):
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceTextUnit(Task[str]):
+    """One sentence on where `text` stands in the document called `title`, of which `document` are parts in order."""
+
+    title: str
+    document: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class WriteReport(Task[ReportDraft]):
     """Report on a community.
 

@@ -38,6 +38,8 @@ SAMPLES = {
     "entities": list_text(["Elin Moe", "Aurora"]),
     "words": "150",
     "name": fenced("Elin Moe"),
+    "title": fenced("Harbour News"),
+    "document": list_text([TEXT, "Elin Moe owned ferries."]),
     "descriptions": list_text(["Elin Moe owned ferries.", "A shipowner."]),
     "pair": pair_text(EntityDraft("Elin Moe", "person", "Owns ferries."), EntityDraft("E. Moe", "person", "")),
     "rows": rows_text(ROWS),

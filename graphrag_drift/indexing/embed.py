@@ -21,8 +21,8 @@ VECTOR_FIELDS = ("text_unit_text", "entity_description", "community_full_content
 
 
 async def embed(
-    documents: pl.DataFrame,
     text_units: pl.DataFrame,
+    contexts: pl.DataFrame,
     entities: pl.DataFrame,
     community_reports: pl.DataFrame,
     words: pl.DataFrame,
@@ -33,14 +33,14 @@ async def embed(
 ) -> tuple[Vectors, Vectors, Vectors, pl.DataFrame]:
     """(rows, dimensions) for each of `VECTOR_FIELDS`, rows as in the field's table, zero for what failed.
 
-    A text unit is led by its document's title, an entity's description by its name.
+    A text unit is led by its context, an entity's description by its name.
     """
     made = embedder(Lexicon.from_tables(words, terms))
-    titled = text_units.join(documents.select(document_id="id", title="title"), on="document_id", how="left")
-    titled = titled.select(pl.concat_str("title", "text", separator="\n", ignore_nulls=True))
+    placed = text_units.join(contexts, on="id", how="left", maintain_order="left")
+    placed = placed.select(pl.concat_str("context", "text", separator="\n"))
     described = entities.select(pl.concat_str("title", "description", separator=":"))
     fields = (
-        (text_units, titled.to_series().to_list()),
+        (text_units, placed.to_series().to_list()),
         (entities, described.to_series().to_list()),
         (community_reports, [without_marks(content) for content in community_reports["full_content"]]),
     )

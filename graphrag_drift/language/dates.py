@@ -14,6 +14,11 @@ _HEAD_LINE = 160  # characters of a line in which a date is taken for the docume
 
 _MONTHS = {"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6}
 _MONTHS |= {"jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12}
+_MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_ISO = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-\d\d)?)?")
 _WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
 _WEEKDAYS |= {"월": 0, "화": 1, "수": 2, "목": 3, "금": 4, "토": 5, "일": 6}
 _COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
@@ -82,6 +87,18 @@ def document_date(head: str) -> str | None:
         if days:
             return days[0]
     return None
+
+
+def written_date(iso: str, language: str = "en") -> str:
+    """An ISO day, month or year as texts of that language write it ("4 March 2025"); what is none, as it is."""
+    if not _ISO.fullmatch(iso[:10]):
+        return iso
+    parts = [int(part) for part in iso[:10].split("-")]
+    if language == "ko":
+        return " ".join(f"{part}{unit}" for part, unit in zip(parts, "년월일", strict=False))
+    year, *rest = parts
+    named = [_MONTH_NAMES[rest[0] - 1]] if rest else []
+    return " ".join([*map(str, rest[1:]), *named, str(year)])
 
 
 def _parse_day(iso: str | None) -> date | None:

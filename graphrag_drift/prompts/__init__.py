@@ -29,6 +29,7 @@ NAMES = (
     "glean",
     "extract_claims",
     "summarize_descriptions",
+    "place_text_unit",
     "resolve_entities",
     "write_report",
     "hypothesize",

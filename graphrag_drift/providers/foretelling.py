@@ -33,6 +33,7 @@ _RELATIONSHIPS = 1.0  # for an entity
 _EVERY = 5  # a name in so many is one that the embedded extractor has no eye for: a thing, a notion
 _REPORT_WORDS = 370
 _DESCRIPTION_WORDS = 110
+_PLACING_WORDS = 30
 _TOKENS_A_CLAIM = 120  # of the text, for a claim in it
 
 
@@ -101,7 +102,8 @@ class Foretold:
             return _claims(shown[-1] if shown else "", longer * self._tokenizer.count(" ".join(said)) / _TOKENS_A_CLAIM)
         if request.prompt == "resolve_entities":
             return _json({"reason": "They differ in what is said of them.", "same": False})
-        return " ".join(said[: round(_DESCRIPTION_WORDS * longer)])
+        words = _PLACING_WORDS if request.prompt == "place_text_unit" else _DESCRIPTION_WORDS
+        return " ".join(said[: round(words * longer)])
 
     async def _graph(self, text: str, gleaning: bool) -> str:
         """The records of a first reading, or those of the further one."""

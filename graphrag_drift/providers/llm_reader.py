@@ -43,6 +43,7 @@ from graphrag_drift.tables import content_id
 from graphrag_drift.values import Shown
 
 R = TypeVar("R")
+_PLACED = 40  # words that say where a text unit stands
 Answering = tasks.AnswerQuestion | tasks.ReduceAnswers
 
 
@@ -57,6 +58,7 @@ class LLMReader:
             tasks.ExtractClaims: partial(extract_claims, prompted=self._prompted),
             tasks.ResolvePair: self._resolve_pair,
             tasks.SummarizeDescriptions: partial(summarize, prompted=self._prompted, tokenizer=tokenizer),
+            tasks.PlaceTextUnit: self._place,
             tasks.WriteReport: self._write_report,
             tasks.Hypothesize: self._hypothesize,
             tasks.PrimeQuestion: self._prime,
@@ -106,6 +108,10 @@ class LLMReader:
         request = self._prompted.request("resolve_entities", pair=pair_text(task.first, task.second))
         reply, _ = await self._prompted.shaped(request, SameReply)
         return tasks.Sameness(reply.same, reply.reason)
+
+    async def _place(self, task: tasks.PlaceTextUnit) -> str:
+        shown = {"title": fenced(flat(task.title)), "document": list_text(task.document), "text": fenced(task.text)}
+        return await self._prompted.text(self._prompted.request("place_text_unit", words=str(_PLACED), **shown))
 
     async def _write_report(self, task: tasks.WriteReport) -> tasks.ReportDraft:
         rows = (*task.entities, *task.relationships, *task.claims, *task.sources, *task.children)

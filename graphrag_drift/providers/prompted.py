@@ -45,7 +45,10 @@ _SHAPES: dict[str, tuple[type[Wire], Role]] = {
 }
 SHAPES: dict[str, ReplyShape] = {name: shape_of(model) for name, (model, _) in _SHAPES.items()}
 """The shape of the reply to each prompt that has one; replies to the others are text."""
-_ROLES: dict[str, Role] = {name: role for name, (_, role) in _SHAPES.items()} | {"summarize_descriptions": "extract"}
+_ROLES: dict[str, Role] = {name: role for name, (_, role) in _SHAPES.items()} | {
+    "summarize_descriptions": "extract",
+    "place_text_unit": "extract",
+}
 # What is asked for in halves where its reply finds no room.
 _SPLITTABLE = ("extract_graph",)
 INDEXING = (
@@ -53,6 +56,7 @@ INDEXING = (
     "glean",
     "extract_claims",
     "summarize_descriptions",
+    "place_text_unit",
     "resolve_entities",
     "write_report",
 )

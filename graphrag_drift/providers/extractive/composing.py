@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from graphrag_drift.language.dates import find_dates
+from graphrag_drift.language.dates import find_dates, written_date
 from graphrag_drift.providers.extractive.candidates import Candidate, neighbour
 from graphrag_drift.providers.extractive.grouping import Group, group
 from graphrag_drift.providers.extractive.knowledge import Knowledge
-from graphrag_drift.providers.extractive.phrasing import day
 from graphrag_drift.providers.extractive.questions import Question
 from graphrag_drift.providers.extractive.selection import says_again
 from graphrag_drift.providers.extractive.sentences import sentences_of
@@ -107,9 +106,8 @@ def _dated(sentence: str, published: str) -> str:
     if all((date.start, date.end) in absolute for date in find_dates(sentence, published)):
         return ""
     if re.search("[가-힣]", sentence):
-        year, month, number = (int(part) for part in published[:10].split("-"))
-        return f"({year}년 {month}월 {number}일 보도)"
-    return f"(reported {day(published)})"
+        return f"({written_date(published, 'ko')} 보도)"
+    return f"(reported {written_date(published)})"
 
 
 def paragraph(candidates: Iterable[Candidate]) -> str:

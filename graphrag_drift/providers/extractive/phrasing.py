@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from graphrag_drift.language.dates import written_date
 from graphrag_drift.language.josa import has_final
 from graphrag_drift.providers.extractive.sentences import occurrences
 from graphrag_drift.providers.extractive.topics import Topic
 from graphrag_drift.providers.extractive.word_lists import AT_FIRST, AT_LAST, BODIES, DOINGS
 
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 _CLOSED = "013678lmnr"  # digits and letters whose Korean names end with a consonant
 # Words that may follow a name which is no adjective: "the Port of Ellery Authority said", not "the Ostrander unit".
 _GOES_ON = (
@@ -110,7 +107,7 @@ def _place(subject: Subject, topic: Topic | None) -> str:
     if topic:
         return f"What is reported about {topic.phrase} {where}?"
     if len(subject.date) >= 10:
-        return f"What else happened {where} in {day(subject.date).partition(' ')[2]}?"
+        return f"What else happened {where} in {written_date(subject.date).partition(' ')[2]}?"
     return f"What happened {where}?"
 
 
@@ -145,9 +142,3 @@ def josa(word: str, after_consonant: str, after_vowel: str) -> str:
     latin = last.isascii() and last.isalnum()
     closed = last.lower() in _CLOSED if latin else has_final(last)
     return word + (after_consonant if closed else after_vowel)
-
-
-def day(iso: str) -> str:
-    """ "2025-03-04" -> "4 March 2025"."""
-    year, month, number = (int(part) for part in iso[:10].split("-"))
-    return f"{number} {_MONTHS[month - 1]} {year}"

@@ -1,0 +1,96 @@
+"""What contexts of text units are worth to retrieval: `python benchmarks/contexts.py`.
+
+The same text units, found by their text with the document's title alone, and with date, sections and metadata too.
+MultiHop-RAG as in `retrieval.py`, with its sources and dates as metadata; the example newsroom in text units of 100
+tokens, where a piece of gold evidence counts as found if its words stand in a text unit that was found. The third
+kind, with a sentence by a model, is not measured: nobody here has one.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from retrieval import METHODS, SETS, ask, read, shares
+
+from graphrag_drift import Index, Settings, build_index_sync
+
+NEWSROOM = Path(__file__).parent.parent / "examples" / "newsroom"
+CONTEXTS = ("title", "head")
+NEWS = SETS[0]
+
+
+def main() -> None:
+    """Print the table."""
+    print("| set | method | " + " | ".join(f"{context}: recall | all" for context in CONTEXTS) + " |")
+    print("|---|---|" + "---|---|" * len(CONTEXTS))
+    rows: dict[tuple[str, str], list[str]] = {}
+    for context in CONTEXTS:
+        for name, found in [*newsroom(context), *(multihop(context) if NEWS.passages.is_file() else [])]:
+            recall, full = shares(found)
+            rows.setdefault((name.partition(" by ")[0], name.partition(" by ")[2]), []).append(
+                f"{recall:.3f} | {full:.3f}"
+            )
+    for (name, method), cells in rows.items():
+        print(f"| {name} | {method} | {' | '.join(cells)} |")
+    if not NEWS.passages.is_file():
+        sys.exit(f"the other half of this benchmark needs {NEWS.passages.parent}")
+
+
+def multihop(context: str) -> list[tuple[str, list[tuple[set[str], set[str]]]]]:
+    """(gold, found) by method."""
+    passages = read(NEWS.passages)
+    frame = pl.DataFrame({key: [str(row.get(key) or "") for row in passages] for key in ("id", "title", "text")})
+    frame = frame.with_columns(
+        date=pl.Series([(row.get("published_at") or "")[:10] for row in passages]),
+        source=pl.Series([row.get("source") or "" for row in passages]),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings.model_validate(
+            {
+                "root": folder,
+                "input": {"metadata_columns": ["source"]},
+                "contextual_retrieval": {"context": context},
+            }
+        )
+        build_index_sync(settings, documents=frame)
+        index = Index.open_sync(settings)
+        return [(f"multihop_news @{NEWS.k} by {method}", ask(index, NEWS, method)) for method in METHODS]
+
+
+def newsroom(context: str) -> list[tuple[str, list[tuple[set[str], set[str]]]]]:
+    """(quotes of gold evidence, those found among the first 10 text units) by method."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings.model_validate(
+            {
+                "root": folder,
+                "input": {"folder": str(NEWSROOM / "articles")},
+                "chunking": {"size": 100},
+                "contextual_retrieval": {"context": context},
+            }
+        )
+        build_index_sync(settings)
+        index = Index.open_sync(settings)
+        asked = [json.loads(line) for line in (NEWSROOM / "questions.jsonl").read_text("utf-8").splitlines()]
+        asked = [question for question in asked if question.get("evidence")]
+        return [
+            (f"newsroom @10 by {method}", [quotes_found(index, question, method) for question in asked])
+            for method in METHODS
+        ]
+
+
+def quotes_found(index: Index, question: dict[str, Any], method: str) -> tuple[set[str], set[str]]:
+    """The quotes of a question's evidence, and those that stand in what was found."""
+    found = index.retrieve(question["question"], method=method, k=10)  # type: ignore[arg-type]
+    units = index.graph.text_units.join(found, left_on="id", right_on="text_unit_id", how="semi")
+    said = "\n".join(" ".join(text.split()) for text in units["text"])
+    quotes = {" ".join(evidence["quote"].split()) for evidence in question["evidence"]}
+    return quotes, {quote for quote in quotes if quote in said}
+
+
+if __name__ == "__main__":
+    main()

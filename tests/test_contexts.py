@@ -1,0 +1,148 @@
+"""Contextual retrieval: what text units are found by besides their text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from graphrag_drift import Index, Settings, build_index_sync
+from graphrag_drift.app import IndexRun
+from graphrag_drift.errors import ProviderError, SettingsError
+from graphrag_drift.indexing.contextualize import Heading, excerpt, section
+from graphrag_drift.language.dates import written_date
+from graphrag_drift.providers.protocols import Maker, Models
+from graphrag_drift.providers.resolve import models_for
+from graphrag_drift.providers.testing import ScriptedReader
+from graphrag_drift.tasks import ExtractGraph, GraphDraft, PlaceTextUnit
+from graphrag_drift.tasks import Task as AnyTask
+
+REPORT = """# The harbour
+
+## Cranes
+
+{cranes}
+
+## Wages
+
+{wages}
+"""
+CRANES = " ".join(f"Crane number {n} was lifted onto the quay by two tugs in the rain." for n in range(9))
+WAGES = " ".join(f"The pilots of shift {n} asked for another coin a day and were told to wait." for n in range(9))
+
+
+def settings(root: Path, context: str) -> Settings:
+    return Settings.model_validate(
+        {
+            "root": root,
+            "input": {"metadata_columns": ["source", "url"]},
+            "chunking": {"size": 80},
+            "contextual_retrieval": {"context": context},
+        }
+    )
+
+
+FRAME = pl.DataFrame(
+    {
+        "title": ["A year at Port Ellery", "Elsewhere"],
+        "text": [REPORT.format(cranes=CRANES, wages=WAGES), "Nothing happened anywhere."],
+        "date": ["2025-03-04", "2025-05-01"],
+        "source": ["Harbor Wire", "The Gazette"],
+        "url": ["https://example.org/ellery", ""],
+    }
+)
+
+
+def built(root: Path, context: str, models: Models | None = None) -> tuple[Index, IndexRun]:
+    chosen = settings(root, context)
+    run = build_index_sync(chosen, documents=FRAME, models=models)
+    return Index.open_sync(chosen, models=models), run
+
+
+def found(index: Index, question: str) -> list[str]:
+    rows = index.retrieve(question, method="basic", k=20)
+    return index.graph.text_units.join(rows, left_on="id", right_on="text_unit_id", how="semi")["text"].to_list()
+
+
+def test_a_text_unit_is_found_by_its_section_date_and_source_though_its_text_says_none_of_them(tmp_path: Path) -> None:
+    index, _ = built(tmp_path, "head")
+    wages = [text for text in found(index, "wages") if "Wages" not in text]
+    assert wages
+    assert all("pilots" in text and "Crane" not in text for text in wages)
+    assert any("Crane" in text for text in found(index, "Harbor Wire"))
+    assert any("Crane" in text for text in found(index, "March"))
+    assert found(index, "the Gazette") == ["Nothing happened anywhere."]
+    assert not found(index, "example.org")
+
+
+def test_with_titles_alone_it_is_found_by_its_title_only(tmp_path: Path) -> None:
+    index, _ = built(tmp_path, "title")
+    assert not found(index, "Harbor Wire March")
+    assert len(found(index, "Ellery")) == index.graph.text_units.height - 1
+
+
+def test_a_change_of_contexts_reads_no_text_unit_again(tmp_path: Path) -> None:
+    built(tmp_path, "title")
+    _, run = built(tmp_path, "head")
+    ran = {step for step, reasons in run.steps.items() if reasons}
+    assert ran == {"contextualize", "post", "embed"}
+
+
+def test_sections_are_the_headings_above_the_highest_first() -> None:
+    headings = [Heading(10, 1, "Report"), Heading(50, 2, "North"), Heading(90, 3, "Ports"), Heading(200, 2, "South")]
+    assert section(headings, 5) == []
+    assert section(headings, 100) == ["Report", "North", "Ports"]
+    assert section(headings, 200) == ["Report", "South"]
+
+
+def test_dates_are_written_as_texts_write_them() -> None:
+    assert written_date("2025-03-04") == "4 March 2025"
+    assert written_date("2025-03") == "March 2025"
+    assert written_date("2025") == "2025"
+    assert written_date("2025-03-04", "ko") == "2025년 3월 4일"
+    assert written_date("spring") == "spring"
+    assert written_date("") == ""
+
+
+def test_of_a_long_document_its_beginning_is_shown_and_what_stands_around() -> None:
+    tokens = [300] * 40
+    assert excerpt(tokens[:10], 4) == list(range(10))
+    assert excerpt(tokens, 20) == [0, 1, 2, 17, 18, 19, 20, 21, 22, 23]
+
+
+class _Writer(ScriptedReader):
+    manner = "scripted"
+
+
+def scripted(root: Path, place: Any) -> tuple[Models, ScriptedReader]:
+    own = models_for(settings(root, "head"))
+    script: dict[type[AnyTask[Any]], Any] = {ExtractGraph: GraphDraft(), PlaceTextUnit: place}
+    reader = _Writer(script)
+    maker: Maker[Any] = Maker(lambda _: reader, lambda: reader.id, composes=True)
+    return Models(maker, own.embedder, own.tokenizer), reader
+
+
+def test_a_sentence_by_the_model_places_each_text_unit_of_a_longer_document(tmp_path: Path) -> None:
+    models, reader = scripted(tmp_path, lambda task: "It is about gantries." if "Crane" in task.text else "Of pay.")
+    index, run = built(tmp_path, "sentence", models)
+    asked = [task for task in reader.asked if isinstance(task, PlaceTextUnit)]
+    assert len(asked) == index.graph.text_units.height - 1  # the short document is its own context
+    assert all(task.title == "A year at Port Ellery" and task.text in task.document for task in asked)
+    assert all("Crane" in text for text in found(index, "gantries"))
+    assert found(index, "gantries")
+    assert run.failures.is_empty()
+
+
+def test_a_sentence_that_fails_is_named_and_the_text_unit_keeps_its_head(tmp_path: Path) -> None:
+    models, _ = scripted(tmp_path, ProviderError("no"))
+    index, run = built(tmp_path, "sentence", models)
+    assert set(run.failures["step"]) == {"contextualize"}
+    assert set(run.failures["item"]) < set(index.graph.text_units["id"])
+    assert any("Crane" in text for text in found(index, "Harbor Wire"))
+
+
+def test_sentences_without_a_model_are_a_mistake_of_the_settings(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"set models\.chat, or contextual_retrieval\.context to head"):
+        built(tmp_path, "sentence")
