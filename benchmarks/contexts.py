@@ -1,14 +1,18 @@
-"""What contexts of text units are worth to retrieval: `python benchmarks/contexts.py`.
+"""What contexts and neighbours of text units are worth: `python benchmarks/contexts.py`.
 
 The same text units, found by their text with the document's title alone, and with date, sections and metadata too.
 MultiHop-RAG as in `retrieval.py`, with its sources and dates as metadata; the example newsroom in text units of 100
 tokens, where a piece of gold evidence counts as found if its words stand in a text unit that was found. The third
 kind, with a sentence by a model, is not measured: nobody here has one.
+
+Then basic search with no, one and two neighbours of each text unit that was found: quotes of gold evidence in the
+answer, by the size of text units.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -37,6 +41,7 @@ def main() -> None:
             )
     for (name, method), cells in rows.items():
         print(f"| {name} | {method} | {' | '.join(cells)} |")
+    neighbours()
     if not NEWS.passages.is_file():
         sys.exit(f"the other half of this benchmark needs {NEWS.passages.parent}")
 
@@ -81,6 +86,28 @@ def newsroom(context: str) -> list[tuple[str, list[tuple[set[str], set[str]]]]]:
             (f"newsroom @10 by {method}", [quotes_found(index, question, method) for question in asked])
             for method in METHODS
         ]
+
+
+def neighbours() -> None:
+    """Print the shares of evidence that answers of basic search quote."""
+    print("\n| tokens of a text unit | neighbours | evidence quoted | a gold article cited |\n|---|---|---|---|")
+    asked = [json.loads(line) for line in (NEWSROOM / "questions.jsonl").read_text("utf-8").splitlines()]
+    asked = [question for question in asked if question.get("evidence")]
+    for size in (60, 100, 300):
+        with tempfile.TemporaryDirectory() as folder:
+            base = {"root": folder, "input": {"folder": str(NEWSROOM / "articles")}, "chunking": {"size": size}}
+            build_index_sync(Settings.model_validate(base))
+            for reach in (0, 1, 2):
+                settings = Settings.model_validate({**base, "basic_search": {"k": 5, "neighbours": reach}})
+                index = Index.open_sync(settings)
+                answers = [index.ask_sync(question["question"], method="basic") for question in asked]
+                quoted, cited = 0.0, 0
+                for question, answer in zip(asked, answers, strict=True):
+                    said = " ".join(re.sub(r"\[\d+\]", "", answer.text).split())
+                    quotes = [" ".join(evidence["quote"].split()) for evidence in question["evidence"]]
+                    quoted += sum(quote in said for quote in quotes) / len(quotes)
+                    cited += bool({citation.document_title for citation in answer.citations} & set(question["gold"]))
+                print(f"| {size} | {reach} | {quoted / len(asked):.3f} | {cited / len(asked):.3f} |")
 
 
 def quotes_found(index: Index, question: dict[str, Any], method: str) -> tuple[set[str], set[str]]:

@@ -160,6 +160,7 @@ class Index:
             budget or Budget(),
             observe,
             streams,
+            reranker=self._models.reranker,
         )
 
     async def stream(self, question: str, *, method: Method = "auto", **options: Any) -> AsyncIterator[Event]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TypeVar
 
+from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.values import Shown
 
@@ -42,6 +45,25 @@ def pack(rows: Sequence[Shown], budget: int, tokenizer: Tokenizer) -> tuple[tupl
             kept.append(row)
             budget -= tokens
     return tuple(kept), budget
+
+
+def pack_some(rows: Sequence[Shown], budget: int, tokenizer: Tokenizer) -> tuple[tuple[Shown, ...], int]:
+    """As `pack`; where no row fits, as many whole sentences of the first one as do."""
+    kept, left = pack(rows, budget, tokenizer)
+    first = rows[0] if rows and not kept else None
+    shorter = _beginning(first, budget, tokenizer) if first else None
+    return ((shorter,), left - row_tokens(shorter, tokenizer)) if shorter else (kept, left)
+
+
+def _beginning(row: Shown, budget: int, tokenizer: Tokenizer) -> Shown | None:
+    """The sentences from the start of `row` that fit; of a source also its span is shorter."""
+    ends = [end for _, end in split_sentences(row.text)]
+    fitting = bisect_right(ends, budget, key=lambda end: tokenizer.count(row.text[:end]) + ROW_OVERHEAD)
+    if not fitting:
+        return None
+    end = ends[fitting - 1]
+    spans = tuple(replace(span, end=span.start + end) for span in row.spans) if row.kind == "source" else row.spans
+    return replace(row, text=row.text[:end], spans=spans)
 
 
 def batches(rows: Sequence[Shown], budget: int, tokenizer: Tokenizer) -> list[tuple[Shown, ...]]:

@@ -114,6 +114,8 @@ class BasicSearchSettings(Section):
     """Plain retrieval."""
 
     k: int = Field(10, ge=1)
+    neighbours: int = Field(1, ge=0)
+    """Text units before and after each of the `k` that are read with it, as far as `max_context_tokens` allow."""
     max_context_tokens: int = Field(12_000, ge=100)
 
 

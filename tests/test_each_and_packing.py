@@ -8,8 +8,8 @@ import pytest
 
 from graphrag_drift.each import Failed, blocking, each
 from graphrag_drift.errors import GraphRAGError, ProviderError, SettingsError
-from graphrag_drift.packing import ROW_OVERHEAD, batches, pack
-from graphrag_drift.values import Shown
+from graphrag_drift.packing import ROW_OVERHEAD, batches, pack, pack_some
+from graphrag_drift.values import Shown, Span
 
 
 class Letters:
@@ -74,6 +74,17 @@ def test_a_sync_call_inside_a_loop_says_what_to_await() -> None:
 def test_one_long_row_does_not_starve_the_shorter_ones_behind_it() -> None:
     rows = _rows(40, 500, 30)
     assert pack(rows, 100, Letters()) == ((rows[0], rows[2]), 30)
+
+
+def test_where_no_row_fits_the_first_sentences_of_the_best_stand_for_it() -> None:
+    text = "One tug came. Two tugs left at night. Nobody knows why they did."
+    row = Shown(0, "source", text, (Span("d", "u", 100, 100 + len(text)),), "Tugs")
+    [short], left = pack_some([row], ROW_OVERHEAD + 40, Letters())
+    assert short.text == "One tug came. Two tugs left at night."
+    assert short.spans == (Span("d", "u", 100, 100 + len(short.text)),)
+    assert left == 40 - len(short.text)
+    assert pack_some([row], ROW_OVERHEAD + 5, Letters()) == ((), ROW_OVERHEAD + 5)
+    assert pack_some([], 50, Letters()) == ((), 50)
 
 
 def test_batches_hold_every_row_in_order() -> None:

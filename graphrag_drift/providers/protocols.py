@@ -98,6 +98,14 @@ class Embedder(Protocol):
         ...
 
 
+class Reranker(Protocol):
+    """Judges how well texts answer a question, together with the question: a cross-encoder, a ranking endpoint."""
+
+    async def rerank(self, question: str, texts: Sequence[str]) -> Sequence[float]:
+        """A score for each of `texts`, in their order; larger is better. Raises: ProviderError."""
+        ...
+
+
 class Tokenizer(Protocol):
     """Counts tokens. Never needs a network."""
 
@@ -144,9 +152,11 @@ class Models:
     """The providers of one run.
 
     `embedding` names whose vectors an index holds: a question must be embedded by the same. "" is compared to nothing.
+    `reranker` orders the text units that retrieval finds anew; None: they stay as they are.
     """
 
     reader: Maker[Reader]
     embedder: Maker[Embedder]
     tokenizer: Tokenizer
     embedding: str = ""
+    reranker: Reranker | None = None

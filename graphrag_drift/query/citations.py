@@ -31,7 +31,7 @@ def cite(inquiry: Inquiry, found: Found, method: Method, *, strict: bool = False
     citer = _Citer(inquiry, strict)
     text, citations = citer.cite(found.text)
     tree = citer.branch(found.tree) if found.tree else None
-    notes = [*found.notes, *([inquiry.reader.manner] if citations else [])]
+    notes = [*found.notes, *dict.fromkeys(inquiry.ledger.notes), *([inquiry.reader.manner] if citations else [])]
     if citer.removed:
         notes.append(f"{citer.removed} citation(s) of rows that were not shown were removed")
     notes += citer.doubts()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from graphrag_drift.marks import without_marks
-from graphrag_drift.packing import pack
+from graphrag_drift.packing import pack_some
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.query.graph import Graph, Row, spans_of
 from graphrag_drift.query.retrieval import Ranking
@@ -20,6 +20,7 @@ from graphrag_drift.values import Shown, Span
 
 # Text units looked at before the budget decides; enough to fill any budget in use.
 MOST_SOURCES = 60
+_FARTHER = 0.5  # what a text unit counts for each step that it is away from one that was found
 
 
 def local_context(
@@ -49,7 +50,7 @@ def local_context(
     kept: list[Shown] = []
     left = 0
     for share, rows in sections:
-        chosen, left = pack(visible(rows), int(budget * share) + left, tokenizer)
+        chosen, left = pack_some(visible(rows), int(budget * share) + left, tokenizer)
         kept.extend(chosen)
     return tuple(kept)
 
@@ -63,13 +64,41 @@ def seed_entities(ranking: Ranking, count: int) -> list[int]:
 def source_rows(ranking: Ranking, graph: Graph, most: int = MOST_SOURCES) -> list[Shown]:
     """The text units of `ranking`, best first."""
     top = float(ranking.scores[0]) if len(ranking.scores) else 1.0
+    found = zip(ranking.rows[:most].tolist(), ranking.scores[:most].tolist(), strict=True)
+    return [_source_row(row, score / top, graph) for row, score in found]
+
+
+def neighbour_rows(hits: Sequence[Shown], graph: Graph, reach: int) -> list[Shown]:
+    """The text units up to `reach` before and after each of `hits` in its document, those of the best hit first.
+
+    They count less the farther they are.
+    """
     ids = graph.evidence.text_unit_ids
-    rows = []
-    for row, score in zip(ranking.rows[:most].tolist(), ranking.scores[:most].tolist(), strict=True):
-        text, document, start, end = graph.text_unit_rows[row]
-        title, date = graph.heads[document]
-        rows.append(Shown(0, "source", text, (Span(document, ids[row], start, end),), title, date, score / top))
-    return rows
+    placed = {row: hit for hit in hits for row in (graph.evidence.row_of[hit.spans[0].text_unit_id],)}
+    steps = sorted(range(-reach, reach + 1), key=lambda step: (abs(step), step))[1:]
+    around: dict[int, Shown] = {}
+    for row, hit in placed.items():
+        for near, step in ((row + step, step) for step in steps):
+            if not 0 <= near < len(ids) or near in placed or near in around:
+                continue
+            if graph.text_unit_rows[near][1] == hit.spans[0].document_id and not graph.is_copy[near]:
+                around[near] = _source_row(near, hit.score * _FARTHER ** abs(step), graph)
+    return list(around.values())
+
+
+def in_text_order(rows: Iterable[Shown]) -> list[Shown]:
+    """Sources by document, the one with the best first, and within it as its text goes."""
+    by_document: dict[str, list[Shown]] = {}
+    for row in sorted(rows, key=lambda row: -row.score):
+        by_document.setdefault(row.spans[0].document_id, []).append(row)
+    return [row for group in by_document.values() for row in sorted(group, key=lambda row: row.spans[0].start)]
+
+
+def _source_row(row: int, score: float, graph: Graph) -> Shown:
+    text, document, start, end = graph.text_unit_rows[row]
+    title, date = graph.heads[document]
+    span = Span(document, graph.evidence.text_unit_ids[row], start, end)
+    return Shown(0, "source", text, (span,), title, date, score)
 
 
 def entity_rows(seeds: Sequence[int], ranking: Ranking, graph: Graph) -> list[Shown]:

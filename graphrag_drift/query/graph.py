@@ -117,6 +117,11 @@ class Graph:
         return self.text_units.select("text", "document_id", "start", "end").rows()
 
     @cached_property
+    def is_copy(self) -> NDArray[np.bool_]:
+        """(text_units,), whether another document says all of it."""
+        return self.text_units["copy_of"].is_not_null().to_numpy()
+
+    @cached_property
     def relationship_rows(self) -> list[Row]:
         """The relationships as dicts, in the order of the table."""
         return self.relationships.to_dicts()

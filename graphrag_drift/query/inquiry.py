@@ -13,7 +13,7 @@ from graphrag_drift.errors import BudgetExhausted, GraphRAGError, ProviderError
 from graphrag_drift.marks import Numbering, resolve_marks
 from graphrag_drift.metering import metered
 from graphrag_drift.packing import pack, row_tokens
-from graphrag_drift.providers.protocols import Embedder, Reader, Tokenizer
+from graphrag_drift.providers.protocols import Embedder, Reader, Reranker, Tokenizer
 from graphrag_drift.query.evidence import Evidence
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.settings import Settings
@@ -42,6 +42,7 @@ class Ledger:
     left_out: int = 0
     """Rows that the budget kept from the reader."""
     errors: list[GraphRAGError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     told: bool = False
     """Whether a reader has begun to hear the final text."""
     started: float = field(default_factory=time.monotonic)
@@ -73,6 +74,7 @@ class Inquiry:
     """Whether somebody reads the final text while it is written."""
     documents: frozenset[str] | None = None
     """The ids of those that the answer may rest on; None: all."""
+    reranker: Reranker | None = None
     ledger: Ledger = field(default_factory=Ledger)
 
     @cached_property

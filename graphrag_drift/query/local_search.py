@@ -6,7 +6,7 @@ from functools import partial
 
 from graphrag_drift.query.context import MOST_SOURCES, local_context
 from graphrag_drift.query.inquiry import Found, Inquiry
-from graphrag_drift.query.retrieval import rank
+from graphrag_drift.query.ranking import ranked
 from graphrag_drift.tasks import AnswerQuestion
 from graphrag_drift.values import Event, Shown
 
@@ -22,8 +22,7 @@ async def local_search(inquiry: Inquiry) -> Found:
 
 async def show_local_context(inquiry: Inquiry, question: str, budget: int) -> tuple[Shown, ...]:
     """What local search shows for `question` within `budget` tokens, under the marks of the inquiry."""
-    [vector] = await inquiry.embedder.embed_questions([question])
-    ranking = rank(question, vector, inquiry.evidence, method="auto", k=MOST_SOURCES)
+    ranking = await ranked(inquiry, question, method="auto", k=MOST_SOURCES)
     settings = inquiry.settings.local_search
     context = partial(local_context, ranking, inquiry.graph, settings, visible=inquiry.visible)
     return inquiry.show(context(budget=budget, tokenizer=inquiry.tokenizer))
