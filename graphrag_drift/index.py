@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -163,8 +163,11 @@ class Index:
             reranker=self._models.reranker,
         )
 
-    async def stream(self, question: str, *, method: Method = "auto", **options: Any) -> AsyncIterator[Event]:
-        """What happens while the question is answered; the last event is "answered" with the Answer."""
+    async def stream(self, question: str, *, method: Method = "auto", **options: Any) -> AsyncGenerator[Event, None]:
+        """What happens while the question is answered; the last event is "done", with the Answer.
+
+        A reader who is cancelled, or closes it (`contextlib.aclosing`), ends all calls that are under way.
+        """
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         task = asyncio.create_task(self.ask(question, method=method, observe=queue.put_nowait, streams=True, **options))
         task.add_done_callback(lambda _: queue.put_nowait(None))
@@ -174,6 +177,7 @@ class Index:
             yield Event("done", (answer := await task).text, answer)
         finally:
             task.cancel()
+            await asyncio.gather(task, return_exceptions=True)  # its connections are closed when it has ended
 
     def retrieve(
         self,

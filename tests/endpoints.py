@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from model_server import Fault, ModelServer, Reply, Request, echo
 
+from graphrag_drift import Settings, build_index_sync
 from graphrag_drift.each import Failed, each
 from graphrag_drift.providers.limits import LimitedChat, Limits, Patience, chat_model
 from graphrag_drift.providers.protocols import ChatModel, Message
@@ -142,3 +147,28 @@ def server_in_a_thread(handler: Callable[[Request], Reply] = obedient) -> Iterat
         asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+
+
+def project(root: Path, url: str, price: str = "{input: 100, output: 200}") -> None:
+    """A project folder with the articles, read by the model at `url`."""
+    (root / "input").mkdir()
+    for name, text in ARTICLES.items():
+        (root / "input" / name).write_text(text, "utf-8")
+    chat = f"{{model: any, base_url: '{url}', api_key: none, price: {price}, concurrent_requests: 2}}"
+    (root / "settings.yaml").write_text(f"models:\n  chat: {chat}\n", "utf-8")
+
+
+def run(*arguments: str, root: Path) -> subprocess.CompletedProcess[str]:
+    """What the command line makes of `arguments`."""
+    command = [sys.executable, "-m", "graphrag_drift", *arguments, "-r", str(root)]
+    return subprocess.run(command, env={**os.environ, "COLUMNS": "100"}, capture_output=True, text=True, check=False)
+
+
+def indexed(root: Path, url: str, **model: Any) -> Settings:
+    """The project, indexed; `model` are further settings of its model."""
+    project(root, url)
+    price = {"input": 1, "output": 2}
+    chat = {"model": "any", "base_url": url, "api_key": "none", "max_attempts": 2, "price": price, **model}
+    settings = Settings.model_validate({"root": root, "models": {"chat": chat}})
+    build_index_sync(settings)
+    return settings

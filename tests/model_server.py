@@ -140,6 +140,8 @@ class ModelServer:
         self.calls: list[Call] = []
         self.peak_concurrency = 0
         self.tokens = 0
+        self.sending = 0
+        """Replies that are on their way now; one that nobody reads any more is, until its next piece."""
         self.batch_polls = 1
         """How often a batch says that it is in progress before it is complete."""
         self.embed: Handler | None = None
@@ -205,8 +207,12 @@ class ModelServer:
         with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             async for method, path, headers, body in _requests(reader):
                 fault = await self._answer(method, path, headers, body)
-                if not await _send(writer, fault):
-                    break
+                self.sending += 1
+                try:
+                    if not await _send(writer, fault):
+                        break
+                finally:
+                    self.sending -= 1
         with suppress(Exception):
             writer.close()
 

@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from endpoints import ARTICLES, obedient, server_in_a_thread
-from model_server import Fault, events
+from endpoints import indexed, project, run, server_in_a_thread
 
-from graphrag_drift import Budget, Index, Settings, build_index_sync
-from graphrag_drift.errors import BudgetExhausted, ProviderError
+from graphrag_drift import Budget, Index
+from graphrag_drift.errors import BudgetExhausted
 
 QUESTION = "Who bought the Aldane Mill?"
-
-
-def project(root: Path, url: str, price: str = "{input: 100, output: 200}") -> None:
-    (root / "input").mkdir()
-    for name, text in ARTICLES.items():
-        (root / "input" / name).write_text(text, "utf-8")
-    chat = f"{{model: any, base_url: '{url}', api_key: none, price: {price}, concurrent_requests: 2}}"
-    (root / "settings.yaml").write_text(f"models:\n  chat: {chat}\n", "utf-8")
-
-
-def run(*arguments: str, root: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "graphrag_drift", *arguments, "-r", str(root)]
-    return subprocess.run(command, env={**os.environ, "COLUMNS": "100"}, capture_output=True, text=True, check=False)
 
 
 def test_a_budget_ends_indexing_with_4_and_the_next_run_pays_only_for_the_rest(tmp_path: Path) -> None:
@@ -65,14 +48,6 @@ def test_a_budget_of_money_needs_a_price(tmp_path: Path) -> None:
     done = run("index", "--budget", "2.50", root=tmp_path)
     assert done.returncode == 2
     assert "a budget of money needs prices: set price:" in done.stderr
-
-
-def indexed(root: Path, url: str) -> Settings:
-    project(root, url)
-    chat = {"model": "any", "base_url": url, "api_key": "none", "max_attempts": 2, "price": {"input": 1, "output": 2}}
-    settings = Settings.model_validate({"root": root, "models": {"chat": chat}})
-    build_index_sync(settings)
-    return settings
 
 
 @pytest.mark.parametrize(("method", "share"), [("global", 0.3), ("drift", 0.6)])
@@ -115,20 +90,3 @@ def test_the_final_text_streams_with_the_numbers_of_its_citations(tmp_path: Path
         assert done.stdout.startswith("Petra Voss sold the mill to Corin Bank. [1]")
         assert done.stdout.count("Petra Voss sold the mill to Corin Bank. [1]") == 1
         assert "Sources" in done.stdout
-
-
-def test_a_stream_that_breaks_off_is_marked_and_ends_with_1(tmp_path: Path) -> None:
-    def broken(request: dict[str, Any]) -> Any:
-        if not request.get("stream"):
-            return obedient(request)
-        pieces = tuple(events("Petra Voss sold the mill to nobody at all.", request)[:3])
-        return Fault(200, pieces, {"content-type": "text/event-stream"}, ends="reset")
-
-    with server_in_a_thread(broken) as server:
-        settings = indexed(tmp_path, server.base_url)
-        done = run("query", QUESTION, "-m", "local", "--streaming", root=tmp_path)
-        assert done.returncode == 1
-        assert "[incomplete: the answer broke off here]" in done.stdout
-        assert done.stderr.strip().split("\n")[-1].startswith("Error: ")
-        with pytest.raises(ProviderError):
-            Index.open_sync(settings).ask_sync(QUESTION, method="local", streams=True)

@@ -7,7 +7,7 @@ Transport faults are not for here: the chat model has its own retries. A reply t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
@@ -69,7 +69,7 @@ class Asker(Protocol):
         """What `read` makes of the reply, and the reply. Raises: InvalidReply; what the model raises."""
         ...
 
-    def stream(self, request: Request, read: Read[str]) -> AsyncIterator[str]:
+    def stream(self, request: Request, read: Read[str]) -> AsyncGenerator[str, None]:
         """The text of a reply, piece by piece; never asked for again. Only what `read` takes is kept."""
         ...
 
@@ -104,7 +104,7 @@ class Asking:
         value, repaired = _read(second, request, read, "asked once more, ")
         return value, Reply(second.text, first.usage + second.usage, repaired)
 
-    def stream(self, request: Request, read: Read[str]) -> AsyncIterator[str]:
+    def stream(self, request: Request, read: Read[str]) -> AsyncGenerator[str, None]:
         """See `Asker`."""
         return self._chat(request.role).stream(request.messages)
 

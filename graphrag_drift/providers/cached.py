@@ -7,8 +7,8 @@ than the asker it is around would.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from typing import TypeVar
 
 from graphrag_drift.errors import InvalidReply
@@ -57,7 +57,7 @@ class Cached:
             await self._keep(key, Kept(request.prompt, reply))
             return value, reply
 
-    async def stream(self, request: Request, read: Read[str]) -> AsyncIterator[str]:
+    async def stream(self, request: Request, read: Read[str]) -> AsyncGenerator[str, None]:
         """As the asker; a reply from the cache comes in one piece."""
         key = self.key(request)
         known = self._known(request, key, read)
@@ -65,9 +65,10 @@ class Cached:
             yield known[1].text
             return
         pieces = []
-        async for piece in self._asker.stream(request, read):
-            pieces.append(piece)
-            yield piece
+        async with aclosing(self._asker.stream(request, read)) as coming:
+            async for piece in coming:
+                pieces.append(piece)
+                yield piece
         text = "".join(pieces)
         read(text)
         await self._keep(key, Kept(request.prompt, Reply(text, Usage(1, estimated=True))))
@@ -95,7 +96,7 @@ class Cached:
         await asyncio.shield(asyncio.to_thread(self._cache.put, key, kept))
 
     @asynccontextmanager
-    async def _alone(self, key: str) -> AsyncIterator[None]:
+    async def _alone(self, key: str) -> AsyncGenerator[None, None]:
         lock = self._under_way.setdefault(key, asyncio.Lock())
         try:
             async with lock:

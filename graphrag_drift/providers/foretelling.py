@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from graphrag_drift.errors import InvalidReply, ProviderError
@@ -84,7 +84,7 @@ class Foretold:
             self._books.count(request, Usage(1, prompt, self._tokenizer.count(self._made[key]), estimated=True))
         return read(self._made[key])[0], Reply(self._made[key])
 
-    async def stream(self, request: Request, read: Read[str]) -> AsyncIterator[str]:
+    async def stream(self, request: Request, read: Read[str]) -> AsyncGenerator[str, None]:
         """Raises: ProviderError: indexing streams nothing."""
         raise ProviderError(f"prompt {request.prompt!r} is not part of an estimate")
         yield ""

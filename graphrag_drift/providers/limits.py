@@ -7,8 +7,8 @@ is tried again; everybody waits for their turn; nothing is sent beyond a budget.
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -92,7 +92,7 @@ class Limits:
                         return reply
         raise AssertionError("attempts end with a reply or an error")
 
-    async def stream(self, send: Callable[[], AsyncIterator[str]], tokens: int) -> AsyncGenerator[str, None]:
+    async def stream(self, send: Callable[[], AsyncGenerator[str, None]], tokens: int) -> AsyncGenerator[str, None]:
         """The pieces that `send` gets. Tried again only until the first one came; the place is held until the last."""
         first: str | None = None
         async with AsyncExitStack() as held:
@@ -102,7 +102,7 @@ class Limits:
                     async with AsyncExitStack() as trying:
                         await trying.enter_async_context(self.gate.slot(tokens))
                         check_budgets()
-                        pieces = await trying.enter_async_context(_closing(send()))
+                        pieces = await trying.enter_async_context(aclosing(send()))
                         first = await anext(pieces, None)
                         held.push_async_exit(trying.pop_all())
             if first is not None:
@@ -152,16 +152,6 @@ class Limits:
     def _is_enough(self, state: RetryCallState) -> bool:
         waited = state.idle_for + state.upcoming_sleep
         return state.attempt_number >= self._patience.attempts or waited > self._patience.total
-
-
-@asynccontextmanager
-async def _closing(pieces: AsyncIterator[str]) -> AsyncIterator[AsyncIterator[str]]:
-    """`pieces`, closed in the end if they can be."""
-    try:
-        yield pieces
-    finally:
-        if isinstance(pieces, AsyncGenerator):
-            await pieces.aclose()
 
 
 class LimitedChat:

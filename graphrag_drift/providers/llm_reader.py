@@ -6,7 +6,8 @@ its asker. Tasks without material are answered without asking.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -96,13 +97,15 @@ class LLMReader:
             raise ProviderError(f"a language model is not asked {type(task).__name__!r}; it knows {known}")
         return cast(R, await reply(task))
 
-    async def stream(self, task: Answering) -> AsyncIterator[str]:
+    async def stream(self, task: Answering) -> AsyncGenerator[str, None]:
         """The text that `read` gives, in pieces as they come; none where there is no answer."""
         asked = self._asked(task)
         if asked is not None:
             request, marks = asked
-            async for piece in pieces_of(self._prompted.stream(request), partial(tidy_marks, marks=marks)):
-                yield piece
+            tidy = partial(tidy_marks, marks=marks)
+            async with aclosing(self._prompted.stream(request)) as raw, aclosing(pieces_of(raw, tidy)) as pieces:
+                async for piece in pieces:
+                    yield piece
 
     async def _resolve_pair(self, task: tasks.ResolvePair) -> tasks.Sameness:
         request = self._prompted.request("resolve_entities", pair=pair_text(task.first, task.second))

@@ -7,7 +7,7 @@ judged.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 from graphrag_drift.errors import InvalidReply
 from graphrag_drift.providers.repair import MOST_CHARACTERS, without_thoughts
@@ -35,7 +35,7 @@ def plain(reply: str, *, sentinel: bool = False) -> tuple[str, bool]:
     return text, text != reply.strip()
 
 
-async def pieces_of(raw: AsyncIterator[str], tidy: Callable[[str], str]) -> AsyncIterator[str]:
+async def pieces_of(raw: AsyncIterator[str], tidy: Callable[[str], str]) -> AsyncGenerator[str, None]:
     """What `plain` and then `tidy` make of the whole, in pieces: a citation is never cut, `NO_ANSWER` is nothing."""
     held = ""
     begun = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -107,7 +107,7 @@ class Prompted:
         """The reply as text; with `sentinel` it may be `NO_ANSWER`. Raises: InvalidReply, if it is empty."""
         return (await self._asker.ask(request, partial(plain, sentinel=sentinel)))[0]
 
-    def stream(self, request: Request) -> AsyncIterator[str]:
+    def stream(self, request: Request) -> AsyncGenerator[str, None]:
         """The reply piece by piece, as the model writes it; it may be `NO_ANSWER`."""
         return self._asker.stream(request, partial(plain, sentinel=True))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -72,8 +72,9 @@ class ChatModel(Protocol):
         """One reply. Raises: EndpointError; ProviderError, if only this one failed."""
         ...
 
-    def stream(self, messages: Sequence[Message]) -> AsyncIterator[str]:
-        """A reply's text, piece by piece. Raises: as `complete`; ProviderError, if it ends without a finish."""
+    def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        """A reply's text, piece by piece, to be closed by whoever leaves early. Raises: as `complete`;
+        ProviderError, if it ends without a finish."""
         ...
 
 

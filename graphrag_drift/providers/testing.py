@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -48,7 +48,7 @@ class ScriptedChat:
         asked = sum(len(message.content.split()) for message in messages)
         return Completion(reply, "stop", Usage(1, asked, len(reply.split())))
 
-    async def stream(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """The next reply, word by word. Raises: ProviderError, if it is not complete."""
         reply = self._next(messages, None)
         text = reply.text if isinstance(reply, Completion) else reply

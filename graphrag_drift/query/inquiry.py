@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
@@ -145,13 +146,15 @@ class Inquiry:
                 self.observe(Event("token", self._numbered(text)))
             return text
         said, told = "", ""
-        async for piece in stream(task):
-            said += piece
-            text = self._numbered(said)
-            if text.startswith(told):
-                self.ledger.told = True
-                self.observe(Event("token", text[len(told) :]))
-                told = text
+        pieces: AsyncGenerator[str, None] = stream(task)
+        async with aclosing(pieces):
+            async for piece in pieces:
+                said += piece
+                text = self._numbered(said)
+                if text.startswith(told):
+                    self.ledger.told = True
+                    self.observe(Event("token", text[len(told) :]))
+                    told = text
         return said
 
     def _numbered(self, text: str) -> str:
