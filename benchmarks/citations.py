@@ -1,10 +1,10 @@
 """How many planted errors verification finds in true answers, and how often it doubts true ones.
 
-    python benchmarks/citations.py
+    python benchmarks/citations.py [newsroom] [multihop_news] [earnings_calls]
 
-The embedded reader's answers to the newsroom's questions, by local search, global search and DRIFT, are true: they
-quote. Into each sentence one error at a time is planted: another figure, another name, the marks of another answer, a
-quotation that nobody said, no marks. Seeded.
+The embedded reader's answers to the questions of a corpus are true: they quote. Into each sentence one error at a time
+is planted: another figure, another name, the marks of another answer, a quotation that nobody said, no marks. True,
+but harder to bear out, are sentences that lost a third of their other words, and two sentences in one. Seeded.
 """
 
 from __future__ import annotations
@@ -15,86 +15,164 @@ import re
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import polars as pl
 
 from graphrag_drift import Answer, Index, Settings, build_index_sync
 from graphrag_drift.marks import marked_sentences
+from graphrag_drift.query.figures import Source
 from graphrag_drift.query.verification import unsupported_sentences
 
-NEWSROOM = Path(__file__).parent.parent / "examples" / "newsroom"
-METHODS = ("local", "global", "drift")
-KINDS = ("figure", "name", "marks of another answer", "invented quotation", "no marks")
+HERE = Path(__file__).parent
+DATA = HERE.parent.parent / "shared" / "data"
+UNITS = {"million": "billion", "billion": "million", "%": " years", "percent": "years", "years": "percent"}
+NOTHING = ("nothing", "nothing, but words left out", "nothing, but two sentences joined")
+Plant = Callable[[str, str, random.Random], str | None]
+"""(a sentence, what it cites) -> the sentence with an error of that kind, or None where there is no place for one."""
 
 
 def main() -> None:
-    """Print the table."""
+    """Print a table for each corpus."""
+    for name in sys.argv[1:] or ["newsroom"]:
+        with tempfile.TemporaryDirectory() as folder:
+            documents, questions, methods = CORPORA[name]()
+            settings = Settings.model_validate({"root": folder})
+            build_index_sync(settings, documents=documents)
+            index = Index.open_sync(settings)
+            answers = [index.ask_sync(question, method=method) for question in questions for method in methods]  # type: ignore[arg-type]
+            planted, found = measure([answer for answer in answers if answer.citations], index)
+        sys.stdout.write(f"{name}\n\n| planted | sentences | doubted |\n|---|---|---|\n")
+        for kind, count in planted.items():
+            sys.stdout.write(f"| {kind} | {count} | {found[kind] / count:.3f} |\n")
+
+
+def measure(answers: list[Answer], index: Index) -> tuple[Counter[str], Counter[str]]:
+    """By kind of error: in how many sentences it was planted, and how many of these were doubted."""
     dice = random.Random(7)
+    names = sorted(name for name in index.graph.entities["title"] if " " in name and name.isascii())
+    kinds = kinds_of(names)
     planted: Counter[str] = Counter()
     found: Counter[str] = Counter()
-    true = doubted = 0
-    questions = [
-        json.loads(line)["question"] for line in (NEWSROOM / "questions.jsonl").read_text("utf-8").splitlines()
-    ]
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.model_validate({"root": folder, "input": {"folder": str(NEWSROOM / "articles")}})
-        build_index_sync(settings)
-        index = Index.open_sync(settings)
-        names = sorted(name for name in index.graph.entities["title"] if " " in name and name.isascii())
-        answers = [index.ask_sync(question, method=method) for question in questions for method in METHODS]  # type: ignore[arg-type]
-        cited = [answer for answer in answers if answer.citations]
-        for answer in cited:
-            evidence = evidence_of(answer, index)
-            other = evidence_of(dice.choice(cited), index)
-            for sentence, marks in marked_sentences(answer.text):
-                text = f"{sentence} {''.join(f'[{mark}]' for mark in marks)}"
-                true += 1
-                doubted += is_doubted(text, evidence, answer.question)
-                for kind in KINDS:
-                    wrong = plant(kind, sentence, text, names, dice)
-                    if wrong is not None:
-                        against = dict.fromkeys(marks, "\n".join(other.values())) if kind == KINDS[2] else evidence
-                        planted[kind] += 1
-                        found[kind] += is_doubted(wrong, against, answer.question)
-    sys.stdout.write("| planted | sentences | found |\n|---|---|---|\n")
-    for kind in KINDS:
-        sys.stdout.write(f"| {kind} | {planted[kind]} | {found[kind] / planted[kind]:.3f} |\n")
-    sys.stdout.write(f"| nothing | {true} | {doubted / true:.3f} doubted |\n")
+
+    def tell(kind: str, said: str, marks: tuple[int, ...], evidence: dict[int, Source], question: str) -> None:
+        planted[kind] += 1
+        text = f"{said} {''.join(f'[{mark}]' for mark in marks)}"
+        found[kind] += any(True for _ in unsupported_sentences(text, evidence, question))
+
+    for answer in answers:
+        evidence = evidence_of(answer, index)
+        other = list(evidence_of(dice.choice(answers), index).values())
+        before: tuple[str, tuple[int, ...]] = ("", ())
+        for sentence, marks in marked_sentences(answer.text):
+            tell(NOTHING[0], sentence, marks, evidence, answer.question)
+            tell(NOTHING[1], shortened(sentence, dice), marks, evidence, answer.question)
+            if before[0]:
+                joined = f"{before[0].rstrip('.')}, and {sentence}"
+                tell(NOTHING[2], joined, (*before[1], *marks), evidence, answer.question)
+            before = (sentence, marks)
+            said = "\n".join(evidence[mark].text for mark in marks)
+            for kind, plant in kinds.items():
+                wrong = plant(sentence, said, dice)
+                if wrong is not None:
+                    tell(kind, wrong, marks, evidence, answer.question)
+            tell("marks of another answer", sentence, marks, dict.fromkeys(marks, dice.choice(other)), answer.question)
+            tell("no marks", sentence, (), evidence, answer.question)
+    return planted, found
 
 
-def evidence_of(answer: Answer, index: Index) -> dict[int, str]:
+def evidence_of(answer: Answer, index: Index) -> dict[int, Source]:
     """By mark, the text unit that is cited, with the title and date of its document."""
     rows = index.graph.evidence.row_of
+    texts = index.graph.text_unit_rows
     return {
-        citation.mark: "\n".join(
-            (*index.graph.heads[citation.document_id], index.graph.text_unit_rows[rows[citation.text_unit_id]][0])
-        )
+        citation.mark: Source(*index.graph.heads[citation.document_id], texts[rows[citation.text_unit_id]][0])
         for citation in answer.citations
     }
 
 
-def is_doubted(text: str, evidence: dict[int, str], question: str) -> bool:
-    """Whether verification says anything against `text`."""
-    return any(True for _ in unsupported_sentences(text, evidence, question))
+def kinds_of(names: list[str]) -> dict[str, Plant]:
+    """How each kind of error is planted; `names` are those of the index."""
 
+    def figure(sentence: str, _: str, dice: random.Random) -> str | None:
+        return _with_figure(sentence, lambda digits: str(int(digits) + dice.randint(3, 60)), dice)
 
-def plant(kind: str, sentence: str, text: str, names: list[str], dice: random.Random) -> str | None:
-    """`text` with an error of that kind, or None where there is no place for one."""
-    if kind == "figure":
-        figures = list(re.finditer(r"\d+", sentence))
-        if not figures:
-            return None
-        figure = dice.choice(figures)
-        return text[: figure.start()] + str(int(figure[0]) + dice.randint(3, 60)) + text[figure.end() :]
-    if kind == "name":
+    def figure_of_the_text(sentence: str, said: str, dice: random.Random) -> str | None:
+        here = set(re.findall(r"\d+", sentence))
+        others = sorted(set(re.findall(r"(?<![\d.,])\d+(?![\d.,]*\d)", said)) - here)
+        return _with_figure(sentence, lambda _: dice.choice(others), dice) if others else None
+
+    def unit(sentence: str, _: str, dice: random.Random) -> str | None:
+        match = re.search(r"(?<=\d)(\s?)(million|billion|%|percent|years)", sentence)
+        return sentence[: match.start(2)] + UNITS[match[2]] + sentence[match.end() :] if match else None
+
+    def name(sentence: str, _: str, dice: random.Random) -> str | None:
         here = [name for name in names if name in sentence]
         elsewhere = [name for name in names if not set(name.split()) & set(sentence.split())]
-        return text.replace(dice.choice(here), dice.choice(elsewhere)) if here else None
-    if kind == "invented quotation":
-        return text.replace(
-            sentence, f'{sentence.rstrip(".")}, and "nobody will ever pay for these wells again" was said.'
-        )
-    return sentence if kind == "no marks" else text
+        return sentence.replace(dice.choice(here), dice.choice(elsewhere)) if here else None
 
+    def quotation(sentence: str, _: str, dice: random.Random) -> str:
+        return f'{sentence.rstrip(".")}, and "nobody will ever pay for these wells again" was said.'
+
+    return {
+        "figure": figure,
+        "figure that the text has elsewhere": figure_of_the_text,
+        "unit": unit,
+        "name": name,
+        "invented quotation": quotation,
+    }
+
+
+def _with_figure(sentence: str, other: Callable[[str], str], dice: random.Random) -> str | None:
+    figures = list(re.finditer(r"\d+", sentence))
+    if not figures:
+        return None
+    place = dice.choice(figures)
+    return sentence[: place.start()] + other(place[0]) + sentence[place.end() :]
+
+
+def shortened(sentence: str, dice: random.Random) -> str:
+    """The sentence without a third of its words; quotations, remarks, figures and their neighbours are kept."""
+    pieces = re.split(r"([\"“].*?[\"”]|\([^()]*\)|(?:\S+ ){0,2}\S*\d\S*(?: \S+){0,3})", sentence)
+    kept = (
+        piece if n % 2 else " ".join(word for word in piece.split() if dice.random() > 1 / 3)
+        for n, piece in enumerate(pieces)
+    )
+    return " ".join(piece for piece in kept if piece)
+
+
+def newsroom() -> tuple[pl.DataFrame, list[str], tuple[str, ...]]:
+    folder = HERE.parent / "examples" / "newsroom"
+    texts = [path.read_text("utf-8") for path in sorted((folder / "articles").iterdir())]
+    questions = [str(row["question"]) for row in lines(folder / "questions.jsonl")]
+    return pl.DataFrame({"text": texts}), questions, ("local", "global", "drift")
+
+
+def multihop_news() -> tuple[pl.DataFrame, list[str], tuple[str, ...]]:
+    """The facts of each article in one text, and every 25th question."""
+    facts = pl.DataFrame(list(lines(DATA / "multihop_news" / "facts_corpus_981.jsonl")))
+    documents = facts.group_by("title", maintain_order=True).agg(
+        pl.col("text").str.join(" "), pl.col("published_at").first().str.slice(0, 10).alias("date")
+    )
+    questions = [str(row["question"]) for row in lines(DATA / "multihop_news" / "queries_all_2556.jsonl")]
+    return documents, questions[::25], ("local",)
+
+
+def earnings_calls() -> tuple[pl.DataFrame, list[str], tuple[str, ...]]:
+    """Eight transcripts, full of figures, and all questions."""
+    rows = list(lines(DATA / "earnings_calls" / "corpus.jsonl"))[:40:5]
+    asked = (str(row["question"]) for row in lines(DATA / "earnings_calls" / "queries.jsonl"))
+    questions = [question for question in asked if question.strip()]
+    documents = pl.DataFrame({"text": [row["text"] for row in rows], "title": [row["id"] for row in rows]})
+    return documents, questions, ("local",)
+
+
+def lines(path: Path) -> Iterator[dict[str, object]]:
+    return (json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip())
+
+
+CORPORA = {"newsroom": newsroom, "multihop_news": multihop_news, "earnings_calls": earnings_calls}
 
 if __name__ == "__main__":
     main()

@@ -11,14 +11,27 @@ from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.providers.protocols import Maker, Models
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
+from graphrag_drift.query.figures import Source
 from graphrag_drift.query.verification import is_quoted, unsupported_sentences, without_sentences
 from graphrag_drift.tasks import AnswerQuestion
 
 EVIDENCE = {
-    1: "Mill sold\n2025-05-02\nPetra Voss sold the Aldane Mill to Corin Bank on Friday for $2,000,000.",
-    2: 'Talks\n\n"Nobody was told before the sale," said Jon Hale of Corin Bank. '
-    "부산항 노조는 12일 파업에 들어간다고 밝혔다.",
+    1: Source(
+        "Mill sold", "2025-05-02", "Petra Voss sold the Aldane Mill to Corin Bank on Friday for $2,000,000. It is old."
+    ),
+    2: Source(
+        "Talks",
+        "",
+        '"Nobody was told before the sale," said Jon Hale of Corin Bank. 부산항 노조는 12일 파업에 들어간다고 밝혔다.',
+    ),
 }
+REPORT = Source(
+    "Ferry report 7",
+    "2025-05-06",
+    "The ferry line lost 12% of its passengers in the spring. It carried 2.4 million people last year, said Ana Ruiz. "
+    "A storm closed the northern harbour on April 28 for six hours. Rebuilding the pier takes 5 years and costs from "
+    "3 to 4 million dollars. Ruiz, 61, retires next month. Fares rose in 2019. The crew of Tank 14 left for Oslo.",
+)
 
 
 def doubts(text: str, question: str = "") -> list[str]:
@@ -46,17 +59,88 @@ def test_what_is_borne_out_is_not_doubted(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("Petra Voss sold the Aldane Mill for $3 million [1].", "the figure 3 does not stand"),
+        ("Petra Voss sold the Aldane Mill for $3 million [1].", "the figure '$3 million' does not stand"),
         ("Petra Voss sold the Aldane Mill to Norvik Bank [1].", "the name 'Norvik' does not stand"),
         ('Jon Hale said: "Everybody was told a week before the sale" [2].', "the words 'Everybody was told"),
         ("The ferries to the northern islands were cancelled after a storm [1].", "about something else"),
         ("Petra Voss sold the Aldane Mill to Corin Bank.", "nothing is cited"),
-        ("부산항 노조는 15일 파업에 들어간다고 밝혔다. [2]", "the figure 15 does not stand"),
+        ("부산항 노조는 15일 파업에 들어간다고 밝혔다. [2]", "the figure '15일' does not stand"),
     ],
 )
 def test_what_is_not_borne_out_is_doubted_with_the_reason(text: str, reason: str) -> None:
     [said] = doubts(text)
     assert reason in said
+
+
+def doubted(text: str, source: Source = REPORT) -> str:
+    """Why, or ""."""
+    return "; ".join(each.reason for each in unsupported_sentences(f"{text} [1]", {1: source}, ""))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The ferry line lost 12 percent of its passengers.",
+        "Some 2,400,000 people used the ferry line last year.",
+        "A storm closed the northern harbour for 6 hours.",
+        "A storm closed the northern harbour on 28 April 2025.",
+        "A storm closed the northern harbour in April 2025.",
+        "Ana Ruiz said on 6 May 2025 that the ferry line carried 2.4 million people in 2024.",
+        "Rebuilding the pier costs $3 million to $4 million and takes five years.",
+        "Rebuilding the pier costs 3 to 4 million dollars.",
+        "Ana Ruiz, 61 years old, retires next month.",
+        "The ferry line lost 12% of its passengers, and the pier takes 5 years to rebuild.",
+        "The ferry line lost passengers in the spring, says report 7. (reported 6 May 2025)",
+    ],
+)
+def test_figures_are_borne_out_in_another_spelling(text: str) -> None:
+    assert doubted(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("The ferry line carried 2.4 billion people last year.", "the figure '2.4 billion' does not stand"),
+        ("The ferry line carried 2.4 people last year.", "the figure '2.4' does not stand"),
+        ("The ferry line lost 12 of its passengers in the spring.", "the figure '12' does not stand"),
+        ("Rebuilding the pier takes 5% of it.", "the figure '5%' does not stand"),
+        ("Rebuilding the pier takes 5 months.", "the figure '5 month' does not stand"),
+        ("Rebuilding the pier costs €4 million.", "the figure '€4 million' does not stand"),
+        ("A storm closed the northern harbour on April 27.", "the date 'April 27' does not stand"),
+        ("A storm closed the northern harbour on April 28, 2024.", "the date 'April 28, 2024' does not stand"),
+        ("A storm closed the northern harbour in March 2025.", "the date 'March 2025' does not stand"),
+        ("The ferry line lost passengers in the spring. (reported 7 May 2025)", "the date '7 May 2025'"),
+        ("The ferry line lost 14% of its passengers in the spring.", "the figure '14%' stands only elsewhere"),
+        ("The ferry line lost passengers of 14 harbours in the spring.", "the figure '14' stands only elsewhere"),
+    ],
+)
+def test_figures_of_another_size_unit_day_or_place_are_not_borne_out(text: str, reason: str) -> None:
+    assert reason in doubted(text)
+
+
+def test_a_figure_may_stand_in_the_sentence_after_the_one_that_says_of_what() -> None:
+    source = Source(
+        "", "", "Petra Voss sold the Aldane Mill to Corin Bank. It cost $9 million. A fire broke out in 1911."
+    )
+    assert doubted("Corin Bank bought the Aldane Mill of Petra Voss for $9 million.", source) == ""
+    assert "only elsewhere" in doubted("Corin Bank bought the Aldane Mill of Petra Voss for 1911.", source)
+
+
+def test_a_figure_of_a_table_has_its_unit_in_the_head() -> None:
+    source = Source("", "", "Revenue in millions of dollars\nNorvik 5.2\nCorin 6.1")
+    assert doubted("The revenue of Norvik was $5.2 million.", source) == ""
+
+
+def test_dates_of_other_languages_and_of_texts_without_a_day_of_their_own_are_read() -> None:
+    strike = Source("", "2025-05-09", "부산항 노조는 12일 파업에 들어간다고 밝혔다. 임금은 5% 오른다.")
+    assert doubted("The 부산항 노조 goes on strike, 파업, on 12 May 2025.", strike) == ""
+    undated = Source("", "", "The mill burned down on 1 October, said Petra Voss.")
+    assert doubted("The mill of Petra Voss burned down on October 1.", undated) == ""
+
+
+def test_figures_of_two_sources_in_one_sentence_are_each_looked_for_in_both() -> None:
+    text = "The ferry line lost 12% of its passengers and Petra Voss sold the Aldane Mill for $2 million [1][2]."
+    assert list(unsupported_sentences(text, {1: REPORT, 2: EVIDENCE[1]}, "")) == []
 
 
 def test_what_the_question_says_needs_no_evidence() -> None:

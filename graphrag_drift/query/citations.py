@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from graphrag_drift.errors import SettingsError
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.marks import MARK, Numbering, resolve_marks
+from graphrag_drift.query.figures import Source
 from graphrag_drift.query.inquiry import Found, Inquiry, Node
 from graphrag_drift.query.verification import Unsupported, unsupported_sentences, without_sentences
 from graphrag_drift.values import Answer, Branch, Citation, Method, Shown, Span
@@ -105,15 +106,16 @@ class _Citer:
         first = "; ".join(f"{sentence[:80]!r}: {reason}" for sentence, reason in list(distinct.items())[:_MOST_TOLD])
         return [f"{len(distinct)} sentence(s) {done}, such as {first}"]
 
-    def _evidence(self, citations: Sequence[Citation]) -> dict[int, str]:
+    def _evidence(self, citations: Sequence[Citation]) -> dict[int, Source]:
         """By mark, the text unit that is cited, with the title and date of its document."""
         graph = self._inquiry.graph
-        said = {}
+        sources = {}
         for citation in citations:
             row = graph.evidence.row_of.get(citation.text_unit_id)
-            text = citation.quote if row is None else graph.text_unit_rows[row][0]
-            said[citation.mark] = "\n".join((*graph.heads[citation.document_id], text, citation.quote))
-        return said
+            text = "" if row is None else graph.text_unit_rows[row][0]
+            held = text if citation.quote in text else f"{text}\n{citation.quote}"
+            sources[citation.mark] = Source(*graph.heads[citation.document_id], held)
+        return sources
 
     def branch(self, node: Node) -> Branch:
         answer, citations = self.cite(node.answer)

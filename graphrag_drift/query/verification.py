@@ -1,26 +1,26 @@
 """An answer, what it cites -> the sentences that nothing they cite bears out.
 
-It looks at words: figures, names and quoted passages must stand in the cited text units (or their titles), and so must
-a part of the other words. It cannot tell that the right words are put together wrongly.
+It looks at words: figures (`figures.py`), names and quoted passages must stand in the cited text units (or their
+titles), and so must a part of the other words. It cannot tell that the right words are put together wrongly.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.words import content_terms
 from graphrag_drift.marks import without_marks
+from graphrag_drift.query.figures import Source, dates_said, wrong_figure
 
 # What goes with the sentence before it: marks, and a remark such as "(reported 4 May)".
 _AFTER = re.compile(r"\s*(?:(?:\[\d{1,6}\]|\([^()]{1,60}\))\s*)+")
 _REMARK = re.compile(r"\(reported [^()]*\)|\([^()]*보도\)")
 _MARK = re.compile(r"\[(\d{1,6})\]")
 _HEADING = re.compile(r"\s*(?:#{1,6}\s|\||---)")
-_NUMBER = re.compile(r"\d[\d.,]*\d|\d")
 _NAME = re.compile(r"(?<=[\w,;:)\"”’'] )[A-ZÀ-Þ][\w’'-]{2,}")
 _QUOTE = re.compile(r"[\"“「]([^\"”」]{15,})[\"”」]")
 _SAID = 0.35  # share of a sentence's terms that its evidence must hold
@@ -39,21 +39,21 @@ class Unsupported:
     reason: str
 
 
-def unsupported_sentences(text: str, evidence: Mapping[int, str], known: str) -> Iterator[Unsupported]:
+def unsupported_sentences(text: str, evidence: Mapping[int, Source], known: str) -> Iterator[Unsupported]:
     """The sentences of `text` that their cited `evidence` (by mark) does not bear out; `known` needs none.
 
     Headings, questions and what is too short to state anything are passed over.
     """
-    common = known.casefold()
     for start, end, marks in _sentences(text):
-        sentence = _REMARK.sub("", without_marks(text[start:end])).strip()
+        said = without_marks(text[start:end]).strip()
+        sentence = _REMARK.sub("", said).strip()
         if sentence.endswith(("?", ":")) or len(content_terms(sentence)) < _FEWEST:
             continue
         if not marks:
             yield Unsupported(start, end, sentence, "nothing is cited for it")
             continue
-        said = "\n".join(evidence.get(mark, "") for mark in marks)
-        reason = _what_is_missing(sentence, said, common)
+        sources = [evidence[mark] for mark in dict.fromkeys(marks) if mark in evidence]
+        reason = _what_is_missing(sentence, sources, known) or wrong_figure(said, sources, known)
         if reason:
             yield Unsupported(start, end, sentence, reason)
 
@@ -100,23 +100,21 @@ def _of_line(line: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
     yield from reversed(cited)
 
 
-def _what_is_missing(sentence: str, said: str, known: str) -> str:
-    """What of the sentence its evidence does not hold, or ""."""
+def _what_is_missing(sentence: str, sources: Sequence[Source], known: str) -> str:
+    """What of the sentence, figures apart, its sources do not hold, or ""."""
+    said = "\n".join(f"{source.title}\n{source.text}" for source in sources)
     for quote in _QUOTE.findall(sentence):
         if not is_quoted(quote, said):
             return f"the words {quote[:60]!r} do not stand in what it cites"
-    evidence = said.casefold()
-    figures = _plain_figures(evidence) | _plain_figures(known)
-    wrong = sorted(figure for figure in _plain_figures(sentence) if figure not in figures)
-    if wrong:
-        return f"the figure {wrong[0]} does not stand in what it cites"
-    names = [name for name in _NAME.findall(sentence) if name.casefold() not in evidence]
-    strange = [name for name in names if name.casefold() not in known]
-    if strange:
-        return f"the name {strange[0]!r} does not stand in what it cites"
+    held = f"{said}\n{known}".casefold()
+    dates = [(start, end) for start, end, _ in dates_said(sentence, sources)]  # whose months are not looked for here
+    found = [name for name in _NAME.finditer(sentence) if not any(a <= name.start() < b for a, b in dates)]
+    names = [name[0] for name in found if name[0].casefold() not in held]
+    if names:
+        return f"the name {names[0]!r} does not stand in what it cites"
     terms = set(content_terms(sentence))
-    held = set(content_terms(said)) | set(content_terms(known))
-    return "" if len(terms & held) >= _SAID * len(terms) else "what it cites is about something else"
+    shared = terms & {*content_terms(said), *content_terms(known)}
+    return "" if len(shared) >= _SAID * len(terms) else "what it cites is about something else"
 
 
 def is_quoted(quote: str, text: str) -> bool:
@@ -132,7 +130,3 @@ def is_quoted(quote: str, text: str) -> bool:
 
 def _bare(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold()))
-
-
-def _plain_figures(text: str) -> set[str]:
-    return {figure.replace(",", "").rstrip(".") for figure in _NUMBER.findall(without_marks(text))}
