@@ -22,6 +22,7 @@ from graphrag_drift.cli_options import (
 from graphrag_drift.errors import SettingsError
 
 if TYPE_CHECKING:
+    from graphrag_drift.index import Index
     from graphrag_drift.settings import Settings
     from graphrag_drift.values import Answer, Filters
 
@@ -73,7 +74,7 @@ def query(question: str | None, old_question: str | None, root: Path, **options:
             observe=observe,
             streams=streams,
         )
-    _give(answer, options["output"], as_json=options["as_json"], said="".join(said))
+    _give(answer, opened, options["output"], as_json=options["as_json"], said="".join(said))
 
 
 @cli.command("continue")
@@ -87,9 +88,8 @@ def continue_(answer_file: Path, root: Path, rounds: int, output: Path | None, a
     from graphrag_drift.answers import load_answer
     from graphrag_drift.index import Index
 
-    _give(
-        Index.open_sync(settings_of(root)).resume_sync(load_answer(answer_file), rounds=rounds), output, as_json=as_json
-    )
+    opened = Index.open_sync(settings_of(root))
+    _give(opened.resume_sync(load_answer(answer_file), rounds=rounds), opened, output, as_json=as_json)
 
 
 @cli.command()
@@ -144,8 +144,8 @@ def _history(path: Path | None) -> list[tuple[str, str]]:
         raise SettingsError(f'{said}; expected a JSON list such as [["Who ...?", "She ..."]]') from None
 
 
-def _give(answer: Answer, output: Path | None, *, as_json: bool, said: str = "") -> None:
-    """Write an answer into a file, by its suffix, or print what of it was not `said` yet."""
+def _give(answer: Answer, opened: Index, output: Path | None, *, as_json: bool, said: str = "") -> None:
+    """Write an answer of `opened` into a file, by its suffix, or print what of it was not `said` yet."""
     if output is None:
         show(answer, as_json=as_json, said=said)
         return
@@ -156,7 +156,7 @@ def _give(answer: Answer, output: Path | None, *, as_json: bool, said: str = "")
     if output.suffix == ".json":
         text = json.dumps(answer_json(answer), ensure_ascii=False, indent=2) + "\n"
     elif output.suffix in pages:
-        text = pages[output.suffix](answer)
+        text = pages[output.suffix](answer, opened.graph)
     else:
         raise SettingsError(f"--output {str(output)!r} ends in none of .json, .md and .html")
     try:

@@ -9,47 +9,73 @@ import re
 from collections.abc import Iterator
 from html import escape
 
+from graphrag_drift.language.detect import language_of
+from graphrag_drift.query.graph import Graph
 from graphrag_drift.values import Answer, Branch, Citation
 
 _MARK = re.compile(r"\[(\d+)\]")
-_HEADING = re.compile(r"^(#{1,6})\s+(.*)$")
+_HEADING = re.compile(r"^#{1,6}\s+(.*)$")
+_ITEM = re.compile(r"^[-*•]\s+(.*)$")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
+_AROUND = 160  # characters of context before and after a quote
+_LEGEND = (
+    "Score: how far an answer helps with its question, from 0 to 100, as its reader judged. Relevance: how near a"
+    " question is to the one asked, from 0 to 1."
+)
 _STYLE = """
-body{max-width:52rem;margin:2rem auto;padding:0 1rem;font:1rem/1.55 Georgia,serif;color:#222;background:#fdfdfb}
-h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.05rem;margin-top:2.2rem;text-transform:uppercase;
-letter-spacing:.06em;color:#666}details{margin:.4rem 0 .4rem 0;padding-left:1rem;border-left:2px solid #ddd}
-summary{cursor:pointer;font-weight:bold}.score{color:#666;font-weight:normal;font-size:.85rem}
-a{color:#06c;text-decoration:none}ol{padding-left:2.2rem}li{margin:.5rem 0}li:target{background:#fff4c2}
-q,blockquote{color:#444;font-style:italic}.open{color:#666}.meta{color:#666;font-size:.9rem}
-@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}a{color:#6af}li:target{background:#443c10}
-q,.meta,.score,h2,.open{color:#aaa}details{border-color:#444}}
+:root{color-scheme:light dark;--text:#222;--page:#fdfdfb;--quiet:#5c5c5c;--line:#d8d8d4;--link:#0a58ca;--lit:#fff1b8}
+@media(prefers-color-scheme:dark){:root{--text:#ddd;--page:#181818;--quiet:#a5a5a5;--line:#444;--link:#79b0ff;
+--lit:#4a4012}}
+body{max-width:44rem;margin:2rem auto;padding:0 1rem;font:1.05rem/1.6 Georgia,serif;color:var(--text);
+background:var(--page);overflow-wrap:anywhere}
+h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.15rem;margin-top:2.5rem}h3{font-size:1.05rem}
+a{color:var(--link);text-decoration:none}a:hover,a:focus{text-decoration:underline}
+details{margin:.6rem 0;padding-left:.9rem;border-left:2px solid var(--line)}summary{cursor:pointer;font-weight:bold}
+.quiet{color:var(--quiet);font-size:.9rem;font-weight:normal}ol.sources{padding-left:2.4rem}
+ol.sources li{margin:1rem 0}blockquote{margin:.2rem 0;color:var(--quiet);font-size:.95rem}
+blockquote mark{color:var(--text);background:none}:target,li:target mark{background:var(--lit)}
+@media print{body{max-width:none;margin:0;font-size:10.5pt;color:#000;background:none}a{color:inherit}
+details{border:0;padding:0}details::details-content{content-visibility:visible;block-size:auto}
+summary{list-style:none}li,blockquote{break-inside:avoid}.back{display:none}}
 """
 
 
-def markdown_page(answer: Answer) -> str:
-    """The answer as Markdown."""
-    lines = [f"# {answer.question}", "", answer.text, ""]
+def markdown_page(answer: Answer, graph: Graph | None = None) -> str:
+    """The answer as Markdown; with the `graph` of its index, sources have their dates."""
+    lines = [f"# {_tame(_flat(answer.question))}", "", _tame(answer.text), ""]
     if answer.tree is not None:
-        lines += ["## Questions and answers", "", *_markdown_branch(answer.tree, 0), ""]
+        lines += ["## Questions and answers", "", _LEGEND, "", *_markdown_branch(answer.tree, 0), ""]
     if sources := sources_of(answer):
         lines += ["## Sources", ""]
-        lines += [f"{c.mark}. {c.document_title}, characters {c.start}-{c.end}: “{_flat(c.quote)}”" for c in sources]
+        for source in sources:
+            where = ", ".join((_tame(_flat(source.document_title)), *_place(source, graph)))
+            lines.append(f"{source.mark}. {where}: “{_tame(_flat(source.quote))}”")
         lines += [""]
-    lines += [f"> {note}." for note in answer.notes]
+    lines += [f"> {_tame(_flat(note))}.\n" for note in answer.notes]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def html_page(answer: Answer) -> str:
-    """The answer as one HTML file."""
-    parts = [f"<h1>{escape(answer.question)}</h1>", *_paragraphs(answer.text)]
+def html_page(answer: Answer, graph: Graph | None = None) -> str:
+    """The answer as one HTML file; with the `graph` of its index, sources have their dates and what stands around."""
+    question, sources = escape(_flat(answer.question)), sources_of(answer)
+    text = _Text(frozenset(source.mark for source in sources))
+    parts = [f"<h1>{question}</h1>", f'<p class="quiet">{_summary(answer, sources)}</p>', *text.blocks(answer.text)]
     if answer.tree is not None:
-        parts += ["<h2>Questions and answers</h2>", _html_branch(answer.tree, is_open=True)]
-    if sources := sources_of(answer):
-        parts += ["<h2>Sources</h2>", "<ol>", *map(_html_source, sources), "</ol>"]
-    parts += [f'<p class="meta">{escape(note)}.</p>' for note in answer.notes]
-    head = f'<meta charset="utf-8"><title>{escape(answer.question)}</title><style>{_STYLE}</style>'
+        parts += ["<h2>Questions and answers</h2>", f'<p class="quiet">{_LEGEND}</p>', _html_branch(answer.tree, text)]
+    if sources:
+        items = [_html_source(source, graph, linked=source.mark in text.told) for source in sources]
+        parts += ["<h2>Sources</h2>", '<ol class="sources">', *items, "</ol>"]
+    if answer.notes:
+        parts += ["<h2>Notes</h2>", "<ul>", *(f"<li>{escape(_sentence(note))}</li>" for note in answer.notes), "</ul>"]
+    head = (
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{question}</title><style>{_STYLE}</style>"
+    )
     body = "\n".join(parts)
-    return f"<!doctype html>\n<html><head>{head}</head>\n<body>\n{body}\n</body></html>\n"
+    language = language_of(answer.question)
+    return (
+        f'<!doctype html>\n<html lang="{language}"><head>{head}</head>\n<body><main>\n{body}\n</main></body></html>\n'
+    )
 
 
 def sources_of(answer: Answer) -> list[Citation]:
@@ -69,48 +95,118 @@ def _branches(branch: Branch | None) -> Iterator[Branch]:
 
 def _markdown_branch(branch: Branch, depth: int) -> Iterator[str]:
     indent = "  " * depth
-    yield f"{indent}- **{branch.question}** (score {branch.score:.0f}, relevance {branch.relevance:.2f})"
+    yield f"{indent}- **{_tame(_flat(branch.question))}** ({_numbers(branch, root=depth == 0)})"
     for paragraph in branch.answer.split("\n"):
         if paragraph.strip():
-            yield f"{indent}  {paragraph.strip()}"
+            yield f"\n{indent}  {_tame(paragraph.strip())}"
     for child in branch.children:
         yield from _markdown_branch(child, depth + 1)
     for question in branch.follow_ups:
-        yield f"{indent}  - {question} (not asked)"
+        yield f"{indent}  - {_tame(_flat(question))} (not asked)"
 
 
-def _html_branch(branch: Branch, *, is_open: bool = False) -> str:
-    numbers = f"score {branch.score:.0f}, relevance {branch.relevance:.2f}"
-    if branch.usage.calls:
-        numbers += f", {branch.usage.calls} calls, {branch.usage.prompt_tokens + branch.usage.completion_tokens} tokens"
-    head = f'<summary>{escape(branch.question)} <span class="score">({numbers})</span></summary>'
-    below = "".join(_html_branch(child) for child in branch.children)
-    left = "".join(f"<li>{escape(question)}</li>" for question in branch.follow_ups)
-    unasked = f'<div class="open">Not asked:<ul>{left}</ul></div>' if left else ""
-    opened = " open" if is_open else ""
-    return f"<details{opened}>{head}{''.join(_paragraphs(branch.answer))}{below}{unasked}</details>"
+def _html_branch(branch: Branch, text: _Text, *, root: bool = True) -> str:
+    """A branch, closed; the root is open and its own answer, of which the final one was made, is closed."""
+    said = "".join(text.blocks(branch.answer))
+    if root and branch.children:
+        said = f'<details><summary class="quiet">What was found first</summary>{said}</details>'
+    below = "".join(_html_branch(child, text, root=False) for child in branch.children)
+    left = "".join(f"<li>{escape(_flat(question))}</li>" for question in branch.follow_ups)
+    unasked = f'<details><summary class="quiet">Not asked: {len(branch.follow_ups)}</summary><ul>{left}</ul></details>'
+    head = f'{escape(_flat(branch.question))} <span class="quiet">({_numbers(branch, root=root)})</span>'
+    opened = " open" if root else ""
+    return f"<details{opened}><summary>{head}</summary>{said}{below}{unasked if left else ''}</details>"
 
 
-def _html_source(citation: Citation) -> str:
-    place = f"characters {citation.start}-{citation.end}"
-    title = f'{escape(citation.document_title)}, <span class="score">{place}</span>'
-    return f'<li id="s{citation.mark}" value="{citation.mark}">{title}<br><q>{escape(_flat(citation.quote))}</q></li>'
+def _html_source(source: Citation, graph: Graph | None, *, linked: bool) -> str:
+    """A source with its quote; `linked`, if the text has a place to go back to."""
+    where = "".join(f", {part}" for part in _place(source, graph))
+    back = f' <a class="back" href="#c{source.mark}" aria-label="back to the text">↑</a>' if linked else ""
+    before, after = _around(source, graph)
+    quote = f"<blockquote>{escape(before)}<mark>{escape(_flat(source.quote))}</mark>{escape(after)}</blockquote>"
+    title = escape(_flat(source.document_title))
+    return f'<li id="s{source.mark}" value="{source.mark}">{title}<span class="quiet">{where}</span>{back}{quote}</li>'
 
 
-def _paragraphs(text: str) -> Iterator[str]:
-    """The Markdown that answers are written in (headings, bold, lists, paragraphs), escaped, with linked marks."""
-    for block in re.split(r"\n\s*\n", text.strip()):
-        for line in block.split("\n"):
-            heading = _HEADING.match(line)
+class _Text:
+    """Texts of one page: the first mark of each source is where it links back to. `told` are those marks."""
+
+    def __init__(self, sources: frozenset[int]) -> None:
+        self._sources = sources
+        self.told: set[int] = set()
+
+    def blocks(self, text: str) -> Iterator[str]:
+        """The Markdown that answers are written in (headings, bold, lists, paragraphs), escaped, with linked marks."""
+        items: list[str] = []
+        for line in [*text.strip().split("\n"), ""]:
+            item, heading = _ITEM.match(line.strip()), _HEADING.match(line)
+            if item:
+                items.append(f"<li>{self._inline(item[1])}</li>")
+                continue
+            if items:
+                yield f"<ul>{''.join(items)}</ul>"
+                items = []
             if heading:
-                yield f"<h3>{_inline(heading[2])}</h3>"
+                yield f"<h3>{self._inline(heading[1])}</h3>"
             elif line.strip():
-                yield f"<p>{_inline(line.strip())}</p>"
+                yield f"<p>{self._inline(line.strip())}</p>"
+
+    def _inline(self, text: str) -> str:
+        return _MARK.sub(self._link, _BOLD.sub(r"<b>\1</b>", escape(text)))
+
+    def _link(self, match: re.Match[str]) -> str:
+        mark = int(match[1])
+        if mark not in self._sources:
+            return match[0]
+        place = "" if mark in self.told else f' id="c{mark}"'
+        self.told.add(mark)
+        return f'<a href="#s{mark}"{place}>[{mark}]</a>'
 
 
-def _inline(text: str) -> str:
-    bold = _BOLD.sub(r"<b>\1</b>", escape(text))
-    return _MARK.sub(r'<a href="#s\1">[\1]</a>', bold)
+def _summary(answer: Answer, sources: list[Citation]) -> str:
+    """How the answer came about, in one line."""
+    documents = len({source.document_id for source in sources})
+    passages = f"{len(sources)} passage{'s' * (len(sources) != 1)} of {documents} document{'s' * (documents != 1)}"
+    calls = f", {answer.usage.calls} calls of a model" if answer.usage.calls else ""
+    method = "DRIFT" if answer.method == "drift" else answer.method
+    return f"By {method} search, from {passages}{calls}."
+
+
+def _numbers(branch: Branch, *, root: bool) -> str:
+    """What the legend explains; every root has the relevance 1."""
+    said = [f"score {branch.score:.0f}"] + ([] if root else [f"relevance {branch.relevance:.2f}"])
+    if branch.usage.calls:
+        tokens = branch.usage.prompt_tokens + branch.usage.completion_tokens
+        said.append(f"{branch.usage.calls} calls, {tokens} tokens")
+    return ", ".join(said)
+
+
+def _place(source: Citation, graph: Graph | None) -> list[str]:
+    """The date of the document, where it is known, and the characters of the quote."""
+    date = graph.heads.get(source.document_id, ("", ""))[1] if graph else ""
+    return [*([escape(date)] if date else []), f"characters {source.start}-{source.end}"]
+
+
+def _around(source: Citation, graph: Graph | None) -> tuple[str, str]:
+    """What stands before and after the quote, in whole words; "" and "" if the index is another one."""
+    text = graph.texts.get(source.document_id, "") if graph else ""
+    if text[source.start : source.end] != source.quote:
+        return "", ""
+    before, after = text[: source.start][-_AROUND:], text[source.end :][:_AROUND]
+    if source.start > _AROUND:
+        before = f"… {before.partition(' ')[2]}"
+    if len(text) - source.end > _AROUND:
+        after = f"{after.rpartition(' ')[0]} …"
+    return f"{_flat(before)} ".lstrip(), f" {_flat(after)}".rstrip()
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:]}."
+
+
+def _tame(text: str) -> str:
+    """`text` without what Markdown would take for HTML or fetch as a picture."""
+    return text.replace("<", "&lt;").replace("![", "!\\[")
 
 
 def _flat(text: str) -> str:

@@ -35,6 +35,7 @@ def print_answer(answer: Answer, *, titled: bool, textless: bool = False) -> Non
     if answer.tree is not None and answer.tree.children:
         console.print()
         console.print(_tree(answer.tree))
+        console.print(Text("In brackets: how far each answer helps with its question, from 0 to 100.", style="dim"))
     cited = [*answer.citations, *(citations_of(answer.tree) if answer.tree else ())]
     said = " ".join(f"{answer.text} {_answers(answer.tree)}".split())
     _print_citations(console, {citation.mark: citation for citation in cited}.values(), said)
@@ -160,13 +161,19 @@ def render_explanation(chains: Sequence[Link]) -> str:
         if not number or chains[number - 1].sentence != chain.sentence:
             lines += ["", chain.sentence]
         lines.append(f"  [{chain.mark}]")
-        lines += [f"    answers: {question}" for question in chain.branches]
-        lines += [f"    finding: {title}: {textwrap.shorten(said, 160)}" for title, said in chain.findings]
-        lines += [f"    relationship: {ends}: {textwrap.shorten(said, 160)}" for ends, said in chain.relationships]
+        quote = " ".join(chain.quote.split())
+        lines += [f"    cited for: {question}" for question in chain.branches]
+        lines += [f"    finding: {title}{_unless_quoted(said, quote)}" for title, said in chain.findings]
+        lines += [f"    relationship: {ends}{_unless_quoted(said, quote)}" for ends, said in chain.relationships]
         file = f", file {chain.file}" if chain.file else ""
         lines.append(f"    text unit {chain.text_unit_id} of {chain.document}{file}")
-        lines.append(f"    characters {chain.start}-{chain.end}: {' '.join(chain.quote.split())}")
+        lines.append(f"    characters {chain.start}-{chain.end}: {quote}")
     return "\n".join(lines).strip() or "This answer cites nothing."
+
+
+def _unless_quoted(said: str, quote: str) -> str:
+    """": ..." in short; "" if it only says again what is quoted."""
+    return "" if " ".join(said.split()) in quote else f": {textwrap.shorten(said, 160)}"
 
 
 def render_examination(found: Mapping[str, Any]) -> str:
