@@ -172,7 +172,7 @@ def render_explanation(chains: Sequence[Link]) -> str:
 
 
 def _unless_quoted(said: str, quote: str) -> str:
-    """": ..." in short; "" if it only says again what is quoted."""
+    """ ": ..." in short; "" if it only says again what is quoted."""
     return "" if " ".join(said.split()) in quote else f": {textwrap.shorten(said, 160)}"
 
 
