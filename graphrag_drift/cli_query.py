@@ -152,11 +152,12 @@ def _give(answer: Answer, opened: Index, output: Path | None, *, as_json: bool, 
     from graphrag_drift.answers import answer_json
     from graphrag_drift.pages import html_page, markdown_page
 
-    pages = {".html": html_page, ".md": markdown_page}
     if output.suffix == ".json":
         text = json.dumps(answer_json(answer), ensure_ascii=False, indent=2) + "\n"
-    elif output.suffix in pages:
-        text = pages[output.suffix](answer, opened.graph)
+    elif output.suffix == ".md":
+        text = markdown_page(answer)
+    elif output.suffix == ".html":
+        text = html_page(answer, opened.graph)
     else:
         raise SettingsError(f"--output {str(output)!r} ends in none of .json, .md and .html")
     try:

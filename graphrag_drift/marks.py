@@ -103,7 +103,7 @@ def _span_of(sentence: str, row: Shown, documents: Mapping[str, str]) -> Span | 
                 start = span.start + found
                 return Span(span.document_id, span.text_unit_id, start, start + len(wording))
         candidates.append((span, passage))
-    return _nearest(sentence, candidates)
+    return _nearest(_REMARK.sub("", sentence), candidates)
 
 
 def _nearest(sentence: str, candidates: list[tuple[Span, str]]) -> Span | None:

@@ -40,15 +40,15 @@ summary{list-style:none}li,blockquote{break-inside:avoid}.back{display:none}}
 """
 
 
-def markdown_page(answer: Answer, graph: Graph | None = None) -> str:
-    """The answer as Markdown; with the `graph` of its index, sources have their dates."""
+def markdown_page(answer: Answer) -> str:
+    """The answer as Markdown."""
     lines = [f"# {_tame(_flat(answer.question))}", "", _tame(answer.text), ""]
     if answer.tree is not None:
         lines += ["## Questions and answers", "", _LEGEND, "", *_markdown_branch(answer.tree, 0), ""]
     if sources := sources_of(answer):
         lines += ["## Sources", ""]
         for source in sources:
-            where = ", ".join((_tame(_flat(source.document_title)), *_place(source, graph)))
+            where = ", ".join((_tame(_flat(source.document_title)), *_place(source)))
             lines.append(f"{source.mark}. {where}: “{_tame(_flat(source.quote))}”")
         lines += [""]
     lines += [f"> {_tame(_flat(note))}.\n" for note in answer.notes]
@@ -56,7 +56,7 @@ def markdown_page(answer: Answer, graph: Graph | None = None) -> str:
 
 
 def html_page(answer: Answer, graph: Graph | None = None) -> str:
-    """The answer as one HTML file; with the `graph` of its index, sources have their dates and what stands around."""
+    """The answer as one HTML file; with the `graph` of its index, sources have what stands around."""
     question, sources = escape(_flat(answer.question)), sources_of(answer)
     text = _Text(frozenset(source.mark for source in sources))
     parts = [f"<h1>{question}</h1>", f'<p class="quiet">{_summary(answer, sources)}</p>', *text.blocks(answer.text)]
@@ -120,7 +120,7 @@ def _html_branch(branch: Branch, text: _Text, *, root: bool = True) -> str:
 
 def _html_source(source: Citation, graph: Graph | None, *, linked: bool) -> str:
     """A source with its quote; `linked`, if the text has a place to go back to."""
-    where = "".join(f", {part}" for part in _place(source, graph))
+    where = "".join(f", {part}" for part in _place(source))
     back = f' <a class="back" href="#c{source.mark}" aria-label="back to the text">↑</a>' if linked else ""
     before, after = _around(source, graph)
     quote = f"<blockquote>{escape(before)}<mark>{escape(_flat(source.quote))}</mark>{escape(after)}</blockquote>"
@@ -181,10 +181,9 @@ def _numbers(branch: Branch, *, root: bool) -> str:
     return ", ".join(said)
 
 
-def _place(source: Citation, graph: Graph | None) -> list[str]:
+def _place(source: Citation) -> list[str]:
     """The date of the document, where it is known, and the characters of the quote."""
-    date = graph.heads.get(source.document_id, ("", ""))[1] if graph else ""
-    return [*([escape(date)] if date else []), f"characters {source.start}-{source.end}"]
+    return [*([escape(source.date)] if source.date else []), f"characters {source.start}-{source.end}"]
 
 
 def _around(source: Citation, graph: Graph | None) -> tuple[str, str]:

@@ -94,7 +94,8 @@ def _print_citations(console: Console, citations: Iterable[Citation], said: str)
         console.print()
         console.print(Text("Sources", style="bold"))
     for citation in ordered:
-        place = (f", characters {citation.start}-{citation.end}", "dim")
+        date = f", {citation.date}" if citation.date else ""
+        place = (f"{date}, characters {citation.start}-{citation.end}", "dim")
         console.print(Text.assemble((f"[{citation.mark}] ", "cyan"), citation.document_title, place))
         quote = " ".join(citation.quote.split())
         if quote not in said:

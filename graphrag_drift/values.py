@@ -43,7 +43,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """`[mark]` in an answer: `quote` is exactly `document.text[start:end]`."""
+    """`[mark]` in an answer: `quote` is exactly `document.text[start:end]`; `date` is the document's ISO date or ""."""
 
     mark: int
     document_id: str
@@ -52,6 +52,7 @@ class Citation:
     start: int
     end: int
     quote: str
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)

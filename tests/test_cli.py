@@ -64,7 +64,7 @@ def test_query_json_has_the_documented_shape(project: Path, method: str) -> None
     assert list(answer) == ["text", "method", "citations", "tree", "usage", "notes"]
     assert answer["usage"] == {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0}
     assert (answer["tree"] is not None) == (method == "drift")
-    keys = ["mark", "document_id", "document_title", "text_unit_id", "start", "end", "quote"]
+    keys = ["mark", "document_id", "document_title", "text_unit_id", "start", "end", "quote", "date"]
     assert [list(citation) for citation in answer["citations"]] == [keys] * len(answer["citations"])
     if method == "drift":
         assert list(answer["tree"]) == [

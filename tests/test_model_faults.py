@@ -496,6 +496,7 @@ async def test_a_reply_that_was_compressed_unasked_is_read(server: ModelServer) 
 @served
 async def test_nothing_blocks_the_loop_while_endpoints_fail(server: ModelServer) -> None:
     faults = [quota(retry_after_ms="100"), failure(500), Fault(ends="hang"), cut_body("reset"), whole(b"{"), whole(b"")]
+    await ask_each(chat_of(server), ["loads the client"])
     server.sometimes(faults, 0.4, seed=3)
     stalls: list[float] = []
 

@@ -175,7 +175,8 @@ def test_fault_99_a_reader_who_leaves_drift_costs_no_further_call(leave: Leave, 
     async def scenario(settings: Settings, server: ModelServer) -> None:
         index = await Index.open(settings)
         await leave(index.stream(QUESTION, method="drift"), kind)
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        assert all("to_thread" in repr(task) for task in others)  # a reply that was paid for is still being kept
         await asyncio.sleep(0.02)  # what was sent before arrives
         calls = len(server.calls)
         await asyncio.sleep(0.3)

@@ -7,7 +7,7 @@ a text that says every term of a question, saturated, scores 1. Knows nothing of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -90,6 +90,11 @@ class Postings:
             texts = slice(self.offsets[column], self.offsets[column + 1])
             found[self.rows[texts], i] = self.shares[texts]
         return found
+
+    def worth(self, asked: Iterable[str]) -> float:
+        """The idf of distinct terms, summed; that of an unknown term is as of one that a single text holds."""
+        rarest = float(np.log1p((self.size + 0.5) / 1.5))
+        return sum(float(self.idf[self.columns[term]]) if term in self.columns else rarest for term in sorted(asked))
 
     def scores(self, asked: Mapping[str, float]) -> Scores:
         """(texts,), the sum of share * idf * weight over the terms asked; unknown terms add nothing."""

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 
 from graphrag_drift.errors import SettingsError
 from graphrag_drift.language.detect import language_of
-from graphrag_drift.marks import MARK, Numbering, resolve_marks
+from graphrag_drift.language.sentences import split_sentences
+from graphrag_drift.marks import MARK, Numbering, marked_sentences, resolve_marks
+from graphrag_drift.query.differing import Dated, differing_figures
 from graphrag_drift.query.figures import Source
 from graphrag_drift.query.inquiry import Found, Inquiry, Node
 from graphrag_drift.query.verification import Unsupported, unsupported_sentences, without_sentences
@@ -36,11 +38,28 @@ def cite(inquiry: Inquiry, found: Found, method: Method, *, strict: bool = False
     if citer.removed:
         notes.append(f"{citer.removed} citation(s) of rows that were not shown were removed")
     notes += citer.doubts()
+    if differing := _differing(inquiry, text, citations):
+        notes.append(differing)
     if inquiry.ledger.left_out:
         notes.append(f"the budget was used up: {inquiry.ledger.left_out} rows were not read")
     if not text.strip():
         text = not_said(inquiry.question)
     return Answer(inquiry.question, text.strip(), method, citations, tree, notes=tuple(notes))
+
+
+def _differing(inquiry: Inquiry, text: str, citations: Sequence[Citation]) -> str:
+    """What to say of figures of the answer that are others in what else was shown; "" if there are none."""
+    graph = inquiry.graph
+    cited = {citation.mark: citation for citation in citations}
+    sources = [(sentence, cited[mark]) for sentence, marks in marked_sentences(text) for mark in marks if mark in cited]
+    stated = [Dated(sentence, source.document_title, source.date) for sentence, source in sources]
+    shown = (
+        Dated(row.text[start:end], row.title, row.date)
+        for row in inquiry.ledger.rows.values()
+        if row.kind == "source"
+        for start, end in split_sentences(row.text)
+    )
+    return differing_figures(stated, shown, inquiry.question, graph.evidence.postings.worth)
 
 
 def regrow(inquiry: Inquiry, root: Branch) -> Node:
@@ -134,12 +153,14 @@ class _Citer:
     def _citation(self, number: int) -> Citation:
         graph = self._inquiry.graph
         span = self._numbering.spans[number - 1]
+        title, date = graph.heads[span.document_id]
         return Citation(
             mark=number,
             document_id=span.document_id,
-            document_title=graph.heads[span.document_id][0],
+            document_title=title,
             text_unit_id=span.text_unit_id,
             start=span.start,
             end=span.end,
             quote=graph.texts[span.document_id][span.start : span.end],
+            date=date,
         )

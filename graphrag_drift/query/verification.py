@@ -22,7 +22,7 @@ _REMARK = re.compile(r"\(reported [^()]*\)|\([^()]*보도\)")
 _MARK = re.compile(r"\[(\d{1,6})\]")
 _HEADING = re.compile(r"\s*(?:#{1,6}\s|\||---)")
 _NAME = re.compile(r"(?<=[\w,;:)\"”’'] )[A-ZÀ-Þ][\w’'-]{2,}")
-_QUOTE = re.compile(r"[\"“「]([^\"”」]{15,})[\"”」]")
+_QUOTE = re.compile(r'[“「]([^“”「」]{15,})[”」]|"([^"]{15,})"')
 _SAID = 0.35  # share of a sentence's terms that its evidence must hold
 _FEWEST = 3  # terms; less states nothing that could be checked
 _ALIKE = 0.85  # of a quotation and a passage: a slip of the pen
@@ -103,7 +103,7 @@ def _of_line(line: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
 def _what_is_missing(sentence: str, sources: Sequence[Source], known: str) -> str:
     """What of the sentence, figures apart, its sources do not hold, or ""."""
     said = "\n".join(f"{source.title}\n{source.text}" for source in sources)
-    for quote in _QUOTE.findall(sentence):
+    for quote in (curly or straight for curly, straight in _QUOTE.findall(sentence)):
         if not is_quoted(quote, said):
             return f"the words {quote[:60]!r} do not stand in what it cites"
     held = f"{said}\n{known}".casefold()

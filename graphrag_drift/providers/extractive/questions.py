@@ -9,11 +9,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graphrag_drift.language.cues import cue_of
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.language.names import Name, find_query_names
 from graphrag_drift.language.vocabulary import Vocabulary
 from graphrag_drift.language.words import content_terms, terms
-from graphrag_drift.providers.extractive.cues import cue_of
 from graphrag_drift.providers.extractive.weights import Rarity
 from graphrag_drift.providers.extractive.word_lists import FURNITURE, GENERIC
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from graphrag_drift.language.cues import holds
 from graphrag_drift.language.words import content_terms
 from graphrag_drift.providers.extractive.candidates import Candidate, neighbour
-from graphrag_drift.providers.extractive.cues import holds
 from graphrag_drift.providers.extractive.questions import Question
 from graphrag_drift.providers.extractive.sentences import bag_of, bag_of_title
 from graphrag_drift.providers.extractive.weights import Rarity, centroid, is_near_copy, nearness, restates

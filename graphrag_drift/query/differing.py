@@ -1,0 +1,143 @@
+"""The sentences of an answer, and what else was shown -> figures that differ though they are for one thing.
+
+A figure that an answer states is compared with those that other texts state in nearly the same words. It looks at
+words: figures for one thing told in other words are not found, and a change is not told from a correction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from graphrag_drift.language.cues import cue_of
+from graphrag_drift.language.dates import find_dates, written_date
+from graphrag_drift.language.figures import Figure, figures_of
+from graphrag_drift.language.words import STOPWORDS, content_terms
+
+_AROUND = 9  # words before and after a figure: what it is about
+# Share of the words around a figure, by rarity, that stand around another too: of money and the like, of what is named.
+_ALIKE, _ALIKE_COUNTED = 0.5, 0.35
+_FEWEST = 2  # words around both
+_ASKED, _ASKED_COUNTED = 0.35, 0.1  # share of the question, by rarity, that stands around such a figure
+_BEFORE, _AFTER = 6, 3  # words that are told with a figure
+LEAD = 4  # sentences of an answer, the first, whose figures are compared
+_MOST = 5  # figures that are told
+_WORD = re.compile(r"[^\W\d_][\w'’-]*")
+_COUNTED = re.compile(r"(?:\s+|(?=[가-힣]))([^\W\d_][\w'’-]*(?:\s+[^\W\d_][\w'’-]*)?)")
+# "14-year", "4th", "6 a.m."
+_NO_COUNT = re.compile(r"[-–:][^\W_]|(?:st|nd|rd|th)\b|\s?(?:[ap]\.?m\b|GMT|UTC|[A-Z]{1,2}ST\b|시)")
+Worth = Callable[[Iterable[str]], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A sentence, with the title and the ISO date of the document that says it."""
+
+    text: str
+    title: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A figure in a sentence: the words next to it, what it counts (unless it has a unit), what is said around it."""
+
+    sentence: Dated
+    figure: Figure
+    said: str
+    noun: frozenset[str]
+    around: frozenset[str]
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """By date."""
+        return self.sentence.date, self.sentence.title, self.said
+
+
+def differing_figures(stated: Sequence[Dated], shown: Iterable[Dated], question: str, worth: Worth) -> str:
+    """What to say of the first figure of `stated` that is another elsewhere: each with its date, oldest first; or "".
+
+    `worth` is the rarity of terms, summed.
+    """
+    asked = frozenset(content_terms(question))
+    if cue_of(question) not in ("", "number"):
+        return ""
+    found = [s for sentence in stated[:LEAD] for s in _statements(sentence) if _is_asked(s, asked, worth)]
+    others = [statement for sentence in shown for statement in _statements(sentence)] if found else []
+    for statement in found:
+        told = _one_each([statement, *(other for other in others if _differs(statement, other, asked, worth))])
+        if len(told) > 1:
+            return f"reports differ: {'; '.join(map(_told, told))}"
+    return ""
+
+
+def _statements(sentence: Dated) -> list[_Statement]:
+    """The figures of a dated sentence but for its dates, and those of which it has several of a kind."""
+    text = sentence.text if sentence.date else ""
+    figures = figures_of(text)
+    dates = [(date.start, date.end) for date in find_dates(text, None)] if figures else []
+    found = []
+    for figure in figures:
+        after = text[figure.end :]
+        if any(start <= figure.start < stop for start, stop in dates) or _NO_COUNT.match(after):
+            continue
+        counted = _COUNTED.match(after)
+        follow = counted[1].split() if counted and not figure.unit else []
+        noun = frozenset(content_terms(" ".join(word for word in follow if word not in STOPWORDS)))
+        if not noun and not figure.unit:
+            continue
+        near = [*_WORD.findall(text[: figure.start])[-_AROUND:], *_WORD.findall(after)[:_AROUND]]
+        around = frozenset(content_terms(" ".join(near))) - noun
+        found.append(_Statement(sentence, figure, _with_words(text, figure), noun, around))
+    alike = Counter((each.figure.unit, each.noun) for each in found)
+    return [each for each in found if alike[each.figure.unit, each.noun] == 1]  # "from 9 % to 19 %" tells of a change
+
+
+def _with_words(text: str, figure: Figure) -> str:
+    """The figure with a few words of its clause before and after it."""
+    start = figure.end - len(figure.said)
+    before = re.split(r"[,;:()\"“”]\s", text[:start])[-1].split(" ")[-_BEFORE:]
+    after = re.split(r"[,;:.!?()\"“”]", text[figure.end :])[0].split(" ")[: _AFTER + 1]
+    while after and after[-1].casefold() in STOPWORDS:
+        after.pop()
+    while len(before) > 1 and before[0].casefold() in STOPWORDS:
+        before.pop(0)
+    return " ".join(" ".join([*before[:-1], f"{before[-1]}{figure.said}{' '.join(after)}"]).split())
+
+
+def _is_asked(stated: _Statement, asked: frozenset[str], worth: Worth) -> bool:
+    """Whether the question may be about the figure: it speaks of what is counted and of what is said around it."""
+    least = _ASKED_COUNTED if stated.noun else _ASKED
+    return worth((stated.around | stated.noun) & asked) >= least * worth(asked)
+
+
+def _differs(stated: _Statement, other: _Statement, asked: frozenset[str], worth: Worth) -> bool:
+    """Whether another text has another figure for the same."""
+    if stated.sentence.date == other.sentence.date or stated.figure.unit != other.figure.unit:
+        return False
+    if (stated.noun or other.noun) and not stated.noun & other.noun:
+        return False
+    if _says(stated.sentence, other.figure) or _says(other.sentence, stated.figure):
+        return False
+    counted = stated.noun & other.noun & asked
+    shared = (stated.around & other.around) | counted
+    least = min(worth(stated.around | counted), worth(other.around | counted))
+    needed = _ALIKE_COUNTED if stated.noun & other.noun else _ALIKE
+    return len(stated.around & other.around) >= _FEWEST and worth(shared) >= needed * least
+
+
+def _says(sentence: Dated, figure: Figure) -> bool:
+    return any(other.value == figure.value for other in figures_of(sentence.text))
+
+
+def _one_each(statements: Iterable[_Statement]) -> list[_Statement]:
+    """The first that states each value, by date."""
+    ordered = sorted(statements, key=lambda statement: statement.order)
+    by_value = {statement.figure.value: statement for statement in reversed(ordered)}
+    return sorted(by_value.values(), key=lambda statement: statement.order)[:_MOST]
+
+
+def _told(statement: _Statement) -> str:
+    return f"“{statement.said}” ({written_date(statement.sentence.date)}, {statement.sentence.title})"
