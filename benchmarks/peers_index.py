@@ -15,30 +15,30 @@ import argparse
 import json
 import math
 import os
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import tiktoken
-
 HERE = Path(__file__).parent
-PROJECT = HERE.parent
-CORPUS = PROJECT.parent / "shared" / "data" / "podcasts" / "corpus.jsonl"
 sys.path.insert(0, str(HERE / "peers"))
 
 from environments import PACKAGES, NotInstalled, python_of, version_of, vocabularies  # noqa: E402
-
-OURS = "graphrag_drift"
-CONCURRENCY = 25
-DOCUMENTS, TEXT_UNITS, SIZE, OVERLAP = 21, 5, 1200, 100  # text units of each document
-PATIENCE = 1200  # seconds for one run
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "graphrag-drift-peers"
+from running import (  # noqa: E402
+    CACHE,
+    CONCURRENCY,
+    CORPUS,
+    DOCUMENTS,
+    OURS,
+    TEXT_UNITS,
+    ask,
+    execute,
+    last_words,
+    start_server,
+    write_corpus,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Run:
     @property
     def bound(self) -> float:
         """Seconds that the model alone must take: the calls of each stage in full rounds, one stage after another."""
-        return self.latency * sum(math.ceil(calls / CONCURRENCY) for calls in self.counted["calls"].values())
+        return self.latency * float(sum(math.ceil(calls / CONCURRENCY) for calls in self.counted["calls"].values()))
 
     @property
     def chat_calls(self) -> int:
@@ -108,46 +108,6 @@ def arguments() -> argparse.Namespace:
     return options
 
 
-def write_corpus(folder: Path) -> int:
-    """One episode a file, cut to whole text units; returns the tokens of all. The file `size`: characters, tokens."""
-    episodes: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for line in CORPUS.read_text("utf-8").splitlines():
-        piece = json.loads(line)
-        episode, _, part = piece["id"].removesuffix(".txt").rpartition("-part")
-        episodes[episode].append((int(part), piece["text"]))
-    encoding = tiktoken.get_encoding("o200k_base")
-    # Some cut a text unit from every (SIZE - OVERLAP)th token, be it all overlap: so many and a few less suit all.
-    wanted = TEXT_UNITS * (SIZE - OVERLAP) - 10
-    folder.mkdir()
-    characters = tokens = 0
-    for number, (_, pieces) in enumerate(sorted(e for e in episodes.items() if len(e[1]) > 11)[:DOCUMENTS]):
-        whole = encoding.encode_ordinary("\n".join(text for _, text in sorted(pieces)))
-        text = encoding.decode(whole[:wanted], errors="ignore").strip()
-        (folder / f"episode-{number:02}.txt").write_text(text, "utf-8")
-        characters += len(text)
-        tokens += len(encoding.encode_ordinary(text))
-    (folder / "size").write_text(f"{characters} {tokens}")
-    return tokens
-
-
-def start_server(port_file: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """The test server and its address, once it listens."""
-    server = subprocess.Popen([sys.executable, str(HERE / "peers" / "server.py"), str(port_file)])
-    while not port_file.exists():
-        if server.poll() is not None:
-            sys.exit("the test server did not start")
-        time.sleep(0.05)
-    return server, f"http://127.0.0.1:{port_file.read_text()}"
-
-
-def ask(url: str, body: dict[str, float] | None = None) -> dict[str, Any]:
-    """A reply of the server about its books."""
-    data = json.dumps(body).encode() if body else None
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request) as reply:
-        return dict(json.load(reply))
-
-
 def measure_peer(peer: str, options: argparse.Namespace, *, url: str, documents: Path, folder: Path) -> list[Run]:
     """All runs of one peer."""
     latencies = [float(latency) for latency in options.latencies.split(",")]
@@ -173,32 +133,12 @@ def measure(peer: str, version: str, python: Path, *, url: str, latency: float, 
     ask(f"{url}/measure", {"latency": latency})
     command = [str(python), "-P", str(HERE / "peers" / "runners" / f"run_{peer}.py")]
     command += [f"{url}/v1", str(documents), str(work), str(CONCURRENCY)]
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    environment.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", PYTHONPATH=str(PROJECT) if peer == OURS else "")
-    log = work.with_suffix(".log")
-    with log.open("wb") as output:
-        began = time.perf_counter()
-        process = subprocess.Popen(command, env=environment, cwd=work, stdout=output, stderr=subprocess.STDOUT)
-        status, used = wait(process)
-        wall = time.perf_counter() - began
+    status, used, wall = execute(peer, command, work, log := work.with_suffix(".log"))
     counted = ask(f"{url}/measured")
     run = Run(peer, version, latency, used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024, counted)
-    words = log.read_text("utf-8", errors="replace").strip().rpartition("\n")[2][:160]
-    failure = f"failed ({status}): {words}" if status else "" if run.chat_calls else "made no calls to the model"
-    return Run(peer, version, latency, run.cpu, wall, run.peak, counted, failure)
-
-
-def wait(process: subprocess.Popen[bytes]) -> tuple[int, Any]:
-    """The exit code and the resources of a child, which is ended when it takes too long."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        ended, status, used = os.wait4(process.pid, os.WNOHANG)
-        if ended:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return process.returncode, used
-        if time.monotonic() > deadline:
-            process.kill()
-        time.sleep(0.01)
+    if status:
+        return replace(run, failure=f"failed ({status}): {last_words(log)}")
+    return run if run.chat_calls else replace(run, failure="made no calls to the model")
 
 
 def as_row(run: Run, corpus_tokens: int) -> dict[str, Any]:

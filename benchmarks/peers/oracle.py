@@ -49,8 +49,7 @@ class Facts:
 def read(text: str, *, gleaning: bool) -> Facts:
     """The facts of the first reply or, with `gleaning`, those that it left out."""
     sentences = [" ".join(found[0].split()) for found in SENTENCE.finditer(text)]
-    names = _names(text, sentences)
-    known = names[: FIRST + GLEANED]
+    known = names(text, sentences)[: FIRST + GLEANED]
     chosen = known[FIRST:] if gleaning else known[:FIRST]
     before = dict(zip(known[1:], known, strict=False))
     later = chosen if gleaning else chosen[1:]
@@ -66,7 +65,7 @@ def kind(name: str) -> str:
     return KINDS[crc32(name.encode()) % len(KINDS)]
 
 
-def _names(text: str, sentences: list[str]) -> list[str]:
+def names(text: str, sentences: list[str]) -> list[str]:
     """Names in the order of the text, filled up with long words where the text has few."""
     lower = set(re.findall(r"\b[a-z][\w’'-]*", text))
     found: dict[str, None] = {}

@@ -2,7 +2,7 @@
 
 Knows the formats of the engines that are measured: delimiter tuples (Microsoft GraphRAG, nano-graphrag), lines of
 LightRAG, JSON by a schema in the prompt (fast-graphrag) or in the request (this engine). An unknown task gets
-plain text, and is counted as such.
+plain text, and is counted as such. Prompts of searches are for `searches.py`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import re
 from typing import Any, Literal
 from zlib import crc32
 
+import searches
 from oracle import Facts, read
 
-Kind = Literal["extract", "glean", "check", "describe", "judge", "report", "other"]
+Kind = searches.Kind | Literal["extract", "glean", "check", "describe", "judge", "report", "other"]
 Request = dict[str, Any]
 
 MISSED = ("missed in the last extraction", "Based on the last extraction task", "were missed", "reading missed")
@@ -30,7 +31,10 @@ def answer(request: Request) -> tuple[Kind, str]:
     """The kind of task, which is the stage that the call is counted under, and the reply's content."""
     messages = [(message["role"], content(message)) for message in request["messages"]]
     asked = next(text for role, text in reversed(messages) if role == "user")
-    everything = "\n".join(text for _, text in messages) + json.dumps(request.get("response_format") or {})
+    prompt = "\n".join(text for _, text in messages)
+    if task := searches.search_task(prompt):
+        return task.kind, searches.search_reply(task)
+    everything = prompt + json.dumps(request.get("response_format") or {})
     if "Answer YES" in asked or "Answer Y " in asked or asked.rstrip().endswith("letter Y or N."):
         return "check", "NO" if "YES" in asked else "N"
     if '"grouped_facts"' in everything:
@@ -78,7 +82,7 @@ def schema_fields(request: Request) -> set[str]:
 
 def asks_json(request: Request) -> bool:
     """Whether the reply must be JSON."""
-    return (request.get("response_format") or {}).get("type", "text") != "text"
+    return bool((request.get("response_format") or {}).get("type", "text") != "text")
 
 
 def shown(prompt: str) -> str:

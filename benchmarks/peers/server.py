@@ -1,58 +1,35 @@
 """An OpenAI-compatible server on loopback that answers as a model would, after a set delay, and keeps the books.
 
-    python server.py PORT_FILE
+    python server.py PORT_FILE [--port N] [--words FOLDER]
 
-`POST /measure {"latency": seconds}` forgets what was counted; `GET /measured` says what was counted since. Tokens
-are counted only then, so that counting delays no reply. It has no faults and no limits and does not stream.
+`POST /measure {"latency": seconds, "evidence": [sentence, ...]}` forgets what was counted; `GET /measured` says what
+was counted since. Vectors mean nothing, or, with `--words`, what words the texts of that folder share. A stream comes
+a token at a time, all after the delay. The server has no faults and no limits.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import base64
 import json
-import math
-import random
-import sys
 import time
-from array import array
-from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
-import tiktoken
 from aiohttp import web
+from books import ENCODING, Books, with_schema
 from replies import answer, content
+from vectors import DIMENSIONS, Checksums, Vectors, Words
 
-DIMENSIONS = 1536
-
-
-@dataclass
-class Books:
-    """What was asked since the last measurement began."""
-
-    latency: float = 0.0
-    calls: Counter[str] = field(default_factory=Counter)
-    prompts: dict[str, list[str]] = field(default_factory=dict)
-    replies: list[str] = field(default_factory=list)
-    in_flight: int = 0
-    peak: int = 0
-    first: float = math.inf
-    last: float = 0.0
-    took: float = 0.0
+PIECE = 4  # characters of a streamed piece, as many as a token has
 
 
 class ModelServer:
     """The routes, and the books of the current measurement."""
 
-    def __init__(self) -> None:
+    def __init__(self, vectors: Vectors) -> None:
         self.books = Books()
-        self.encoding = tiktoken.get_encoding("o200k_base")
-        draw = random.Random(0)
-        self.numbers = [[draw.gauss(0, 1 / math.sqrt(DIMENSIONS)) for _ in range(DIMENSIONS)] for _ in range(64)]
-        self.printed = [[f"{number:.6f}" for number in numbers] for numbers in self.numbers]
+        self.vectors = vectors
 
     def application(self) -> web.Application:
         """The server's routes."""
@@ -66,116 +43,100 @@ class ModelServer:
     async def chat(self, request: web.Request) -> web.Response:
         """One reply."""
         began, asked = time.perf_counter(), await request.json()
-        if asked.get("stream"):
-            return web.json_response({"error": {"message": "this server does not stream"}}, status=400)
         kind, text = answer(asked)
         prompt = "\n".join(content(message) for message in asked["messages"])
-        schema = (asked.get("response_format") or {}).get("json_schema")
-        # A provider puts the schema before the messages, and charges for it.
-        self.books.prompts.setdefault(kind, []).append((json.dumps(schema) + "\n" if schema else "") + prompt)
+        self.books.prompts.setdefault(kind, []).append(with_schema(prompt, asked))
         self.books.replies.append(text)
         await self.wait(kind, began)
         counted = {"prompt_tokens": len(prompt) // 4, "completion_tokens": len(text) // 4}
+        usage = {**counted, "total_tokens": sum(counted.values())}
+        reply = {"id": f"chatcmpl-{len(self.books.replies)}", "created": 0, "model": asked["model"]}
+        if asked.get("stream"):
+            usage_too = (asked.get("stream_options") or {}).get("include_usage")
+            return web.Response(text=streamed(reply, text, usage if usage_too else None), headers=STREAM)
         choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-        return web.json_response(
-            {
-                "id": f"chatcmpl-{len(self.books.replies)}",
-                "object": "chat.completion",
-                "created": 0,
-                "model": asked["model"],
-                "choices": [choice],
-                "usage": {**counted, "total_tokens": sum(counted.values())},
-            }
-        )
+        return web.json_response({**reply, "object": "chat.completion", "choices": [choice], "usage": usage})
 
     async def embed(self, request: web.Request) -> web.Response:
-        """Vectors by the text's checksum: one of 64 random ones, rotated, so that hardly two texts share one."""
+        """Vectors, in the order of the texts."""
         began, asked = time.perf_counter(), await request.json()
         texts = [asked["input"]] if isinstance(asked["input"], str) else asked["input"]
-        texts = [text if isinstance(text, str) else self.encoding.decode(text) for text in texts]
+        texts = [text if isinstance(text, str) else ENCODING.decode(text) for text in texts]
         self.books.prompts.setdefault("embed", []).extend(texts)
         plain = asked.get("encoding_format", "float") == "float"
         dimensions = min(DIMENSIONS, asked.get("dimensions") or DIMENSIONS)
-        rows = ",".join(self.vector(index, text, dimensions, plain) for index, text in enumerate(texts))
+        rows = ",".join(
+            f'{{"object":"embedding","index":{index},"embedding":{self.vectors.row(text, dimensions, plain)}}}'
+            for index, text in enumerate(texts)
+        )
         await self.wait("embed", began)
         used = sum(map(len, texts)) // 4
         body = f'{{"object":"list","model":{json.dumps(asked["model"])},"data":[{rows}],'
         body += f'"usage":{{"prompt_tokens":{used},"total_tokens":{used}}}}}'
         return web.Response(text=body, content_type="application/json")
 
-    def vector(self, index: int, text: str, dimensions: int, plain: bool) -> str:
-        """One row of the reply, in JSON."""
-        turn, which = divmod(crc32(text.encode()), 64)
-        turn %= DIMENSIONS
-        if plain:
-            printed = self.printed[which]
-            embedding = "[" + ",".join((printed[turn:] + printed[:turn])[:dimensions]) + "]"
-        else:
-            numbers = self.numbers[which]
-            packed = array("f", (numbers[turn:] + numbers[:turn])[:dimensions]).tobytes()
-            embedding = json.dumps(base64.b64encode(packed).decode())
-        return f'{{"object":"embedding","index":{index},"embedding":{embedding}}}'
-
     async def wait(self, kind: str, began: float) -> None:
         """Count a call and let the latency pass, of which making the reply was a part."""
         books = self.books
-        books.calls[kind] += 1
-        books.in_flight += 1
-        books.peak = max(books.peak, books.in_flight)
-        books.first = min(books.first, began)
+        books.begin(kind)
         await asyncio.sleep(max(0.0, books.latency - (time.perf_counter() - began)))
-        books.in_flight -= 1
-        books.last = time.perf_counter()
-        books.took += books.last - began
+        books.end(kind, began, time.perf_counter())
 
     async def measure(self, request: web.Request) -> web.Response:
         """Begin a measurement."""
-        self.books = Books(latency=(await request.json())["latency"])
+        asked = await request.json()
+        self.books = Books(latency=asked["latency"], evidence=asked.get("evidence", []))
         return web.json_response({})
 
     async def measured(self, request: web.Request) -> web.Response:
         """What was counted since the measurement began."""
-        books = self.books
-        tokens = {kind: self.count(prompts) for kind, prompts in books.prompts.items()}
-        constant = {
-            kind: len(prompts) * self.count([shared_start(min(prompts), max(prompts))])
-            for kind, prompts in books.prompts.items()
-            if len(prompts) > 1 and kind != "embed"
-        }
-        counted: dict[str, Any] = {
-            "calls": dict(books.calls),
-            "tokens": tokens,
-            "constant_tokens": constant,
-            "reply_tokens": self.count(books.replies),
-            "embedded_texts": len(books.prompts.get("embed", [])),
-            "peak_concurrency": books.peak,
-            "span_seconds": max(0.0, books.last - books.first),
-            "mean_seconds": books.took / max(1, books.calls.total()),
-        }
-        return web.json_response(counted)
-
-    def count(self, texts: list[str]) -> int:
-        """Tokens of all texts."""
-        return sum(len(self.encoding.encode_ordinary(text)) for text in texts)
+        return web.json_response(self.books.counted())
 
 
-def shared_start(first: str, last: str) -> str:
-    """What both begin with."""
-    same = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    return first[:same]
+STREAM = {"Content-Type": "text/event-stream"}
 
 
-async def serve(port_file: Path) -> None:
+def streamed(reply: dict[str, Any], text: str, usage: dict[str, int] | None) -> str:
+    """The events of a streamed reply; `usage` is told by the last, if it is asked for."""
+
+    def event(choices: list[dict[str, Any]], **more: Any) -> str:
+        return f"data: {json.dumps({**reply, 'object': 'chat.completion.chunk', 'choices': choices, **more})}\n\n"
+
+    def choice(delta: dict[str, str], finish: str | None = None) -> list[dict[str, Any]]:
+        return [{"index": 0, "delta": delta, "finish_reason": finish}]
+
+    pieces = [text[start : start + PIECE] for start in range(0, len(text), PIECE)]
+    events = [event(choice({"role": "assistant", "content": ""})), *(event(choice({"content": p})) for p in pieces)]
+    events.append(event(choice({}, "stop")))
+    if usage is not None:
+        events.append(event([], usage=usage))
+    return "".join([*events, "data: [DONE]\n\n"])
+
+
+async def serve(app: web.Application, port_file: Path, port: int) -> None:
     """Serve until the process is ended; the port is in `port_file` once it listens."""
-    runner = web.AppRunner(ModelServer().application(), access_log=None)
+    runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
     part = port_file.with_suffix(".part")
     part.write_text(str(runner.addresses[0][1]))
     part.rename(port_file)
     await asyncio.Event().wait()
 
 
+def main() -> None:
+    """Serve as the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("port_file", type=Path)
+    parser.add_argument("--port", type=int, default=0, help="0: any that is free")
+    parser.add_argument(
+        "--words", type=Path, help="vectors by the words that texts share; the corpus says which are rare"
+    )
+    options = parser.parse_args()
+    texts = sorted(options.words.glob("*.txt")) if options.words else []
+    vectors: Vectors = Words(path.read_text("utf-8") for path in texts) if texts else Checksums()
+    asyncio.run(serve(ModelServer(vectors).application(), options.port_file, options.port))
+
+
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    main()

@@ -63,7 +63,7 @@ def find_dates(text: str, published: str | None) -> list[Date]:
     anchor = _parse_day(published)
     found = [
         Date(match.start(), match.end(), iso)
-        for pattern, read in _FORMS
+        for pattern, read in (_FORMS if _HANGUL.search(text) else _WITHOUT_HANGUL)
         for match in pattern.finditer(text)
         if (iso := read(match, anchor)) is not None
     ]
@@ -249,6 +249,8 @@ _FORMS: list[tuple[re.Pattern[str], _Read]] = [
     (re.compile(r"\b(?P<period>last|this|next)\syear\b", _I), _read_year_period),
     (re.compile(rf"(?<![가-힣])(?P<period>{_any_of(_YEARS_OFF, _KOREAN)})"), _read_year_period),
 ]
+_HANGUL = re.compile("[가-힣]")
+_WITHOUT_HANGUL = [form for form in _FORMS if not _HANGUL.search(form[0].pattern)]
 _LABEL = re.compile(
     r"\W{0,3}(?:first published|published|updated|posted|date|issued|입력|게시|등록|작성|발행|기사입력|승인)", _I
 )

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-import snowballstemmer
+import Stemmer
 
 from graphrag_drift.language.josa import strip_josa
 from graphrag_drift.language.wordset import word_set
@@ -46,7 +46,7 @@ KOREAN_STOPWORDS = word_set(
     """
 )
 
-_stemmer = snowballstemmer.stemmer("english")
+_stemmer = Stemmer.Stemmer("english", 0)  # `_terms_of_word` remembers words
 
 
 def words(text: str) -> list[tuple[int, int]]:
@@ -66,7 +66,7 @@ def content_terms(text: str) -> list[str]:
     content = [
         term
         for word in _surface_words(text)
-        if word in kept or (word not in STOPWORDS and strip_josa(word) not in KOREAN_STOPWORDS)
+        if word in kept or (word not in STOPWORDS and (word.isascii() or strip_josa(word) not in KOREAN_STOPWORDS))
         for term in _terms_of_word(word)
     ]
     return content or terms(text)

@@ -122,18 +122,18 @@ def relationship_rows(seeds: Sequence[int], graph: Graph, most: int) -> list[Sho
     links = np.bincount(others, minlength=graph.entities.height)[others]
     # Rows are in the order of names, which breaks ties.
     order = np.lexsort((rows, -graph.relationship_weights[rows], np.where(among, 0, -links), ~among))
-    chosen = [graph.relationship_rows[row] for row in rows[order[:most]].tolist()]
-    top = max((row["weight"] for row in chosen), default=1.0) or 1.0
+    chosen = [(row, graph.relationship_rows[row]) for row in rows[order[:most]].tolist()]
+    top = max((row["weight"] for _, row in chosen), default=1.0) or 1.0
     return [
         Shown(
             0,
             "relationship",
             row["description"],
-            spans_of(row["evidence"]),
+            graph.relationship_spans(number),
             "; ".join(_ends(row)),
             score=row["weight"] / top,
         )
-        for row in chosen
+        for number, row in chosen
         if row["description"]
     ]
 

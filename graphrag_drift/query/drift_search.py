@@ -70,7 +70,7 @@ async def _prime(inquiry: Inquiry, tree: _Tree) -> None:
         settings.primer_fold_tokens,
         inquiry.tokenizer,
     )
-    sources = await show_local_context(inquiry, root.question, settings.follow_up_context_tokens)
+    sources = await show_local_context(inquiry, root.question, inquiry.settings.follow_up_search)
     tasks: list[Task[Findings]] = []
     if sources:
         tasks.append(AnswerFollowUp(root.question, root.question, sources, settings.follow_ups))
@@ -157,7 +157,7 @@ async def _answer(inquiry: Inquiry, tree: _Tree, nodes: Sequence[Node]) -> None:
     asked: list[Node] = []
     tasks: list[Task[Findings]] = []
     for node in nodes:
-        rows = await show_local_context(inquiry, node.question, settings.follow_up_context_tokens)
+        rows = await show_local_context(inquiry, node.question, inquiry.settings.follow_up_search)
         if rows:
             inquiry.observe(Event("asked", node.question))
             asked.append(node)

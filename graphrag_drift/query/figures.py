@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graphrag_drift.language.dates import find_dates
+from graphrag_drift.language.dates import Date, find_dates
 from graphrag_drift.language.figures import Figure, figures_in_words, figures_of
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.words import content_terms
@@ -102,13 +102,20 @@ def dates_said(sentence: str, sources: Sequence[Source]) -> Iterator[tuple[int, 
     """(start, end, ISO dates) of each date of `sentence` that is written in figures: how it is meant if the sentence
     is of the day of each of the `sources`, "" where it is none."""
     found: dict[tuple[int, int], list[str]] = {}
+    if not any(map(str.isdigit, sentence)):
+        return  # most sentences: finding dates takes longer than all else that is looked for in them
     for n, source in enumerate(sources):
-        for date in find_dates(sentence, source.date or None):
+        for date in _dates_in(sentence, source.date):
             if any(character.isdigit() for character in sentence[date.start : date.end]):
                 found.setdefault((date.start, date.end), [""] * len(sources))[n] = date.iso
     for (start, end), isos in sorted(found.items()):
         likely = next(iso for iso in isos if iso)
         yield start, end, [iso or likely for iso in isos]
+
+
+@lru_cache(maxsize=512)
+def _dates_in(sentence: str, published: str) -> tuple[Date, ...]:
+    return tuple(find_dates(sentence, published or None))
 
 
 def _tells_date(source: Source, iso: str, has_year: bool) -> bool:

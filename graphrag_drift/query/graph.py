@@ -31,6 +31,7 @@ class Graph:
     def __init__(self, table: Callable[[str], pl.DataFrame], array: Callable[[str], NDArray[Any]]) -> None:
         self._read = table
         self._array = array
+        self._spans: dict[int, tuple[Span, ...]] = {}
 
     @cached_property
     def documents(self) -> pl.DataFrame:
@@ -125,6 +126,12 @@ class Graph:
     def relationship_rows(self) -> list[Row]:
         """The relationships as dicts, in the order of the table."""
         return self.relationships.to_dicts()
+
+    def relationship_spans(self, row: int) -> tuple[Span, ...]:
+        """The evidence of a relationship; the contexts of one question share many of them."""
+        if row not in self._spans:
+            self._spans[row] = spans_of(self.relationship_rows[row]["evidence"])
+        return self._spans[row]
 
     @cached_property
     def entity_rows(self) -> list[Row]:

@@ -49,6 +49,11 @@ class Ledger:
     started: float = field(default_factory=time.monotonic)
     _marks: dict[tuple[str, str, str, object], int] = field(default_factory=dict)
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """The ids of the text units that were shown as such."""
+        return frozenset(row.spans[0].text_unit_id for row in self.rows.values() if row.kind == "source")
+
     def enter(self, row: Shown) -> Shown:
         """`row` under its mark."""
         key = (row.kind, row.title, row.text, row.spans)
@@ -145,12 +150,13 @@ class Inquiry:
             if self.streams and text:
                 self.observe(Event("token", self._numbered(text)))
             return text
-        said, told = "", ""
+        said, text, told = "", "", ""
         pieces: AsyncGenerator[str, None] = stream(task)
         async with aclosing(pieces):
             async for piece in pieces:
                 said += piece
-                text = self._numbered(said)
+                # Only a mark changes what was told; to number all anew with every word would be quadratic.
+                text = self._numbered(said) if "]" in piece else text + piece
                 if text.startswith(told):
                     self.ledger.told = True
                     self.observe(Event("token", text[len(told) :]))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.words import content_terms
@@ -113,8 +114,14 @@ def _what_is_missing(sentence: str, sources: Sequence[Source], known: str) -> st
     if names:
         return f"the name {names[0]!r} does not stand in what it cites"
     terms = set(content_terms(sentence))
-    shared = terms & {*content_terms(said), *content_terms(known)}
+    shared = terms & (_terms(said) | _terms(known))
     return "" if len(shared) >= _SAID * len(terms) else "what it cites is about something else"
+
+
+@lru_cache(maxsize=512)
+def _terms(said: str) -> frozenset[str]:
+    """The sentences of a tree cite the same passages again and again."""
+    return frozenset(content_terms(said))
 
 
 def is_quoted(quote: str, text: str) -> bool:
