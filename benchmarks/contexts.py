@@ -48,12 +48,6 @@ def main() -> None:
 
 def multihop(context: str) -> list[tuple[str, list[tuple[set[str], set[str]]]]]:
     """(gold, found) by method."""
-    passages = read(NEWS.passages)
-    frame = pl.DataFrame({key: [str(row.get(key) or "") for row in passages] for key in ("id", "title", "text")})
-    frame = frame.with_columns(
-        date=pl.Series([(row.get("published_at") or "")[:10] for row in passages]),
-        source=pl.Series([row.get("source") or "" for row in passages]),
-    )
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.model_validate(
             {
@@ -62,9 +56,19 @@ def multihop(context: str) -> list[tuple[str, list[tuple[set[str], set[str]]]]]:
                 "contextual_retrieval": {"context": context},
             }
         )
-        build_index_sync(settings, documents=frame)
+        build_index_sync(settings, documents=news_frame())
         index = Index.open_sync(settings)
         return [(f"multihop_news @{NEWS.k} by {method}", ask(index, NEWS, method)) for method in METHODS]
+
+
+def news_frame() -> pl.DataFrame:
+    """The facts of MultiHop-RAG as documents, with the date and the source of their articles."""
+    facts = read(NEWS.passages)
+    frame = pl.DataFrame({key: [str(fact.get(key) or "") for fact in facts] for key in ("id", "title", "text")})
+    return frame.with_columns(
+        date=pl.Series([(fact.get("published_at") or "")[:10] for fact in facts]),
+        source=pl.Series([fact.get("source") or "" for fact in facts]),
+    )
 
 
 def newsroom(context: str) -> list[tuple[str, list[tuple[set[str], set[str]]]]]:

@@ -161,6 +161,7 @@ class Index:
             observe,
             streams,
             reranker=self._models.reranker,
+            paid=self._models.reader.composes or budget is not None,
         )
 
     async def stream(self, question: str, *, method: Method = "auto", **options: Any) -> AsyncGenerator[Event, None]:

@@ -185,6 +185,17 @@ class Graph:
                     found.setdefault(entity, []).append((-level, self.report_of[number]))
         return {entity: tuple(row for _, row in sorted(rows)) for entity, rows in found.items()}
 
+    @cached_property
+    def root_communities(self) -> NDArray[np.int64]:
+        """(entities,), the number of the community of level 0 that each is in, -1 for none."""
+        tops = self.communities.filter(pl.col("level") == 0).sort("community")
+        top_of = {
+            entity: number
+            for number, members in tops.select("community", "entity_ids").iter_rows()
+            for entity in members
+        }
+        return np.array([top_of.get(entity, -1) for entity in self.entities["id"]], dtype=np.int64)
+
     def to_networkx(self) -> nx.Graph:
         """Entities by title with type, description, frequency; relationships with weight and description."""
         import networkx as nx

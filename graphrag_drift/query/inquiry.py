@@ -81,6 +81,8 @@ class Inquiry:
     documents: frozenset[str] | None = None
     """The ids of those that the answer may rest on; None: all."""
     reranker: Reranker | None = None
+    paid: bool = False
+    """Whether each task of the reader is paid for: in money, or from a budget."""
     ledger: Ledger = field(default_factory=Ledger)
 
     @cached_property

@@ -48,6 +48,7 @@ class Question:
     name_texts: tuple[str, ...]
     cue: str  # the kind of thing asked for: see `cues.py`
     general: bool  # about the whole corpus: no word of it tells one subject from another
+    people: tuple[str, ...] = ()  # those of the names that may be people's
 
     @property
     def terms(self) -> frozenset[str]:
@@ -68,8 +69,14 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     weights = _weights(special or asked or content, text, rarity)
     weights = {term: max(value, _NAMED) if term in named else value for term, value in weights.items()}
     language = "ko" if language_of(text) == "ko" else "en"
-    return Question(
-        text, language, weights, names, tuple(by_terms[terms] for terms in names), cue_of(text), not special
+    name_texts = tuple(by_terms[terms] for terms in names)
+    people = tuple(dict.fromkeys(name.name for name in found if _may_be_person(name)))
+    return Question(text, language, weights, names, name_texts, cue_of(text), not special, people)
+
+
+def _may_be_person(name: Name) -> bool:
+    return name.kind == "person" or (
+        name.kind == "other" and re.fullmatch(r"[^\d\s]+( [^\d\s]+)+", name.name) is not None
     )
 
 
