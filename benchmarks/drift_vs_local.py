@@ -103,7 +103,7 @@ def variants(settings: Settings, budget: int, sweep: bool) -> Iterator[tuple[str
     """Name and settings of each search that is compared."""
     local = settings.local_search.model_copy(update={"max_context_tokens": budget})
     yield "local", settings.model_copy(update={"local_search": local})
-    shares = {"primer_fold_tokens": budget // 8, "follow_up_context_tokens": budget // 12}
+    shares = {"primer_fold_tokens": budget // 8, "follow_up_context_tokens": budget // 10}
     drift = settings.drift_search.model_copy(update=shares)
     settings = settings.model_copy(update={"drift_search": drift})
     yield "drift", settings
@@ -113,7 +113,7 @@ def variants(settings: Settings, budget: int, sweep: bool) -> Iterator[tuple[str
     )
     for seed in range(3):
         yield f"drift, shuffled {seed}", settings
-    for gain in (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4) if sweep else (drift.min_gain,):
+    for gain in (0.3, 0.4, 0.5, 0.6, 0.7) if sweep else (drift.min_gain,):
         update = {"stop": "gain", "min_gain": gain}
         yield f"drift, gain {gain}", settings.model_copy(update={"drift_search": drift.model_copy(update=update)})
     yield "drift, no rounds", settings.model_copy(update={"drift_search": drift.model_copy(update={"rounds": 0})})

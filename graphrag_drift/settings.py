@@ -155,8 +155,9 @@ class DriftSearchSettings(Section):
     width: int = Field(4, ge=1)
     """Follow-up questions answered in a round, at most."""
     stop: Literal["rounds", "gain"] = "rounds"
-    """gain: a follow-up is asked, and a round begun, only while it promises at least `min_gain`."""
-    min_gain: float = Field(0.1, ge=0.0, le=1.0)
+    """gain: a follow-up is asked, and a round begun, only while it promises enough new evidence."""
+    min_gain: float = Field(0.5, ge=0.0, le=1.0)
+    """gain: how much is enough, against the most that any follow-up of the same question promised."""
     weights: Literal["ranked", "equal"] = "equal"
     """Whether the final answer weighs what was found by the scores of the answers, or all alike."""
     follow_ups: int = Field(5, ge=1)

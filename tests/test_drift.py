@@ -223,48 +223,74 @@ def test_equal_weights_hide_the_scores_of_the_answers_from_the_map(newsroom_sett
     assert {finding.score for finding in task.findings} == {50.0}
 
 
-def test_stopping_by_gain_asks_no_more_than_fixed_rounds_and_nothing_at_the_highest_line(
+def test_stopping_by_gain_asks_no_more_than_fixed_rounds_and_at_the_highest_line_only_the_best(
     newsroom_settings: Settings,
 ) -> None:
     counts = []
-    for changed in ({}, {"stop": "gain", "min_gain": 0.3}, {"stop": "gain", "min_gain": 1.0}):
+    for changed in ({}, {"stop": "gain", "min_gain": 0.6}, {"stop": "gain", "min_gain": 1.0}):
         index, reader = opened(newsroom_settings, script(), **changed)
         index.ask_sync(QUESTION, method="drift")
         counts.append(kinds(reader).count("AnswerFollowUp"))
-    assert counts[0] >= counts[1] >= counts[2] == 1  # the root's own
+    assert counts[0] > counts[1] > counts[2] > 1  # the root's own, and in each round what promises most so far
+    assert counts[2] <= 3
 
 
-def test_the_better_grounded_and_newer_question_is_asked_first(newsroom_index: Index) -> None:
-    graph = newsroom_index.graph
-    questions = ["Who is Zanzibar Quux?", "What did Ingrid Solvay propose?", "Who is Ingrid Solvay?"]
-    embedder = HashedTfidf(graph.lexicon, 1024)
-    vectors = asyncio.run(embedder.embed_questions([*questions, "How did the port strike end?"]))
-    chosen = choose_follow_ups(
-        questions,
-        vectors[:3],
-        [0.5, 0.5, 0.5],
-        [False] * 3,
-        root=vectors[3],
-        asked=vectors[3:],
-        evidence=graph.evidence,
-        seen=(),
-        width=3,
+def choose(
+    index: Index, questions: list[str], wanted: float, **changed: float
+) -> tuple[list[tuple[str, float]], float]:
+    """What is asked of `questions` and the gain of each, where all text units are `wanted` as much."""
+    graph = index.graph
+    vectors = asyncio.run(
+        HashedTfidf(graph.lexicon, 1024).embed_questions([*questions, "How did the port strike end?"])
     )
-    assert questions[chosen[0][0]] == "What did Ingrid Solvay propose?"
-    everything = range(len(graph.evidence.text_unit_ids))
-    seen = choose_follow_ups(
+    chosen, most = choose_follow_ups(
         questions,
-        vectors[:3],
-        [0.5, 0.5, 0.5],
-        [False] * 3,
-        root=vectors[3],
-        asked=vectors[3:],
+        vectors[:-1],
+        [0.5] * len(questions),
+        [False] * len(questions),
+        root=vectors[-1],
+        asked=vectors[-1:],
         evidence=graph.evidence,
-        seen=everything,
+        wanted=np.full(len(graph.evidence.text_unit_ids), wanted, np.float32),
         width=3,
-        least_gain=0.01,
+        **changed,
     )
-    assert seen == []
+    return [(questions[place], prospect.gain) for place, prospect in chosen], most
+
+
+def test_the_question_whose_text_units_are_wanted_is_asked_first(newsroom_index: Index) -> None:
+    questions = ["Who is Zanzibar Quux?", "What did Ingrid Solvay propose?", "Why was the tram line delayed?"]
+    chosen, most = choose(newsroom_index, questions, 1.0)
+    gains = dict(chosen)
+    assert gains["Who is Zanzibar Quux?"] == 0.0
+    assert chosen[-1][0] == "Who is Zanzibar Quux?"
+    assert most == max(gains.values())
+    unwanted, _ = choose(newsroom_index, questions, 0.0)
+    assert set(dict(unwanted).values()) == {0.0}
+
+
+def test_what_promises_too_little_of_the_most_before_is_not_asked_nor_what_promises_nothing(
+    newsroom_index: Index,
+) -> None:
+    questions = ["What did Ingrid Solvay propose?", "Who is Zanzibar Quux?"]
+    [(asked, gain)], most = choose(newsroom_index, questions, 1.0, least_gain=0.1)
+    assert (asked, gain) == (questions[0], most)
+    assert choose(newsroom_index, questions, 1.0, least_gain=0.5, most_before=3 * most) == ([], 3 * most)
+    assert choose(newsroom_index, questions, 0.0, least_gain=0.1) == ([], 0.0)
+
+
+def test_a_part_of_the_root_question_may_be_asked_but_not_the_root_question_again(newsroom_index: Index) -> None:
+    part, again = "How did the port strike end for Ingrid Solvay?", "How did the port strike end then?"
+    chosen, _ = choose(newsroom_index, [part, again], 1.0)
+    assert [question for question, _ in chosen] == [part]
+
+
+def test_each_choice_takes_from_the_others_what_it_will_read(newsroom_index: Index) -> None:
+    same = ["What did Ingrid Solvay propose to the dockers?", "Which offer by Ingrid Solvay did dockers hear?"]
+    alone = [choose(newsroom_index, [question], 1.0)[0][0][1] for question in same]
+    together, _ = choose(newsroom_index, same, 1.0)
+    assert together[0][1] == max(alone)
+    assert together[1][1] < min(alone)
 
 
 @pytest.mark.skipif(not TREES.is_file(), reason="needs ../shared/data")

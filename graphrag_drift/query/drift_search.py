@@ -13,16 +13,21 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrag_drift.marks import MARK
 from graphrag_drift.packing import batches
 from graphrag_drift.query.frontier import choose_follow_ups
 from graphrag_drift.query.inquiry import Found, Inquiry, Node
 from graphrag_drift.query.local_search import show_local_context
 from graphrag_drift.query.reduce import conclude, map_findings
 from graphrag_drift.query.reports import nearest_reports, rows_of_reports
+from graphrag_drift.query.retrieval import rank
 from graphrag_drift.tasks import AnswerFollowUp, Findings, Hypothesize, Point, PrimeQuestion, Task
 from graphrag_drift.values import Event, Usage
 
 Floats = NDArray[np.float32]
+
+_UNITS = 100  # text units looked at for what they have to say to the root question
+_SHOWN = 0.5  # part of it that is still wanted of one which was shown, but which no answer cites
 
 
 @dataclass
@@ -30,11 +35,14 @@ class _Tree:
     """What grows: the root, the vectors of all questions asked so far, the root's first, what was asked in the last
     round, and what to say of it.
 
-    `noted` is how many of the ledger's errors the notes tell.
+    `near` (text_units,) is how near each is to the root question (0-1), `most_gain` the most that a follow-up
+    promised; `noted` is how many of the ledger's errors the notes tell.
     """
 
     root: Node
     asked: Floats
+    near: Floats
+    most_gain: float = 0.0
     newest: list[Node] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     noted: int = 0
@@ -42,7 +50,8 @@ class _Tree:
 
 async def drift_search(inquiry: Inquiry) -> Found:
     """HyDE, primer, rounds of follow-ups best first, and one answer from the ranked tree."""
-    tree = _Tree(Node(inquiry.question), await inquiry.embedder.embed_questions([inquiry.question]))
+    asked = await inquiry.embedder.embed_questions([inquiry.question])
+    tree = _Tree(Node(inquiry.question), asked, _near(inquiry, asked[0]))
     await _prime(inquiry, tree)
     return await _explore(inquiry, tree, inquiry.settings.drift_search.rounds)
 
@@ -50,7 +59,15 @@ async def drift_search(inquiry: Inquiry) -> Found:
 async def continue_drift(inquiry: Inquiry, root: Node, rounds: int) -> Found:
     """`rounds` more over a tree that was answered before; none of its questions is asked again."""
     asked = await inquiry.embedder.embed_questions([node.question for node in root.below()])
-    return await _explore(inquiry, _Tree(root, asked), rounds)
+    return await _explore(inquiry, _Tree(root, asked, _near(inquiry, asked[0])), rounds)
+
+
+def _near(inquiry: Inquiry, vector: Floats) -> Floats:
+    """(text_units,), how near each is to the root question, the best 1; `vector` is that of the question."""
+    ranking = rank(inquiry.question, vector, inquiry.evidence, method="auto", k=_UNITS)
+    near = np.zeros(len(inquiry.evidence.text_unit_ids), dtype=np.float32)
+    near[ranking.rows] = ranking.scores / max(float(ranking.scores.max(initial=0.0)), 1e-9)
+    return near
 
 
 async def _prime(inquiry: Inquiry, tree: _Tree) -> None:
@@ -129,19 +146,18 @@ async def _next_questions(inquiry: Inquiry, tree: _Tree) -> list[Node]:
     if not questions:
         return []
     vectors = await inquiry.embedder.embed_questions(questions)
-    evidence = inquiry.evidence
-    shown = {span.text_unit_id for row in inquiry.ledger.rows.values() for span in row.spans}
-    picked = choose_follow_ups(
+    picked, tree.most_gain = choose_follow_ups(
         questions,
         vectors,
         [first[question].score / 100 for question in questions],
         [first[question] in tree.newest for question in questions],
         root=tree.asked[0],
         asked=tree.asked,
-        evidence=evidence,
-        seen={evidence.row_of[unit] for unit in shown if unit in evidence.row_of},
+        evidence=inquiry.evidence,
+        wanted=_wanted(inquiry, tree),
         width=settings.width,
         least_gain=settings.min_gain if settings.stop == "gain" else 0.0,
+        most_before=tree.most_gain,
     )
     tree.asked = np.concatenate([tree.asked, vectors[[place for place, _ in picked]]])
     nodes = [Node(questions[place], first[questions[place]], prospect.relevance) for place, prospect in picked]
@@ -149,6 +165,17 @@ async def _next_questions(inquiry: Inquiry, tree: _Tree) -> list[Node]:
     for node in tree.root.below():
         node.follow_ups = [question for question in node.follow_ups if question not in asked]
     return nodes
+
+
+def _wanted(inquiry: Inquiry, tree: _Tree) -> Floats:
+    """(text_units,), what each still has for the root question: how near it is, less if it was shown, 0 if cited."""
+    cited = {int(mark) for node in tree.root.below() for mark in MARK.findall(node.answer)}
+    row_of = inquiry.evidence.row_of
+    wanted = tree.near.copy()
+    for mark, row in inquiry.ledger.rows.items():
+        units = [row_of[span.text_unit_id] for span in row.spans if span.text_unit_id in row_of]
+        wanted[units] = np.minimum(wanted[units], 0.0 if mark in cited else _SHOWN * tree.near[units])
+    return wanted
 
 
 async def _answer(inquiry: Inquiry, tree: _Tree, nodes: Sequence[Node]) -> None:

@@ -5,7 +5,7 @@ It looks at words, vectors and the index only, and asks nobody.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,12 +18,13 @@ Floats = NDArray[np.float32]
 
 # Two questions whose vectors are this near ask the same.
 SAME_QUESTION = 0.6
+_ROOT_AGAIN = 0.9  # a follow-up may repeat the root question to ask for a part of it, but it must add something
 _RELEVANCE = 2.0
 _PARENT = 0.5
-_GROUNDS = 0.5
+_GAIN = 4.0
 _FRESH = 0.25
 _TERMS = 6  # of a question, the rarest, by which its evidence is gauged
-_UNITS = 8  # text units that an answer would rest on
+_UNITS = 4  # text units that an answer would rest on
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +32,22 @@ class Prospect:
     """What speaks for asking a follow-up question, each 0-1.
 
     `relevance`: how near it is to the root question; `parent`: the score of the answer that raised it; `novelty`:
-    how far it is from the questions asked so far; `grounds`: how much of it text units say that were not shown yet.
+    how far it is from the questions asked so far; `gain`: the new evidence to expect, which is what the text units it
+    leads to say to it and still have for the root question.
     `fresh`: whether the answer that raised it is of the last round, and no question was made of its evidence yet.
     """
 
     relevance: float
     parent: float
     novelty: float
-    grounds: float
+    gain: float
     fresh: bool = False
 
     @property
     def worth(self) -> float:
         """By which follow-ups are ranked."""
-        reasons = _RELEVANCE * self.relevance + _PARENT * self.parent + _GROUNDS * self.grounds
+        reasons = _RELEVANCE * self.relevance + _PARENT * self.parent + _GAIN * self.gain
         return self.novelty * (reasons + _FRESH * self.fresh)
-
-    @property
-    def gain(self) -> float:
-        """The new evidence to expect (0-1): what is there to say, for the root question."""
-        return self.grounds * self.novelty
 
 
 def merge_near_duplicates(vectors: Floats, near: float = SAME_QUESTION) -> list[int]:
@@ -71,21 +68,26 @@ def choose_follow_ups(
     root: Floats,
     asked: Floats,
     evidence: Evidence,
-    seen: Collection[int],
+    wanted: Floats,
     width: int,
     least_gain: float = 0.0,
-) -> list[tuple[int, Prospect]]:
-    """Up to `width` of `questions` (rows of `vectors`), best first, with what spoke for each.
+    most_before: float = 0.0,
+) -> tuple[list[tuple[int, Prospect]], float]:
+    """Up to `width` of `questions` (rows of `vectors`), best first, with what spoke for each; and the most gain that
+    any of them promised, or `most_before`, what one of an earlier round did.
 
     `parents` are the scores (0-1) of the answers that raised them, `fresh` whether these are of the last round; `root`
-    is the vector of the root question, `asked` those of all asked so far; `seen` are the rows of text units shown so
-    far. Each choice counts as asked, and its evidence as seen, for the next. Ties go by question.
+    is the vector of the root question, `asked` those of all asked so far; `wanted` (text_units,) is what each still
+    has for the root question (0-1). A follow-up that promises less than `least_gain` times the most is left. Each
+    choice counts as asked, and its evidence as no longer wanted, for the next. Ties go by question.
     """
-    shown = set(seen)
-    nearest = (vectors @ asked.T).max(axis=1) if len(asked) else np.zeros(len(questions), np.float32)
+    wanted = wanted.copy()
+    others = asked[1:]
+    nearest = (vectors @ others.T).max(axis=1) if len(others) else np.zeros(len(questions), np.float32)
     relevance = np.maximum(vectors @ root, 0.0)
     reached = [_reach(question, evidence) for question in questions]
-    left = [n for n in range(len(questions)) if nearest[n] < SAME_QUESTION]
+    left = [n for n in range(len(questions)) if nearest[n] < SAME_QUESTION and relevance[n] < _ROOT_AGAIN]
+    most = max([most_before, *(_gain(*reached[n], wanted) for n in left)])
     chosen: list[tuple[int, Prospect]] = []
     while left and len(chosen) < width:
         prospects = {
@@ -93,20 +95,21 @@ def choose_follow_ups(
                 float(relevance[n]),
                 parents[n],
                 1.0 - max(0.0, float(nearest[n])),
-                _unseen(*reached[n], shown),
+                _gain(*reached[n], wanted),
                 fresh[n],
             )
             for n in left
         }
-        left = [n for n in left if prospects[n].gain >= least_gain]
+        if least_gain:
+            left = [n for n in left if prospects[n].gain >= least_gain * most > 0]
         best = min(left, key=lambda n: (-prospects[n].worth, questions[n]), default=None)
         if best is None:
             break
         chosen.append((best, prospects[best]))
-        shown.update(reached[best][0].tolist())
+        wanted[reached[best][0]] = 0.0
         np.maximum(nearest, vectors @ vectors[best], out=nearest)
         left = [n for n in left if n != best and nearest[n] < SAME_QUESTION]
-    return chosen
+    return chosen, most
 
 
 def _reach(question: str, evidence: Evidence) -> tuple[NDArray[np.int64], Floats]:
@@ -123,9 +126,6 @@ def _reach(question: str, evidence: Evidence) -> tuple[NDArray[np.int64], Floats
     return best, scores[best]
 
 
-def _unseen(units: NDArray[np.int64], scores: Floats, shown: set[int]) -> float:
-    """How much the best of the units says, times the part of all that is new."""
-    if not len(units):
-        return 0.0
-    new = sum(score for unit, score in zip(units.tolist(), scores.tolist(), strict=True) if unit not in shown)
-    return float(scores[0] * new / scores.sum())
+def _gain(units: NDArray[np.int64], scores: Floats, wanted: Floats) -> float:
+    """What the units say to the follow-up and are wanted for, on average; 0-1."""
+    return float(scores @ wanted[units]) / _UNITS
