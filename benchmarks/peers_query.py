@@ -198,7 +198,7 @@ def as_row(each: Asked) -> dict[str, Any]:
 def summary(asked: list[Asked]) -> list[str]:
     """One line for each engine and method: medians of seconds, means of counts, the share of all evidence."""
     table = ["| engine | search | CPU ms a question | chat calls | embedding calls | prompt tokens | evidence shown "]
-    table[0] += "| wall with latency (bound) | first text |"
+    table[0] += "| wall with latency (bound; calls under way) | first text |"
     table.append("|---|---|---|---|---|---|---|---|---|")
     for engine, method in dict.fromkeys((each.engine, each.method) for each in asked):
         these = [each for each in asked if (each.engine, each.method) == (engine, method)]
@@ -220,11 +220,12 @@ def summary(asked: list[Asked]) -> list[str]:
 
 
 def waited(slow: list[Asked]) -> str:
-    """The median wall of questions with latency, and the median bound."""
+    """The medians of the wall of questions with latency, of the bound, and of the time that calls were under way."""
     if not slow:
         return ""
     wall, bound = statistics.median(each.wall for each in slow), statistics.median(each.bound for each in slow)
-    return f"{wall:.2f} s ({bound:.2f})"
+    busy = statistics.median(each.counted["busy_seconds"] for each in slow)
+    return f"{wall:.2f} s ({bound:.2f}; {busy:.2f})"
 
 
 def by_question(asked: list[Asked]) -> list[str]:

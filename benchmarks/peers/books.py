@@ -62,6 +62,7 @@ class Books:
             "span_seconds": max((span[2] for span in self.spans), default=0.0)
             - min((span[1] for span in self.spans), default=0.0),
             "mean_seconds": sum(took) / max(1, len(took)),
+            "busy_seconds": busy([span for span in self.spans if span[0] != "embed"]),
             "stages": stages([span for span in self.spans if span[0] != "embed"]),
             "shown": count_shown(self.evidence, [prompt for prompts in chat.values() for prompt in prompts]),
         }
@@ -76,6 +77,15 @@ def shared_start(first: str, last: str) -> str:
     """What both begin with."""
     same = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
     return first[:same]
+
+
+def busy(spans: Sequence[tuple[str, float, float]]) -> float:
+    """Seconds in which at least one call was under way."""
+    total, until = 0.0, -math.inf
+    for _, began, ended in sorted(spans, key=lambda span: span[1]):
+        total += max(0.0, ended - max(began, until))
+        until = max(until, ended)
+    return total
 
 
 def stages(spans: Sequence[tuple[str, float, float]]) -> list[str]:
