@@ -86,7 +86,7 @@ def _findings(graph: Graph, citation: Citation) -> Iterator[tuple[str, str]]:
 
 def _relationships(graph: Graph, citation: Citation) -> Iterator[tuple[str, str]]:
     """The relationships that rest on the passage, the strongest first."""
-    for row in sorted(graph.relationship_rows, key=lambda row: (-row["weight"], row["id"])):
+    for row in sorted(graph.relationships.to_dicts(), key=lambda row: (-row["weight"], row["id"])):
         if any(_rests_on(place, citation) for place in row["evidence"] or ()):
             yield f"{row['source']}; {row['target']}", row["description"]
 

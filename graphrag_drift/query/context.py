@@ -104,9 +104,9 @@ def _source_row(row: int, score: float, graph: Graph) -> Shown:
 def entity_rows(seeds: Sequence[int], ranking: Ranking, graph: Graph) -> list[Shown]:
     """The seeds that have a description, best first."""
     top = float(ranking.entities[seeds[0]]) if seeds else 1.0
-    found = ((graph.entity_rows[seed], float(ranking.entities[seed])) for seed in seeds)
+    found = ((graph.entity(seed), float(ranking.entities[seed])) for seed in seeds)
     return [
-        Shown(0, "entity", row["description"], spans_of(row["evidence"]), row["title"], score=score / top)
+        Shown(0, "entity", row["description"], row["evidence"], row["title"], score=score / top)
         for row, score in found
         if row["description"]
     ]
@@ -122,18 +122,11 @@ def relationship_rows(seeds: Sequence[int], graph: Graph, most: int) -> list[Sho
     links = np.bincount(others, minlength=graph.entities.height)[others]
     # Rows are in the order of names, which breaks ties.
     order = np.lexsort((rows, -graph.relationship_weights[rows], np.where(among, 0, -links), ~among))
-    chosen = [(row, graph.relationship_rows[row]) for row in rows[order[:most]].tolist()]
-    top = max((row["weight"] for _, row in chosen), default=1.0) or 1.0
+    chosen = [graph.relationship(row) for row in rows[order[:most]].tolist()]
+    top = max((row["weight"] for row in chosen), default=1.0) or 1.0
     return [
-        Shown(
-            0,
-            "relationship",
-            row["description"],
-            graph.relationship_spans(number),
-            "; ".join(_ends(row)),
-            score=row["weight"] / top,
-        )
-        for number, row in chosen
+        Shown(0, "relationship", row["description"], row["evidence"], "; ".join(_ends(row)), score=row["weight"] / top)
+        for row in chosen
         if row["description"]
     ]
 
@@ -142,7 +135,7 @@ def claim_rows(seeds: Sequence[int], graph: Graph) -> list[Shown]:
     """The claims about the seeds, of the best seed first."""
     rows = []
     for place, seed in enumerate(seeds):
-        for claim in graph.claims_about.get(graph.entity_rows[seed]["title"], ()):
+        for claim in graph.claims_about.get(graph.entity(seed)["title"], ()):
             date = graph.heads[claim["document_id"]][1]
             rows.append(claim_row(claim, date, score=1.0 - place / len(seeds)))
     return rows
@@ -152,7 +145,7 @@ def report_rows_about(seeds: Sequence[int], graph: Graph) -> list[Shown]:
     """The findings of the reports that cover most seeds, most covered first, then by rank."""
     matches: dict[int, int] = {}
     for seed in seeds:
-        for row in graph.reports_of.get(graph.entity_rows[seed]["id"], ())[:1]:
+        for row in graph.reports_of.get(graph.entity(seed)["id"], ())[:1]:
             matches[row] = matches.get(row, 0) + 1
     order = sorted(matches, key=lambda row: (-matches[row], -graph.report_rows[row]["rank"], row))
     most = max(matches.values(), default=1)

@@ -31,7 +31,8 @@ class Graph:
     def __init__(self, table: Callable[[str], pl.DataFrame], array: Callable[[str], NDArray[Any]]) -> None:
         self._read = table
         self._array = array
-        self._spans: dict[int, tuple[Span, ...]] = {}
+        self._relationships: dict[int, Row] = {}
+        self._entities: dict[int, Row] = {}
 
     @cached_property
     def documents(self) -> pl.DataFrame:
@@ -122,21 +123,19 @@ class Graph:
         """(text_units,), whether another document says all of it."""
         return self.text_units["copy_of"].is_not_null().to_numpy()
 
-    @cached_property
-    def relationship_rows(self) -> list[Row]:
-        """The relationships as dicts, in the order of the table."""
-        return self.relationships.to_dicts()
+    def relationship(self, row: int) -> Row:
+        """A relationship as a dict, with its evidence as spans. A question needs few of all there are, often again."""
+        if row not in self._relationships:
+            fields = self.relationships.row(row, named=True)
+            self._relationships[row] = {**fields, "evidence": spans_of(fields["evidence"])}
+        return self._relationships[row]
 
-    def relationship_spans(self, row: int) -> tuple[Span, ...]:
-        """The evidence of a relationship; the contexts of one question share many of them."""
-        if row not in self._spans:
-            self._spans[row] = spans_of(self.relationship_rows[row]["evidence"])
-        return self._spans[row]
-
-    @cached_property
-    def entity_rows(self) -> list[Row]:
-        """The entities as dicts, in the order of the table."""
-        return self.entities.to_dicts()
+    def entity(self, row: int) -> Row:
+        """An entity as a dict, as `relationship`."""
+        if row not in self._entities:
+            fields = self.entities.row(row, named=True)
+            self._entities[row] = {**fields, "evidence": spans_of(fields["evidence"])}
+        return self._entities[row]
 
     @cached_property
     def report_rows(self) -> list[Row]:
