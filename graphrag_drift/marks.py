@@ -18,9 +18,12 @@ from graphrag_drift.values import Shown, Span
 
 MARK = re.compile(r"\[(\d{1,6})\]")
 _MARKED = re.compile(r"[ \t]*\[(\d{1,6})\]")
-# What may stand before a sentence on its line: list bullets, numbers, emphasis.
 _REMARK = re.compile(r"\s*\([^()]*\)$")
-_LEAD = re.compile(r"^\s*(?:[-*•]\s+|\d+\.\s+|#+\s+|>\s+)?[*_]*")
+# What may stand before a sentence on its line: the end of one whose mark stood before its full stop; list bullets,
+# numbers, emphasis.
+_LEAD = re.compile(r"^\s*(?:[.,;:!?…)\]\"'”’]+\s+)?(?:[-*•]\s+|\d+\.\s+|#+\s+|>\s+)?[*_]*")
+_STOP = re.compile(r"[.!?…]+[)\]\"'”’]*")
+_WORD, _BETWEEN = re.compile(r"\w+"), r"\W+"
 
 
 @dataclass
@@ -98,12 +101,32 @@ def _span_of(sentence: str, row: Shown, documents: Mapping[str, str]) -> Span | 
     for span in row.spans:
         passage = documents.get(span.document_id, "")[span.start : span.end]
         for wording in wordings:
-            found = passage.find(wording)
-            if found >= 0:
-                start = span.start + found
-                return Span(span.document_id, span.text_unit_id, start, start + len(wording))
+            if place := _place_of(wording, passage):
+                return Span(span.document_id, span.text_unit_id, span.start + place[0], span.start + place[1])
         candidates.append((span, passage))
     return _nearest(_REMARK.sub("", sentence), tuple(candidates))
+
+
+def _place_of(wording: str, passage: str) -> tuple[int, int] | None:
+    """Where `wording` stands in `passage`, its full stop included: as it is, else but for capitals, spaces and
+    punctuation."""
+    start = passage.find(wording)
+    end = start + len(wording)
+    if start < 0:
+        words = _WORD.findall(wording)
+        if not words or f" {' '.join(words).casefold()} " not in _bare(passage):
+            return None
+        found = re.search(rf"\b{_BETWEEN.join(words)}\b", passage, re.IGNORECASE)
+        if found is None:
+            return None
+        start, end = found.span()
+    stop = _STOP.match(passage, end)
+    return start, stop.end() if stop else end
+
+
+@lru_cache(maxsize=512)
+def _bare(passage: str) -> str:
+    return f" {' '.join(_WORD.findall(passage)).casefold()} "
 
 
 @lru_cache(maxsize=1024)

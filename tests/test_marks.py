@@ -33,6 +33,20 @@ def test_a_paraphrase_is_cited_by_the_nearest_sentence() -> None:
     assert _resolve("- The end of it came on 3 May [7].", ROW)[1] == ["It ended on 3 May."]
 
 
+def test_a_mark_before_the_full_stop_leaves_the_next_sentence_its_own_quote() -> None:
+    _, quotes, _ = _resolve("It ended on 3 May [7]. Nobody was paid [7].", ROW)
+    assert quotes == ["It ended on 3 May.", "Nobody was paid."]
+
+
+def test_other_spaces_quotation_marks_and_dashes_are_no_other_wording() -> None:
+    text = "MAYOR:  “We’re closing –\nfor good,” she said, and left."
+    row = Shown(7, "source", text, (Span("d", "u", 0, len(text)),))
+    numbering = Numbering()
+    reply = """MAYOR: "We're closing - for good" [7]. She was asked why [7]."""
+    resolve_marks(reply, {7: row}, {"d": text}, numbering)
+    assert text[numbering.spans[0].start : numbering.spans[0].end] == "MAYOR:  “We’re closing –\nfor good"
+
+
 def test_a_remark_behind_a_quoted_sentence_is_not_part_of_the_quote() -> None:
     text, quotes, _ = _resolve("It ended on 3 May. (reported 4 May 2025) [7]", ROW)
     assert (text, quotes) == ("It ended on 3 May. (reported 4 May 2025) [1]", ["It ended on 3 May."])
