@@ -1,4 +1,4 @@
-"""Run over many items at once: order kept, progress told, failures kept as data."""
+"""Run over many items at once: order kept, progress told, failures kept as data. Work while a call is under way."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ R = TypeVar("R")
 Progress = Callable[[int, int], None]
 # Items begun at once. How many calls are made at once is for the limits of each endpoint; a batch has thousands.
 MOST_AT_ONCE = 5_000
+_SENT = 0.01  # seconds until a call is on its way, and the time that it takes is free for other work
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,19 @@ async def each(
     except BaseExceptionGroup as several:
         raise several.exceptions[0] from several
     return results
+
+
+async def meanwhile(call: Coroutine[Any, Any, T], work: Callable[[], Awaitable[R]]) -> tuple[T, R]:
+    """The results of both; `work`, which keeps the processor busy, is done while `call` waits for its answer."""
+    calling = asyncio.create_task(call)
+    try:
+        await asyncio.wait([calling], timeout=_SENT)
+        done = await work()
+        return await calling, done
+    finally:
+        if not calling.done():
+            calling.cancel()
+            await asyncio.gather(calling, return_exceptions=True)
 
 
 def in_thread(coroutine: Coroutine[Any, Any, R]) -> R:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from graphrag_drift.each import Failed, blocking, each
+from graphrag_drift.each import Failed, blocking, each, meanwhile
 from graphrag_drift.errors import GraphRAGError, ProviderError, SettingsError
 from graphrag_drift.packing import ROW_OVERHEAD, batches, pack, pack_some
 from graphrag_drift.values import Shown, Span
@@ -31,6 +31,46 @@ def test_results_keep_the_order_of_the_items_whoever_finishes_first() -> None:
         return item * 10
 
     assert asyncio.run(each([1, 2, 3, 4], work, concurrency=4)) == [10, 20, 30, 40]
+
+
+def test_work_is_done_while_a_call_is_under_way() -> None:
+    async def both() -> tuple[str, str]:
+        worked = asyncio.Event()
+
+        async def call() -> str:
+            await asyncio.wait_for(worked.wait(), 5)  # answers only when the work is done
+            return "answer"
+
+        async def work() -> str:
+            worked.set()
+            return "work"
+
+        return await meanwhile(call(), work)
+
+    assert asyncio.run(both()) == ("answer", "work")
+
+
+@pytest.mark.parametrize("fails", ["call", "work"])
+def test_what_fails_of_a_call_and_the_work_meanwhile_is_raised_and_neither_goes_on(fails: str) -> None:
+    ended: list[str] = []
+
+    async def call() -> str:
+        try:
+            if fails == "call":
+                raise ProviderError("the call failed")
+            await asyncio.sleep(60)
+        finally:
+            ended.append("call")
+        return ""
+
+    async def work() -> str:
+        if fails == "work":
+            raise ProviderError("the work failed")
+        return ""
+
+    with pytest.raises(ProviderError, match=f"the {fails} failed"):
+        asyncio.run(meanwhile(call(), work))
+    assert ended == ["call"]
 
 
 def test_a_failed_item_does_not_stop_the_others() -> None:

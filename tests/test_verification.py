@@ -174,7 +174,9 @@ def invented(tmp_path: Path) -> Index:
 
     def lies(task: AnswerQuestion) -> str:
         sale = next(row.mark for row in task.context if row.kind == "source" and "sold" in row.text)
+        other = next(row.mark for row in task.context if row.kind == "source" and "sold" not in row.text)
         return (
+            f"Otto Brand closed the harbour at noon [{other}]. "
             f"Petra Voss sold the Aldane Mill to Corin Bank on Friday [{sale}]. It cost $9 million [{sale}]. "
             f"Arthur Quill signed it at the ministry [{sale}]. The bank will close it in June [9999]. "
             f'She said: "I never wanted this old mill anyway" [{sale}].'
@@ -191,9 +193,9 @@ def test_no_invention_survives_strict_answers_and_others_are_told(invented: Inde
     strict = invented.ask_sync("Who bought the Aldane Mill?", method="local", strict=True)
     assert strict.text == "Petra Voss sold the Aldane Mill to Corin Bank on Friday [1]."
     assert [citation.mark for citation in strict.citations] == [1]
-    assert any(note.startswith("4 sentence(s) were removed, such as") for note in strict.notes)
+    assert any(note.startswith("5 sentence(s) were removed, such as") for note in strict.notes)
     plain = invented.ask_sync("Who bought the Aldane Mill?", method="local")
     assert "$9 million" in plain.text
     assert "[9999]" not in plain.text
-    assert any("4 sentence(s) may not be borne out" in note for note in plain.notes)
+    assert any("5 sentence(s) may not be borne out" in note for note in plain.notes)
     assert "1 citation(s) of rows that were not shown were removed" in plain.notes

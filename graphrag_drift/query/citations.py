@@ -5,16 +5,16 @@ A mark of a row that was never shown is removed and said in the notes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from graphrag_drift.errors import SettingsError
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.language.sentences import split_sentences
-from graphrag_drift.marks import MARK, Numbering, marked_sentences, resolve_marks
+from graphrag_drift.marks import MARK, Numbering, marked_sentences
 from graphrag_drift.query.differing import Dated, differing_figures
-from graphrag_drift.query.figures import Source
 from graphrag_drift.query.inquiry import Found, Inquiry, Node
-from graphrag_drift.query.verification import Unsupported, unsupported_sentences, without_sentences
+from graphrag_drift.query.verification import Unsupported, without_sentences
 from graphrag_drift.values import Answer, Branch, Citation, Method, Shown, Span
 
 _MOST_TOLD = 3
@@ -104,17 +104,21 @@ class _Citer:
         self.removed = 0
 
     def cite(self, text: str) -> tuple[str, tuple[Citation, ...]]:
-        graph = self._inquiry.graph
-        text, numbers, unknown = resolve_marks(text, self._inquiry.ledger.rows, graph.texts, self._numbering)
-        self.removed += len(unknown)
-        citations = tuple(self._citation(number) for number in numbers)
-        doubtful = list(unsupported_sentences(text, self._evidence(citations), self._inquiry.question))
-        self._doubtful += doubtful
-        if doubtful and self._strict:
-            text = without_sentences(text, [(each.start, each.end) for each in doubtful])
-            kept = {int(mark) for mark in MARK.findall(text)}
-            citations = tuple(citation for citation in citations if citation.mark in kept)
-        return text, citations
+        checked = self._inquiry.checked(text)
+        self.removed += checked.removed
+        self._doubtful += checked.doubtful
+        text = checked.text
+        if self._strict:
+            text = without_sentences(text, [(each.start, each.end) for each in checked.doubtful])
+        numbers: dict[int, None] = {}
+
+        def numbered(mark: re.Match[str]) -> str:
+            number = self._numbering.number(checked.spans[int(mark[1]) - 1])
+            numbers[number] = None
+            return f"[{number}]"
+
+        text = MARK.sub(numbered, text)
+        return text, tuple(self._citation(number) for number in numbers)
 
     def doubts(self) -> list[str]:
         """What to say of sentences that are not borne out."""
@@ -124,17 +128,6 @@ class _Citer:
         done = "were removed" if self._strict else "may not be borne out by what they cite"
         first = "; ".join(f"{sentence[:80]!r}: {reason}" for sentence, reason in list(distinct.items())[:_MOST_TOLD])
         return [f"{len(distinct)} sentence(s) {done}, such as {first}"]
-
-    def _evidence(self, citations: Sequence[Citation]) -> dict[int, Source]:
-        """By mark, the text unit that is cited, with the title and date of its document."""
-        graph = self._inquiry.graph
-        sources = {}
-        for citation in citations:
-            row = graph.evidence.row_of.get(citation.text_unit_id)
-            text = "" if row is None else graph.text_unit_rows[row][0]
-            held = text if citation.quote in text else f"{text}\n{citation.quote}"
-            sources[citation.mark] = Source(*graph.heads[citation.document_id], held)
-        return sources
 
     def branch(self, node: Node) -> Branch:
         answer, citations = self.cite(node.answer)

@@ -6,6 +6,7 @@ Where the published method draws follow-ups at random, here each is scored befor
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +14,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrag_drift.each import meanwhile
 from graphrag_drift.marks import MARK
 from graphrag_drift.packing import batches
 from graphrag_drift.query.frontier import choose_follow_ups
@@ -78,7 +80,10 @@ async def _prime(inquiry: Inquiry, tree: _Tree) -> None:
     """
     settings = inquiry.settings.drift_search
     graph, root = inquiry.graph, tree.root
-    hypothesis = await _hypothesis(inquiry, tree)
+    hypothesis, sources = await meanwhile(
+        _hypothesis(inquiry, tree),
+        lambda: show_local_context(inquiry, root.question, inquiry.settings.follow_up_search),
+    )
     aims = np.concatenate([tree.asked, await inquiry.embedder.embed_questions([hypothesis] if hypothesis else [])])
     reports = nearest_reports(graph, aims, settings.k_reports, inquiry.reports)
     inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
@@ -87,7 +92,6 @@ async def _prime(inquiry: Inquiry, tree: _Tree) -> None:
         settings.primer_fold_tokens,
         inquiry.tokenizer,
     )
-    sources = await show_local_context(inquiry, root.question, inquiry.settings.follow_up_search)
     tasks: list[Task[Findings]] = []
     if sources:
         tasks.append(AnswerFollowUp(root.question, root.question, sources, settings.follow_ups))
@@ -212,9 +216,18 @@ async def _conclude(inquiry: Inquiry, tree: _Tree, nodes: Sequence[Node]) -> str
     points = await map_findings(inquiry, findings, settings.data_max_tokens)
     inquiry.observe(Event("mapped", f"{len(points)} points"))
     _note_failures(inquiry, tree, "findings were not weighed")
-    text, notes = await conclude(inquiry, points, settings.data_max_tokens)
+    (text, notes), _ = await meanwhile(
+        conclude(inquiry, points, settings.data_max_tokens), lambda: _check(inquiry, nodes)
+    )
     tree.notes.extend(notes)
     return text
+
+
+async def _check(inquiry: Inquiry, nodes: Sequence[Node]) -> None:
+    """Verify the answers of the tree, so that this is done when the final text is there."""
+    for node in nodes:
+        inquiry.checked(node.answer)
+        await asyncio.sleep(0)
 
 
 def _note_failures(inquiry: Inquiry, tree: _Tree, what: str) -> None:

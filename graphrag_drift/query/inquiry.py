@@ -15,6 +15,7 @@ from graphrag_drift.marks import Numbering, resolve_marks
 from graphrag_drift.metering import metered
 from graphrag_drift.packing import pack, row_tokens
 from graphrag_drift.providers.protocols import Embedder, Reader, Reranker, Tokenizer
+from graphrag_drift.query.checking import Checked, check
 from graphrag_drift.query.evidence import Evidence
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.settings import Settings
@@ -44,6 +45,8 @@ class Ledger:
     """Rows that the budget kept from the reader."""
     errors: list[GraphRAGError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    checked: dict[str, Checked] = field(default_factory=dict)
+    """By the text of an answer."""
     told: bool = False
     """Whether a reader has begun to hear the final text."""
     started: float = field(default_factory=time.monotonic)
@@ -164,6 +167,12 @@ class Inquiry:
                     self.observe(Event("token", text[len(told) :]))
                     told = text
         return said
+
+    def checked(self, text: str) -> Checked:
+        """An answer from rows that were shown, held against them; once, however often it is asked for."""
+        if text not in self.ledger.checked:
+            self.ledger.checked[text] = check(text, self.ledger.rows, self.graph, self.question)
+        return self.ledger.checked[text]
 
     def _numbered(self, text: str) -> str:
         return resolve_marks(text, self.ledger.rows, self.graph.texts, Numbering())[0]
