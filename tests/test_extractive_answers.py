@@ -98,6 +98,23 @@ def test_figures_that_disagree_are_both_shown():
     assert {"Meridian Shipping raised its offer to 14 percent.", later} <= set(said)
 
 
+def test_the_word_for_what_is_asked_for_counts_more_than_another_of_those_around_it():
+    rows = [
+        "Ostrander gave $250,000 to Forward Ellery, a political committee that supports Mayor Harlan Whitlock.",
+        "The political committee Forward Ellery spent $90,000 on posters.",
+        "Forward Ellery said its committee would take no further political gifts.",
+        "The treasurer is Sylvia Marsh, an agent for the committee.",
+        "Forward Ellery is a committee of business owners with a political purpose.",
+    ]
+    text = answer("Who is the treasurer of the political committee Forward Ellery?", *rows)
+    assert "Sylvia Marsh" in " ".join(sentence for sentence, _ in sentences(text)[:2])
+
+
+def test_a_name_that_the_question_gives_is_not_the_person_it_asks_for():
+    rows = ["Dana Whit met the pilot at noon in Halden.", "The pilot of Dana Whit at Halden is Omar Reyes."]
+    assert sentences(answer("Who is the pilot of Dana Whit at Halden?", *rows))[0][0].endswith("Omar Reyes.")
+
+
 def test_newer_figure_comes_first():
     old, new = "Hospitals counted 37 people ill in Halden.", "Hospitals counted 112 people ill in Halden."
     text = answer("How many people are ill in Halden?", old, new, dates=("2025-04-08", "2025-04-10"))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graphrag_drift.language.cues import cue_of
+from graphrag_drift.language.cues import cue_of, focus_of
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.language.names import Name, find_query_names
 from graphrag_drift.language.vocabulary import Vocabulary
@@ -49,6 +49,7 @@ class Question:
     cue: str  # the kind of thing asked for: see `cues.py`
     general: bool  # about the whole corpus: no word of it tells one subject from another
     people: tuple[str, ...] = ()  # those of the names that may be people's
+    focus: tuple[str, ...] = ()  # the terms of what is asked for: "treasurer"
 
     @property
     def terms(self) -> frozenset[str]:
@@ -71,7 +72,8 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     language = "ko" if language_of(text) == "ko" else "en"
     name_texts = tuple(by_terms[terms] for terms in names)
     people = tuple(dict.fromkeys(name.name for name in found if _may_be_person(name)))
-    return Question(text, language, weights, names, name_texts, cue_of(text), not special, people)
+    focus = tuple(term for word in focus_of(text) for term in terms(word) if term in weights)
+    return Question(text, language, weights, names, name_texts, cue_of(text), not special, people, focus)
 
 
 def _may_be_person(name: Name) -> bool:

@@ -10,10 +10,11 @@ from graphrag_drift.language.words import content_terms
 from graphrag_drift.providers.extractive.candidates import Candidate, neighbour
 from graphrag_drift.providers.extractive.questions import Question
 from graphrag_drift.providers.extractive.sentences import bag_of, bag_of_title
-from graphrag_drift.providers.extractive.weights import Rarity, centroid, is_near_copy, nearness, restates
+from graphrag_drift.providers.extractive.weights import UNSEEN, Rarity, centroid, is_near_copy, nearness, restates
 
 _BEFORE, _TITLE, _ROW = 0.5, 0.4, 0.2  # what a term counts that stands not in the sentence but there
-_OWN, _CUE, _ROW_SCORE = 0.25, 0.12, 0.15
+_OWN, _CUE, _ROW_SCORE = 0.25, 0.18, 0.15
+_FOCUS, _FOCUS_ALONE = 0.4, 0.1  # for the rarest word for what is asked for, with and without a thing of its kind
 _LEANS, _POINTS = 0.2, 0.06
 _BRIDGE = 0.25  # what a name that the evidence adds counts, against the question's terms
 _CENTRAL = 0.6  # what it adds to say what the best sentences have in common
@@ -39,7 +40,7 @@ class Scored:
 def score_all(candidates: Sequence[Candidate], question: Question, rarity: Rarity) -> list[Scored]:
     """The candidates that speak of the question, themselves or by what stands around them, best first."""
     total = sum(question.weights.values()) or 1
-    fits = holds(question.cue)
+    fits = holds(question.cue, question.text)
     scored = []
     for candidate in candidates:
         covers = _covers(candidate, question)
@@ -47,11 +48,19 @@ def score_all(candidates: Sequence[Candidate], question: Question, rarity: Rarit
         relevance = sum(question.weights[term] * share for term, share in covers.items()) / total
         if not own and relevance < _ABOUT:
             continue
-        factor = 1 + _ROW_SCORE * candidate.row.score + _CUE * fits(candidate.sentence.text)
+        fit = fits(candidate.sentence.text)
+        factor = 1 + _ROW_SCORE * candidate.row.score + _CUE * fit
         factor -= _LEANS * candidate.sentence.leans + _POINTS * candidate.sentence.points_back
         factor *= min(1.0, _LONG / max(len(candidate.sentence.terms), 1))
+        factor *= 1 + _focus_in(candidate, question) * (_FOCUS if fit or not question.cue else _FOCUS_ALONE)
         scored.append(Scored(candidate, relevance, (relevance + _OWN * own) * factor, covers))
     return _by_centrality(scored, rarity)
+
+
+def _focus_in(candidate: Candidate, question: Question) -> float:
+    """How much of the words for what is asked for stands in the sentence, 1 if all do and are rare."""
+    said = sum(question.weights[term] for term in question.focus if term in candidate.sentence.bag)
+    return said / (UNSEEN * max(len(question.focus), 1))
 
 
 def _by_centrality(scored: Sequence[Scored], rarity: Rarity) -> list[Scored]:
