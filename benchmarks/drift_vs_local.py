@@ -1,4 +1,4 @@
-"""DRIFT against local search at equal token budgets: `python benchmarks/drift_vs_local.py [--budget N] [--sweep]`.
+"""DRIFT against local search at equal token budgets: `drift_vs_local.py [--budget N] [--sweep] [--others N]`.
 
 50 questions: 25 of the example newsroom, 25 of MultiHop-RAG (where `../shared/data` is there), by the embedded reader.
 Per search: evidence recall (gold articles or facts that are shown to the reader, and cited in the answer), gold answers
@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -89,9 +90,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--budget", type=int, default=24_000, help="tokens of rows shown for one question")
     parser.add_argument("--sweep", action="store_true", help="also stop by gain at several thresholds")
+    parser.add_argument("--others", type=int, default=0, metavar="N", help="N other questions of MultiHop-RAG instead")
     options = parser.parse_args()
     found: dict[str, list[Measured]] = {}
-    for build in (newsroom, multihop):
+    builds = (partial(multihop, others=options.others),) if options.others else (newsroom, multihop)
+    for build in builds:
         with tempfile.TemporaryDirectory() as folder:
             settings, questions = build(Path(folder))
             for name, changed in variants(settings, options.budget, options.sweep):
@@ -180,8 +183,8 @@ def newsroom(folder: Path) -> tuple[Settings, list[Question]]:
     ]
 
 
-def multihop(folder: Path) -> tuple[Settings, list[Question]]:
-    """Every n-th answerable question, so that all types are there."""
+def multihop(folder: Path, others: int = 0) -> tuple[Settings, list[Question]]:
+    """Every n-th answerable question, so that all types are there; or so many `others`, from between them."""
     if not MULTIHOP.is_dir():
         sys.exit(f"this benchmark needs {MULTIHOP}")
     facts = [json.loads(line) for line in (MULTIHOP / "facts_corpus_981.jsonl").read_text("utf-8").splitlines()]
@@ -195,13 +198,18 @@ def multihop(folder: Path) -> tuple[Settings, list[Question]]:
     build_index_sync(settings, documents=frame)
     asked = [json.loads(line) for line in (MULTIHOP / "queries_all_2556.jsonl").read_text("utf-8").splitlines()]
     asked = [row for row in asked if row["gold_facts"]]
+    step = len(asked) // QUESTIONS
+    chosen = asked[::step][:QUESTIONS]
+    if others:
+        left = [row for number, row in enumerate(asked) if number % step]
+        chosen = left[:: len(left) // others][:others]
     return settings, [
         Question(
             row["question"],
             frozenset(str(fact) for fact in row["gold_facts"]),
             () if str(row["answer"]).casefold() in ("yes", "no", "before", "after") else (str(row["answer"]),),
         )
-        for row in asked[:: len(asked) // QUESTIONS][:QUESTIONS]
+        for row in chosen
     ]
 
 

@@ -94,9 +94,9 @@ def read(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
-def build(chosen: Set, folder: Path) -> Index:
-    """An index of the passages of a set."""
-    passages = read(chosen.passages)
+def build(chosen: Set, folder: Path, first: int | None = None) -> Index:
+    """An index of the (first) passages of a set."""
+    passages = read(chosen.passages)[:first]
     frame = pl.DataFrame(
         {
             "id": [str(passage["id"]) for passage in passages],
@@ -110,14 +110,15 @@ def build(chosen: Set, folder: Path) -> Index:
 
 
 def ask(index: Index, chosen: Set, method: str, every: int = 1) -> list[tuple[set[str], set[str]]]:
-    """(gold, found) of each answerable question."""
-    asked = [question for question in read(chosen.questions) if chosen.gold(question)][::every]
+    """(gold, found) of each question of which the index has all evidence."""
+    held = set(index.graph.documents["id"])
+    asked = [question for question in read(chosen.questions) if chosen.gold(question) and chosen.gold(question) <= held]
     return [
         (
             chosen.gold(question),
             set(index.retrieve(question["question"], method=method, k=chosen.k)["document_id"]),  # type: ignore[arg-type]
         )
-        for question in asked
+        for question in asked[::every]
     ]
 
 

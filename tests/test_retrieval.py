@@ -126,18 +126,18 @@ def test_what_no_text_unit_says_finds_nothing(films: Index) -> None:
 
 @pytest.mark.skipif(not retrieval.DATA.is_dir(), reason="the public sets in ../shared/data are absent")
 @pytest.mark.parametrize(
-    ("name", "every", "floors"),
+    ("name", "passages", "every", "floors"),
     [
-        ("multihop_news", 10, {"basic": (0.69, 0.0)}),
-        ("musique_100", 1, {"local": (0.66, 0.42)}),
-        ("2wiki_51", 1, {"local": (0.0, 0.80)}),
+        ("multihop_news", None, 20, {"basic": (0.69, 0.0)}),
+        ("musique_100", 700, 1, {"local": (0.66, 0.42)}),
+        ("2wiki_51", None, 1, {"local": (0.0, 0.80)}),
     ],
 )
 def test_floors_hold_and_auto_is_near_the_better_method(
-    name: str, every: int, floors: dict[str, tuple[float, float]], tmp_path: Path
+    name: str, passages: int | None, every: int, floors: dict[str, tuple[float, float]], tmp_path: Path
 ) -> None:
     chosen = next(one for one in retrieval.SETS if one.name == name)
-    index = retrieval.build(chosen, tmp_path)
+    index = retrieval.build(chosen, tmp_path, passages)
     reached = {method: retrieval.shares(retrieval.ask(index, chosen, method, every)) for method in retrieval.METHODS}
     for method, (recall, full) in floors.items():
         assert reached[method][0] >= recall

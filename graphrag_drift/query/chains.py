@@ -79,7 +79,8 @@ def _belief(chain: _Chain, named: set[int], asked: Asked, evidence: Evidence) ->
     link_strength = evidence.linked(chain.units[-1], named)
     for unit in chain.units:
         link_strength[evidence.siblings(unit)] = 0.0
-    added = asked.shares @ (asked.weights * np.maximum(0.0, 1.0 - chain.said))
+    # `dot`, since `@` at times warns of an invalid value though all are finite (a flag that the BLAS kernel leaves).
+    added = asked.shares.dot(asked.weights * np.maximum(0.0, 1.0 - chain.said))
     belief = 1.0 - np.exp(-(_LINK * link_strength + _SAID * added))
     return np.where(link_strength > 0.0, belief, 0.0).astype(np.float32)
 
