@@ -128,7 +128,7 @@ def test_what_no_text_unit_says_finds_nothing(films: Index) -> None:
 @pytest.mark.parametrize(
     ("name", "passages", "every", "floors"),
     [
-        ("multihop_news", None, 20, {"basic": (0.69, 0.0)}),
+        ("multihop_news", 700, 20, {"basic": (0.69, 0.0)}),
         ("musique_100", 700, 1, {"local": (0.66, 0.42)}),
         ("2wiki_51", None, 1, {"local": (0.0, 0.80)}),
     ],
