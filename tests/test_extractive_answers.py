@@ -14,7 +14,12 @@ import pytest
 from graphrag_drift.errors import ProviderError
 from graphrag_drift.language.dates import document_date
 from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.providers.extractive.candidates import candidates_of
+from graphrag_drift.providers.extractive.composing import compose
+from graphrag_drift.providers.extractive.knowledge import knowledge_of
+from graphrag_drift.providers.extractive.questions import understand
 from graphrag_drift.providers.extractive.reader import ExtractiveReader
+from graphrag_drift.providers.extractive.selection import beside_the_point, score_all
 from graphrag_drift.tasks import AnswerQuestion, Task
 from graphrag_drift.values import Shown, Span
 
@@ -244,3 +249,28 @@ def test_long_answer_has_headings_that_are_no_names_of_the_question():
     headings = re.findall(r"(?m)^### (.+)$", text)
     assert len(headings) >= 2
     assert all("Oyelaran" not in heading for heading in headings)
+
+
+def test_what_only_names_the_same_comes_last_under_a_heading_of_its_own():
+    told = [
+        "The debt of Ostrander Group was $1.9 billion in spring.",
+        "Ostrander Group said its debt grew to $2.3 billion.",
+        "The debt of Ostrander Group is now $2.64 billion, a judge heard.",
+    ]
+    others = [
+        "Ostrander Group gave money to a committee for the mayor.",
+        "Ostrander Group bought a terminal with robot cranes.",
+        "A lawyer sued Ostrander Group for the people of Halden.",
+        "Ostrander Group owns a yard of tanks by the river.",
+        "A memo of Ostrander Group was seen by a paper.",
+    ]
+    known = knowledge_of(Lexicon.from_texts([*told, *others, WEATHER]))
+    question = understand("How far did the debt of Ostrander Group grow?", known.vocabulary, known.rarity)
+    candidates = candidates_of(shown(*told, *others))
+    chosen = score_all(candidates, question, known.rarity)
+    beside = beside_the_point(chosen, candidates, question)
+    assert {candidate.sentence.text for candidate in beside} == set(others)
+    text = compose([item.candidate for item in chosen], question, "", known, beside)
+    first, _, last = text.partition("\n\n### Also reported\n\n")
+    assert {sentence for sentence, _ in sentences(first)} == set(told)
+    assert {sentence for sentence, _ in sentences(last)} == set(others)

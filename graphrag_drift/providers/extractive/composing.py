@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from functools import lru_cache
 from itertools import pairwise
+from typing import TypeVar
 
 from graphrag_drift.language.dates import find_dates, written_date
 from graphrag_drift.providers.extractive.candidates import Candidate, neighbour
-from graphrag_drift.providers.extractive.grouping import Group, group
+from graphrag_drift.providers.extractive.grouping import Group, group, rest_heading
 from graphrag_drift.providers.extractive.knowledge import Knowledge
 from graphrag_drift.providers.extractive.questions import Question
 from graphrag_drift.providers.extractive.selection import says_again
@@ -20,38 +21,52 @@ _WITHOUT_LEAD = 4  # sentences that are one paragraph, the most relevant first
 _UNDER_HEADINGS = 8  # sentences from which an answer gets headings
 _PARAGRAPH = 4  # blocks
 
+T = TypeVar("T")
 Block = tuple[Candidate, ...]  # sentences that are read together: one that leans, after the one it leans on
 
 
-def compose(chosen: Sequence[Candidate], question: Question, response_type: str, knowledge: Knowledge) -> str:
-    """The chosen sentences, best first, in the form wished for."""
+def compose(
+    chosen: Sequence[Candidate],
+    question: Question,
+    response_type: str,
+    knowledge: Knowledge,
+    beside: Set[Candidate] = frozenset(),
+) -> str:
+    """The chosen sentences, best first, in the form wished for; those `beside` the point come last."""
     form = response_type.casefold()
     blocks = join_antecedents(chosen, knowledge)
     if "single sentence" in form:
         alone = [block[0] for block in blocks if len(block) == 1]
         return paragraph((alone or [sentence for block in blocks for sentence in block])[:1])
+    aside = [block for block in blocks if not any(sentence in chosen and sentence not in beside for sentence in block)]
+    blocks = [block for block in blocks if block not in aside]
     if "list" in form:
-        return "\n".join(f"- {paragraph(block)}" for block in blocks)
-    if "single paragraph" in form or sum(map(len, blocks)) <= _WITHOUT_LEAD:
-        return paragraph(sentence for block in blocks for sentence in block)
+        return "\n".join(f"- {paragraph(block)}" for block in [*blocks, *aside])
+    if "single paragraph" in form or sum(map(len, [*blocks, *aside])) <= _WITHOUT_LEAD:
+        return paragraph(sentence for block in [*blocks, *aside] for sentence in block)
     lead, body = blocks[:_LEAD], sorted(blocks[_LEAD:], key=lambda block: block[0].order)
     first = paragraph(sentence for block in lead for sentence in block)
-    return "\n\n".join([first, *_body(body, sum(map(len, blocks)), question, knowledge)])
+    return "\n\n".join([first, *_body(body, aside, sum(map(len, blocks)), question, knowledge)])
 
 
-def _body(blocks: Sequence[Block], sentences: int, question: Question, knowledge: Knowledge) -> list[str]:
-    """Paragraphs; where the answer is long, under headings."""
+def _body(
+    blocks: Sequence[Block], aside: Sequence[Block], sentences: int, question: Question, knowledge: Knowledge
+) -> list[str]:
+    """Paragraphs; where the answer is long, under headings; under the last one what is beside the point."""
     if sentences < _UNDER_HEADINGS:
         groups = [Group("", list(range(len(blocks))))]
     else:
         names = [dict.fromkeys(n for s in block for n, _ in knowledge.names_in(s.sentence.text)) for block in blocks]
         groups = group([list(held) for held in names], question, knowledge.rarity)
+    parts = [(part.heading, [blocks[i] for i in part.members]) for part in groups]
+    if aside:
+        rest = rest_heading(question)
+        held = parts.pop()[1] if parts[-1][0] == rest else []
+        parts.append((rest, sorted([*held, *aside], key=lambda block: block[0].order)))
     texts: list[str] = []
-    for part in groups:
-        texts += [f"### {part.heading}"] if part.heading else []
-        texts += [
-            paragraph(sentence for i in some for sentence in blocks[i]) for some in evenly(part.members, _PARAGRAPH)
-        ]
+    for heading, held in parts:
+        texts += [f"### {heading}"] if heading else []
+        texts += [paragraph(sentence for block in some for sentence in block) for some in evenly(held, _PARAGRAPH)]
     return texts
 
 
@@ -122,8 +137,8 @@ def paragraph(candidates: Iterable[Candidate]) -> str:
     return " ".join(parts)
 
 
-def evenly(numbers: Sequence[int], most: int) -> list[list[int]]:
-    """`numbers` in as few parts of at most `most` as there must be, of nearly the same length."""
-    parts = -(-len(numbers) // most)
-    bounds = [len(numbers) * i // parts for i in range(parts + 1)] if parts else []
-    return [list(numbers[start:end]) for start, end in pairwise(bounds)]
+def evenly(items: Sequence[T], most: int) -> list[list[T]]:
+    """The items in as few parts of at most `most` as there must be, of nearly the same length."""
+    parts = -(-len(items) // most)
+    bounds = [len(items) * i // parts for i in range(parts + 1)] if parts else []
+    return [list(items[start:end]) for start, end in pairwise(bounds)]

@@ -44,8 +44,9 @@ def answer_follow_up(
     root: Question, question: Question, rows: Sequence[Shown], count: int, knowledge: Knowledge
 ) -> Findings:
     """An answer to `question`, scored by what it does for `root`."""
-    chosen = evidence(question, rows, knowledge.rarity, _SENTENCES)
-    near = [item.candidate for item in score_all(candidates_of(rows), root, knowledge.rarity)[:20]]
+    candidates = candidates_of(rows)
+    chosen = evidence(question, rows, candidates, knowledge.rarity, _SENTENCES)
+    near = [item.candidate for item in score_all(candidates, root, knowledge.rarity)[:20]]
     raised = [item.candidate for item in chosen] + near
     asked = follow_ups(root if question is root else _both(root, question), raised, rows, count, knowledge)
     text = compose([item.candidate for item in chosen], question, "", knowledge)

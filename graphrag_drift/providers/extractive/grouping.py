@@ -43,8 +43,12 @@ def group(names: Sequence[Sequence[str]], question: Question, rarity: Rarity) ->
     if len(groups) < 2:
         return [Group("", list(range(len(names))))]
     groups.sort(key=lambda part: part.members[0])
-    rest = "그 밖의 내용" if question.language == "ko" else "Also reported"
-    return [*groups, Group(rest, sorted(free))] if free else groups
+    return [*groups, Group(rest_heading(question), sorted(free))] if free else groups
+
+
+def rest_heading(question: Question) -> str:
+    """The heading of what has no other, in the question's language."""
+    return "그 밖의 내용" if question.language == "ko" else "Also reported"
 
 
 def _is_heading(name: str, question: Question) -> bool:

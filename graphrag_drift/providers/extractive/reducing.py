@@ -11,7 +11,7 @@ from graphrag_drift.providers.extractive.candidates import Candidate
 from graphrag_drift.providers.extractive.composing import compose, join_antecedents, paragraph
 from graphrag_drift.providers.extractive.knowledge import Knowledge
 from graphrag_drift.providers.extractive.questions import Question
-from graphrag_drift.providers.extractive.selection import Scored, choose, says_again, score_all
+from graphrag_drift.providers.extractive.selection import Scored, beside_the_point, choose, says_again, score_all
 from graphrag_drift.providers.extractive.sentences import REPORTED, sentences_of
 from graphrag_drift.providers.extractive.support import is_supported
 from graphrag_drift.tasks import Point
@@ -41,14 +41,16 @@ def reduce_answers(
     if question.general:
         return _overview(told, response_type, knowledge)
     worth = {candidate: score / 100 for candidate, score in reversed(told)}
+    candidates = list(dict.fromkeys(candidate for candidate, _ in told))
     scored = [
         replace(item, score=item.score * (0.5 + 0.5 * worth[item.candidate]) + _BRANCH * worth[item.candidate])
-        for item in score_all(list(dict.fromkeys(candidate for candidate, _ in told)), question, knowledge.rarity)
+        for item in score_all(candidates, question, knowledge.rarity)
     ]
     limit = limit_of(response_type)
     most = round(limit * _MORE) if limit > 4 else limit
     chosen = choose(_best_first(scored), question, knowledge.rarity, most, floor=_FLOOR)
-    return compose([item.candidate for item in chosen], question, response_type, knowledge)
+    beside = beside_the_point(chosen, candidates, question)
+    return compose([item.candidate for item in chosen], question, response_type, knowledge, beside)
 
 
 def _best_first(scored: Sequence[Scored]) -> list[Scored]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ _FOCUS, _FOCUS_ALONE = 0.4, 0.1  # for the rarest word for what is asked for, wi
 _LEANS, _POINTS = 0.2, 0.06
 _BRIDGE = 0.25  # what a name that the evidence adds counts, against the question's terms
 _CENTRAL = 0.6  # what it adds to say what the best sentences have in common
+_BESIDE = 0.4  # of what the best sentence says: below, a sentence is beside the point
 _CORE = 40  # of the best sentences
 _COVERED = 0.55  # what a term still counts once a chosen sentence has said it
 FLOOR = 0.3  # of the best score: below, a sentence is left out though there is room
@@ -123,6 +125,25 @@ def choose(
                 term: value * (0.4 if term in item.candidate.sentence.bag else 1) for term, value in bridge.items()
             }
     return chosen
+
+
+def beside_the_point(
+    chosen: Sequence[Scored], candidates: Sequence[Candidate], question: Question
+) -> frozenset[Candidate]:
+    """Those of the chosen sentences that say much less of the question than the best of them.
+
+    The more candidates hold a word, as the name of whom the question is about, the less it counts here.
+    """
+    most = math.log(len(candidates) + 2)
+    weights = {}
+    for term, value in question.weights.items():
+        held = sum(term in candidate.sentence.bag for candidate in candidates)
+        weights[term] = value * (1 - math.log(held + 1) / most)
+    said = [
+        sum(weights[t] * share * (1 + _OWN * (share == 1.0)) for t, share in item.covers.items()) for item in chosen
+    ]
+    least = _BESIDE * max(said, default=0.0)
+    return frozenset(item.candidate for item, value in zip(chosen, said, strict=True) if value < least)
 
 
 def _newest_version(pool: Sequence[Scored], top: int, rarity: Rarity) -> int:
