@@ -40,6 +40,9 @@ def pack(rows: Sequence[Shown], budget: int, tokenizer: Tokenizer) -> tuple[tupl
     """
     kept = []
     for row in rows:
+        # A word is a token at least: most rows behind those that fill the budget need not be counted.
+        if len(row.text.split()) + ROW_OVERHEAD > budget:
+            continue
         tokens = row_tokens(row, tokenizer)
         if tokens <= budget:
             kept.append(row)

@@ -132,3 +132,17 @@ def test_batches_hold_every_row_in_order() -> None:
     groups = batches(rows, 100, Letters())
     assert groups == [(rows[0], rows[1]), (rows[2],), (rows[3],), (rows[4],)]
     assert batches([], 100, Letters()) == []
+
+
+def test_rows_with_more_words_than_tokens_are_left_are_not_even_counted() -> None:
+    counted: list[str] = []
+
+    class Counting(Letters):
+        def count(self, text: str) -> int:
+            counted.append(text)
+            return super().count(text)
+
+    rows = [Shown(1, "source", "a b"), Shown(2, "source", "c d e f"), Shown(3, "source", "g")]
+    kept, left = pack(rows, 2 * ROW_OVERHEAD + 5, Counting())
+    assert ([row.text for row in kept], left) == (["a b", "g"], 1)
+    assert counted == ["a b", "g"]
