@@ -36,6 +36,7 @@ from running import (  # noqa: E402
     ask,
     execute,
     last_words,
+    of_chat,
     start_server,
     write_corpus,
 )
@@ -62,12 +63,12 @@ class Run:
     @property
     def chat_calls(self) -> int:
         """Calls that were not for vectors."""
-        return sum(calls for kind, calls in self.counted["calls"].items() if kind != "embed")
+        return of_chat(self.counted, "calls")
 
     @property
     def prompt_tokens(self) -> int:
         """What the chat calls sent, schemas included."""
-        return sum(tokens for kind, tokens in self.counted["tokens"].items() if kind != "embed")
+        return of_chat(self.counted, "tokens")
 
 
 def main() -> None:

@@ -29,7 +29,18 @@ sys.path.insert(0, str(HERE / "peers"))
 
 from environments import PACKAGES, NotInstalled, python_of, version_of, vocabularies  # noqa: E402
 from oracle import SENTENCE  # noqa: E402
-from running import CACHE, CONCURRENCY, CORPUS, OURS, ask, execute, last_words, start_server, write_corpus  # noqa: E402
+from running import (  # noqa: E402
+    CACHE,
+    CONCURRENCY,
+    CORPUS,
+    OURS,
+    ask,
+    execute,
+    last_words,
+    of_chat,
+    start_server,
+    write_corpus,
+)
 
 PEER = "microsoft_graphrag"
 AS_PEER = f"{OURS}_as_peer"
@@ -68,12 +79,12 @@ class Asked:
     @property
     def chat_calls(self) -> int:
         """Calls that were not for vectors."""
-        return sum(calls for kind, calls in self.counted["calls"].items() if kind != "embed")
+        return of_chat(self.counted, "calls")
 
     @property
     def prompt_tokens(self) -> int:
         """What the chat calls sent, schemas included."""
-        return sum(tokens for kind, tokens in self.counted["tokens"].items() if kind != "embed")
+        return of_chat(self.counted, "tokens")
 
     @property
     def bound(self) -> float:

@@ -96,3 +96,8 @@ def _wait(process: subprocess.Popen[bytes]) -> tuple[int, Any]:
         if time.monotonic() > deadline:
             process.kill()
         time.sleep(0.01)
+
+
+def of_chat(counted: dict[str, Any], what: str) -> int:
+    """What the server counted ("calls", "tokens") of all calls but those for vectors."""
+    return sum(int(count) for kind, count in counted[what].items() if kind != "embed")
