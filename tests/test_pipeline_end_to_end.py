@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import networkx as nx
 import polars as pl
 import pytest
+from endpoints import without_lancedb
 
 from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.tables import PUBLIC
@@ -53,7 +53,7 @@ def test_the_same_documents_give_the_same_bytes_whatever_the_order_hash_seed_and
         _write(root / "input", ARTICLES, order)
         done = subprocess.run(
             [sys.executable, "-c", BUILD, json.dumps({"root": str(root)})],
-            env={**os.environ, "PYTHONHASHSEED": seed, "POLARS_MAX_THREADS": seed, "OMP_NUM_THREADS": seed},
+            env=without_lancedb(PYTHONHASHSEED=seed, POLARS_MAX_THREADS=seed, OMP_NUM_THREADS=seed),
             capture_output=True,
             text=True,
             check=True,
