@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+
+import polars as pl
 
 from graphrag_drift.errors import SettingsError
 from graphrag_drift.marks import marked_sentences
@@ -41,6 +44,8 @@ def explain(answer: Answer, graph: Graph) -> list[Link]:
     """
     by_mark = {citation.mark: citation for citation in answer.citations}
     paths = dict(graph.documents.select("id", "path").iter_rows())
+    reports = sorted(graph.report_rows, key=lambda report: (-report["rank"], report["id"]))
+    relationships = _relationships_in({citation.document_id for citation in answer.citations}, graph)
     chains = []
     for sentence, marks in marked_sentences(answer.text):
         for citation in (by_mark[mark] for mark in marks if mark in by_mark):
@@ -54,8 +59,8 @@ def explain(answer: Answer, graph: Graph) -> list[Link]:
                     sentence,
                     citation.mark,
                     tuple(dict.fromkeys(_branches(answer.tree, citation))),
-                    tuple(_findings(graph, citation))[:_MOST],
-                    tuple(_relationships(graph, citation))[:_MOST],
+                    tuple(islice(_findings(reports, citation), _MOST)),
+                    tuple(islice(_relationships(relationships, citation), _MOST)),
                     citation.text_unit_id,
                     citation.document_title,
                     paths.get(citation.document_id) or "",
@@ -75,19 +80,26 @@ def _branches(branch: Branch | None, citation: Citation) -> Iterator[str]:
             yield from _branches(child, citation)
 
 
-def _findings(graph: Graph, citation: Citation) -> Iterator[tuple[str, str]]:
-    """The findings that cite the passage, of the highest ranked report first."""
-    for report in sorted(graph.report_rows, key=lambda report: (-report["rank"], report["id"])):
+def _findings(reports: Sequence[Row], citation: Citation) -> Iterator[tuple[str, str]]:
+    """The findings of `reports` that cite the passage."""
+    for report in reports:
         numbers = [n for n, place in enumerate(report["evidence"], start=1) if _rests_on(place, citation)]
         for finding in report["findings"] if numbers else ():
             if any(f"[{number}]" in finding["explanation"] for number in numbers):
                 yield report["title"], finding["summary"]
 
 
-def _relationships(graph: Graph, citation: Citation) -> Iterator[tuple[str, str]]:
-    """The relationships that rest on the passage, the strongest first."""
-    for row in sorted(graph.relationships.to_dicts(), key=lambda row: (-row["weight"], row["id"])):
-        if any(_rests_on(place, citation) for place in row["evidence"] or ()):
+def _relationships_in(documents: set[str], graph: Graph) -> list[Row]:
+    """The relationships that rest on any of the documents, the strongest first."""
+    document = pl.element().struct.field("document_id")
+    rests = pl.col("evidence").list.eval(document.is_in(sorted(documents))).list.any()
+    return graph.relationships.filter(rests).sort("weight", "id", descending=[True, False]).to_dicts()
+
+
+def _relationships(relationships: Sequence[Row], citation: Citation) -> Iterator[tuple[str, str]]:
+    """Those of the relationships that rest on the passage."""
+    for row in relationships:
+        if any(_rests_on(place, citation) for place in row["evidence"]):
             yield f"{row['source']}; {row['target']}", row["description"]
 
 
