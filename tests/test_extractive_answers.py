@@ -274,3 +274,13 @@ def test_what_only_names_the_same_comes_last_under_a_heading_of_its_own():
     first, _, last = text.partition("\n\n### Also reported\n\n")
     assert {sentence for sentence, _ in sentences(first)} == set(told)
     assert {sentence for sentence, _ in sentences(last)} == set(others)
+
+
+def test_where_all_that_is_left_is_beside_the_point_it_is_the_answer():
+    texts = [f"Ostrander Group bought {thing} in Halden." for thing in ("a mill", "a bank", "cranes", "tanks", "fog")]
+    known = knowledge_of(Lexicon.from_texts([*texts, WEATHER]))
+    question = understand("What did Ostrander Group buy?", known.vocabulary, known.rarity)
+    chosen = candidates_of(shown(*texts))
+    text = compose(chosen, question, "", known, frozenset(chosen))
+    assert text == compose(chosen, question, "", known)
+    assert text.startswith("Ostrander Group")

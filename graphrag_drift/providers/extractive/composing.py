@@ -40,6 +40,8 @@ def compose(
         return paragraph((alone or [sentence for block in blocks for sentence in block])[:1])
     aside = [block for block in blocks if not any(sentence in chosen and sentence not in beside for sentence in block)]
     blocks = [block for block in blocks if block not in aside]
+    if not blocks:  # the best sentence was left out, since it leans on one that cannot be shown
+        blocks, aside = aside, []
     if "list" in form:
         return "\n".join(f"- {paragraph(block)}" for block in [*blocks, *aside])
     if "single paragraph" in form or sum(map(len, [*blocks, *aside])) <= _WITHOUT_LEAD:
