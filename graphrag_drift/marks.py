@@ -43,14 +43,13 @@ class Numbering:
 
 def resolve_marks(
     text: str, shown: Mapping[int, Shown], documents: Mapping[str, str], numbering: Numbering
-) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
+) -> tuple[str, tuple[int, ...]]:
     """`text` with its marks replaced by the numbers of the spans they rest on.
 
-    `documents` maps a document's id to its text. Returns (text, numbers used in order of appearance, marks
-    that were removed since no such row was shown or the row has no evidence).
+    `documents` maps a document's id to its text. Returns (text, marks that were removed since no such row was shown
+    or the row has no evidence).
     """
     pieces: list[str] = []
-    numbers: dict[int, None] = {}
     unknown: list[int] = []
     position = 0
     sentence = ""
@@ -65,12 +64,11 @@ def resolve_marks(
             unknown.append(mark)
             continue
         number = numbering.number(span)
-        numbers[number] = None
         repeated = pieces[-1] == "" and len(pieces) > 1 and pieces[-2].endswith(f"[{number}]")
         if not repeated:
             pieces.append(f" [{number}]" if pieces and not pieces[-1].endswith("]") else f"[{number}]")
     pieces.append(text[position:])
-    return "".join(pieces), tuple(numbers), tuple(unknown)
+    return "".join(pieces), tuple(unknown)
 
 
 def marked_sentences(text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -114,7 +112,7 @@ def _place_of(wording: str, passage: str) -> tuple[int, int] | None:
     end = start + len(wording)
     if start < 0:
         words = _WORD.findall(wording)
-        if not words or f" {' '.join(words).casefold()} " not in _bare(passage):
+        if not words or f" {bare(wording)} " not in f" {bare(passage)} ":
             return None
         found = re.search(rf"\b{_BETWEEN.join(words)}\b", passage, re.IGNORECASE)
         if found is None:
@@ -125,8 +123,9 @@ def _place_of(wording: str, passage: str) -> tuple[int, int] | None:
 
 
 @lru_cache(maxsize=512)
-def _bare(passage: str) -> str:
-    return f" {' '.join(_WORD.findall(passage)).casefold()} "
+def bare(text: str) -> str:
+    """The words of `text` alone: without capitals, spaces and punctuation."""
+    return " ".join(_WORD.findall(text.casefold()))
 
 
 @lru_cache(maxsize=1024)

@@ -12,8 +12,8 @@ ROW = Shown(7, "source", TEXT, (Span("d", "u", 0, len(TEXT)),))
 
 def _resolve(text: str, *rows: Shown) -> tuple[str, list[str], tuple[int, ...]]:
     numbering = Numbering()
-    resolved, numbers, removed = resolve_marks(text, {row.mark: row for row in rows}, DOCUMENTS, numbering)
-    quotes = [TEXT[span.start : span.end] for span in (numbering.spans[number - 1] for number in numbers)]
+    resolved, removed = resolve_marks(text, {row.mark: row for row in rows}, DOCUMENTS, numbering)
+    quotes = [TEXT[span.start : span.end] for span in numbering.spans]
     return resolved, quotes, removed
 
 

@@ -25,7 +25,7 @@ class Checked:
 def check(text: str, shown: Mapping[int, Shown], graph: Graph, question: str) -> Checked:
     """What the marks of `text`, an answer to `question`, rest on in the rows `shown`, and whether that bears it out."""
     numbering = Numbering()
-    text, _, unknown = resolve_marks(text, shown, graph.texts, numbering)
+    text, unknown = resolve_marks(text, shown, graph.texts, numbering)
     sources = {number: _source(span, graph) for number, span in enumerate(numbering.spans, start=1)}
     doubtful = tuple(unsupported_sentences(text, sources, question))
     return Checked(text, tuple(numbering.spans), len(unknown), doubtful)

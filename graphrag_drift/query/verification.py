@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.words import content_terms
-from graphrag_drift.marks import without_marks
+from graphrag_drift.marks import bare, without_marks
 from graphrag_drift.query.figures import Source, dates_said, wrong_figure
 
 # What goes with the sentence before it: marks, and a remark such as "(reported 4 May)".
@@ -126,14 +126,10 @@ def _terms(said: str) -> frozenset[str]:
 
 def is_quoted(quote: str, text: str) -> bool:
     """Whether `quote` stands in `text`, as it is, but for spaces and punctuation, or but for a slip."""
-    wanted, held = _bare(quote), _bare(text)
+    wanted, held = bare(quote), bare(text)
     if wanted in held:
         return True
     matcher = SequenceMatcher(None, held, wanted, autojunk=False)
     block = matcher.find_longest_match()
     start = max(0, block.a - block.b)
     return SequenceMatcher(None, held[start : start + len(wanted)], wanted, autojunk=False).ratio() >= _ALIKE
-
-
-def _bare(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold()))
