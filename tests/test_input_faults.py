@@ -1,6 +1,7 @@
 """Faults of an input folder: none ends in a traceback, none loses a record without a word."""
 
 import csv
+import io
 import json
 import os
 import random
@@ -14,7 +15,7 @@ import polars as pl
 import pytest
 
 from graphrag_drift.errors import SettingsError
-from graphrag_drift.indexing.decode import UnreadableError, clean
+from graphrag_drift.indexing.decode import UnreadableError, clean, read_text
 from graphrag_drift.indexing.files import File, opened
 from graphrag_drift.indexing.load import Loaded, fingerprint_input, load, load_frame
 from graphrag_drift.settings import InputSettings
@@ -22,6 +23,7 @@ from graphrag_drift.settings import InputSettings
 PLAIN = InputSettings()
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX files")
 GOOD = "The port strike began on Monday."
+MEBI = 1 << 20
 
 
 def texts(loaded: Loaded) -> dict[str, str]:
@@ -156,6 +158,17 @@ def test_fault_57_control_characters_and_surrogates_are_replaced_one_for_one(tmp
         "a.jsonl (2)": "raw   tab\there",
         "b.txt": "NUL   and bell   here",
     }
+
+
+@pytest.mark.parametrize(
+    ("before", "apart", "whole"),
+    [("a", "e\u0301", "\u00e9"), ("港", "\u1112\u1161\u11ab", "\ud55c"), ("a", "a\ufeff", "a\ufeff")],
+)
+def test_a_text_of_several_pieces_is_cleaned_as_if_it_were_one(before: str, apart: str, whole: str) -> None:
+    for places in range(1, len(apart)):  # on the first side of the border between two pieces
+        padding = before * (MEBI - places)
+        stream = io.TextIOWrapper(io.BytesIO(f"{padding}{apart}. End".encode()), encoding="utf-8")
+        assert read_text(stream) == f"{padding}{whole}. End"
 
 
 def test_fault_57_line_breaks_of_all_systems_become_one(tmp_path):

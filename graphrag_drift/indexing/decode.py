@@ -1,6 +1,7 @@
 """bytes -> clean text: the encoding, and the characters that no text should hold.
 
-Text is not normalised (NFC or otherwise): character offsets are those of the text as it is kept.
+Text is composed (NFC), and not otherwise normalised: quotes, dashes, wide letters and spaces stay as written. Offsets
+are those of the clean text, which is what is kept.
 """
 
 import codecs
@@ -62,8 +63,21 @@ def open_text(raw: BinaryIO, encoding: str | None, newline: str | None = None) -
 
 def read_text(stream: io.TextIOWrapper) -> str:
     """All of `stream`, cleaned; piece by piece, so that a large file's bytes and text are not held at once."""
-    pieces = [clean(piece) for piece in iter(lambda: stream.read(_PIECE), "")]
-    return "".join(pieces)
+    done: list[str] = []
+    pending: list[str] = []
+    for piece in iter(lambda: stream.read(_PIECE), ""):
+        cut = _last_ascii(piece)
+        if cut < 0:
+            pending.append(piece)
+        else:
+            done.append(clean("".join([*pending, piece[:cut]])))
+            pending = [piece[cut:]]
+    return "".join([*done, clean("".join(pending))])
+
+
+def _last_ascii(text: str) -> int:
+    """Where the last printable ASCII character stands, or -1: none composes with what is before it."""
+    return next((place for place in range(len(text) - 1, -1, -1) if " " <= text[place] <= "~"), -1)
 
 
 def clean(text: str) -> str:
