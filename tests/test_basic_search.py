@@ -56,7 +56,6 @@ def shown(
     """What basic search shows for a question, and the notes of its answer."""
     chosen = settings.model_copy(update={"basic_search": settings.basic_search.model_copy(update=basic)})
     reader = ScriptedReader({AnswerQuestion: "It was."})
-    reader.manner = "scripted"  # type: ignore[attr-defined]
     own = models_for(chosen)
     models: Models = replace(own, reader=Maker(lambda _: reader, lambda: "scripted"), reranker=reranker)
     answer = Index.open_sync(chosen, models=models).ask_sync(question, method="basic", filters=filters)

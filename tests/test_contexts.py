@@ -112,14 +112,10 @@ def test_of_a_long_document_its_beginning_is_shown_and_what_stands_around() -> N
     assert excerpt(tokens, 20) == [0, 1, 2, 17, 18, 19, 20, 21, 22, 23]
 
 
-class _Writer(ScriptedReader):
-    manner = "scripted"
-
-
 def scripted(root: Path, place: Any) -> tuple[Models, ScriptedReader]:
     own = models_for(settings(root, "head"))
     script: dict[type[AnyTask[Any]], Any] = {ExtractGraph: GraphDraft(), PlaceTextUnit: place}
-    reader = _Writer(script)
+    reader = ScriptedReader(script)
     maker: Maker[Any] = Maker(lambda _: reader, lambda: reader.id, composes=True)
     return Models(maker, own.embedder, own.tokenizer), reader
 

@@ -78,7 +78,6 @@ def built(root: Path, *, enabled: bool = False, **changed: Any) -> tuple[Index, 
         (root / "input" / name).write_text(text, "utf-8")
     settings = Settings.model_validate({"root": root, "extract_claims": {"enabled": enabled}})
     reader = ScriptedReader(SCRIPT | {globals()[name]: reply for name, reply in changed.items()})
-    reader.manner = "scripted"  # type: ignore[attr-defined]
     own = models_for(settings)
     maker: Maker[Any] = Maker(lambda _: reader, lambda: reader.id, composes=True)
     models = Models(maker, own.embedder, own.tokenizer)

@@ -18,7 +18,7 @@ from graphrag_drift.errors import EndpointError, ProviderError, SettingsError
 from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.packing import row_tokens
 from graphrag_drift.providers.embeddings import HashedTfidf
-from graphrag_drift.providers.protocols import Maker, Models
+from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
 from graphrag_drift.query.frontier import choose_follow_ups, merge_near_duplicates
@@ -71,11 +71,10 @@ def script(**changed: Any) -> dict[type, Any]:
 def opened(settings: Settings, replies: dict[type, Any], **drift: Any) -> tuple[Index, ScriptedReader]:
     """The newsroom, read by a script."""
     reader = ScriptedReader(replies)
-    reader.manner = "it was scripted"  # type: ignore[attr-defined]
     own = models_for(settings)
     changed = settings.model_copy(update={"drift_search": settings.drift_search.model_copy(update=drift)})
-    models = Models(Maker(lambda _: reader, lambda: "scripted"), own.embedder, own.tokenizer)  # type: ignore[arg-type, return-value]
-    return Index.open_sync(changed, models=models), reader
+    maker: Maker[Reader] = Maker(lambda _: reader, lambda: "scripted")
+    return Index.open_sync(changed, models=Models(maker, own.embedder, own.tokenizer)), reader
 
 
 def kinds(reader: ScriptedReader) -> list[str]:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from graphrag_drift.errors import ProviderError
 from graphrag_drift.language.dates import document_date
 from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.providers.extractive.candidates import candidates_of
@@ -20,7 +19,7 @@ from graphrag_drift.providers.extractive.knowledge import knowledge_of
 from graphrag_drift.providers.extractive.questions import understand
 from graphrag_drift.providers.extractive.reader import ExtractiveReader
 from graphrag_drift.providers.extractive.selection import beside_the_point, score_all
-from graphrag_drift.tasks import AnswerQuestion, Task
+from graphrag_drift.tasks import AnswerQuestion
 from graphrag_drift.values import Shown, Span
 
 NEWSROOM = Path(__file__).resolve().parents[1] / "examples/newsroom"
@@ -184,14 +183,6 @@ def test_answer_does_not_depend_on_the_hash_seed():
         for seed in ("0", "1")
     }
     assert len(printed) == 1
-
-
-def test_unknown_task_is_refused_by_name():
-    class Unheard(Task[str]):
-        pass
-
-    with pytest.raises(ProviderError, match="'Unheard'"):
-        asyncio.run(reader(STRIKE).read(Unheard()))
 
 
 @lru_cache(maxsize=1)

@@ -318,14 +318,6 @@ def test_the_id_changes_with_whatever_changes_replies() -> None:
     assert id_of() == ids[0]
 
 
-def test_unknown_tasks_are_named() -> None:
-    class Sing(tasks.Task[str]):
-        pass
-
-    with pytest.raises(ProviderError, match="'Sing'"):
-        asyncio.run(reader([])[0].read(Sing()))
-
-
 async def _streamed(made: LLMReader) -> list[str]:
     return [piece async for piece in made.stream(tasks.AnswerQuestion("Q?", ROWS))]
 

@@ -32,7 +32,7 @@ from graphrag_drift.providers.recorded import (
 from graphrag_drift.providers.tiktoken import tokenizer_for
 from graphrag_drift.settings import ClusterGraphSettings, CommunityReportsSettings, ResolveSettings
 from graphrag_drift.tables import COVARIATES, DOCUMENTS, TEXT_UNITS, empty
-from graphrag_drift.tasks import EntityDraft, ExtractGraph, GraphDraft, Hypothesize, RelationshipDraft
+from graphrag_drift.tasks import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 CACHES = {
@@ -161,8 +161,6 @@ def test_a_reader_of_recorded_replies_says_what_was_not_recorded() -> None:
     assert asyncio.run(reader.read(ExtractGraph("Ann."))) == GraphDraft((ANN,))
     with pytest.raises(ProviderError, match=r"no reply was recorded for the text that begins with 'Bob\.'"):
         asyncio.run(reader.read(ExtractGraph("Bob.")))
-    with pytest.raises(ProviderError, match="'Hypothesize'"):
-        asyncio.run(reader.read(Hypothesize("Who?", ())))
 
 
 @cache

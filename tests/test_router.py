@@ -11,7 +11,7 @@ import pytest
 import scipy.sparse as sp
 
 from graphrag_drift import Filters, Index, Settings
-from graphrag_drift.providers.protocols import Maker
+from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
 from graphrag_drift.query.choice import Signs, choose, fallback, spread_of
@@ -93,9 +93,8 @@ def test_every_entity_of_the_newsroom_is_in_one_community_of_the_top(newsroom_in
 
 def scripted(settings: Settings, replies: dict[type, Any], *, paid: bool = False) -> tuple[Index, ScriptedReader]:
     reader = ScriptedReader(replies)
-    reader.manner = "it was scripted"  # type: ignore[attr-defined]
-    maker = Maker(lambda _: reader, lambda: "scripted", composes=paid)
-    return Index.open_sync(settings, models=replace(models_for(settings), reader=maker)), reader  # type: ignore[arg-type]
+    maker: Maker[Reader] = Maker(lambda _: reader, lambda: "scripted", composes=paid)
+    return Index.open_sync(settings, models=replace(models_for(settings), reader=maker)), reader
 
 
 def test_a_reader_who_read_the_texts_and_found_no_answer_is_asked_once(newsroom_settings: Settings) -> None:

@@ -8,7 +8,7 @@ import pytest
 from endpoints import ARTICLES
 
 from graphrag_drift import Index, Settings, build_index_sync
-from graphrag_drift.providers.protocols import Maker, Models
+from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
 from graphrag_drift.query.figures import Source
@@ -183,10 +183,9 @@ def invented(tmp_path: Path) -> Index:
         )
 
     reader = ScriptedReader({AnswerQuestion: lies})
-    reader.manner = "scripted"  # type: ignore[attr-defined]
     own = models_for(settings)
-    maker: Maker[object] = Maker(lambda _: reader, lambda: "scripted")
-    return Index.open_sync(settings, models=Models(maker, own.embedder, own.tokenizer))  # type: ignore[arg-type]
+    maker: Maker[Reader] = Maker(lambda _: reader, lambda: "scripted")
+    return Index.open_sync(settings, models=Models(maker, own.embedder, own.tokenizer))
 
 
 def test_no_invention_survives_strict_answers_and_others_are_told(invented: Index) -> None:

@@ -12,12 +12,12 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
 from graphrag_drift.errors import ProviderError
-from graphrag_drift.providers.protocols import Completion, Message, ReplyShape, Vectors
+from graphrag_drift.providers.protocols import ChatModel, Completion, Embedder, Message, Reader, ReplyShape, Vectors
 from graphrag_drift.tasks import Task
 from graphrag_drift.values import Usage
 
@@ -77,6 +77,8 @@ class ScriptedReader:
     `asked` are the tasks, in order.
     """
 
+    manner = "this answer was scripted for a test"
+
     def __init__(self, replies: Mapping[type[Task[Any]], Any], *, name: str = "scripted") -> None:
         self.id = name
         self.asked: list[Task[Any]] = []
@@ -116,3 +118,10 @@ class FakeEmbedder:
     async def embed_questions(self, texts: Sequence[str]) -> Vectors:
         """As `embed_passages`."""
         return await self.embed_passages(texts)
+
+
+if TYPE_CHECKING:
+    # A fake that falls behind its protocol is an error of types.
+    _chat: ChatModel = ScriptedChat([])
+    _reader: Reader = ScriptedReader({})
+    _embedder: Embedder = FakeEmbedder()
