@@ -25,15 +25,8 @@ CORPUS = [
 LEXICON = Lexicon.from_texts(CORPUS)
 
 
-def test_rows_have_length_one_and_texts_without_terms_length_zero():
-    vectors = asyncio.run(HashedTfidf(LEXICON, 128).embed_passages([*CORPUS, "", " ... "]))
-    assert vectors.dtype == np.float32
-    assert vectors.shape == (7, 128)
-    assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1, 1, 1, 1, 0, 0], abs=1e-6)
-
-
-def test_no_texts_give_no_rows():
-    assert asyncio.run(HashedTfidf(LEXICON, 64).embed_questions([])).shape == (0, 64)
+def test_signs_alone_are_no_terms():
+    assert not asyncio.run(HashedTfidf(LEXICON, 128).embed_passages([" ... "])).any()
 
 
 @pytest.mark.parametrize(
@@ -52,14 +45,6 @@ def test_a_question_is_not_weighed_by_its_function_words():
         embedder.embed_questions(["What is it that the mediator proposed?", "mediator proposed"])
     )
     assert (asked == plain).all()
-
-
-def test_vectors_do_not_depend_on_what_was_embedded_before_or_beside():
-    alone = np.concatenate([asyncio.run(HashedTfidf(LEXICON, 64).embed_passages([text])) for text in CORPUS])
-    embedder = HashedTfidf(LEXICON, 64)
-    turned = asyncio.run(embedder.embed_passages(CORPUS[::-1]))[::-1]
-    assert (alone == turned).all()
-    assert (alone == asyncio.run(embedder.embed_passages(CORPUS * 120))[-len(CORPUS) :]).all()
 
 
 def test_vectors_are_the_same_in_another_process_whatever_its_hash_seed():

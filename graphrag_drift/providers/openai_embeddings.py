@@ -159,7 +159,8 @@ class OpenAIEmbedder:
 
     async def _ask(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         tokens = sum(map(self._tokenizer.count, texts)) if self._limits.counts_tokens else 0
-        body = {**self._settings.parameters, "model": self._settings.model, "input": texts}
+        sent = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]  # no request holds a lone surrogate
+        body = {**self._settings.parameters, "model": self._settings.model, "input": sent}
         reply, used = await self._limits.call(lambda: self._paid_reply(body), tokens, lambda done: done[1])
         try:
             vectors = _vectors(reply, len(texts))
