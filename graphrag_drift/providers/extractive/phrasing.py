@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from graphrag_drift.language.dates import written_date
 from graphrag_drift.language.josa import has_final
 from graphrag_drift.providers.extractive.sentences import occurrences
-from graphrag_drift.providers.extractive.topics import Topic
-from graphrag_drift.providers.extractive.word_lists import AT_FIRST, AT_LAST, BODIES, DOINGS
+from graphrag_drift.providers.extractive.topics import Topic, is_doing
+from graphrag_drift.providers.extractive.word_lists import AT_FIRST, AT_LAST, BODIES
 
 _CLOSED = "013678lmnr"  # digits and letters whose Korean names end with a consonant
 # Words that may follow a name which is no adjective: "the Port of Ellery Authority said", not "the Ostrander unit".
@@ -19,7 +19,6 @@ _GOES_ON = (
 )
 _ENDS = re.compile(rf"[^\w ]|\s(?:{_GOES_ON})\b|\Z")
 _ARTICLE = re.compile(r"\b[Tt]he \Z")
-_DOING_ENDS = ("tion", "sion", "ment", "isis", "ations", "ments", "ings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +88,6 @@ def _organization(subject: Subject, topic: Topic | None) -> str:
     if topic:
         return f"What has {subject.said} to do with {topic.phrase}?"
     return f"What is known about {subject.said}?"
-
-
-def is_doing(topic: Topic) -> bool:
-    """Whether the topic is something that happens or is done, rather than a thing."""
-    head = topic.bare.split()[-1]
-    return head in DOINGS or head.endswith(_DOING_ENDS)
 
 
 def _has_roles(topic: Topic) -> bool:

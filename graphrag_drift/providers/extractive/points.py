@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from graphrag_drift.marks import marked_sentences
 from graphrag_drift.providers.extractive.candidates import Candidate, candidates_of
-from graphrag_drift.providers.extractive.composing import join_antecedents, paragraph
+from graphrag_drift.providers.extractive.citing import paragraph
+from graphrag_drift.providers.extractive.composing import join_antecedents
 from graphrag_drift.providers.extractive.knowledge import Knowledge
 from graphrag_drift.providers.extractive.questions import Question, speaks_its_language
 from graphrag_drift.providers.extractive.selection import choose, score_all

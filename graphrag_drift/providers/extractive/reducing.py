@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from graphrag_drift.providers.extractive.answers import limit_of
 from graphrag_drift.providers.extractive.candidates import Candidate
-from graphrag_drift.providers.extractive.composing import compose, join_antecedents, paragraph
+from graphrag_drift.providers.extractive.citing import paragraph
+from graphrag_drift.providers.extractive.composing import compose, join_antecedents
 from graphrag_drift.providers.extractive.knowledge import Knowledge
 from graphrag_drift.providers.extractive.questions import Question
 from graphrag_drift.providers.extractive.selection import Scored, beside_the_point, choose, says_again, score_all

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.providers.extractive.candidates import Candidate, candidates_of
-from graphrag_drift.providers.extractive.composing import paragraph
+from graphrag_drift.providers.extractive.citing import paragraph
 from graphrag_drift.providers.extractive.headings import heading_of, is_korean, mostly_korean, title_of
 from graphrag_drift.providers.extractive.telling import Telling, choose_telling, cluster_findings
 from graphrag_drift.providers.extractive.weights import Rarity

@@ -14,7 +14,7 @@ from functools import lru_cache
 from graphrag_drift.language.josa import strip_josa
 from graphrag_drift.language.words import STOPWORDS, content_terms
 from graphrag_drift.providers.extractive.weights import Rarity
-from graphrag_drift.providers.extractive.word_lists import EMPTY_KOREAN, EMPTY_NOUNS
+from graphrag_drift.providers.extractive.word_lists import DOINGS, EMPTY_KOREAN, EMPTY_NOUNS
 
 _AFTER = (
     r"in|at|on|of|for|to|by|from|with|and|or|but|that|who|which|whose|is|are|was|were|has|had|have|will|would|could|"
@@ -26,6 +26,7 @@ _PHRASE = re.compile(
     r"(?P<phrase>(?:[a-z][a-z-]{2,}\s){0,2}[a-z][a-z-]{2,})"
     rf"(?=[,.;:!?)”\"]|['’]s?\s|\s(?:{_AFTER})\b|\Z)"
 )
+_DOING_ENDS = ("tion", "sion", "ment", "isis", "ations", "ments", "ings")
 _ADJECTIVAL = ("ly", "ing", "ed", "ous", "ive", "able", "ible", "ful", "ical", "less", "est")
 _KOREAN_WORD = re.compile(r"(?<![가-힣])[가-힣]{2,}(?![가-힣])")
 _KOREAN_VERBAL = re.compile(
@@ -52,6 +53,12 @@ def phrases_of(text: str) -> tuple[tuple[str, str], ...]:
         if stem != word and stem not in EMPTY_KOREAN and not is_verbal(stem):
             found.append((stem, ""))
     return tuple(dict.fromkeys(found))
+
+
+def is_doing(topic: Topic) -> bool:
+    """Whether the topic is something that happens or is done, rather than a thing."""
+    head = topic.bare.split()[-1]
+    return head in DOINGS or head.endswith(_DOING_ENDS)
 
 
 def is_verbal(korean: str) -> bool:

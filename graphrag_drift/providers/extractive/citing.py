@@ -1,0 +1,46 @@
+"""Sentences -> text in which each stands verbatim, followed by its mark and, where it needs one, its date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from graphrag_drift.language.dates import find_dates, written_date
+from graphrag_drift.providers.extractive.candidates import Candidate
+
+
+def cite(candidate: Candidate, *, dated: bool = True) -> str:
+    """The sentence with its mark, and the date of its row where the sentence tells time by it ("on Monday")."""
+    sentence = " ".join(candidate.sentence.text.split())
+    date = reported(candidate) if dated else ""
+    return f"{sentence} {date} [{candidate.row.mark}]" if date else f"{sentence} [{candidate.row.mark}]"
+
+
+def reported(candidate: Candidate) -> str:
+    """ "(reported 4 March 2025)" for a sentence that tells time by its row's date, else ""."""
+    return candidate.sentence.reported or _dated(candidate.sentence.text, candidate.row.date)
+
+
+@lru_cache(maxsize=8192)
+def _dated(sentence: str, published: str) -> str:
+    if len(published) < 10:
+        return ""
+    absolute = {(date.start, date.end) for date in find_dates(sentence, None)}
+    if all((date.start, date.end) in absolute for date in find_dates(sentence, published)):
+        return ""
+    if re.search("[가-힣]", sentence):
+        return f"({written_date(published, 'ko')} 보도)"
+    return f"(reported {written_date(published)})"
+
+
+def paragraph(candidates: Iterable[Candidate]) -> str:
+    """The sentences one after the other; a date is not said again for the next sentence of the same row."""
+    parts: list[str] = []
+    last = (0, "")
+    for candidate in candidates:
+        date = reported(candidate)
+        parts.append(cite(candidate, dated=(candidate.row.mark, date) != last))
+        if date or candidate.row.mark != last[0]:
+            last = (candidate.row.mark, date)
+    return " ".join(parts)
