@@ -7,6 +7,7 @@ import unicodedata
 from functools import cache
 from hashlib import blake2b
 from importlib import metadata, util
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
 LIBRARIES = (
@@ -24,6 +25,8 @@ LIBRARIES = (
     "tiktoken",
 )
 """Distributions whose presence or upgrade may change a table."""
+Import = tuple[str, tuple[str, ...]]
+"""(module, the names taken from it; none for the module as a whole)."""
 
 
 @cache
@@ -43,7 +46,7 @@ def code_version(module: str) -> str:
 
     A step's result changes with the helpers it calls as much as with its own lines, hence the imports; they
     are read from the source, so that imports inside functions count too. Relative ones do not: we have none.
-    A module without source (a session, a frozen program) has the package's version instead.
+    A module without source (a session, a frozen program) has the package's version instead. Nothing is imported.
     """
     root = module.partition(".")[0]
     hashes: dict[str, str] = {}
@@ -51,18 +54,25 @@ def code_version(module: str) -> str:
     while pending:
         name = pending.pop()
         if name not in hashes:
-            hashes[name], names = _read(name)
-            pending += [part for part in names if part.partition(".")[0] == root and _is_module(part)]
+            hashes[name], imports = _read(name)
+            pending += [part for statement in imports for part in _modules(statement, root)]
     parts = (f"{name} {hashes[name]}" for name in sorted(hashes))
     return blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 
-def _read(module: str) -> tuple[str, tuple[str, ...]]:
-    """The hash of a module's source, and the names that it imports."""
-    try:
-        spec = util.find_spec(module)
-    except (ImportError, ValueError):
-        spec = None
+def _modules(statement: Import, root: str) -> list[str]:
+    """The modules of `root` that a statement imports from: a package itself only for names of its own."""
+    module, names = statement
+    if module.partition(".")[0] != root or _spec(module) is None:
+        return []
+    parts = [f"{module}.{name}" for name in names]
+    modules = [part for part in parts if _spec(part) is not None]
+    return modules if parts and len(modules) == len(parts) else [module, *modules]
+
+
+def _read(module: str) -> tuple[str, tuple[Import, ...]]:
+    """The hash of a module's source, and what it imports."""
+    spec = _spec(module)
     origin = Path(spec.origin) if spec is not None and spec.origin else None
     if origin is None or origin.suffix != ".py":
         return package_version(), ()
@@ -70,23 +80,32 @@ def _read(module: str) -> tuple[str, tuple[str, ...]]:
 
 
 @cache
-def _parsed(path: Path, _modified: int) -> tuple[str, tuple[str, ...]]:
+def _parsed(path: Path, _modified: int) -> tuple[str, tuple[Import, ...]]:
     source = path.read_bytes()
-    names: list[str] = []
+    imports: list[Import] = []
     for statement in ast.walk(ast.parse(source)):
         if isinstance(statement, ast.Import):
-            names += [alias.name for alias in statement.names]
+            imports += [(alias.name, ()) for alias in statement.names]
         elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
-            names += [statement.module, *(f"{statement.module}.{alias.name}" for alias in statement.names)]
-    return blake2b(source, digest_size=16).hexdigest(), tuple(names)
+            imports.append((statement.module, tuple(alias.name for alias in statement.names)))
+    return blake2b(source, digest_size=16).hexdigest(), tuple(imports)
 
 
 @cache
-def _is_module(name: str) -> bool:
+def _spec(module: str) -> ModuleSpec | None:
+    """Where a module is, None if there is none.
+
+    `importlib.util.find_spec` would import the packages above it, and what they import.
+    """
+    parent, _, _ = module.rpartition(".")
     try:
-        return util.find_spec(name) is not None
+        if not parent:
+            return util.find_spec(module)
+        package = _spec(parent)
+        folders = package.submodule_search_locations if package is not None else None
+        return PathFinder.find_spec(module, folders) if folders else None
     except (ImportError, ValueError):
-        return False
+        return None
 
 
 def _version(distribution: str) -> str:
