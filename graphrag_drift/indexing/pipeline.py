@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from graphrag_drift.files import Content, content_hash
 from graphrag_drift.manifest import Manifest
 from graphrag_drift.metering import metered
+from graphrag_drift.providers.protocols import Maker
 from graphrag_drift.values import Usage
 from graphrag_drift.versions import code_version, library_versions
 
@@ -109,7 +110,7 @@ async def run(
 def fingerprint(step: Step, hashes: Mapping[str, str]) -> Fingerprint:
     """What the result of `step` over tables of these hashes depends on.
 
-    Providers stand for themselves by their `id` and their code.
+    Providers stand for themselves by their `id` and their code, their makers by the `id` alone, which names all.
     Raises: TypeError, for a bound argument of which it cannot be told whether it changed.
     """
     parts = {
@@ -145,6 +146,8 @@ def describe(value: object) -> str:
         return f"mapping[{','.join(sorted(describe(item) for item in value.items()))}]"
     if isinstance(value, FunctionType) and value.__closure__ is None and value.__name__ != "<lambda>":
         return f"function:{value.__module__}.{value.__qualname__}:{code_version(value.__module__)}"
+    if isinstance(value, Maker):
+        return f"{name}:{value.id!r}"
     if isinstance(getattr(value, "id", None), str):
         return f"{name}:{value.id!r}:{code_version(kind.__module__)}"  # type: ignore[attr-defined]
     if isinstance(value, BaseModel) and value.model_config.get("frozen"):

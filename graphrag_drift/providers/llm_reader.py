@@ -15,9 +15,7 @@ from graphrag_drift import tasks
 from graphrag_drift.errors import ProviderError
 from graphrag_drift.prompts import Prompts, fenced
 from graphrag_drift.providers.asking import Asker, Request
-from graphrag_drift.providers.conversion import report_draft
-from graphrag_drift.providers.llm_descriptions import summarize
-from graphrag_drift.providers.llm_extraction import extract_claims, extract_graph
+from graphrag_drift.providers.llm_indexing import indexing_replies
 from graphrag_drift.providers.plain_text import NO_ANSWER, pieces_of
 from graphrag_drift.providers.prompted import INDEXING, Prompted
 from graphrag_drift.providers.protocols import Tokenizer
@@ -26,8 +24,6 @@ from graphrag_drift.providers.shapes import (
     FindingsReply,
     PointsReply,
     RatingsReply,
-    ReportReply,
-    SameReply,
     VerdictReply,
 )
 from graphrag_drift.providers.showing import (
@@ -35,7 +31,6 @@ from graphrag_drift.providers.showing import (
     list_text,
     marks_in,
     marks_of,
-    pair_text,
     points_text,
     rows_text,
     tidy_marks,
@@ -44,7 +39,6 @@ from graphrag_drift.tables import content_id
 from graphrag_drift.values import Shown
 
 R = TypeVar("R")
-_PLACED = 40  # words that say where a text unit stands
 Answering = tasks.AnswerQuestion | tasks.ReduceAnswers
 
 
@@ -55,12 +49,7 @@ class LLMReader:
         self._prompted = Prompted(asker, prompts)
         self._gleanings = gleanings
         self._replies: dict[type[tasks.Task[Any]], Callable[[Any], Awaitable[Any]]] = {
-            tasks.ExtractGraph: partial(extract_graph, prompted=self._prompted, gleanings=gleanings),
-            tasks.ExtractClaims: partial(extract_claims, prompted=self._prompted),
-            tasks.ResolvePair: self._resolve_pair,
-            tasks.SummarizeDescriptions: partial(summarize, prompted=self._prompted, tokenizer=tokenizer),
-            tasks.PlaceTextUnit: self._place,
-            tasks.WriteReport: self._write_report,
+            **indexing_replies(self._prompted, tokenizer, gleanings),
             tasks.Hypothesize: self._hypothesize,
             tasks.PrimeQuestion: self._prime,
             tasks.AnswerFollowUp: self._follow_up,
@@ -106,21 +95,6 @@ class LLMReader:
             async with aclosing(self._prompted.stream(request)) as raw, aclosing(pieces_of(raw, tidy)) as pieces:
                 async for piece in pieces:
                     yield piece
-
-    async def _resolve_pair(self, task: tasks.ResolvePair) -> tasks.Sameness:
-        request = self._prompted.request("resolve_entities", pair=pair_text(task.first, task.second))
-        reply, _ = await self._prompted.shaped(request, SameReply)
-        return tasks.Sameness(reply.same, reply.reason)
-
-    async def _place(self, task: tasks.PlaceTextUnit) -> str:
-        shown = {"title": fenced(flat(task.title)), "document": list_text(task.document), "text": fenced(task.text)}
-        return await self._prompted.text(self._prompted.request("place_text_unit", words=str(_PLACED), **shown))
-
-    async def _write_report(self, task: tasks.WriteReport) -> tasks.ReportDraft:
-        rows = (*task.entities, *task.relationships, *task.claims, *task.sources, *task.children)
-        request = self._prompted.request("write_report", rows=rows_text(rows))
-        reply, _ = await self._prompted.shaped(request, ReportReply)
-        return report_draft(reply, partial(tidy_marks, marks=marks_of(rows)))
 
     async def _hypothesize(self, task: tasks.Hypothesize) -> str:
         question = flat(task.question)

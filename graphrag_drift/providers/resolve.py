@@ -36,8 +36,7 @@ def models_for(settings: Settings, *, batches: Callable[[str], None] | None = No
     if settings.models.chat is not None:
         asking = cache(lambda: asking_for(settings, endpoints()))
         read = cache(lambda: _llm(settings, asking(), endpoints(), tokenizer))
-        # Its id needs no file of replies, nor does the embedder's.
-        reader = Maker(lambda _: read(), lambda: reader_of(asking(), settings, tokenizer).indexing_id, composes=True)
+        reader = Maker(lambda _: read(), lambda: _llm_version(settings, asking(), tokenizer), composes=True)
     if settings.models.embedding is not None:
         embed = cache(partial(_remote, settings.models.embedding, endpoints))
         embedding = model_id(settings.models.embedding)
@@ -101,9 +100,15 @@ def _remote(model: ModelSettings, endpoints: Callable[[], Endpoints]) -> Embedde
     return endpoints().embedder(model)
 
 
+def _llm_version(settings: Settings, asking: Asking, tokenizer: Tokenizer) -> str:
+    """Needs no file of replies."""
+    code = code_version("graphrag_drift.providers.llm_indexing")
+    return f"{reader_of(asking, settings, tokenizer).indexing_id}+{code}"
+
+
 def _extractive_version() -> str:
-    reader = code_version("graphrag_drift.providers.extractive.reader")
-    return "+".join(("extractive", f"kiwi-{kiwi.version()}", reader))
+    code = code_version("graphrag_drift.providers.extractive.indexing")
+    return "+".join(("extractive", f"kiwi-{kiwi.version()}", code))
 
 
 def _hashed_version(dimensions: int) -> str:

@@ -12,14 +12,12 @@ from graphrag_drift import tasks
 from graphrag_drift.errors import ProviderError
 from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.providers.extractive.answers import answer
-from graphrag_drift.providers.extractive.descriptions import best_description
 from graphrag_drift.providers.extractive.drift import answer_follow_up, hypothesize, prime
-from graphrag_drift.providers.extractive.extraction import extract_graph
+from graphrag_drift.providers.extractive.indexing import indexing_replies
 from graphrag_drift.providers.extractive.knowledge import knowledge_of
 from graphrag_drift.providers.extractive.points import map_findings, map_reports, rate_reports
 from graphrag_drift.providers.extractive.questions import Question, understand
 from graphrag_drift.providers.extractive.reducing import reduce_answers
-from graphrag_drift.providers.extractive.reports import write_report
 
 R = TypeVar("R")
 _VERSION = 1  # raised whenever a reply to the same task changes
@@ -31,9 +29,7 @@ class ExtractiveReader:
     def __init__(self, lexicon: Lexicon) -> None:
         self._knowledge = knowledge_of(lexicon)
         self._replies: dict[type[tasks.Task[Any]], Callable[[Any], Any]] = {
-            tasks.ExtractGraph: self._extract_graph,
-            tasks.SummarizeDescriptions: self._summarize,
-            tasks.WriteReport: self._write_report,
+            **indexing_replies(self._knowledge.vocabulary, self._knowledge.rarity),
             tasks.Hypothesize: self._hypothesize,
             tasks.PrimeQuestion: self._prime,
             tasks.AnswerFollowUp: self._follow_up,
@@ -64,15 +60,6 @@ class ExtractiveReader:
 
     def _understand(self, question: str) -> Question:
         return understand(question, self._knowledge.vocabulary, self._knowledge.rarity)
-
-    def _extract_graph(self, task: tasks.ExtractGraph) -> tasks.GraphDraft:
-        return extract_graph(task.text, self._knowledge.vocabulary)
-
-    def _summarize(self, task: tasks.SummarizeDescriptions) -> str:
-        return best_description(task.name, task.descriptions, self._knowledge.rarity)
-
-    def _write_report(self, task: tasks.WriteReport) -> tasks.ReportDraft:
-        return write_report(task, self._knowledge.rarity)
 
     def _hypothesize(self, task: tasks.Hypothesize) -> str:
         return hypothesize(self._understand(task.question), task.reports, self._knowledge)

@@ -1,0 +1,32 @@
+"""The tasks of indexing -> the functions that answer them from the text itself.
+
+All that shapes an index is imported from here, and nothing that only answers questions: an index is made anew when
+this module or one of its imports changes, and only then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphrag_drift.language.vocabulary import Vocabulary
+from graphrag_drift.providers.extractive.descriptions import best_description
+from graphrag_drift.providers.extractive.extraction import extract_graph
+from graphrag_drift.providers.extractive.reports import write_report
+from graphrag_drift.providers.extractive.weights import Rarity
+from graphrag_drift.tasks import ExtractGraph, GraphDraft, ReportDraft, SummarizeDescriptions, Task, WriteReport
+
+
+def indexing_replies(vocabulary: Vocabulary, rarity: Rarity) -> Mapping[type[Task[Any]], Callable[[Any], Any]]:
+    """By task, the function that gives its reply."""
+
+    def extract(task: ExtractGraph) -> GraphDraft:
+        return extract_graph(task.text, vocabulary)
+
+    def summarize(task: SummarizeDescriptions) -> str:
+        return best_description(task.name, task.descriptions, rarity)
+
+    def write(task: WriteReport) -> ReportDraft:
+        return write_report(task, rarity)
+
+    return {ExtractGraph: extract, SummarizeDescriptions: summarize, WriteReport: write}

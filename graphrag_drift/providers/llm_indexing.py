@@ -1,0 +1,68 @@
+"""The tasks of indexing -> the functions that have them answered by a language model.
+
+All that shapes an index is imported from here, and nothing that only answers questions: a step that asks a model runs
+again when this module or one of its imports changes, then mostly from the replies that were kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+
+from graphrag_drift.prompts import fenced
+from graphrag_drift.providers.conversion import report_draft
+from graphrag_drift.providers.llm_descriptions import summarize
+from graphrag_drift.providers.llm_extraction import extract_claims, extract_graph
+from graphrag_drift.providers.prompted import Prompted
+from graphrag_drift.providers.protocols import Tokenizer
+from graphrag_drift.providers.shapes import ReportReply, SameReply
+from graphrag_drift.providers.showing import flat, list_text, marks_of, pair_text, rows_text, tidy_marks
+from graphrag_drift.tasks import (
+    ExtractClaims,
+    ExtractGraph,
+    PlaceTextUnit,
+    ReportDraft,
+    ResolvePair,
+    Sameness,
+    SummarizeDescriptions,
+    Task,
+    WriteReport,
+)
+
+_PLACED = 40  # words that say where a text unit stands
+
+
+def indexing_replies(
+    prompted: Prompted, tokenizer: Tokenizer, gleanings: int
+) -> Mapping[type[Task[Any]], Callable[[Any], Awaitable[Any]]]:
+    """By task, the function that has it answered."""
+    return {
+        ExtractGraph: partial(extract_graph, prompted=prompted, gleanings=gleanings),
+        ExtractClaims: partial(extract_claims, prompted=prompted),
+        ResolvePair: partial(resolve_pair, prompted=prompted),
+        SummarizeDescriptions: partial(summarize, prompted=prompted, tokenizer=tokenizer),
+        PlaceTextUnit: partial(place_text_unit, prompted=prompted),
+        WriteReport: partial(write_report, prompted=prompted),
+    }
+
+
+async def resolve_pair(task: ResolvePair, prompted: Prompted) -> Sameness:
+    """Whether two names mean the same, and why."""
+    request = prompted.request("resolve_entities", pair=pair_text(task.first, task.second))
+    reply, _ = await prompted.shaped(request, SameReply)
+    return Sameness(reply.same, reply.reason)
+
+
+async def place_text_unit(task: PlaceTextUnit, prompted: Prompted) -> str:
+    """A sentence that says where in its document a text unit stands."""
+    shown = {"title": fenced(flat(task.title)), "document": list_text(task.document), "text": fenced(task.text)}
+    return await prompted.text(prompted.request("place_text_unit", words=str(_PLACED), **shown))
+
+
+async def write_report(task: WriteReport, prompted: Prompted) -> ReportDraft:
+    """The report of a community, which cites none but the rows shown."""
+    rows = (*task.entities, *task.relationships, *task.claims, *task.sources, *task.children)
+    request = prompted.request("write_report", rows=rows_text(rows))
+    reply, _ = await prompted.shaped(request, ReportReply)
+    return report_draft(reply, partial(tidy_marks, marks=marks_of(rows)))
