@@ -1,6 +1,7 @@
 import time
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graphrag_drift.language.josa import strip_josa
@@ -17,6 +18,20 @@ def test_spellings_of_one_word_are_one_term():
     assert terms("Café CAFÉ cafe\u0301 cafe") == ["cafe"] * 4
     assert terms("U.S. US u.s.") == ["us"] * 3
     assert terms("Ｄｏｃｋ dock's dock’s") == ["dock"] * 3
+
+
+@pytest.mark.parametrize("sign", "’ʼ＇‘‛´")
+def test_all_signs_of_an_apostrophe_give_the_terms_of_the_straight_one(sign):
+    text = "Germany's ports don't pay O'Brien's companies' rock'n'roll bands, 'tis dell'Arte, сім'я, 好'吧"
+    written = text.replace("'", sign)
+    assert terms(written) == terms(text)
+    assert content_terms(written) == content_terms(text)
+    assert words(written) == words(text)
+    assert terms(f"Germany{sign}s") == ["germani"]
+
+
+def test_a_quote_between_letters_without_spaces_is_no_term():
+    assert terms("他说'好'吧") == terms("他说’好’吧") == ["他说", "好", "吧"]
 
 
 def test_korean_words_lose_their_particle_and_give_pairs_of_syllables():
@@ -53,7 +68,6 @@ def test_particles_are_stripped_by_what_stands_before_them():
     assert {word: strip_josa(word) for word in stems} == stems
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=120))
 def test_any_text_gives_terms_without_whitespace(text):
     assert all(term and not any(c.isspace() for c in term) for term in terms(text))

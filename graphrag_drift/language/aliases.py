@@ -6,13 +6,14 @@ Only definitions the text spells out; which name an acronym means elsewhere is f
 import re
 
 from graphrag_drift.language.josa import strip_josa
+from graphrag_drift.language.words import APOSTROPHES
 from graphrag_drift.language.wordset import word_set
 
 _PARENTHESIS = re.compile(
     r"\(\s?(?:이하\s|hereafter\s|or\s)?[\"'“‘]?([^()\"'“”‘’,;]{2,80})[\"'”’]?\s?(?:[;,][^()]{0,40})?\)"
 )
 _ACRONYM = re.compile(r"[^\W\d_a-z][^\W_]*(?:[.&/-]?[^\W_]+)*\.?")
-_WORD = re.compile(r"[^\W_]+(?:['’.&/-][^\W_]+)*\.?")
+_WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&/-][^\W_]+)*\.?")
 _KOREAN_WORD = re.compile(r"[가-힣A-Za-z0-9·]*[가-힣]{2}")
 _SKIPPED = word_set("of the and for de la du des on in to und et y an")
 _WINDOW = 200  # characters before a parenthesis that may hold the full name

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from graphrag_drift.language.words import STOPWORDS
+from graphrag_drift.language.words import APOSTROPHES, STOPWORDS
 
 _MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _NUMBER_WORDS = r"two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|half"
@@ -38,7 +38,8 @@ _HOLDS = {
         r"|\b(?:yesterday|last|ago)\b"
     ),
     "person": re.compile(
-        rf"\b(?:[A-Z][\w'’-]+|[A-Z]\.) (?:[A-Z]\. )?[A-Z][\w'’-]+|[가-힣]{{2,4}} (?:{_KOREAN_OFFICES})"
+        rf"\b(?:[A-Z][\w{APOSTROPHES}-]+|[A-Z]\.) (?:[A-Z]\. )?[A-Z][\w{APOSTROPHES}-]+"
+        rf"|[가-힣]{{2,4}} (?:{_KOREAN_OFFICES})"
     ),
     "place": re.compile(
         r"\b(?:in|at|near|from|to|outside|of) (?:the )?(?:\d+ )?[A-Z]|[가-힣]+(?:에서|시|구|항|군|도)\b"
@@ -48,7 +49,7 @@ _HOLDS = {
         r"|때문|따라|이유|원인|탓|위해"
     ),
 }
-_ASKED_FOR = re.compile(r"\b(?i:who(?:m|se)?|what|which|how (?:many|much))((?:\s+[a-z][a-z'’-]*){1,8})")
+_ASKED_FOR = re.compile(rf"\b(?i:who(?:m|se)?|what|which|how (?:many|much))((?:\s+[a-z][a-z{APOSTROPHES}-]*){{1,8}})")
 _KOREAN_ASKED_FOR = re.compile(r"([가-힣]+)\s+(?:누구|무엇|얼마|언제|어디|몇)|(?:어떤|무슨|어느)\s+([가-힣]+)")
 _MOST_FOCUS = 2  # words
 

@@ -15,9 +15,10 @@ from graphrag_drift.language.lexicon import (
     PLACES,
     TITLES,
 )
+from graphrag_drift.language.words import APOSTROPHES
 from graphrag_drift.language.wordset import word_set
 
-_WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
+_WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&-][^\W_]+)*")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[.,]?\s*\Z")
 _PLACED = re.compile(r"\b(?:in|near|across|throughout|(?:city|town|village|port|state|province|island) of)\s\Z", re.I)
 _TELLS = re.compile(
@@ -32,7 +33,7 @@ _PROFESSION = (
     r"businesswoman|activist|model|comedian|dancer|pianist|guitarist|drummer|skater|skier|cyclist|driver|golfer"
 )
 _IS_SOMEBODY = re.compile(
-    rf"(?:\s\([^()]*\))?,?\s(?:(?:is|was)\s)?(?:an?|the)\s(?:[\w'’-]+\s){{0,4}}(?:{_PROFESSION})\b"
+    rf"(?:\s\([^()]*\))?,?\s(?:(?:is|was)\s)?(?:an?|the)\s(?:[\w{APOSTROPHES}-]+\s){{0,4}}(?:{_PROFESSION})\b"
 )
 _MADE_BY = re.compile(
     r"\b(?:written|directed|composed|produced|sung|played|portrayed|painted|founded|led) by\s\Z|\bstarring\s\Z"
@@ -85,7 +86,7 @@ def _by_context(name: str, words: list[str], before: str, after: str) -> str | N
     personal = len(words) <= 4 and not _NOT_PERSON.search(name) and not name.isupper()
     if personal and (previous in _ROLES or _TELLS.match(after) or _IS_SOMEBODY.match(after) or _MADE_BY.search(before)):
         return "person"
-    if _PLACED.search(before) and len(words) <= 3 and not name.isupper() and not after.startswith(("'", "’")):
+    if _PLACED.search(before) and len(words) <= 3 and not name.isupper() and not after.startswith(tuple(APOSTROPHES)):
         return "place"
     if _is_placed_by(after) and len(words) <= 3:
         return "place"

@@ -19,12 +19,13 @@ from graphrag_drift.language.lexicon import (
     TITLES,
 )
 from graphrag_drift.language.vocabulary import Vocabulary
+from graphrag_drift.language.words import straight
 
 _NO_PERSON = HEADS | JOINED_BY_ON | PLACES
 
 
 def is_link(token: Token) -> bool:
-    return (token.text.islower() and "'" not in token.text) or token.text in "-&"
+    return token.text.islower() or token.text in "-&"
 
 
 def up_to_link(tokens: Sequence[Token]) -> list[Token]:
@@ -99,7 +100,8 @@ def _may_be_in_person(token: Token, vocabulary: Vocabulary) -> bool:
 def owns(part: list[Token], rest: list[Token], vocabulary: Vocabulary) -> bool:
     """Whether the possessive that ends `part` names an owner (France's Macron), not a name's part (King's College)."""
     last = part[-1]
-    if not last.text.endswith(("'s", "’s", "s'", "s’")) or (last.text.endswith(("s'", "s’")) and len(part) == 1):
+    text = straight(last.text)
+    if not text.endswith(("'s", "s'")) or (text.endswith("s'") and len(part) == 1):
         return False
     if vocabulary.is_common(last.key) and len(part) == 1:
         return False

@@ -10,18 +10,20 @@ from functools import lru_cache
 
 from graphrag_drift.language.korean_names import name_and_title, words_before_title
 from graphrag_drift.language.lexicon import HONORIFICS, TITLES
+from graphrag_drift.language.words import APOSTROPHES
 from graphrag_drift.language.wordset import word_set
 
 # Marks of direction, soft hyphens, zero-width spaces and byte-order marks: never seen, never meant.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _JOINERS = re.compile("[\u200c\u200d\ufe0e\ufe0f]")
 _DASHES = re.compile("[\u2010-\u2015\u2212\u30a0\ufe58\ufe63\uff0d]")
-_QUOTES = "\"'`´“”„‟‘’‚‛«»ʻʼʹ＇＂「」『』"
-_APOSTROPHES = re.compile("[`´‘’‛ʻʼʹ＇]")
+_SINGLE = f"{APOSTROPHES}`"
+_QUOTES = f'{_SINGLE}"“”„‟‚«»＂「」『』'
+_APOSTROPHES = re.compile(f"[{_SINGLE}]")
 # "O'Brien" is "OBrien", but "I'd" is not "ID".
 _SILENT = re.compile(r"'(?=[^\W\d_]{3})|(?<=[^\W\d_]{2})'(?=[^\W\d_]{2})")
 _QUOTE = re.compile('["“”„‟«»＂]')
-_POSSESSIVE = re.compile("(?:(?<=[^\\W_])['’ʼ´`＇][sS]|(?<=\\w\\.)['’ʼ´`＇][sS]|(?<=[sS])['’ʼ´`＇])\\Z")
+_POSSESSIVE = re.compile(rf"(?:(?<=[^\W_])[{_SINGLE}][sS]|(?<=\w\.)[{_SINGLE}][sS]|(?<=[sS])[{_SINGLE}])\Z")
 _ARTICLE = re.compile(r"(?:the|an?(?=\s[^\W\d_]{2}))\s+(?=\S)")
 _THE = re.compile(r"the\s+(?=\S)", re.I)
 _COMPANY_KO = re.compile(r"\s*(?:\(주\)|㈜|（주）|주식회사|株式会社|\(株\))\s*")
@@ -118,9 +120,10 @@ def _as_acronym(text: str) -> str:
 
 
 def _plain(text: str) -> str:
+    text = _APOSTROPHES.sub("'", text)  # NFKC would part an acute accent from its word
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     text = _JOINERS.sub("", _INVISIBLE.sub("", text)).translate(_LATIN_PLAIN)
-    text = _SILENT.sub("", _APOSTROPHES.sub("'", _QUOTE.sub(" ", text)))
+    text = _SILENT.sub("", _QUOTE.sub(" ", text))
     text = _DASHES.sub("-", text).replace("&", " and ")
     return text if text.isascii() else _without_latin_marks(text)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from graphrag_drift.language.korean_names import title_after_korean_name
 from graphrag_drift.language.lexicon import FUNCTION_WORDS, HONORIFICS, TITLES
-from graphrag_drift.language.words import STOPWORDS
+from graphrag_drift.language.words import APOSTROPHES, STOPWORDS, straight
 from graphrag_drift.language.wordset import word_set
 
 _TITLES_BEFORE = re.compile(r"((?:[^\W\d_]+\.?[\s-]+){1,3})\Z")
@@ -20,9 +20,10 @@ _WORDS_BEFORE = re.compile(
 )
 # "Park, 58, the cardiologist at ...", "Fray, chief executive of ...", "Park is a pilot"
 _AFTER = re.compile(
-    r"(?:['’]s)?(?:\s\([^)]{1,20}\))?(?:"
-    r"(?:,\s(?:\d+,\s)?|\s(?:is|was|became|works\sas|worked\sas)\s)(?:the|an?|its|their|his|her)\s((?:[^\W\d_][\w’'-]*\s?){1,6})"
-    r"|,\s(?:\d+,\s)?((?:[a-z][a-z’'-]*\s){1,4})(?:of|at|for)\s)"
+    rf"(?:[{APOSTROPHES}]s)?(?:\s\([^)]{{1,20}}\))?(?:"
+    r"(?:,\s(?:\d+,\s)?|\s(?:is|was|became|works\sas|worked\sas)\s)(?:the|an?|its|their|his|her)\s"
+    rf"((?:[^\W\d_][\w{APOSTROPHES}-]*\s?){{1,6}})"
+    rf"|,\s(?:\d+,\s)?((?:[a-z][a-z{APOSTROPHES}-]*\s){{1,4}})(?:of|at|for)\s)"
 )
 # What ends the phrase that names a role: "the cardiologist | at the hospital", "a pilot | who ...".
 _ENDS = word_set(
@@ -101,7 +102,7 @@ def _phrases(before: str, after: str) -> Iterator[list[str]]:
 
 
 def _folded(word: str) -> str:
-    return word.removesuffix("'s").removesuffix("’s")
+    return straight(word).removesuffix("'s")
 
 
 def _is_role(word: str) -> bool:

@@ -24,9 +24,10 @@ from graphrag_drift.language.lexicon import (
 )
 from graphrag_drift.language.links import holds, is_link, is_person_like, is_titled_person, owns, up_to_link
 from graphrag_drift.language.vocabulary import Vocabulary
+from graphrag_drift.language.words import APOSTROPHES
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_LOWER_WORD = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*")
+_WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
+_LOWER_WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&-][^\W_]+)*")
 _LOWER_LINKS = frozenset(("of", "de", "van", "von"))
 _OFFICES = OFFICES | HONORIFICS
 _VOWEL = re.compile(r"[AEIOUYÀ-Ý]")
@@ -185,7 +186,7 @@ def _opens(tokens: list[Token], sentence_start: int, vocabulary: Vocabulary) -> 
     initial = first.start - sentence_start <= 2
     if shouted and (not initial or len(first.text) <= 4):
         return False
-    if first.key.partition("'")[0].partition("’")[0] in FUNCTION_WORDS:
+    if first.key.partition("'")[0] in FUNCTION_WORDS:
         return initial or first.key == "i" or not any(token.text[0].isupper() for token in tokens[1:])
     if not initial or first.text[0].isdigit():
         return False

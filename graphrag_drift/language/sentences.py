@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from graphrag_drift.language.abbreviations import MAY_END, MONTHS, NEVER_END, NUMBERED, OPENERS
+from graphrag_drift.language.words import APOSTROPHES, straight
 from graphrag_drift.language.wordset import word_set
 
 MAX_SENTENCE = 2_000  # characters; longer ones are broken at whitespace, or hard where there is none
@@ -29,7 +30,7 @@ _BYLINE = re.compile(r"By [^\W\d_a-z]")
 _LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _HANGUL_END = re.compile(r"[다요죠까음함임됨네]")
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)?")
 _CASELESS = re.compile(r"[\u0590-\u1fff\u3040-\ud7af]")
 _DANGLING = word_set(
     """
@@ -121,7 +122,7 @@ def _opens_sentence(word: str, opening: str, last: str) -> bool:
         return len(last) > 1
     if last.islower() and "." in last:  # a.m., p.m.: a name seldom follows
         return plain.group() not in ("EST", "EDT", "ET", "PST", "PT", "GMT", "UTC", "BST", "CET", "KST", "Eastern")
-    return plain.group().casefold() in OPENERS
+    return straight(plain.group()).casefold() in OPENERS
 
 
 def _glued_stop_ends(text: str, start: int, end: int) -> bool:
@@ -133,7 +134,7 @@ def _glued_stop_ends(text: str, start: int, end: int) -> bool:
         return bool(_HANGUL_END.match(previous)) and text[start:end] != "'"
     if previous.islower() and following.isupper() and text[max(0, start - 2)].islower():
         word = _WORD.match(text, end)
-        return word is not None and word.group().casefold() in OPENERS and word.group()[1:].islower()
+        return word is not None and straight(word.group()).casefold() in OPENERS and word.group()[1:].islower()
     return False
 
 

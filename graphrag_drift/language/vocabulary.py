@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from graphrag_drift.language.words import straight
+
 _LONGEST_TEXT = 200_000  # characters of a text that count; more adds nothing to the statistics
 _LOWER = re.compile(r"\b[^\W\d_]{2,30}\b")
 # A capitalised word after another word or a comma cannot owe its capital to the sentence's beginning.
@@ -30,7 +32,7 @@ class Vocabulary:
         documents: Counter[str] = Counter()
         n_texts = 0
         for text in texts:
-            text = text[:_LONGEST_TEXT]
+            text = straight(text[:_LONGEST_TEXT])
             found = _LOWER.findall(text)
             lower.update(word for word in found if word.islower())
             capital.update(word.casefold() for word in _MIDDLE.findall(text) if word[0].isupper())

@@ -15,15 +15,18 @@ import Stemmer
 from graphrag_drift.language.josa import strip_josa
 from graphrag_drift.language.wordset import word_set
 
+APOSTROPHES = "'’‘‛ʻʼʹ´＇"
+"""What is written for an apostrophe: for a regular expression's class of characters."""
+
 _MARKS = "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0dff"
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _NUMBER = r"\d+(?:[.,]\d+)+"
 _ACRONYM = r"(?:[a-z]\.){2,}"
 _ASCII_TERM = re.compile(rf"{_NUMBER}|{_ACRONYM}|[a-z0-9]+(?:'[a-z]+)*")
-_TERM = re.compile(rf"{_NUMBER}|{_ACRONYM}|(?:[^\W_]|[{_MARKS}])+(?:['’](?:[^\W\d_]|[{_MARKS}])+)*")
+_TERM = re.compile(rf"{_NUMBER}|{_ACRONYM}|(?:[^\W_]|[{_MARKS}])+(?:'(?:[^\W\d_]|[{_MARKS}])+)*")
 _SCRIPTS = re.compile(rf"[가-힣]+|[{_UNSPACED}]+|[^가-힣{_UNSPACED}]+")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+(?:['’.-](?:[^\W_]|[{_MARKS}])+)*")
+_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+(?:['.-](?:[^\W_]|[{_MARKS}])+)*")
 _LONGEST = 40  # characters; a longer "word" is a hash or a link, its head is kept
 
 STOPWORDS = word_set(
@@ -49,9 +52,17 @@ KOREAN_STOPWORDS = word_set(
 _stemmer = Stemmer.Stemmer("english", 0)  # `_terms_of_word` remembers words
 
 
+def straight(text: str) -> str:
+    """`text` with "'" for every sign of an apostrophe, each of one character; spans stay as they are."""
+    if not text.isascii():
+        for sign in APOSTROPHES:
+            text = text.replace(sign, "'")
+    return text
+
+
 def words(text: str) -> list[tuple[int, int]]:
     """The spans of the words, in order: letters and digits with inner apostrophes, hyphens and full stops."""
-    return [match.span() for match in _WORD.finditer(text)]
+    return [match.span() for match in _WORD.finditer(straight(text))]
 
 
 def terms(text: str) -> list[str]:
@@ -75,7 +86,7 @@ def content_terms(text: str) -> list[str]:
 def _surface_words(text: str) -> list[str]:
     if text.isascii():
         return _ASCII_TERM.findall(text.lower())
-    return _TERM.findall(unicodedata.normalize("NFKC", text).casefold())
+    return _TERM.findall(unicodedata.normalize("NFKC", straight(text)).casefold())
 
 
 @lru_cache(maxsize=1 << 17)
@@ -93,10 +104,8 @@ def _terms_of_part(part: str) -> Iterator[str]:
             yield from _pairs(stem)
     elif _is_unspaced(part[0]):
         yield from _pairs(part) if len(part) > 1 else part
-    elif part.isascii():
-        yield _ascii_term(part)
-    else:
-        yield _plain(part)
+    elif part != "'":  # a quote between letters of scripts without spaces
+        yield _ascii_term(part) if part.isascii() else _plain(part)
 
 
 def _pairs(text: str) -> list[str]:
@@ -116,7 +125,6 @@ def _ascii_term(word: str) -> str:
 
 def _plain(word: str) -> str:
     """Without possessive, inner apostrophes, the stops of an acronym, and accents of Latin letters."""
-    word = word.replace("’", "'")
     word = word.removesuffix("'s").replace("'", "").replace(".", "")[:_LONGEST]
     if word.isascii():
         return word

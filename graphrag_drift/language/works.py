@@ -6,13 +6,15 @@ A title is a short quotation whose long words are all capitalised, or the headin
 import re
 
 from graphrag_drift.language.runs import Run
+from graphrag_drift.language.words import APOSTROPHES
 from graphrag_drift.language.wordset import word_set
 
 _QUOTED = re.compile(
-    r"[\"“‘]([^\"“”‘’\n]{2,80})[\"”’]|``([^`\n]{2,80}?)''|[《〈「『]([^《》〈〉「」『』\n]{2,40})[》〉」』]"
+    r"[\"“‘]((?:[^\"“”‘’\n]|(?<=\w)[‘’](?=\w)){2,80})[\"”’]"
+    r"|``([^`\n]{2,80}?)''|[《〈「『]([^《》〈〉「」『』\n]{2,40})[》〉」』]"
 )
 _PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
 _SMALL = word_set(
     "a an the of and or but nor in on at to for from with by as into de la le el du der die das van von vs"
 )
