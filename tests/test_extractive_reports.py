@@ -1,11 +1,11 @@
-"""ExtractGraph, SummarizeDescriptions and WriteReport by the embedded reader."""
+"""ExtractGraph and WriteReport by the embedded reader."""
 
 import asyncio
 import re
 
 from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.providers.extractive.reader import ExtractiveReader
-from graphrag_drift.tasks import ExtractGraph, ReportDraft, SummarizeDescriptions, WriteReport
+from graphrag_drift.tasks import ExtractGraph, ReportDraft, WriteReport
 from graphrag_drift.values import Shown, Span
 
 SENTENCES = (
@@ -149,13 +149,3 @@ def test_sentence_of_very_many_names_pairs_neighbours_only():
     text = "They were " + ", ".join(f"Anna B{chr(97 + i)}rk" for i in range(20)) + "."
     draft = asyncio.run(embedded(text).read(ExtractGraph(text)))
     assert 0 < len(draft.relationships) <= 20
-
-
-def test_best_description_says_what_the_name_is():
-    texts = (
-        "Rosa Lind said so.",
-        "Rosa Lind, the president of the Dockworkers Federation, called the strike at Halden Port.",
-        "Halden Port was closed, and reporters waited for Rosa Lind.",
-    )
-    assert asyncio.run(embedded(*texts).read(SummarizeDescriptions("Rosa Lind", texts))) == texts[1]
-    assert asyncio.run(embedded(*texts).read(SummarizeDescriptions("Rosa Lind", ()))) == ""

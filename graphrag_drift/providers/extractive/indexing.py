@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from graphrag_drift.language.vocabulary import Vocabulary
-from graphrag_drift.providers.extractive.descriptions import best_description
 from graphrag_drift.providers.extractive.extraction import extract_graph
 from graphrag_drift.providers.extractive.reports import write_report
 from graphrag_drift.providers.extractive.weights import Rarity
-from graphrag_drift.tasks import ExtractGraph, GraphDraft, ReportDraft, SummarizeDescriptions, Task, WriteReport
+from graphrag_drift.tasks import ExtractGraph, GraphDraft, ReportDraft, Task, WriteReport
 
 
 def indexing_replies(vocabulary: Vocabulary, rarity: Rarity) -> Mapping[type[Task[Any]], Callable[[Any], Any]]:
@@ -23,10 +22,7 @@ def indexing_replies(vocabulary: Vocabulary, rarity: Rarity) -> Mapping[type[Tas
     def extract(task: ExtractGraph) -> GraphDraft:
         return extract_graph(task.text, vocabulary)
 
-    def summarize(task: SummarizeDescriptions) -> str:
-        return best_description(task.name, task.descriptions, rarity)
-
     def write(task: WriteReport) -> ReportDraft:
         return write_report(task, rarity)
 
-    return {ExtractGraph: extract, SummarizeDescriptions: summarize, WriteReport: write}
+    return {ExtractGraph: extract, WriteReport: write}
