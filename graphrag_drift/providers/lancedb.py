@@ -1,14 +1,13 @@
-"""The index's vectors as LanceDB tables under Microsoft GraphRAG's names, with full-text search over terms.
+"""The index's vectors -> LanceDB tables under Microsoft GraphRAG's names, with a full-text index over terms.
 
-They are the public artefact and the way to search what does not fit in memory. Our own queries search the
-arrays beside them: a flat scan in memory is several times faster, and importing lancedb costs over a second.
-There is no approximate index: the scan is exact, and its order is the same everywhere.
+An export for other programs: our own queries read the arrays beside it, since a flat scan in memory is several times
+faster, and importing lancedb costs over a second. It makes no approximate index of the vectors.
 """
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -21,10 +20,7 @@ import polars as pl
 from graphrag_drift.errors import GraphRAGError, MissingExtra, ProviderError
 from graphrag_drift.providers.protocols import Vectors
 
-OLDEST = (0, 40)
-ENTITY_DESCRIPTION = "entity_description"
-COMMUNITY_FULL_CONTENT = "community_full_content"
-TEXT_UNIT_TEXT = "text_unit_text"
+_OLDEST = (0, 40)
 _PARTS = {
     "year": pl.Int64,
     "month": pl.Int64,
@@ -66,48 +62,6 @@ def write_vectors(folder: Path, tables: Mapping[str, VectorTable]) -> None:
             written = database.create_table(name, _arrow(table))
             if "terms" in table.rows.columns and len(table.rows):
                 written.create_index("terms", config=lancedb.index.FTS(**_AS_ANALYSED))
-
-
-class LanceVectors:
-    """Searches a LanceDB folder, ours or Microsoft's. Raises: as `write_vectors`."""
-
-    def __init__(self, folder: Path) -> None:
-        lancedb = _lancedb()
-        self._folder = folder
-        self._match = lancedb.query.MatchQuery
-        with _translated(folder):
-            if not folder.is_dir():
-                raise ProviderError(f"there is no LanceDB folder {str(folder)!r}; run `graphrag-drift index`")
-            self._database = lancedb.connect(folder)
-            self._tables: dict[str, Any] = {}
-
-    def search_vectors(self, table: str, vector: Vectors, k: int) -> pl.DataFrame:
-        """The `k` rows nearest to `vector`: `id`, `score` (cosine), best first, ties by id."""
-        with _translated(self._folder):
-            wanted = np.asarray(vector, dtype=np.float32)
-            query = self._table(table).search(wanted, vector_column_name="vector")
-            found = query.distance_type("cosine").select(["id", "_distance"]).limit(k).to_arrow()
-        return _ranked(found, 1.0 - pl.col("_distance"))
-
-    def search_text(self, terms: Sequence[str], k: int) -> pl.DataFrame:
-        """The `k` text units that hold most of `terms` by BM25: `id`, `score`, best first, ties by id."""
-        with _translated(self._folder):
-            table = self._table(TEXT_UNIT_TEXT)
-            if not terms or not table.count_rows():
-                return pl.DataFrame(schema={"id": pl.String, "score": pl.Float64})
-            query = table.search(self._match(" ".join(terms), "terms"), query_type="fts")
-            found = query.select(["id", "_score"]).limit(k).to_arrow()
-        return _ranked(found, pl.col("_score"))
-
-    def _table(self, name: str) -> Any:
-        if name not in self._tables:
-            self._tables[name] = self._database.open_table(name)
-        return self._tables[name]
-
-
-def _ranked(found: Any, score: pl.Expr) -> pl.DataFrame:
-    frame = pl.DataFrame(pl.from_arrow(found)).select("id", score=score.cast(pl.Float64))
-    return frame.filter(pl.col("score").is_not_nan()).sort("score", "id", descending=[True, False])
 
 
 def _arrow(table: VectorTable) -> Any:
@@ -160,15 +114,14 @@ def _strings(series: pl.Series) -> Any:
 
 def _lancedb() -> Any:
     """The library. Raises: MissingExtra, if it is absent or too old, as on Intel Macs."""
-    wanted = ".".join(map(str, OLDEST))
+    wanted = ".".join(map(str, _OLDEST))
     helps = f"no LanceDB tables without `pip install 'lancedb>={wanted}'`, searches work without them"
     try:
         version = metadata.version("lancedb")
-        if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+        if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST:
             raise MissingExtra(f"lancedb {version} is too old: {helps}; Intel Macs get no newer one")
         import lancedb
         import lancedb.index
-        import lancedb.query
     except ImportError as error:  # metadata's PackageNotFoundError is one as well
         raise MissingExtra(f"lancedb cannot be imported ({error}): {helps}") from error
     return lancedb
@@ -185,6 +138,5 @@ def _translated(folder: Path) -> Iterator[None]:
         if "No space left" in str(error) or "os error 28" in str(error):
             raise OSError(errno.ENOSPC, "No space left on device", str(folder)) from error
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ProviderError(
-            f"LanceDB failed on {str(folder)!r}: {reason}; run `graphrag-drift index` again if it is damaged"
-        ) from error
+        helps = "another version of lancedb may, and without lancedb everything but its tables works"
+        raise ProviderError(f"LanceDB cannot write its tables to {str(folder)!r}: {reason}; {helps}") from error
