@@ -15,13 +15,12 @@ import pytest
 from graphrag_drift import Branch, Budget, Index, Settings
 from graphrag_drift.answers import answer_json, load_answer
 from graphrag_drift.errors import EndpointError, ProviderError, SettingsError
-from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.packing import row_tokens
 from graphrag_drift.providers.embeddings import HashedTfidf
 from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
-from graphrag_drift.query.frontier import choose_follow_ups, merge_near_duplicates
+from graphrag_drift.query.frontier import choose_follow_ups
 from graphrag_drift.query.reports import kin, nearest_reports
 from graphrag_drift.tasks import (
     AnswerFollowUp,
@@ -37,7 +36,6 @@ from graphrag_drift.tasks import (
 from graphrag_drift.values import Event
 
 NEWSROOM = Path(__file__).parent.parent / "examples" / "newsroom"
-TREES = Path(__file__).parent.parent / "../shared/data/drift_trees/drift_trees.jsonl"
 QUESTION = "What do the port strike and the drug trial have to do with each other?"
 
 
@@ -290,19 +288,6 @@ def test_each_choice_takes_from_the_others_what_it_will_read(newsroom_index: Ind
     together, _ = choose(newsroom_index, same, 1.0)
     assert together[0][1] == max(alone)
     assert together[1][1] < min(alone)
-
-
-@pytest.mark.skipif(not TREES.is_file(), reason="needs ../shared/data")
-def test_how_many_real_follow_ups_survive_the_merging_of_near_duplicates() -> None:
-    runs = [json.loads(line) for line in TREES.read_text("utf-8").splitlines()]
-    of_run = [list(dict.fromkeys(node["query"] for node in run["nodes"])) for run in runs]
-    questions = list(dict.fromkeys(query for queries in of_run for query in queries))
-    assert len(questions) == 8116
-    embedder = HashedTfidf(Lexicon.from_texts(questions), 1024)
-    vectors = dict(zip(questions, asyncio.run(embedder.embed_questions(questions)), strict=True))
-    assert len(merge_near_duplicates(np.array(list(vectors.values())))) == 2315
-    survivors = [len(merge_near_duplicates(np.array([vectors[q] for q in queries]))) for queries in of_run]
-    assert (sum(survivors), sum(map(len, of_run))) == (6554, 9780)
 
 
 def test_a_saved_answer_is_gone_on_with_and_none_of_its_questions_asked_again(

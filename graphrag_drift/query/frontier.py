@@ -17,7 +17,7 @@ from graphrag_drift.query.evidence import Evidence
 Floats = NDArray[np.float32]
 
 # Two questions whose vectors are this near ask the same.
-SAME_QUESTION = 0.6
+_SAME_QUESTION = 0.6
 _ROOT_AGAIN = 0.9  # a follow-up may repeat the root question to ask for a part of it, but it must add something
 _RELEVANCE = 2.0
 _PARENT = 0.5
@@ -50,15 +50,6 @@ class Prospect:
         return self.novelty * (reasons + _FRESH * self.fresh)
 
 
-def merge_near_duplicates(vectors: Floats, near: float = SAME_QUESTION) -> list[int]:
-    """The rows of unit `vectors` to keep, in order: none is as near as `near` to one kept before it."""
-    kept: list[int] = []
-    for row in range(len(vectors)):
-        if not kept or float((vectors[kept] @ vectors[row]).max()) < near:
-            kept.append(row)
-    return kept
-
-
 def choose_follow_ups(
     questions: Sequence[str],
     vectors: Floats,
@@ -86,7 +77,7 @@ def choose_follow_ups(
     nearest = (vectors @ others.T).max(axis=1) if len(others) else np.zeros(len(questions), np.float32)
     relevance = np.maximum(vectors @ root, 0.0)
     reached = [_reach(question, evidence) for question in questions]
-    left = [n for n in range(len(questions)) if nearest[n] < SAME_QUESTION and relevance[n] < _ROOT_AGAIN]
+    left = [n for n in range(len(questions)) if nearest[n] < _SAME_QUESTION and relevance[n] < _ROOT_AGAIN]
     most = max([most_before, *(_gain(*reached[n], wanted) for n in left)])
     chosen: list[tuple[int, Prospect]] = []
     while left and len(chosen) < width:
@@ -108,7 +99,7 @@ def choose_follow_ups(
         chosen.append((best, prospects[best]))
         wanted[reached[best][0]] = 0.0
         np.maximum(nearest, vectors @ vectors[best], out=nearest)
-        left = [n for n in left if n != best and nearest[n] < SAME_QUESTION]
+        left = [n for n in left if n != best and nearest[n] < _SAME_QUESTION]
     return chosen, most
 
 
