@@ -20,14 +20,12 @@ T = TypeVar("T")
 
 
 class Cached:
-    """An Asker around `asker` that keeps its replies in `cache`; `hits` and `misses` count since it was made."""
+    """An Asker around `asker` that keeps its replies in `cache`."""
 
     def __init__(self, asker: Asker, cache: ReplyCache) -> None:
         self._asker = asker
         self._cache = cache
         self._under_way: dict[str, asyncio.Lock] = {}
-        self.hits = 0
-        self.misses = 0
 
     def id_of(self, roles: Sequence[Role]) -> str:
         """That of the asker: the cache changes no reply."""
@@ -77,17 +75,13 @@ class Cached:
         """Raises: CutOff, if the reply is known to be too long."""
         kept = self._cache.get(key)
         if kept is None or (kept.cut and not request.splittable):
-            self.misses += 1
             return None
         if kept.cut:
-            self.hits += 1
             raise CutOff(f"the reply to prompt {request.prompt!r} was cut off before")
         try:
             value, _ = read(kept.reply.text)
         except InvalidReply:
-            self.misses += 1
             return None
-        self.hits += 1
         return value, Reply(kept.reply.text, Usage(), kept.reply.repaired)
 
     async def _keep(self, key: str, kept: Kept) -> None:
