@@ -5,11 +5,13 @@
     ├── PromptError        a prompt does not want what it is given, or its file is not a prompt (exit code 2)
     ├── SchemaError        a table lacks a column or has the wrong type
     ├── IndexNotReady      there is no index here, or it is damaged or of another version
+    │   └── NewerIndex     a later version of this package wrote it (manifest.py)
     ├── IndexBusy          another run is writing this index
     ├── MissingExtra       an optional dependency is needed
     ├── BudgetExhausted    the tokens or the money allowed are used up (exit code 4)
     └── ProviderError      a provider (a model, a vector store) failed on one item; others may go on
         ├── InvalidReply   a reply is not what was asked for, also when asked once more
+        ├── NotEmbedded    some texts have no vector (providers/protocols.py)
         └── EndpointError  no item can succeed: wrong key, unknown model, wrong address (exit code 2)
             └── Unavailable  nor now, but later: nobody there, quota used up, a long wait asked for (exit code 1)
 
@@ -61,6 +63,11 @@ class BudgetExhausted(GraphRAGError):
 
 class ProviderError(GraphRAGError):
     """A provider (a model, a vector store) failed."""
+
+    status: int | None = None
+    """The HTTP status that an endpoint answered with; None: there was no answer."""
+    parameter: str = ""
+    """The field of the request that the endpoint refused, as far as it said so."""
 
 
 class InvalidReply(ProviderError):

@@ -109,7 +109,7 @@ class Batches(Connection):
         self._follow(batch["id"])
 
     def _without_batches(self, error: ProviderError) -> ProviderError:
-        if " answered 404" in str(error) or " answered 405" in str(error):
+        if error.status in (404, 405):
             return EndpointError(f"{self.where} has no Batch API; run without --batch")
         return error
 
@@ -131,7 +131,7 @@ class Batches(Connection):
                 state = await self._call(lambda client: client.batches.retrieve(batch))
             rows = await self._rows(state)
         except ProviderError as error:
-            if " answered 404" in str(error):  # the provider has forgotten it
+            if error.status == 404:  # the provider has forgotten it
                 self._ledger.drop(batch)
             _fail(self._under_way.pop(batch, {}).values(), Passing(str(error)))
             return

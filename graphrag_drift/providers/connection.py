@@ -120,15 +120,18 @@ class Connection:
 
     async def _with_hint(self, fault: EndpointError) -> EndpointError:
         """`fault`, if it is that the model is unknown, with the models that there are."""
-        if " answered 404" not in str(fault) and " answered 403" not in str(fault):
+        if fault.status not in (403, 404):
             return fault
+        hint = "see what it lists under /models"
         with suppress(ProviderError, TimeoutError):
             async with asyncio.timeout(_HINT_SECONDS):
                 names = await self.models()
             near = get_close_matches(self._settings.model, names, 5, 0.4) or names[:5]
             listed = "it is listed" if self._settings.model in names else f"it is not listed, but {near} are"
-            return EndpointError(f"{fault}; of {len(names)} models under /models, {listed}")
-        return EndpointError(f"{fault}; see what it lists under /models")
+            hint = f"of {len(names)} models under /models, {listed}"
+        hinted = EndpointError(f"{fault}; {hint}")
+        hinted.status, hinted.parameter = fault.status, fault.parameter
+        return hinted
 
     async def _bounded(self, response: httpx2.Response) -> None:
         """Put a bound on what is read of `response`, after inflation."""

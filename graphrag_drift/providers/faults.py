@@ -28,6 +28,7 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 _PARAMETER = re.compile(r"(unsupported|unknown|unrecognized|invalid).{0,3}(parameter|value|argument|request argument)")
+_FIELD = re.compile(r"\b(stream_options|response_format)\b")  # that we send unasked, and not every endpoint knows
 _FORMAT = re.compile(r"response_format|json_schema|json_object|structured.?output|grammar", re.IGNORECASE)
 
 
@@ -65,10 +66,20 @@ def shown_url(url: str) -> str:
 
 
 def status_fault(status: int, error: Any, headers: Mapping[str, str], where: Where) -> ProviderError:
-    """What a reply with `status` means; `error` is the body's "error", or whatever the body is."""
+    """What a reply with `status` means, which the fault holds; `error` is the body's "error", or else the body."""
     told = error if isinstance(error, Mapping) else {"message": error or ""}
-    codes = {str(told.get("code") or ""), str(told.get("type") or "")}
     said = where.quoted(told.get("message") or told.get("detail") or "")
+    param = str(told.get("param") or "")
+    fault = _meaning(status, told, said, headers, where)
+    field = _FIELD.search(f"{param} {said}")
+    fault.status, fault.parameter = status, field[0] if field else param
+    return fault
+
+
+def _meaning(
+    status: int, told: Mapping[str, Any], said: str, headers: Mapping[str, str], where: Where
+) -> ProviderError:
+    codes = {str(told.get("code") or ""), str(told.get("type") or "")}
     message = f"{where} answered {status}{': ' if said else ''}{said}"
     if codes & _QUOTA or status == 402:
         return Unavailable(f"{message}; the quota is used up: what is paid for is kept, run again when there is more")

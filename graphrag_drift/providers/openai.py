@@ -101,7 +101,7 @@ class OpenAIChat:
                         yield event
                 return
             except ProviderError as error:
-                if "stream_options" not in str(error):
+                if error.parameter != "stream_options":
                     raise
                 self._usage_in_streams = False
         async with aclosing(self.connection.events("/chat/completions", request)) as events:
