@@ -38,7 +38,9 @@ def fake() -> Embedder:
 
 def remote(server: ModelServer) -> Embedder:
     limits = Limits(4, patience=QUICK)
-    return OpenAIEmbedder(settings_of(server), TOKENIZER, dimensions=DIMENSIONS, limits=limits, batch_texts=2)
+    embedder = OpenAIEmbedder(settings_of(server), TOKENIZER, dimensions=DIMENSIONS, limits=limits)
+    embedder.batch_texts = 2
+    return embedder
 
 
 @asynccontextmanager

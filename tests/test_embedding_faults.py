@@ -97,7 +97,9 @@ async def test_vectors_come_in_batches_in_the_order_of_the_texts(server: ModelSe
 @served
 async def test_batches_are_bounded_in_tokens(server: ModelServer) -> None:
     texts = [f"{number} {'word ' * 50}" for number in range(10)]
-    await embedder_of(server, batch_tokens=200).embed_passages(texts)
+    embedder = embedder_of(server)
+    embedder.batch_tokens = 200
+    await embedder.embed_passages(texts)
     assert max(sum(map(TOKENIZER.count, call.request["input"])) for call in server.calls) <= 200
 
 
@@ -219,7 +221,8 @@ async def test_a_text_that_is_refused_costs_only_itself(server: ModelServer) -> 
 async def test_transport_faults_of_batches_are_retried(server: ModelServer) -> None:
     server.sometimes([failure(500), whole(b"{"), failure(429, retry_after_ms="20")], 0.3, seed=5)
     texts = [f"text number {number}" for number in range(300)]
-    embedder = embedder_of(server, batch_texts=10)
+    embedder = embedder_of(server)
+    embedder.batch_texts = 10
     embedder_vectors, again = await asyncio.gather(embedder.embed_passages(texts), embedder.embed_questions(texts[:5]))
     np.testing.assert_allclose(embedder_vectors, expected(texts), atol=1e-6)
     np.testing.assert_allclose(again, expected(texts[:5]), atol=1e-6)

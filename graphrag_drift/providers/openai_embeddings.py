@@ -45,6 +45,11 @@ class Embedded:
 class OpenAIEmbedder:
     """An Embedder at an endpoint. `dimensions`: what the index has or `doctor` found; None: as the first reply has."""
 
+    batch_texts = 64
+    """The most texts of one call."""
+    batch_tokens = 16_000
+    """The most tokens of the texts of one call, unless it has one text only."""
+
     def __init__(
         self,
         settings: ModelSettings,
@@ -54,8 +59,6 @@ class OpenAIEmbedder:
         limits: Limits | None = None,
         kept: KeptVectors | None = None,
         connection: Connection | None = None,
-        batch_texts: int = 64,
-        batch_tokens: int = 16_000,
     ) -> None:
         self._settings = settings
         self._tokenizer = tokenizer
@@ -63,8 +66,6 @@ class OpenAIEmbedder:
         self._limits = limits or limits_of(settings)
         self._kept = kept
         self._given = connection
-        self._batch_texts = batch_texts
-        self._batch_tokens = batch_tokens
 
     @property
     def id(self) -> str:
@@ -128,7 +129,7 @@ class OpenAIEmbedder:
         tokens = 0
         for text in texts:
             length = self._tokenizer.count(text)
-            if batch and (len(batch) == self._batch_texts or tokens + length > self._batch_tokens):
+            if batch and (len(batch) == self.batch_texts or tokens + length > self.batch_tokens):
                 yield batch
                 batch, tokens = [], 0
             batch.append(text)
