@@ -7,27 +7,26 @@ that are right and wrong, CPU milliseconds an answer. Retrieval itself is measur
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
+import data
 import numpy as np
+from data import Question
+from measure import plain
 
 from graphrag_drift.language.dates import document_date
 from graphrag_drift.language.sentences import split_sentences
-from graphrag_drift.language.words import content_terms, terms
+from graphrag_drift.language.words import content_terms
 from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.providers.extractive.reader import ExtractiveReader
 from graphrag_drift.query.bm25 import Postings
 from graphrag_drift.tasks import AnswerQuestion
 from graphrag_drift.values import Shown, Span
 
-ROOT = Path(__file__).resolve().parents[1]
-DATA = ROOT / "../shared/data"
 SHOWN = 8  # passages
 UNIT = 1_200  # characters of a passage of a longer document
 
@@ -40,17 +39,6 @@ class Passage:
     title: str
     date: str
     document: str
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question; no `answers` where the corpus has none, `evidence` are verbatim quotes."""
-
-    question: str
-    answers: tuple[str, ...]
-    evidence: tuple[str, ...] = ()
-    answerable: bool = True
-    documents: tuple[str, ...] = ()  # any of them is a right one to cite
 
 
 @dataclass
@@ -96,54 +84,34 @@ class Corpus:
         return Shown(mark, "source", passage.text, (span,), passage.title, passage.date, score)
 
 
-def lines(path: Path) -> Iterator[dict[str, object]]:
-    return (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
-
-
-def multihop_news() -> tuple[list[Passage], list[Asked]]:
-    facts = list(lines(DATA / "multihop_news/facts_corpus_981.jsonl"))
-    texts = {str(f["id"]): str(f["text"]) for f in facts}
-    passages = [
-        Passage(str(f["text"]), str(f["title"]), str(f.get("published_at") or "")[:10], str(f["id"])) for f in facts
-    ]
+def multihop_news() -> tuple[list[Passage], list[Question]]:
+    """All unanswerable questions, and every eighth of each other type."""
+    corpus = data.multihop_news()
+    rows = corpus.documents.select("text", "title", "date", "id").iter_rows()
     asked = []
     kinds: Counter[str] = Counter()
-    for query in lines(DATA / "multihop_news/queries_all_2556.jsonl"):
-        kind = str(query["type"])
-        kinds[kind] += 1
-        if kind == "null_query":
-            asked.append(Asked(str(query["question"]), (), answerable=False))
-        elif kinds[kind] % 8 == 0:
-            answer = str(query["answer"])
-            strings = () if answer.lower() in ("yes", "no", "before", "after") else (answer,)
-            evidence = tuple(texts[str(fact)] for fact in query["gold_facts"])  # type: ignore[attr-defined]
-            asked.append(Asked(str(query["question"]), strings, evidence))
-    return passages, asked
+    for question in corpus.questions:
+        kinds[question.kind] += 1
+        if not question.answerable or kinds[question.kind] % 8 == 0:
+            asked.append(question)
+    return [Passage(*row) for row in rows], asked
 
 
-def musique_100() -> tuple[list[Passage], list[Asked]]:
-    corpus = list(lines(DATA / "musique_100/corpus.jsonl"))
-    passages = [Passage(str(p["text"]), str(p["title"]), "", str(p["id"])) for p in corpus]
-    queries = lines(DATA / "musique_100/queries.jsonl")
-    return passages, [Asked(str(q["question"]), tuple(map(str, q["answers"]))) for q in queries]  # type: ignore[call-overload]
+def musique_100() -> tuple[list[Passage], list[Question]]:
+    """All questions."""
+    corpus = data.musique_100()
+    rows = corpus.documents.select("text", "title", "id").iter_rows()
+    return [Passage(text, title, "", number) for text, title, number in rows], list(corpus.questions)
 
 
-def newsroom() -> tuple[list[Passage], list[Asked]]:
+def newsroom() -> tuple[list[Passage], list[Question]]:
+    """All questions; what is cited is an article, of which a passage is a part."""
+    corpus = data.newsroom()
     passages = []
-    for path in sorted((ROOT / "examples/newsroom/articles").iterdir()):
-        text = path.read_text(encoding="utf-8")
+    for name, text in corpus.documents.select("id", "text").iter_rows():
         title, date = text.split("\n", 1)[0], document_date(text) or ""
-        passages += [Passage(unit, title, date, path.name) for unit in units(text)]
-    asked = []
-    for query in lines(ROOT / "examples/newsroom/questions.jsonl"):
-        evidence = tuple(quote_of(e) for e in query.get("evidence", ()))  # type: ignore[attr-defined]
-        answerable = query.get("type") != "unanswerable"
-        asked.append(Asked(str(query["question"]), (), evidence, answerable, tuple(map(str, query["gold"]))))  # type: ignore[call-overload]
-    return passages, asked
-
-
-def quote_of(evidence: object) -> str:
-    return str(evidence["quote"]) if isinstance(evidence, dict) else str(evidence)
+        passages += [Passage(unit, title, date, name) for unit in units(text)]
+    return passages, list(corpus.questions)
 
 
 def units(text: str) -> Iterator[str]:
@@ -157,33 +125,29 @@ def units(text: str) -> Iterator[str]:
     yield text[start:last].strip()
 
 
-SETS: dict[str, Callable[[], tuple[list[Passage], list[Asked]]]] = {
+SETS: dict[str, Callable[[], tuple[list[Passage], list[Question]]]] = {
     "multihop_news": multihop_news,
     "musique_100": musique_100,
     "newsroom": newsroom,
 }
 
 
-def plain(text: str) -> str:
-    return f" {' '.join(terms(text))} "
-
-
-def measure(passages: list[Passage], asked: Sequence[Asked]) -> Measures:
+def measure(passages: list[Passage], asked: Sequence[Question]) -> Measures:
     corpus = Corpus(passages)
     measures = Measures()
     for item in asked:
-        rows = corpus.shown(item.question)
+        rows = corpus.shown(item.text)
         started = time.process_time()
-        answer = asyncio.run(corpus.reader.read(AnswerQuestion(item.question, rows)))
+        answer = asyncio.run(corpus.reader.read(AnswerQuestion(item.text, rows)))
         measures.seconds += time.process_time() - started
         count(measures.counts, item, plain(answer), plain(" ".join(f"{r.title} {r.text}" for r in rows)))
         cited = {span.document_id for row in rows if f"[{row.mark}]" in answer for span in row.spans}
-        measures.counts["cited"] += bool(cited & set(item.documents))
-        measures.counts["citable"] += bool(item.documents) and item.answerable
+        measures.counts["cited"] += bool(cited & item.gold)
+        measures.counts["citable"] += bool(item.gold) and item.answerable
     return measures
 
 
-def count(counts: Counter[str], item: Asked, answer: str, shown: str) -> None:
+def count(counts: Counter[str], item: Question, answer: str, shown: str) -> None:
     counts["all"] += 1
     kind = "answerable" if item.answerable else "null"
     counts[kind] += 1
@@ -192,7 +156,7 @@ def count(counts: Counter[str], item: Asked, answer: str, shown: str) -> None:
         counts["stringed"] += 1
         counts["hit"] += any(plain(gold) in answer for gold in item.answers)
         counts["shown"] += any(plain(gold) in shown for gold in item.answers)
-    for quote in item.evidence:
+    for quote in item.quotes:
         pieces = [plain(quote[start:end]) for start, end in split_sentences(quote)]
         counts["evidence"] += 1
         counts["quoted"] += any(piece in answer for piece in pieces)

@@ -9,24 +9,24 @@ but harder to bear out, are sentences that lost a third of their other words, an
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
+import data
 import polars as pl
+from data import Corpus
+from measure import indexed, print_head, print_row
 
-from graphrag_drift import Answer, Index, Settings, build_index_sync
+from graphrag_drift import Answer, Index
 from graphrag_drift.marks import marked_sentences
 from graphrag_drift.query.figures import Source
 from graphrag_drift.query.verification import unsupported_sentences
+from graphrag_drift.values import Method
 
-HERE = Path(__file__).parent
-DATA = HERE.parent.parent / "shared" / "data"
 UNITS = {"million": "billion", "billion": "million", "%": " years", "percent": "years", "years": "percent"}
 NOTHING = ("nothing", "nothing, but words left out", "nothing, but two sentences joined")
 Plant = Callable[[str, str, random.Random], str | None]
@@ -35,17 +35,20 @@ Plant = Callable[[str, str, random.Random], str | None]
 
 def main() -> None:
     """Print a table for each corpus."""
+    if unknown := set(sys.argv[1:]) - set(CORPORA):
+        sys.exit(f"unknown corpora {sorted(unknown)}; expected some of {list(CORPORA)}")
     for name in sys.argv[1:] or ["newsroom"]:
-        with tempfile.TemporaryDirectory() as folder:
-            documents, questions, methods = CORPORA[name]()
-            settings = Settings.model_validate({"root": folder})
-            build_index_sync(settings, documents=documents)
+        corpus, methods = CORPORA[name]()
+        with indexed(corpus) as settings:
             index = Index.open_sync(settings)
-            answers = [index.ask_sync(question, method=method) for question in questions for method in methods]  # type: ignore[arg-type]
-            planted, found = measure([answer for answer in answers if answer.citations], index)
-        sys.stdout.write(f"{name}\n\n| planted | sentences | doubted |\n|---|---|---|\n")
+            answers = [
+                index.ask_sync(question.text, method=method) for question in corpus.questions for method in methods
+            ]
+            planted, doubted = measure([answer for answer in answers if answer.citations], index)
+        print(f"{name}\n")
+        print_head("planted", "sentences", "doubted")
         for kind, count in planted.items():
-            sys.stdout.write(f"| {kind} | {count} | {found[kind] / count:.3f} |\n")
+            print_row(kind, count, f"{doubted[kind] / count:.3f}")
 
 
 def measure(answers: list[Answer], index: Index) -> tuple[Counter[str], Counter[str]]:
@@ -54,32 +57,32 @@ def measure(answers: list[Answer], index: Index) -> tuple[Counter[str], Counter[
     names = sorted(name for name in index.graph.entities["title"] if " " in name and name.isascii())
     kinds = kinds_of(names)
     planted: Counter[str] = Counter()
-    found: Counter[str] = Counter()
+    doubted: Counter[str] = Counter()
 
-    def tell(kind: str, said: str, marks: tuple[int, ...], evidence: dict[int, Source], question: str) -> None:
+    def check(kind: str, said: str, marks: tuple[int, ...], evidence: dict[int, Source], question: str) -> None:
         planted[kind] += 1
         text = f"{said} {''.join(f'[{mark}]' for mark in marks)}"
-        found[kind] += any(True for _ in unsupported_sentences(text, evidence, question))
+        doubted[kind] += any(True for _ in unsupported_sentences(text, evidence, question))
 
     for answer in answers:
         evidence = evidence_of(answer, index)
         other = list(evidence_of(dice.choice(answers), index).values())
         before: tuple[str, tuple[int, ...]] = ("", ())
         for sentence, marks in marked_sentences(answer.text):
-            tell(NOTHING[0], sentence, marks, evidence, answer.question)
-            tell(NOTHING[1], shortened(sentence, dice), marks, evidence, answer.question)
+            check(NOTHING[0], sentence, marks, evidence, answer.question)
+            check(NOTHING[1], shortened(sentence, dice), marks, evidence, answer.question)
             if before[0]:
                 joined = f"{before[0].rstrip('.')}, and {sentence}"
-                tell(NOTHING[2], joined, (*before[1], *marks), evidence, answer.question)
+                check(NOTHING[2], joined, (*before[1], *marks), evidence, answer.question)
             before = (sentence, marks)
             said = "\n".join(evidence[mark].text for mark in marks)
             for kind, plant in kinds.items():
                 wrong = plant(sentence, said, dice)
                 if wrong is not None:
-                    tell(kind, wrong, marks, evidence, answer.question)
-            tell("marks of another answer", sentence, marks, dict.fromkeys(marks, dice.choice(other)), answer.question)
-            tell("no marks", sentence, (), evidence, answer.question)
-    return planted, found
+                    check(kind, wrong, marks, evidence, answer.question)
+            check("marks of another answer", sentence, marks, dict.fromkeys(marks, dice.choice(other)), answer.question)
+            check("no marks", sentence, (), evidence, answer.question)
+    return planted, doubted
 
 
 def evidence_of(answer: Answer, index: Index) -> dict[int, Source]:
@@ -142,34 +145,24 @@ def shortened(sentence: str, dice: random.Random) -> str:
     return " ".join(piece for piece in kept if piece)
 
 
-def newsroom() -> tuple[pl.DataFrame, list[str], tuple[str, ...]]:
-    folder = HERE.parent / "examples" / "newsroom"
-    texts = [path.read_text("utf-8") for path in sorted((folder / "articles").iterdir())]
-    questions = [str(row["question"]) for row in lines(folder / "questions.jsonl")]
-    return pl.DataFrame({"text": texts}), questions, ("local", "global", "drift")
+def newsroom() -> tuple[Corpus, tuple[Method, ...]]:
+    """The articles by their texts alone, and all questions."""
+    corpus = data.newsroom()
+    return replace(corpus, documents=corpus.documents.select("text"), folder=None), ("local", "global", "drift")
 
 
-def multihop_news() -> tuple[pl.DataFrame, list[str], tuple[str, ...]]:
+def multihop_news() -> tuple[Corpus, tuple[Method, ...]]:
     """The facts of each article in one text, and every 25th question."""
-    facts = pl.DataFrame(list(lines(DATA / "multihop_news" / "facts_corpus_981.jsonl")))
-    documents = facts.group_by("title", maintain_order=True).agg(
-        pl.col("text").str.join(" "), pl.col("published_at").first().str.slice(0, 10).alias("date")
-    )
-    questions = [str(row["question"]) for row in lines(DATA / "multihop_news" / "queries_all_2556.jsonl")]
-    return documents, questions[::25], ("local",)
+    corpus = data.multihop_news()
+    articles = corpus.documents.group_by("title", maintain_order=True)
+    documents = articles.agg(pl.col("text").str.join(" "), pl.col("date").first())
+    return replace(corpus, documents=documents, questions=corpus.questions[::25]), ("local",)
 
 
-def earnings_calls() -> tuple[pl.DataFrame, list[str], tuple[str, ...]]:
+def earnings_calls() -> tuple[Corpus, tuple[Method, ...]]:
     """Eight transcripts, full of figures, and all questions."""
-    rows = list(lines(DATA / "earnings_calls" / "corpus.jsonl"))[:40:5]
-    asked = (str(row["question"]) for row in lines(DATA / "earnings_calls" / "queries.jsonl"))
-    questions = [question for question in asked if question.strip()]
-    documents = pl.DataFrame({"text": [row["text"] for row in rows], "title": [row["id"] for row in rows]})
-    return documents, questions, ("local",)
-
-
-def lines(path: Path) -> Iterator[dict[str, object]]:
-    return (json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip())
+    corpus = data.earnings_calls()
+    return replace(corpus, documents=corpus.documents.select("text", "title")[:40:5]), ("local",)
 
 
 CORPORA = {"newsroom": newsroom, "multihop_news": multihop_news, "earnings_calls": earnings_calls}

@@ -8,26 +8,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
+from typing import Literal
 
 import networkx as nx
 import numpy as np
-import polars as pl
+from data import Absent, graphrag_index
 from scipy.sparse import coo_array, csr_array
 
 from graphrag_drift.indexing.cluster import leiden
 from graphrag_drift.settings import ClusterGraphSettings
 
-DATA = Path(__file__).parent.parent / "../shared/data/graphrag_indexes"
 RUNS, RUNS_IF_LARGE = 32, 2
 
 
-def index_graph(name: str) -> csr_array | None:
+def index_graph(name: Literal["dulce", "verbs_xmascarol"]) -> csr_array | None:
     """The relationships of one index, weights summed over direction; None without the data."""
-    path = next(iter(sorted((DATA / name).rglob("*relationships.parquet"))), None)
-    if path is None:
+    try:
+        ends = graphrag_index(name).relationships.select("source", "target", "weight")
+    except Absent:
         return None
-    ends = pl.read_parquet(path).select("source", "target", "weight")
     titles = {title: row for row, title in enumerate(sorted({*ends["source"], *ends["target"]}))}
     left, right = ([titles[title] for title in ends[column]] for column in ("source", "target"))
     return symmetric(np.array(left), np.array(right), ends["weight"].to_numpy(), len(titles))
@@ -72,6 +71,7 @@ def timed(partition: Callable[[], np.ndarray]) -> tuple[np.ndarray, float]:
 
 
 def main() -> None:
+    """Print the table."""
     settings = ClusterGraphSettings()
     graphs = {
         "dulce": index_graph("dulce"),

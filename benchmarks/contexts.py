@@ -11,116 +11,109 @@ answer, by the size of text units.
 
 from __future__ import annotations
 
-import json
 import re
-import sys
-import tempfile
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
-import polars as pl
-from retrieval import METHODS, SETS, ask, read, shares
+from data import Absent, Question, multihop_news, newsroom
+from measure import Ranking, all_gold, indexed, mean, print_head, print_row, rank, recall
+from retrieval import METHODS
 
-from graphrag_drift import Index, Settings, build_index_sync
+from graphrag_drift import Answer, Index
+from graphrag_drift.values import Method
 
-NEWSROOM = Path(__file__).parent.parent / "examples" / "newsroom"
 CONTEXTS = ("title", "head")
-NEWS = SETS[0]
+K_NEWSROOM, K_MULTIHOP = 10, 5
 
 
 def main() -> None:
-    """Print the table."""
-    print("| set | method | " + " | ".join(f"{context}: recall | all" for context in CONTEXTS) + " |")
-    print("|---|---|" + "---|---|" * len(CONTEXTS))
-    rows: dict[tuple[str, str], list[str]] = {}
-    for context in CONTEXTS:
-        for name, found in [*newsroom(context), *(multihop(context) if NEWS.passages.is_file() else [])]:
-            recall, full = shares(found)
-            rows.setdefault((name.partition(" by ")[0], name.partition(" by ")[2]), []).append(
-                f"{recall:.3f} | {full:.3f}"
-            )
-    for (name, method), cells in rows.items():
-        print(f"| {name} | {method} | {' | '.join(cells)} |")
+    """Print the tables."""
+    print_head("set", "method", *(f"{context}: recall | all" for context in CONTEXTS))
+    for method, cells in evidence_found().items():
+        print_row(f"newsroom @{K_NEWSROOM}", method, *cells)
+    try:
+        for method, cells in facts_found().items():
+            print_row(f"multihop_news @{K_MULTIHOP}", method, *cells)
+    except Absent as absent:
+        print(f"\n{absent}")
     neighbours()
-    if not NEWS.passages.is_file():
-        sys.exit(f"the other half of this benchmark needs {NEWS.passages.parent}")
 
 
-def multihop(context: str) -> list[tuple[str, list[tuple[set[str], set[str]]]]]:
-    """(gold, found) by method."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.model_validate(
-            {
-                "root": folder,
-                "input": {"metadata_columns": ["source"]},
-                "contextual_retrieval": {"context": context},
-            }
-        )
-        build_index_sync(settings, documents=news_frame())
-        index = Index.open_sync(settings)
-        return [(f"multihop_news @{NEWS.k} by {method}", ask(index, NEWS, method)) for method in METHODS]
+def facts_found() -> dict[Method, list[str]]:
+    """By method, the shares of MultiHop-RAG for each context."""
+    corpus = multihop_news()
+    asked = [question for question in corpus.questions if question.answerable]
+    cells: dict[Method, list[str]] = {method: [] for method in METHODS}
+    for context in CONTEXTS:
+        sections = {"input": {"metadata_columns": ["source"]}, "contextual_retrieval": {"context": context}}
+        with indexed(corpus, **sections) as settings:
+            index = Index.open_sync(settings)
+            for method in METHODS:
+                cells[method].append(shares(rank(index, asked, method, K_MULTIHOP)))
+    return cells
 
 
-def news_frame() -> pl.DataFrame:
-    """The facts of MultiHop-RAG as documents, with the date and the source of their articles."""
-    facts = read(NEWS.passages)
-    frame = pl.DataFrame({key: [str(fact.get(key) or "") for fact in facts] for key in ("id", "title", "text")})
-    return frame.with_columns(
-        date=pl.Series([(fact.get("published_at") or "")[:10] for fact in facts]),
-        source=pl.Series([fact.get("source") or "" for fact in facts]),
-    )
-
-
-def newsroom(context: str) -> list[tuple[str, list[tuple[set[str], set[str]]]]]:
-    """(quotes of gold evidence, those found among the first 10 text units) by method."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.model_validate(
-            {
-                "root": folder,
-                "input": {"folder": str(NEWSROOM / "articles")},
-                "chunking": {"size": 100},
-                "contextual_retrieval": {"context": context},
-            }
-        )
-        build_index_sync(settings)
-        index = Index.open_sync(settings)
-        asked = [json.loads(line) for line in (NEWSROOM / "questions.jsonl").read_text("utf-8").splitlines()]
-        asked = [question for question in asked if question.get("evidence")]
-        return [
-            (f"newsroom @10 by {method}", [quotes_found(index, question, method) for question in asked])
-            for method in METHODS
-        ]
+def evidence_found() -> dict[Method, list[str]]:
+    """By method, the shares of the newsroom's quotes for each context."""
+    asked = with_quotes()
+    cells: dict[Method, list[str]] = {method: [] for method in METHODS}
+    for context in CONTEXTS:
+        sections = {"chunking": {"size": 100}, "contextual_retrieval": {"context": context}}
+        with indexed(newsroom(), **sections) as settings:
+            index = Index.open_sync(settings)
+            for method in METHODS:
+                cells[method].append(shares([quotes_found(index, question, method) for question in asked]))
+    return cells
 
 
 def neighbours() -> None:
     """Print the shares of evidence that answers of basic search quote."""
-    print("\n| tokens of a text unit | neighbours | evidence quoted | a gold article cited |\n|---|---|---|---|")
-    asked = [json.loads(line) for line in (NEWSROOM / "questions.jsonl").read_text("utf-8").splitlines()]
-    asked = [question for question in asked if question.get("evidence")]
+    print()
+    print_head("tokens of a text unit", "neighbours", "evidence quoted", "a gold article cited")
+    asked = with_quotes()
     for size in (60, 100, 300):
-        with tempfile.TemporaryDirectory() as folder:
-            base = {"root": folder, "input": {"folder": str(NEWSROOM / "articles")}, "chunking": {"size": size}}
-            build_index_sync(Settings.model_validate(base))
+        with indexed(newsroom(), chunking={"size": size}) as settings:
             for reach in (0, 1, 2):
-                settings = Settings.model_validate({**base, "basic_search": {"k": 5, "neighbours": reach}})
-                index = Index.open_sync(settings)
-                answers = [index.ask_sync(question["question"], method="basic") for question in asked]
-                quoted, cited = 0.0, 0
-                for question, answer in zip(asked, answers, strict=True):
-                    said = " ".join(re.sub(r"\[\d+\]", "", answer.text).split())
-                    quotes = [" ".join(evidence["quote"].split()) for evidence in question["evidence"]]
-                    quoted += sum(quote in said for quote in quotes) / len(quotes)
-                    cited += bool({citation.document_title for citation in answer.citations} & set(question["gold"]))
-                print(f"| {size} | {reach} | {quoted / len(asked):.3f} | {cited / len(asked):.3f} |")
+                basic = settings.basic_search.model_copy(update={"k": 5, "neighbours": reach})
+                index = Index.open_sync(settings.model_copy(update={"basic_search": basic}))
+                answers = [index.ask_sync(question.text, method="basic") for question in asked]
+                quoted = mean([share_quoted(a, q) for a, q in zip(answers, asked, strict=True)])
+                cited = mean([cites_gold(a, q) for a, q in zip(answers, asked, strict=True)])
+                print_row(size, reach, f"{quoted:.3f}", f"{cited:.3f}")
 
 
-def quotes_found(index: Index, question: dict[str, Any], method: str) -> tuple[set[str], set[str]]:
+def with_quotes() -> list[Question]:
+    """The newsroom's questions that have gold evidence."""
+    return [question for question in newsroom().questions if question.quotes]
+
+
+def quotes_found(index: Index, question: Question, method: Method) -> Ranking:
     """The quotes of a question's evidence, and those that stand in what was found."""
-    found = index.retrieve(question["question"], method=method, k=10)  # type: ignore[arg-type]
+    found = index.retrieve(question.text, method=method, k=K_NEWSROOM)
     units = index.graph.text_units.join(found, left_on="id", right_on="text_unit_id", how="semi")
-    said = "\n".join(" ".join(text.split()) for text in units["text"])
-    quotes = {" ".join(evidence["quote"].split()) for evidence in question["evidence"]}
-    return quotes, {quote for quote in quotes if quote in said}
+    texts = "\n".join(one_line(text) for text in units["text"])
+    quotes = [one_line(quote) for quote in question.quotes]
+    return Ranking(frozenset(quotes), tuple(quote for quote in quotes if quote in texts))
+
+
+def share_quoted(answer: Answer, question: Question) -> float:
+    """The share of the quotes that stand in an answer."""
+    text = one_line(re.sub(r"\[\d+\]", "", answer.text))
+    return mean([one_line(quote) in text for quote in question.quotes])
+
+
+def cites_gold(answer: Answer, question: Question) -> bool:
+    """A gold article is cited."""
+    return any(citation.document_title in question.gold for citation in answer.citations)
+
+
+def one_line(text: str) -> str:
+    """The text with single spaces."""
+    return " ".join(text.split())
+
+
+def shares(rankings: Sequence[Ranking]) -> str:
+    """Two cells."""
+    return f"{recall(rankings):.3f} | {all_gold(rankings):.3f}"
 
 
 if __name__ == "__main__":

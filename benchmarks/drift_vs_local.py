@@ -10,67 +10,25 @@ against fixed rounds. The published rates (78 % comprehensiveness, 81 % diversit
 from __future__ import annotations
 
 import argparse
-import json
 import random
-import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
-from functools import partial
-from pathlib import Path
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from unittest.mock import patch
 
-import polars as pl
+import numpy as np
+from data import Corpus, Question, multihop_news, newsroom
+from measure import Watched, indexed, mean, print_head, print_row, watch, with_ids_of
 
-from graphrag_drift import Answer, Index, Settings, build_index_sync
+from graphrag_drift import Answer, Index, Settings
 from graphrag_drift.each import in_thread
 from graphrag_drift.marks import marked_sentences
-from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.providers.resolve import models_for
-from graphrag_drift.query.frontier import Prospect, merge_near_duplicates
-from graphrag_drift.values import Budget, Shown
+from graphrag_drift.query.frontier import Prospect
+from graphrag_drift.values import Budget
 
-HERE = Path(__file__).parent
-NEWSROOM = HERE.parent / "examples" / "newsroom"
-MULTIHOP = HERE.parent.parent / "shared" / "data" / "multihop_news"
 QUESTIONS = 25  # of each set
 SAME_CLAIM = 0.5  # cosine of two sentences that say the same
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question, the ids of the documents that hold its evidence, and answers of which one should be contained."""
-
-    text: str
-    gold: frozenset[str]
-    answers: tuple[str, ...]
-
-
-@dataclass
-class Watched:
-    """A reader that notes what it is shown and how often it is asked."""
-
-    reader: Reader
-    calls: int = 0
-    shown: dict[tuple[str, str], Shown] = field(default_factory=dict)
-
-    @property
-    def id(self) -> str:
-        return self.reader.id
-
-    @property
-    def manner(self) -> str:
-        return self.reader.manner
-
-    async def read(self, task: Any) -> Any:
-        self.calls += 1
-        for part in fields(task):
-            value = getattr(task, part.name)
-            for row in value if isinstance(value, tuple) else ():
-                if isinstance(row, Shown):
-                    self.shown[row.title, row.text] = row
-        return await self.reader.read(task)
 
 
 @dataclass(frozen=True)
@@ -92,14 +50,16 @@ def main() -> None:
     parser.add_argument("--sweep", action="store_true", help="also stop by gain at several thresholds")
     parser.add_argument("--others", type=int, default=0, metavar="N", help="N other questions of MultiHop-RAG instead")
     options = parser.parse_args()
-    found: dict[str, list[Measured]] = {}
-    builds = (partial(multihop, others=options.others),) if options.others else (newsroom, multihop)
-    for build in builds:
-        with tempfile.TemporaryDirectory() as folder:
-            settings, questions = build(Path(folder))
+    corpora = [multihop(options.others)] if options.others else [news(), multihop()]
+    outcomes: dict[str, list[Measured]] = {}
+    for corpus in corpora:
+        with indexed(corpus) as settings:
+            questions: Sequence[Question] = corpus.questions
+            if corpus.folder is not None:
+                questions = with_ids_of(Index.open_sync(settings), questions)
             for name, changed in variants(settings, options.budget, options.sweep):
-                found.setdefault(name, []).extend(measure(changed, questions, name, options.budget))
-    report(found)
+                outcomes.setdefault(name, []).extend(ask_all(changed, questions, name, options.budget))
+    report(outcomes)
 
 
 def variants(settings: Settings, budget: int, sweep: bool) -> Iterator[tuple[str, Settings]]:
@@ -122,28 +82,25 @@ def variants(settings: Settings, budget: int, sweep: bool) -> Iterator[tuple[str
     yield "drift, no rounds", settings.model_copy(update={"drift_search": drift.model_copy(update={"rounds": 0})})
 
 
-def measure(settings: Settings, questions: Sequence[Question], name: str, budget: int) -> list[Measured]:
-    """The answers of one search to all questions."""
-    models = models_for(settings)
+def ask_all(settings: Settings, questions: Sequence[Question], name: str, budget: int) -> list[Measured]:
+    """The answers of one search to all questions, in numbers."""
     watched: list[Watched] = []
-
-    def reader(lexicon: Any) -> Reader:
-        watched.append(Watched(models.reader(lexicon)))
-        return watched[-1]
-
-    index = Index.open_sync(settings, models=replace(models, reader=Maker(reader, models.reader.version)))
-    method = "local" if name == "local" else "drift"
+    index = Index.open_sync(settings, models=watch(models_for(settings), watched))
     dice = random.Random(name)
-    done = []
+    outcomes = []
     for question in questions:
-        if "shuffled" in name:
-            with patch.object(Prospect, "worth", property(lambda _: dice.random())):
-                answer = index.ask_sync(question.text, method=method, budget=Budget(tokens=budget))
-        else:
-            answer = index.ask_sync(question.text, method=method, budget=Budget(tokens=budget))
-        done.append(of(answer, question, watched[0], index))
+        with shuffled(dice) if "shuffled" in name else nullcontext():
+            answer = index.ask_sync(
+                question.text, method="local" if name == "local" else "drift", budget=Budget(tokens=budget)
+            )
+        outcomes.append(of(answer, question, watched[0], index))
         watched[0].calls, watched[0].shown = 0, {}
-    return done
+    return outcomes
+
+
+def shuffled(dice: random.Random) -> AbstractContextManager[object]:
+    """Within it follow-ups are worth what the dice say."""
+    return patch.object(Prospect, "worth", property(lambda _: dice.random()))
 
 
 def of(answer: Answer, question: Question, watched: Watched, index: Index) -> Measured:
@@ -164,80 +121,60 @@ def of(answer: Answer, question: Question, watched: Watched, index: Index) -> Me
         len(gold & cited) / len(gold),
         float(any(a.casefold() in said for a in question.answers)) if question.answers else None,
         len(claims),
-        len(merge_near_duplicates(vectors, SAME_CLAIM)),
+        clusters(vectors),
         watched.calls,
     )
 
 
-def newsroom(folder: Path) -> tuple[Settings, list[Question]]:
-    """Questions that ask for more than one fact first, then single facts."""
-    settings = Settings.model_validate({"root": folder, "input": {"folder": str(NEWSROOM / "articles")}})
-    build_index_sync(settings)
-    index = Index.open_sync(settings)
-    ids = dict(index.graph.documents.select("title", "id").iter_rows())
+def clusters(vectors: np.ndarray) -> int:
+    """How many of the unit vectors are not as near as SAME_CLAIM to one counted before."""
+    firsts: list[int] = []
+    for row in range(len(vectors)):
+        if not firsts or float((vectors[firsts] @ vectors[row]).max()) < SAME_CLAIM:
+            firsts.append(row)
+    return len(firsts)
+
+
+def news() -> Corpus:
+    """The newsroom's questions that ask for more than one fact first, then single facts."""
     order = ("multi_hop", "comparison", "temporal", "whole_corpus", "single_fact", "korean")
-    rows = [json.loads(line) for line in (NEWSROOM / "questions.jsonl").read_text("utf-8").splitlines()]
-    rows = sorted((row for row in rows if row["type"] in order), key=lambda row: (order.index(row["type"]), row["id"]))
-    return settings, [
-        Question(row["question"], frozenset(ids[title] for title in row["gold"]), ()) for row in rows[:QUESTIONS]
-    ]
+    corpus = newsroom()
+    chosen = sorted((q for q in corpus.questions if q.kind in order), key=lambda q: (order.index(q.kind), q.id))
+    return replace(corpus, questions=tuple(chosen[:QUESTIONS]))
 
 
-def multihop(folder: Path, others: int = 0) -> tuple[Settings, list[Question]]:
+def multihop(others: int = 0) -> Corpus:
     """Every n-th answerable question, so that all types are there; or so many `others`, from between them."""
-    if not MULTIHOP.is_dir():
-        sys.exit(f"this benchmark needs {MULTIHOP}")
-    facts = [json.loads(line) for line in (MULTIHOP / "facts_corpus_981.jsonl").read_text("utf-8").splitlines()]
-    frame = pl.DataFrame(
-        {
-            name: [str(fact[key] or "") for fact in facts]
-            for name, key in (("id", "id"), ("title", "title"), ("text", "text"))
-        }
-    )
-    settings = Settings.model_validate({"root": folder})
-    build_index_sync(settings, documents=frame)
-    asked = [json.loads(line) for line in (MULTIHOP / "queries_all_2556.jsonl").read_text("utf-8").splitlines()]
-    asked = [row for row in asked if row["gold_facts"]]
+    corpus = multihop_news().bare()
+    asked = [question for question in corpus.questions if question.answerable]
     step = len(asked) // QUESTIONS
     chosen = asked[::step][:QUESTIONS]
     if others:
-        left = [row for number, row in enumerate(asked) if number % step]
+        left = [question for number, question in enumerate(asked) if number % step]
         chosen = left[:: len(left) // others][:others]
-    return settings, [
-        Question(
-            row["question"],
-            frozenset(str(fact) for fact in row["gold_facts"]),
-            () if str(row["answer"]).casefold() in ("yes", "no", "before", "after") else (str(row["answer"]),),
-        )
-        for row in chosen
-    ]
+    return replace(corpus, questions=tuple(chosen))
 
 
-def report(found: dict[str, list[Measured]]) -> None:
+def report(outcomes: dict[str, list[Measured]]) -> None:
     """Print the means, and the shares of questions for which DRIFT has more than local search."""
-    shuffled = [name for name in found if "shuffled" in name]
-    found["drift, shuffled (mean of 3)"] = [m for name in shuffled for m in found.pop(name)]
-    print("| search | evidence shown | evidence cited | answer contained | claims | clusters | redundancy | calls |")
-    print("|---|---|---|---|---|---|---|---|")
-    for name, rows in found.items():
-        held = [m.contained for m in rows if m.contained is not None]
-        claims = sum(m.claims for m in rows)
-        cells = [mean([m.shown for m in rows]), mean([m.cited for m in rows]), mean(held)]
-        more = [f"{claims / len(rows):.1f}", f"{sum(m.clusters for m in rows) / len(rows):.1f}"]
-        redundancy = 1 - sum(m.clusters for m in rows) / max(claims, 1)
-        calls = sum(m.calls for m in rows) / len(rows)
-        print(f"| {name} | {' | '.join([*cells, *more])} | {redundancy:.2f} | {calls:.1f} |")
+    rows_of = {name: rows for name, rows in outcomes.items() if "shuffled" not in name}
+    rows_of["drift, shuffled (mean of 3)"] = [m for name, rows in outcomes.items() if "shuffled" in name for m in rows]
+    columns = ("evidence shown", "evidence cited", "answer contained", "claims", "clusters", "redundancy", "calls")
+    print_head("search", *columns)
+    for name, rows in rows_of.items():
+        contained = [m.contained for m in rows if m.contained is not None]
+        shares = (mean([m.shown for m in rows]), mean([m.cited for m in rows]), mean(contained))
+        claims, differing = sum(m.claims for m in rows), sum(m.clusters for m in rows)
+        each = [f"{claims / len(rows):.1f}", f"{differing / len(rows):.1f}", f"{1 - differing / max(claims, 1):.2f}"]
+        print_row(name, *(f"{share:.3f}" for share in shares), *each, f"{mean([m.calls for m in rows]):.1f}")
     print()
-    for name, rows in found.items():
+    for name, rows in rows_of.items():
         if name != "local":
-            pairs = list(zip(rows, found["local"] * (len(rows) // len(found["local"])), strict=True))
-            claims = sum(mine.claims > other.claims for mine, other in pairs) / len(pairs)
-            clusters = sum(mine.clusters > other.clusters for mine, other in pairs) / len(pairs)
-            print(f"{name}: more claims than local for {claims:.0%}, more clusters for {clusters:.0%} of the questions")
-
-
-def mean(values: Sequence[float]) -> str:
-    return f"{sum(values) / max(len(values), 1):.3f}"
+            pairs = list(zip(rows, rows_of["local"] * (len(rows) // len(rows_of["local"])), strict=True))
+            more_claims = mean([mine.claims > other.claims for mine, other in pairs])
+            more_clusters = mean([mine.clusters > other.clusters for mine, other in pairs])
+            print(f"{name}: more claims than local for {more_claims:.0%}, ", end="")
+            print(f"more clusters for {more_clusters:.0%} of the questions")
 
 
 if __name__ == "__main__":

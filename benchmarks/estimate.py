@@ -14,17 +14,17 @@ import json
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
 HERE = Path(__file__).parent
-DATA = HERE.parent.parent / "shared" / "data"
 sys.path[:0] = [str(HERE.parent / "tests"), str(HERE / "peers")]
 
+from data import christmas_carol, podcast_episodes, recorded_cache  # noqa: E402
+from measure import print_head  # noqa: E402
 from recorded_chat import Answer, paid_for, recorded_answers, texts_of  # noqa: E402
 from replies import answer as oracle_reply  # noqa: E402
 from replies import report as oracle_report  # noqa: E402
@@ -34,10 +34,7 @@ from graphrag_drift.providers.recorded import import_nano_cache  # noqa: E402
 from graphrag_drift.settings import Settings  # noqa: E402
 from graphrag_drift.values import Usage  # noqa: E402
 
-CACHES = {
-    "gpt-4o, novel": DATA / "llm_replies_gpt4o" / "mock_cache.json",
-    "another, novel": DATA / "llm_replies_dickens" / "kv_store_llm_response_cache.json",
-}
+CACHES: dict[str, Literal["gpt4o", "dickens"]] = {"gpt-4o, novel": "gpt4o", "another, novel": "dickens"}
 STAGES = {
     "extract_graph": "extract",
     "glean": "glean",
@@ -49,20 +46,10 @@ SHARE = 5
 EPISODES, CHARACTERS = 21, 24_000
 
 
-def novel() -> pl.DataFrame:
-    """The source of both recordings."""
-    text = (DATA / "llm_replies_gpt4o" / "mock_data.txt").read_text("utf-8")
-    return pl.DataFrame({"id": ["carol"], "title": ["A Christmas Carol"], "text": [text]})
-
-
 def podcasts() -> pl.DataFrame:
     """Episodes, cut to about five text units each."""
-    episodes: dict[str, list[str]] = defaultdict(list)
-    for line in (DATA / "podcasts" / "corpus.jsonl").read_text("utf-8").splitlines():
-        piece = json.loads(line)
-        episodes[piece["id"].rpartition("-part")[0]].append(piece["text"])
-    chosen = [(name, "\n".join(parts)[:CHARACTERS]) for name, parts in sorted(episodes.items()) if len(parts) > 11]
-    return pl.DataFrame(chosen[:EPISODES], ["id", "text"], orient="row")
+    episodes = podcast_episodes().documents.head(EPISODES)
+    return episodes.select("id", pl.col("text").str.head(CHARACTERS))
 
 
 def part_of(documents: pl.DataFrame) -> pl.DataFrame:
@@ -140,14 +127,11 @@ def settings_in(folder: str, size: int) -> Settings:
 
 async def main() -> None:
     """Print the table."""
-    if not DATA.is_dir():
-        sys.exit(f"this benchmark needs {DATA}")
-    print(
-        "| corpus | stage | calls | calls off | prompt tokens off | completion tokens off |\n|---|---|---|---|---|---|"
-    )
-    for name, path in CACHES.items():
-        recorded = import_nano_cache(json.loads(path.read_text("utf-8")))
-        await compare(name, novel(), lambda texts, said=recorded: recorded_answers(said, texts), 1200)  # type: ignore[misc]
+    print_head("corpus", "stage", "calls", "calls off", "prompt tokens off", "completion tokens off")
+    novel = christmas_carol().documents
+    for name, run in CACHES.items():
+        recorded = import_nano_cache(recorded_cache(run))
+        await compare(name, novel, lambda texts, said=recorded: recorded_answers(said, texts), 1200)  # type: ignore[misc]
     await compare("oracle, podcasts", podcasts(), oracle_answers, 1200)
 
 

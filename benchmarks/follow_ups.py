@@ -9,22 +9,12 @@ fits one half only. What is measured is what `drift_vs_local.py` measures.
 from __future__ import annotations
 
 import argparse
-import sys
-import tempfile
+from dataclasses import replace
 
 import polars as pl
-from drift_vs_local import Measured, Question, measure, report, variants
-from retrieval import DATA, read
-
-from graphrag_drift import Settings, build_index_sync
-
-CORPORA = {
-    "multihop_news": "facts_corpus_981.jsonl",
-    "musique_100": "corpus.jsonl",
-    "2wiki_51": "corpus_51q_421docs.jsonl",
-    "earnings_calls": "corpus.jsonl",
-    "podcasts": "corpus.jsonl",
-}
+from data import Corpus, earnings_calls, multihop_news, musique_100, podcasts, wiki_51
+from drift_vs_local import ask_all, report, variants
+from measure import indexed
 
 
 def main() -> None:
@@ -33,34 +23,23 @@ def main() -> None:
     parser.add_argument("--budget", type=int, default=12_000, help="tokens of rows shown for one question")
     parser.add_argument("--width", type=int, default=2, help="follow-up questions answered in a round")
     options = parser.parse_args()
-    if not DATA.is_dir():
-        sys.exit(f"this benchmark needs {DATA}")
-    questions = [
-        Question(row["question"], frozenset(f"musique_100 {gold}" for gold in row["gold_docs"]), tuple(row["answers"]))
-        for row in read(DATA / "musique_100" / "queries.jsonl")
-    ]
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.model_validate({"root": folder, "drift_search": {"width": options.width}})
-        build_index_sync(settings, documents=passages())
-        found: dict[str, list[Measured]] = {
-            name: measure(changed, questions, name, options.budget)
+    corpus = five_corpora()
+    with indexed(corpus, drift_search={"width": options.width}) as settings:
+        outcomes = {
+            name: ask_all(changed, corpus.questions, name, options.budget)
             for name, changed in variants(settings, options.budget, sweep=False)
         }
     for title, half in (("even", slice(0, None, 2)), ("odd", slice(1, None, 2)), ("all", slice(None))):
         print(f"\n{title} questions\n")
-        report({name: rows[half] for name, rows in found.items()})
+        report({name: rows[half] for name, rows in outcomes.items()})
 
 
-def passages() -> pl.DataFrame:
-    """The passages of all corpora, with ids that say of which."""
-    rows = [(name, row) for name, file in CORPORA.items() for row in read(DATA / name / file)]
-    return pl.DataFrame(
-        {
-            "id": [f"{name} {row['id']}" for name, row in rows],
-            "title": [row.get("title") or str(row["id"]) for _, row in rows],
-            "text": [row["text"] for _, row in rows],
-        }
-    )
+def five_corpora() -> Corpus:
+    """The documents of all, with ids that say of which, and the questions of musique_100."""
+    corpora = [read().bare() for read in (multihop_news, musique_100, wiki_51, earnings_calls, podcasts)]
+    documents = pl.concat(c.documents.with_columns(id=pl.lit(f"{c.name} ") + pl.col("id")) for c in corpora)
+    questions = (replace(q, gold=frozenset(f"musique_100 {gold}" for gold in q.gold)) for q in corpora[1].questions)
+    return Corpus("five corpora", documents, tuple(questions))
 
 
 if __name__ == "__main__":

@@ -3,36 +3,36 @@
 Run it with the plain environment, and again where the `ko` extra is installed for the second Korean figure.
 """
 
-import json
+from __future__ import annotations
+
 import re
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from importlib.util import find_spec
 from typing import Any
+
+from data import earnings_calls, in_the_news, klue_ner_ko, openie_records, podcasts, redocred_dev
+from measure import f1
 
 from graphrag_drift.language import kiwi
 from graphrag_drift.language.names import Name, Vocabulary, find_names
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.words import terms
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
-Spans = set[tuple[int, int]]
 _DATE = re.compile(
     r"(?:(?:\d+(?:st|nd|rd|th|s)?|january|february|march|april|may|june|july|august|september|october|november|december|"
     r"of|the|bc|ad|to|and|c|mid|early|late|century|centuries)\s?)+"
 )
 _KINDS = {"PER": "person", "ORG": "organization", "LOC": "place"}
+_TAGS = ("PS", "LC", "OG")
 
 
 def main() -> None:
+    """Print the table."""
     rows = [*sentence_rows(), *musique_rows(), *redocred_rows(), *klue_rows(), *news_rows(), *speed_rows()]
     width = max(len(name) for name, _ in rows)
-    sys.stdout.write("".join(f"{name:<{width}}  {value}\n" for name, value in rows))
-
-
-def read_jsonl(path: str) -> list[Any]:
-    return [json.loads(line) for line in (DATA / path).read_text(encoding="utf-8").splitlines()]
+    for name, value in rows:
+        print(f"{name:<{width}}  {value}")
 
 
 def names(text: str, vocabulary: Vocabulary) -> list[Name]:
@@ -50,7 +50,7 @@ def scores(pairs: Iterable[tuple[set[Any], set[Any]]]) -> str:
     for found, gold in pairs:
         hits, n_found, n_gold = hits + len(found & gold), n_found + len(found), n_gold + len(gold)
     precision, recall = hits / max(n_found, 1), hits / max(n_gold, 1)
-    return f"P {precision:.3f}  R {recall:.3f}  F1 {2 * precision * recall / max(precision + recall, 1e-9):.3f}"
+    return f"P {precision:.3f}  R {recall:.3f}  F1 {f1(precision, recall):.3f}"
 
 
 def relaxed(pairs: Iterable[tuple[set[str], set[str]]]) -> str:
@@ -61,7 +61,7 @@ def relaxed(pairs: Iterable[tuple[set[str], set[str]]]) -> str:
         near_gold += sum(any(_contain(name, other) for other in found) for name in gold)
         n_found, n_gold = n_found + len(found), n_gold + len(gold)
     precision, recall = near_found / n_found, near_gold / n_gold
-    return f"{2 * precision * recall / (precision + recall):.3f}"
+    return f"{f1(precision, recall):.3f}"
 
 
 def _contain(one: str, other: str) -> bool:
@@ -70,14 +70,13 @@ def _contain(one: str, other: str) -> bool:
 
 def sentence_rows() -> Iterator[tuple[str, str]]:
     """Agreement = F1 of the ends of sentences, as offsets in the text without whitespace."""
-    try:
-        from syntok import segmenter
-    except ImportError:
-        yield "sentences, agreement with syntok", "syntok is not installed"
+    if find_spec("syntok") is None:
+        yield "sentences, agreement with syntok", "left out: run `pip install --group benchmarks`"
         return
+    from syntok import segmenter
+
     pairs = []
-    for record in read_jsonl("earnings_calls/corpus.jsonl"):
-        text = record["text"]
+    for text in earnings_calls().documents["text"]:
         ours, end = set(), 0
         for start, stop in split_sentences(text):
             end += len("".join(text[start:stop].split()))
@@ -99,7 +98,7 @@ def syntok_ends(segmenter: Any, text: str) -> set[int]:
 
 
 def musique_rows() -> Iterator[tuple[str, str]]:
-    records = read_jsonl("musique_100/openie_gpt-3.5-turbo-1106.jsonl")
+    records = openie_records()
     vocabulary = Vocabulary.from_texts(record["passage"] for record in records)
     pairs = [
         (
@@ -115,13 +114,13 @@ def musique_rows() -> Iterator[tuple[str, str]]:
 
 def redocred_rows() -> Iterator[tuple[str, str]]:
     """Names of persons, organisations, places and others; kinds: among found names of a kind, and of that gold kind."""
-    documents = json.loads((DATA / "redocred_dev" / "dev_revised.json").read_text(encoding="utf-8"))
-    texts = [" ".join(joined(sentence) for sentence in document["sents"]) for document in documents]
+    documents = redocred_dev()
+    texts = [" ".join(joined(sentence) for sentence in document.sentences) for document in documents]
     vocabulary = Vocabulary.from_texts(texts)
     pairs, kinds = [], []
     for document, text in zip(documents, texts, strict=True):
-        mentions = [mention for entity in document["vertexSet"] for mention in entity]
-        gold = {normalised(joined([m["name"]])): m["type"] for m in mentions if m["type"] not in ("TIME", "NUM")}
+        mentions = [mention for entity in document.entities for mention in entity]
+        gold = {normalised(joined([m.name])): m.kind for m in mentions if m.kind not in ("TIME", "NUM")}
         found = {normalised(name.name): name.kind for name in names(text, vocabulary)}
         pairs.append((set(found), set(gold)))
         kinds += [(found[name], gold[name]) for name in found if name in gold]
@@ -132,7 +131,7 @@ def redocred_rows() -> Iterator[tuple[str, str]]:
         yield f"kind {kind}, redocred_dev, of names found", f"P {right / said:.3f}  R {right / true:.3f}"
 
 
-def joined(tokens: list[str]) -> str:
+def joined(tokens: Iterable[str]) -> str:
     text = re.sub(r" ([,.;:!?)'’])", r"\1", " ".join(tokens))
     return re.sub(r" ('s)\b", r"\1", re.sub(r"\( ", "(", text))
 
@@ -141,44 +140,32 @@ def klue_rows() -> Iterator[tuple[str, str]]:
     """Exact spans of persons, places and organisations (PS, LC, OG)."""
     extra = kiwi.version()
     label = f"names, klue_ner_ko, {'kiwipiepy ' + extra if extra else 'rules alone'}"
-    for part in ("news", "reviews"):
-        sentences = [(text, gold) for is_news, text, gold in klue_sentences() if is_news == (part == "news")]
-        vocabulary = Vocabulary.from_texts(text for text, _ in sentences)
+    for part, source in (("news", "wikitree"), ("reviews", "nsmc")):
+        sentences = [sentence for sentence in klue_ner_ko() if sentence.source == source]
+        vocabulary = Vocabulary.from_texts(sentence.text for sentence in sentences)
         before = time.process_time()
-        found = [{(name.start, name.end) for name in names(text, vocabulary)} for text, _ in sentences]
+        found = [{(name.start, name.end) for name in names(sentence.text, vocabulary)} for sentence in sentences]
         seconds = time.process_time() - before
-        pairs = zip(found, (gold for _, gold in sentences), strict=True)
-        size = sum(len(text.encode()) for text, _ in sentences) / 1e6
-        yield f"{label}, {part}", f"{scores(pairs)}  {size / seconds:.2f} MB/CPU-s"
-
-
-def klue_sentences() -> Iterator[tuple[bool, str, Spans]]:
-    path = DATA / "klue_ner_ko" / "klue-ner-v1.1_dev.tsv"
-    for block in path.read_text(encoding="utf-8").split("\n## klue-ner")[1:]:
-        head, *lines = block.split("\n")
-        rows = [line.split("\t") for line in lines if "\t" in line and not line.startswith("##")]
-        tags = "".join(f"{tag:4}" for _, tag in rows)
-        spans = {(m.start() // 4, m.end() // 4) for m in re.finditer(r"B-(PS|LC|OG)(?:I-\1)*", tags)}
-        yield "wikitree" in head, "".join(character for character, _ in rows), spans
+        gold = [{(start, end) for start, end, tag in sentence.entities if tag in _TAGS} for sentence in sentences]
+        size = sum(len(sentence.text.encode()) for sentence in sentences) / 1e6
+        yield f"{label}, {part}", f"{scores(zip(found, gold, strict=True))}  {size / seconds:.2f} MB/CPU-s"
 
 
 def news_rows() -> Iterator[tuple[str, str]]:
     """Share of the hyperlinked entities of news blurbs that are found as they stand; nobody linked every name."""
-    blurbs = read_jsonl("in_the_news/blurbs.jsonl")
     for language in ("en", "ko"):
-        chosen = [blurb for blurb in blurbs if blurb["lang"] == language]
-        vocabulary = Vocabulary.from_texts(blurb["text"] for blurb in chosen)
+        blurbs = [blurb for blurb in in_the_news() if blurb.language == language]
+        vocabulary = Vocabulary.from_texts(blurb.text for blurb in blurbs)
         hits = total = 0
-        for blurb in chosen:
-            found = {normalised(name.name) for name in names(blurb["text"], vocabulary)}
-            surfaces = [entity["surface"] for entity in blurb["entities"]]
-            gold = {normalised(surface) for surface in surfaces if surface[:1].isupper() or language == "ko"}
+        for blurb in blurbs:
+            found = {normalised(name.name) for name in names(blurb.text, vocabulary)}
+            gold = {normalised(link) for link in blurb.links if link[:1].isupper() or language == "ko"}
             hits, total = hits + len(found & gold), total + len(gold)
         yield f"linked names found, in_the_news {language}", f"R {hits / total:.3f} of {total}"
 
 
 def speed_rows() -> Iterator[tuple[str, str]]:
-    texts = [record["text"] for record in read_jsonl("podcasts/corpus.jsonl")]
+    texts = podcasts().documents["text"].to_list()
     size = sum(len(text.encode()) for text in texts) / 1e6
     spans = [split_sentences(text) for text in texts]
     vocabulary = Vocabulary.from_texts(texts)

@@ -12,13 +12,13 @@ from __future__ import annotations
 import asyncio
 import random
 import statistics
-import sys
 import time
 from itertools import islice
 from typing import Any
 
 import numpy as np
 import polars as pl
+from measure import print_head, print_row
 
 from graphrag_drift import Settings
 from graphrag_drift.indexing.survey import survey
@@ -77,7 +77,7 @@ def main() -> None:
     def inquiry(question: str) -> Inquiry:
         return Inquiry(question, graph, scripted(names, dice), embedder, tokenizer, Settings())  # type: ignore[arg-type]
 
-    sys.stdout.write("| what | median ms | worst ms | target |\n|---|---|---|---|\n")
+    print_head("what", "median ms", "worst ms", "target")
     for name, work, target in (
         ("local context, 12,000 tokens", lambda i: show_local_context(i, i.question, i.settings.local_search), "15 ms"),
         ("DRIFT, besides the reader", drift_search, "150 ms"),
@@ -88,7 +88,7 @@ def main() -> None:
             started = time.perf_counter()
             asyncio.run(work(asked))  # type: ignore[no-untyped-call]
             spent.append(1000 * (time.perf_counter() - started))
-        sys.stdout.write(f"| {name} | {statistics.median(spent[1:]):.0f} | {max(spent[1:]):.0f} | {target} |\n")
+        print_row(name, f"{statistics.median(spent[1:]):.0f}", f"{max(spent[1:]):.0f}", target)
 
 
 def scripted(names: list[str], dice: random.Random) -> ScriptedReader:

@@ -16,8 +16,10 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
+from data import here
 from gold_oracle import DATA, Degradation, build_graph, read_gold
 from gold_scores import score
+from measure import print_head, print_row
 
 DEGRADATIONS = {
     "none": Degradation(),
@@ -33,22 +35,20 @@ DEGRADATIONS = {
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--every", type=int, default=1, help="take every Nth document only")
     every = parser.parse_args().every
-    if not DATA.is_file():
-        sys.exit(f"this benchmark needs {DATA}")
-    golds = read_gold(every)
+    golds = read_gold(every, here(DATA))
     print(f"{len(golds)} documents, {sum(len(gold.names) for gold in golds)} entities")
-    print("| replies | entity F1 (P / R) | relation F1 (P / R) | statement F1 | right way round | failures | s |")
-    print("|---|---|---|---|---|---|---|")
+    columns = ("entity F1 (P / R)", "relation F1 (P / R)", "statement F1", "right way round", "failures", "s")
+    print_head("replies", *columns)
     for label, degradation in DEGRADATIONS.items():
         began = time.monotonic()
         scores = score(golds, asyncio.run(build_graph(golds, degradation)))
         shown = (scores.entities, scores.relations)
         cells = [f"{each.f1:.3f} ({each.precision:.3f} / {each.recall:.3f})" for each in shown]
         cells += [f"{scores.statements.f1:.3f}", f"{scores.forward.recall:.3f}", str(scores.failures)]
-        print(f"| {label} | {' | '.join(cells)} | {time.monotonic() - began:.0f} |", flush=True)
+        print_row(label, *cells, f"{time.monotonic() - began:.0f}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import sys
 import tempfile
 from collections import defaultdict
@@ -25,11 +24,10 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "peers"))
 
-from environments import PACKAGES, NotInstalled, python_of, version_of, vocabularies  # noqa: E402
+from environments import PACKAGES, NotInstalled, python_of, version_of  # noqa: E402
 from running import (  # noqa: E402
     CACHE,
     CONCURRENCY,
-    CORPUS,
     DOCUMENTS,
     OURS,
     TEXT_UNITS,
@@ -37,7 +35,8 @@ from running import (  # noqa: E402
     execute,
     last_words,
     of_chat,
-    start_server,
+    prepare,
+    server,
     write_corpus,
 )
 
@@ -74,22 +73,16 @@ class Run:
 def main() -> None:
     """Print the tables."""
     options = arguments()
-    if not CORPUS.is_file():
-        sys.exit(f"this benchmark needs {CORPUS}")
-    os.environ["TIKTOKEN_CACHE_DIR"] = str(vocabularies(options.venvs))
+    prepare(options.venvs)
     with tempfile.TemporaryDirectory() as folder:
         documents = Path(folder) / "documents"
         corpus_tokens = write_corpus(documents)
-        server, url = start_server(Path(folder) / "port")
-        try:
+        with server(Path(folder) / "port") as url:
             runs = [
                 run
                 for peer in options.peers.split(",")
                 for run in measure_peer(peer, options, url=url, documents=documents, folder=Path(folder))
             ]
-        finally:
-            server.terminate()
-            server.wait()
     print_tables(runs, corpus_tokens)
     if options.json:
         options.json.write_text(json.dumps([as_row(run, corpus_tokens) for run in runs], indent=1), "utf-8")

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import shutil
 import statistics
@@ -27,18 +26,18 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "peers"))
 
-from environments import PACKAGES, NotInstalled, python_of, version_of, vocabularies  # noqa: E402
+from environments import PACKAGES, NotInstalled, python_of, version_of  # noqa: E402
 from oracle import SENTENCE  # noqa: E402
 from running import (  # noqa: E402
     CACHE,
     CONCURRENCY,
-    CORPUS,
     OURS,
     ask,
     execute,
     last_words,
     of_chat,
-    start_server,
+    prepare,
+    server,
     write_corpus,
 )
 
@@ -95,9 +94,7 @@ class Asked:
 def main() -> None:
     """Print the tables."""
     options = arguments()
-    if not CORPUS.is_file():
-        sys.exit(f"this benchmark needs {CORPUS}")
-    os.environ["TIKTOKEN_CACHE_DIR"] = str(vocabularies(options.venvs))
+    prepare(options.venvs)
     with tempfile.TemporaryDirectory() as folder:
         work = (options.work or Path(folder)).resolve()
         documents = work / "documents"
@@ -108,12 +105,8 @@ def main() -> None:
         port = work / "port"
         last = port.read_text() if port.exists() else "0"
         port.unlink(missing_ok=True)
-        server, url = start_server(port, "--port", last, "--words", str(documents))
-        try:
+        with server(port, "--port", last, "--words", str(documents)) as url:
             asked = [each for engine in options.engines.split(",") for each in ask_engine(engine, options, url, work)]
-        finally:
-            server.terminate()
-            server.wait()
     if PEER in options.engines.split(","):
         sys.stdout.write(f"{PEER} {version_of(PEER, python_of(PEER, options.venvs))}\n\n")
     sys.stdout.write("\n".join([*summary(asked), "", *by_question(asked), ""]))

@@ -7,15 +7,15 @@ takes the kinds from the sentence, as the extractive reader would, instead of th
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
-from pathlib import Path
 
 import polars as pl
+from data import redocred_dev
+from measure import f1
 
 from graphrag_drift.indexing.naming.corpus_rules import CORPUS_RULES
 from graphrag_drift.indexing.naming.document_rules import DOCUMENT_RULES
@@ -27,31 +27,30 @@ from graphrag_drift.indexing.naming.titles import assign_titles
 from graphrag_drift.language.kinds import kind_of
 from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, empty
 
-DATA = Path(__file__).parents[2] / "shared" / "data" / "redocred_dev" / "dev_revised.json"
 _KINDS = {"PER": "person", "ORG": "organization", "LOC": "place", "MISC": "other"}
 Score = tuple[float, float, float]
 
 
-def read_gold(path: Path = DATA, *, gold_types: bool = True) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+def read_gold(*, gold_types: bool = True) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
     """Entity mentions, text units and, for each mention, its gold cluster."""
     rows, texts, clusters = [], [], []
-    for number, document in enumerate(json.loads(path.read_text(encoding="utf-8"))):
+    for number, document in enumerate(redocred_dev()):
         document_id = f"{number:04d}"
-        sentences = [" ".join(words) for words in document["sents"]]
+        sentences = [" ".join(words) for words in document.sentences]
         offsets = [0, *accumulate(len(sentence) + 1 for sentence in sentences)]
         texts.append((document_id, document_id, " ".join(sentences), 0))
-        for index, entity in enumerate(document["vertexSet"]):
+        for index, entity in enumerate(document.entities):
             for mention in entity:
-                if mention["type"] not in _KINDS:
+                if mention.kind not in _KINDS:
                     continue
-                words, (first, last) = document["sents"][mention["sent_id"]], mention["pos"]
+                words, first, last = document.sentences[mention.sentence], mention.start, mention.end
                 before, text = " ".join([*words[:first], ""]), " ".join(words[first:last])
-                kind = _KINDS[mention["type"]]
+                kind = _KINDS[mention.kind]
                 if not gold_types:
                     after = re.sub(r" ([,.;:)]|['’]s\b)", r"\1", " " + " ".join(words[last:]))
                     kind = kind_of(text, before, after)
-                start = offsets[mention["sent_id"]] + len(before)
-                sentence = sentences[mention["sent_id"]]
+                start = offsets[mention.sentence] + len(before)
+                sentence = sentences[mention.sentence]
                 rows.append((document_id, document_id, text, kind, sentence, start, start + len(text)))
                 clusters.append(f"{document_id} {index}")
     mentions = pl.DataFrame(rows, schema=ENTITY_MENTIONS, orient="row")
@@ -65,7 +64,7 @@ def b_cubed(ours: Sequence[str], gold: Sequence[str]) -> Score:
     of_ours, of_gold = Counter(ours), Counter(gold)
     precision = sum(n * n / of_ours[a] for (a, _), n in together.items()) / len(gold)
     recall = sum(n * n / of_gold[b] for (_, b), n in together.items()) / len(gold)
-    return precision, recall, 2 * precision * recall / (precision + recall)
+    return precision, recall, f1(precision, recall)
 
 
 def clusters_without(corpus: Corpus, mentions: pl.DataFrame, without: str = "") -> list[str]:
@@ -97,10 +96,11 @@ def table() -> list[tuple[str, Score]]:
 
 
 def main() -> None:
+    """Print the table."""
     began = time.process_time()
     print(f"{'redocred_dev, B-cubed within documents':60} precision  recall    F1")
-    for label, (precision, recall, f1) in table():
-        print(f"{label:60} {precision:9.4f} {recall:7.4f} {f1:.4f}")
+    for label, (precision, recall, harmonic) in table():
+        print(f"{label:60} {precision:9.4f} {recall:7.4f} {harmonic:.4f}")
     print(f"{time.process_time() - began:.1f} CPU-seconds")
 
 

