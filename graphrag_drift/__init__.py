@@ -11,15 +11,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from graphrag_drift.app import IndexRun, build_index, build_index_sync
     from graphrag_drift.errors import (
+        BudgetExhausted,
+        EndpointError,
         GraphRAGError,
         IndexBusy,
         IndexNotReady,
+        InvalidReply,
         MissingExtra,
+        PromptError,
         ProviderError,
         SchemaError,
         SettingsError,
+        Unavailable,
     )
     from graphrag_drift.index import Index
+    from graphrag_drift.manifest import NewerIndex
+    from graphrag_drift.providers.protocols import NotEmbedded
     from graphrag_drift.settings import Settings
     from graphrag_drift.settings_file import load_settings
     from graphrag_drift.values import Answer, Branch, Budget, Citation, Event, Filters, Usage
@@ -27,15 +34,22 @@ if TYPE_CHECKING:
 _HOMES = {
     "app": ("IndexRun", "build_index", "build_index_sync"),
     "errors": (
+        "BudgetExhausted",
+        "EndpointError",
         "GraphRAGError",
         "IndexBusy",
         "IndexNotReady",
+        "InvalidReply",
         "MissingExtra",
+        "PromptError",
         "ProviderError",
         "SchemaError",
         "SettingsError",
+        "Unavailable",
     ),
     "index": ("Index",),
+    "manifest": ("NewerIndex",),
+    "providers.protocols": ("NotEmbedded",),
     "settings": ("Settings",),
     "settings_file": ("load_settings",),
     "values": ("Answer", "Branch", "Budget", "Citation", "Event", "Filters", "Usage"),
@@ -46,7 +60,9 @@ __all__ = [
     "Answer",
     "Branch",
     "Budget",
+    "BudgetExhausted",
     "Citation",
+    "EndpointError",
     "Event",
     "Filters",
     "GraphRAGError",
@@ -54,11 +70,16 @@ __all__ = [
     "IndexBusy",
     "IndexNotReady",
     "IndexRun",
+    "InvalidReply",
     "MissingExtra",
+    "NewerIndex",
+    "NotEmbedded",
+    "PromptError",
     "ProviderError",
     "SchemaError",
     "Settings",
     "SettingsError",
+    "Unavailable",
     "Usage",
     "build_index",
     "build_index_sync",

@@ -138,7 +138,11 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, told: 
 
 @dataclass(frozen=True)
 class IndexRun:
-    """What building an index did. `failures` are rows of (step, item, reason); then the exit code is 3."""
+    """What building an index did; `print` says it in two lines.
+
+    `manifest` is that of the index, `failures` are rows of (step, item, reason), for what was set aside (the command
+    then ends with exit code 3), `notices` are clauses for people, `seconds` is what it took.
+    """
 
     manifest: Manifest
     changed: bool
@@ -151,6 +155,23 @@ class IndexRun:
     """By step, and by model, what was paid for; replies from the cache cost nothing."""
     seconds: float
 
+    def __str__(self) -> str:
+        """What there is now; what went wrong, and what was paid for."""
+        names = {"entities": "entities", "relationships": "relationships", "community_reports": "reports"}
+        graph = ", ".join(f"{self.counts.get(table, 0)} {name}" for table, name in names.items())
+        documents = f"{self.counts.get('documents', 0)} documents"
+        if self.changed:
+            first = f"Indexed {documents} in {self.seconds:.1f} s: {graph}."
+        else:
+            first = f"Nothing had changed in {documents}, which took {self.seconds:.1f} s to see: {graph}."
+        counts = f"{_counted(self.failures.height, 'failure')}, {_counted(len(self.notices), 'notice')}"
+        usage = self.total_usage
+        return f"{first}\n{counts}; {f'paid for: {usage}' if usage.calls else 'no model was paid'}."
+
+    def __repr__(self) -> str:
+        """Its generation and the first line of what it prints."""
+        return f"<IndexRun {self.manifest.generation}: {str(self).splitlines()[0]}>"
+
     @property
     def total_usage(self) -> Usage:
         """What all steps paid for."""
@@ -160,6 +181,10 @@ class IndexRun:
     def counts(self) -> Mapping[str, int]:
         """Rows by public table."""
         return {name: rows for name, rows in self.manifest.counts.items() if "/" not in name}
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def untold(step: str, state: str, done: int, total: int) -> None:
@@ -174,11 +199,14 @@ async def build_index(
     budget: Budget | None = None,
     told: Told = untold,
 ) -> IndexRun:
-    """Index the input folder, or the rows of `documents` (a polars or pandas frame), into the output folder.
+    """Index the input folder of `settings`, or `documents` (rows of a polars or pandas frame), into the output folder.
 
-    The same command resumes, updates and edits: steps whose inputs and settings are as before are skipped.
-    Raises: SettingsError, IndexBusy, ProviderError, BudgetExhausted; nothing is published then, and replies of models
-    are kept.
+    The same command resumes, updates and edits: steps whose inputs and settings are as before are skipped. `models`
+    read and embed in the place of those that the settings name; `budget` is what they may take in tokens and money;
+    `told` hears (step, state, items done, items in all).
+
+    Raises: SettingsError, PromptError, IndexBusy, NewerIndex, EndpointError (a model cannot be asked at all),
+    BudgetExhausted; nothing is published then, and replies of models are kept. What fails of one item is a failure.
     """
     started = time.monotonic()
     models = models or models_for(settings)
@@ -230,7 +258,7 @@ async def build_index(
 
 
 def build_index_sync(settings: Settings, **options: Any) -> IndexRun:
-    """`build_index` for callers without an event loop."""
+    """`build_index`, with its options, for callers without an event loop. Raises: as `build_index`."""
     done: IndexRun = blocking(build_index(settings, **options), "build_index")
     return done
 

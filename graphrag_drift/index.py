@@ -57,6 +57,13 @@ class Index:
                 " run `graphrag-drift index` again"
             )
 
+    def __repr__(self) -> str:
+        """Where it is, which generation, and how much it holds, in one line."""
+        names = ("documents", "entities", "community_reports")
+        documents, entities, reports = (self.manifest.counts.get(name, 0) for name in names)
+        place = f"{str(self._store.folder)!r}, generation {self.manifest.generation}"
+        return f"<Index {place}: {documents} documents, {entities} entities, {reports} reports>"
+
     @cached_property
     def _reader(self) -> Reader:
         return self._models.reader(self.graph.lexicon)
@@ -67,7 +74,12 @@ class Index:
 
     @classmethod
     async def open(cls, settings: Settings | str | Path, *, models: Models | None = None) -> Index:
-        """The index of `settings`, or of the project folder at this path. Raises: IndexNotReady."""
+        """The index of `settings`, which may be the path of a project folder.
+
+        `models` read and embed in the place of those that the settings name.
+
+        Raises: IndexNotReady, if there is none, or it is damaged or was embedded by another model; SettingsError.
+        """
         return cls.open_sync(settings, models=models)
 
     @classmethod
@@ -92,32 +104,36 @@ class Index:
     ) -> Answer:
         """The answer to `question`, with citations; "nothing found" is an answer without them.
 
-        `history` are (question, answer) pairs, oldest first, after which the question is read so that it stands
-        alone. With `strict` sentences that nothing they cite bears out are removed, else they are noted. `observe`
-        hears what happens; with `streams` also the final text while it is written.
+        - `method`: "basic" (from text units), "local" (from entities and what is around them), "global" (from the
+          reports of communities), "drift" (from reports, then by follow-up questions), or "auto", which chooses.
+        - `response_type`: the form, in words, such as "Single Sentence", "Single Paragraph", "List of 5 Points".
+        - `budget`: what the question may take at most (see `Budget`); None: no limit.
+        - `history`: (question, answer) pairs, oldest first, after which the question is read so that it stands alone.
+        - `filters`: which documents the answer may rest on (see `Filters`); None: all.
+        - `strict`: remove sentences that nothing they cite bears out; else they are noted.
+        - `observe`: called with an `Event` for what happens: "routed", "retrieved", "primed", "asked", "answered",
+          "mapped", and with `streams` "token", the final text while it is written ("done" ends `stream` only).
 
-        Raises: SettingsError, for an unknown method, an empty question, a filter that no document knows.
+        The Answer has the `question`, its `text` (Markdown with marks such as [1]), the `method`, `citations` (a quote
+        and its place for each mark), of DRIFT the `tree` of questions, `usage` (what models took) and `notes`.
+
+        Raises: SettingsError, for an unknown method, an empty question, a filter that no document knows; IndexNotReady,
+        if a file of the index is missing or damaged; BudgetExhausted, if the budget allows no answer; ProviderError, if
+        the reader or the embedder fails (EndpointError, if it always will, as with a wrong key; Unavailable, for now).
         """
-        if method not in METHODS:
-            raise SettingsError(f"there is no method {method!r}; expected one of {', '.join(METHODS)}")
-        if not question.strip():
-            raise SettingsError("the question is empty; ask something, as in: graphrag-drift query 'Who ...?'")
-        inquiry = self._inquiry(question.strip(), response_type, budget, observe, streams)
-        notes: tuple[str, ...] = ()
-        if filters is not None:
-            allowed, notes = allowed_documents(self.graph.documents, filters)
-            inquiry = replace(inquiry, documents=allowed)
+        question = question.strip()
+        _check_asked(question, method)
+        inquiry, notes = _filtered(self._inquiry(question, response_type, budget, observe, streams), filters)
         with metered(budget) as meter:
             if history:
-                alone = await stand_alone(inquiry, history)
-                notes += (f"the question was read as {alone!r}",) if alone != inquiry.question else ()
-                inquiry = replace(inquiry, question=alone)
+                inquiry, read_as = await _standing_alone(inquiry, history)
+                notes += read_as
             found = await METHODS[method](inquiry)
         answer = cite(inquiry, found, method, strict=strict)
-        return replace(answer, question=question.strip(), usage=meter.usage, notes=(*notes, *answer.notes))
+        return replace(answer, question=question, usage=meter.usage, notes=(*notes, *answer.notes))
 
     def ask_sync(self, question: str, **options: Any) -> Answer:
-        """`ask` for callers without an event loop."""
+        """`ask`, with its options, for callers without an event loop. Raises: as `ask`; GraphRAGError, within one."""
         return blocking(self.ask(question, **options), "ask")
 
     async def resume(
@@ -132,7 +148,9 @@ class Index:
         """`answer`, which DRIFT gave, after `rounds` more: follow-ups that it left open are asked, none of its
         questions again.
 
-        Raises: SettingsError, for an answer without a tree, or of another index.
+        `response_type`, `budget` and `observe` are as in `ask`; the budget is for what is new.
+
+        Raises: SettingsError, for an answer without a tree, or of another index; else as `ask`.
         """
         if answer.tree is None:
             raise SettingsError("this answer has no tree of questions to go on with; ask with the method drift")
@@ -143,7 +161,7 @@ class Index:
         return replace(cite(inquiry, found, "drift"), usage=answer.usage + meter.usage)
 
     def resume_sync(self, answer: Answer, **options: Any) -> Answer:
-        """`resume` for callers without an event loop."""
+        """`resume`, with its options, for callers without an event loop. Raises: as `ask_sync`."""
         return blocking(self.resume(answer, **options), "resume")
 
     def _inquiry(
@@ -165,9 +183,12 @@ class Index:
         )
 
     async def stream(self, question: str, *, method: Method = "auto", **options: Any) -> AsyncGenerator[Event, None]:
-        """What happens while the question is answered; the last event is "done", with the Answer.
+        """What happens while `question` is answered, as `Event`s; the last is "done", with the Answer.
 
-        A reader who is cancelled, or closes it (`contextlib.aclosing`), ends all calls that are under way.
+        `method` and the options are those of `ask`. The final text comes piece by piece, as events of the kind
+        "token". A reader who is cancelled, or closes it (`contextlib.aclosing`), ends all calls that are under way.
+
+        Raises: as `ask`.
         """
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         task = asyncio.create_task(self.ask(question, method=method, observe=queue.put_nowait, streams=True, **options))
@@ -187,7 +208,13 @@ class Index:
         k: int = 10,
         filters: Filters | None = None,
     ) -> pl.DataFrame:
-        """The `k` text units that fit the question best: text_unit_id, document_id, score, best first."""
+        """The `k` text units that fit `question` best: text_unit_id, document_id, score, best first.
+
+        By `method` "basic" they are found by their words and vectors, by "local" also from entities that the question
+        names; "auto" chooses. `filters` are as in `ask`. Nothing is asked of a reader.
+
+        Raises: SettingsError, for an unknown method, a filter that no document knows; ProviderError.
+        """
         if method not in ("local", "basic", "auto"):
             raise SettingsError(f"there is no retrieval method {method!r}; expected local, basic or auto")
         [vector] = in_thread(self._embedder.embed_questions([question]))
@@ -199,6 +226,29 @@ class Index:
         found: pl.DataFrame = self.graph.text_units.select(text_unit_id="id", document_id="document_id")
         found = found[ranking.rows.tolist()]
         return found.with_columns(score=pl.Series("score", ranking.scores, dtype=pl.Float64))
+
+
+def _check_asked(question: str, method: str) -> None:
+    """Raises: SettingsError, for an unknown method or an empty question."""
+    if method not in METHODS:
+        raise SettingsError(f"there is no method {method!r}; expected one of {', '.join(METHODS)}")
+    if not question:
+        raise SettingsError("the question is empty; ask something, as in: graphrag-drift query 'Who ...?'")
+
+
+def _filtered(inquiry: Inquiry, filters: Filters | None) -> tuple[Inquiry, tuple[str, ...]]:
+    """The inquiry among the documents that pass, and what to note of the others. Raises: SettingsError."""
+    if filters is None:
+        return inquiry, ()
+    documents, notes = allowed_documents(inquiry.graph.documents, filters)
+    return replace(inquiry, documents=documents), notes
+
+
+async def _standing_alone(inquiry: Inquiry, history: Sequence[tuple[str, str]]) -> tuple[Inquiry, tuple[str, ...]]:
+    """The inquiry into the question as it is meant after `history`, and a note of how it was read."""
+    question = await stand_alone(inquiry, history)
+    notes = (f"the question was read as {question!r}",) if question != inquiry.question else ()
+    return replace(inquiry, question=question), notes
 
 
 def describe_index(settings: Settings) -> dict[str, Any]:

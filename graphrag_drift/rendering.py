@@ -110,19 +110,11 @@ def render_run(done: IndexRun, folder: Path) -> str:
     else:
         lines = [f"Indexed in {done.seconds:.1f} s into {folder}: {counts}."]
     for step, of_step in done.usage.items():
-        lines += [f"Paid for in {step!r}, {model}: {usage_text(usage)}." for model, usage in of_step.items()]
+        lines += [f"Paid for in {step!r}, {model}: {usage}." for model, usage in of_step.items()]
     if done.usage:
-        lines.append(f"Paid for in all: {usage_text(done.total_usage)}.")
+        lines.append(f"Paid for in all: {done.total_usage}.")
     lines += [f"Note: {notice}." for notice in done.notices]
     return "\n".join([*lines, *_failure_lines(done.failures.to_dicts())])
-
-
-def usage_text(usage: Usage) -> str:
-    """Calls, tokens and money in words."""
-    tokens = f"{usage.prompt_tokens} prompt and {usage.completion_tokens} completion tokens"
-    cached = f", {usage.cached_tokens} of the prompt's from the provider's cache" if usage.cached_tokens else ""
-    money = f", {usage.money:.4f} at your prices" if usage.money else ""
-    return f"{usage.calls} calls, {tokens}{cached}{' (estimated)' * usage.estimated}{money}"
 
 
 def run_json(done: IndexRun) -> dict[str, Any]:

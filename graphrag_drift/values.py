@@ -43,7 +43,11 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """`[mark]` in an answer: `quote` is exactly `document.text[start:end]`; `date` is the document's ISO date or ""."""
+    """What [1] in an answer stands for, where `mark` is 1: the `quote` is exactly `document.text[start:end]`.
+
+    `document_id`, `document_title` and `text_unit_id` say where; `date` is the document's ISO date or "". `start` and
+    `end` count characters.
+    """
 
     mark: int
     document_id: str
@@ -59,9 +63,9 @@ class Citation:
 class Usage:
     """What was spent at a model. The embedded readers spend nothing.
 
-    `cached_tokens` are the prompt tokens that the provider took from its own prompt cache. `estimated` says that
-    an endpoint did not tell, and tokens were counted here. `money` is at the prices of the settings, 0 where none is
-    set.
+    `calls` are requests, `prompt_tokens` and `completion_tokens` what was sent and replied; `cached_tokens` are the
+    prompt tokens that the provider took from its own prompt cache. `estimated` says that an endpoint did not tell, and
+    tokens were counted here. `money` is at the prices of the settings, 0 where none is set.
     """
 
     calls: int = 0
@@ -80,6 +84,13 @@ class Usage:
             self.estimated or other.estimated,
             self.money + other.money,
         )
+
+    def __str__(self) -> str:
+        """Calls, tokens and money in words."""
+        tokens = f"{self.prompt_tokens} prompt and {self.completion_tokens} completion tokens"
+        cached = f", {self.cached_tokens} of the prompt's from the provider's cache" if self.cached_tokens else ""
+        money = f", {self.money:.4f} at your prices" if self.money else ""
+        return f"{self.calls} calls, {tokens}{cached}{' (estimated)' * self.estimated}{money}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +142,16 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer and all that it rests on. "Nothing found" is an Answer without citations."""
+    """An answer and all that it rests on. "Nothing found" is an Answer without citations.
+
+    - `question`: as it was asked.
+    - `text`: Markdown, with a mark such as [1] behind what is cited.
+    - `method`: the one that was asked for; a note says which one "auto" chose.
+    - `citations`: one for each mark, in their order.
+    - `tree`: the questions that DRIFT asked, from the first one; None of other methods.
+    - `usage`: what was spent at models.
+    - `notes`: clauses on how the answer came about, and what to doubt of it or what was left out.
+    """
 
     question: str
     text: str
@@ -144,10 +164,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened while a question was answered; `text` is for people.
+    """Something that happened while a question was answered: its `kind`, and a `text` for people.
 
-    A "token" is a piece of the final text, as it is written. The last event of a stream has the kind "done" and the
-    answer.
+    - "routed": "auto" chose a method; the text says why.
+    - "retrieved": rows were found; the text says how many.
+    - "primed": DRIFT has a first answer from reports, which is the text.
+    - "asked", "answered": a follow-up question of DRIFT, and then with its answer.
+    - "mapped": points were drawn from reports or findings; the text says how many.
+    - "token": a piece of the final text, as it is written.
+    - "done": the last event of a stream; only it has the `answer`.
     """
 
     kind: Literal["routed", "retrieved", "primed", "asked", "answered", "mapped", "token", "done"]
