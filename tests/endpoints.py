@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from clock import run_clocked
 from model_server import Fault, ModelServer, Reply, Request, echo
 
 from graphrag_drift import Settings, build_index_sync
@@ -69,14 +70,14 @@ def obedient(request: dict[str, Any]) -> str | dict[str, Any]:
 
 
 def served(test: Callable[[ModelServer], Awaitable[None]]) -> Callable[[], None]:
-    """A test that gets a server of its own."""
+    """A test that gets a server of its own, and a clock that waits for nobody."""
 
     def run() -> None:
         async def inside() -> None:
             async with ModelServer() as server:
                 await test(server)
 
-        asyncio.run(inside())
+        run_clocked(inside())
 
     run.__name__ = test.__name__
     run.__doc__ = test.__doc__
@@ -85,7 +86,7 @@ def served(test: Callable[[ModelServer], Awaitable[None]]) -> Callable[[], None]
 
 def settings_of(server: ModelServer, **options: Any) -> ModelSettings:
     return ModelSettings(
-        **{"model": "any", "base_url": server.base_url, "api_key": KEY, "timeout_seconds": 5.0} | options
+        **{"model": "any", "base_url": server.base_url, "api_key": KEY, "timeout_seconds": 60.0} | options
     )
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
-from endpoints import KEY, QUICK, TOKENIZER, ask_each, chat_of, first, served, settings_of, user
+from clock import ClockedLoop, run_clocked
+from endpoints import KEY, QUICK, TOKENIZER, ask_each, chat_of, first, served, server_in_a_thread, settings_of, user
 from hypothesis import given
 from hypothesis import strategies as st
-from model_server import Fault, ModelServer, failure
+from model_server import Fault, ModelServer, echo, failure
 
 from graphrag_drift.errors import BudgetExhausted, EndpointError, ProviderError, SettingsError
 from graphrag_drift.metering import metered
@@ -61,7 +61,7 @@ def test_a_window_is_corrected_when_more_is_known() -> None:
 async def hold(gate: Gate, seconds: float, fault: ProviderError | None = None, tokens: int = 0) -> float:
     """Hold a slot; comes back with the time it was let in."""
     async with gate.slot(tokens):
-        at = time.monotonic()
+        at = asyncio.get_running_loop().time()
         await asyncio.sleep(seconds)
         if fault is not None:
             raise fault
@@ -70,42 +70,43 @@ async def hold(gate: Gate, seconds: float, fault: ProviderError | None = None, t
 
 def test_concurrency_halves_once_for_those_who_were_refused_together_and_recovers() -> None:
     async def run() -> list[int]:
-        gate = Gate(16, recovery_seconds=0.0)
+        gate = Gate(16)
         await hold(gate, 0.0)
         seen = [gate.concurrency]
         busy = [hold(gate, 0.01, Passing("slow down", busy=True)) for _ in range(16)]
         await asyncio.gather(*busy, return_exceptions=True)
         seen.append(gate.concurrency)
         for _ in range(3):
+            await asyncio.sleep(1.0)
             await hold(gate, 0.0)
             seen.append(gate.concurrency)
         return seen
 
-    assert asyncio.run(run()) == [16, 8, 9, 10, 11]
+    assert run_clocked(run()) == [16, 8, 9, 10, 11]
 
 
 def test_a_wait_that_was_asked_of_one_is_kept_by_all() -> None:
     async def run() -> float:
         gate = Gate(4)
-        started = time.monotonic()
+        started = asyncio.get_running_loop().time()
         with pytest.raises(Passing):
-            await hold(gate, 0.0, Passing("wait", 0.2, busy=True))
+            await hold(gate, 0.0, Passing("wait", 20.0, busy=True))
         return await hold(gate, 0.0) - started
 
-    assert 0.2 <= asyncio.run(run()) < 0.5
+    assert run_clocked(run()) == 20.0
 
 
 def test_the_first_call_goes_alone_for_a_while() -> None:
     async def run(first_takes: float) -> list[float]:
-        gate = Gate(4, probe_seconds=0.15)
-        started = time.monotonic()
+        gate = Gate(4, probe_seconds=3.0)
+        started = asyncio.get_running_loop().time()
         first = asyncio.create_task(hold(gate, first_takes))
         others = await asyncio.gather(*(hold(gate, 0.0) for _ in range(3)))
         await first
         return [at - started for at in others]
 
-    assert all(0.05 <= at < 0.14 for at in asyncio.run(run(0.05)))
-    assert all(0.15 <= at < 0.3 for at in asyncio.run(run(0.4)))
+    assert run_clocked(run(2.0)) == [2.0] * 3
+    assert run_clocked(run(8.0)) == [3.0] * 3
 
 
 def test_who_is_cancelled_while_waiting_takes_no_place() -> None:
@@ -121,7 +122,7 @@ def test_who_is_cancelled_while_waiting_takes_no_place() -> None:
         await asyncio.wait_for(hold(gate, 0.0), 0.5)
         return gate.concurrency
 
-    assert asyncio.run(run()) == 1
+    assert run_clocked(run()) == 1
 
 
 def test_a_gate_that_is_shut_answers_who_waits() -> None:
@@ -136,17 +137,17 @@ def test_a_gate_that_is_shut_answers_who_waits() -> None:
         await holding
         return [str(result) for result in results]
 
-    assert asyncio.run(run()) == ["closed"] * 3
+    assert run_clocked(run()) == ["closed"] * 3
 
 
 def test_tokens_a_minute_are_kept() -> None:
     async def run() -> float:
-        gate = Gate(10, tokens_per_minute=1000, minute=1.0)
-        started = time.monotonic()
+        gate = Gate(10, tokens_per_minute=1000)
+        started = asyncio.get_running_loop().time()
         await asyncio.gather(*(hold(gate, 0.0, tokens=100) for _ in range(15)))
-        return time.monotonic() - started
+        return asyncio.get_running_loop().time() - started
 
-    assert 1.0 <= asyncio.run(run()) < 2.5
+    assert 60.0 <= run_clocked(run()) < 120.0
 
 
 @pytest.mark.parametrize(
@@ -342,13 +343,14 @@ def test_ids_hold_what_changes_replies_and_no_secret() -> None:
     assert len({plain, *(chat.id for chat in others)}) == 4
 
 
-@served
-async def test_one_model_serves_several_event_loops(server: ModelServer) -> None:
-    chat = chat_of(server)
-    assert (await chat.complete(user("here"))).text == "here"
-    there = await asyncio.to_thread(lambda: asyncio.run(chat.complete(user("there"))))
-    assert there.text == "there"
-    assert (await chat.complete(user("here again"))).text == "here again"
+def test_one_model_serves_several_event_loops() -> None:
+    async def alternate(chat: LimitedChat) -> list[str]:
+        here = await chat.complete(user("here"))
+        there = await asyncio.to_thread(lambda: asyncio.run(chat.complete(user("there"))))
+        return [here.text, there.text, (await chat.complete(user("here again"))).text]
+
+    with server_in_a_thread(echo) as server:
+        assert asyncio.run(alternate(chat_of(server))) == ["here", "there", "here again"]
 
 
 class Counted:
@@ -370,15 +372,18 @@ class Counted:
 
 def test_waits_for_one_call_end_at_their_total() -> None:
     async def act(_: int) -> str:
-        raise Passing("not now", 0.2)
+        raise Passing("not now", 20.0)
 
     model = Counted(act)
-    patience = Patience(attempts=100, base=0.001, total=0.5)
+    patience = Patience(attempts=100, base=0.1, total=50.0)
     chat = LimitedChat(model, Limits(1, patience=patience), TOKENIZER)
-    started = time.monotonic()
-    with pytest.raises(ProviderError, match="not now; given up"):
-        asyncio.run(chat.complete(user()))
-    assert time.monotonic() - started < 0.7
+
+    async def elapsed() -> float:
+        with pytest.raises(ProviderError, match="not now; given up"):
+            await chat.complete(user())
+        return asyncio.get_running_loop().time() - ClockedLoop.START
+
+    assert 40.0 <= run_clocked(elapsed()) <= 50.0
     assert model.calls == 3
 
 

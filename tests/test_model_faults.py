@@ -1,4 +1,4 @@
-"""Faults 1 to 43: what a chat endpoint may do wrong, and what a run must make of it. Waits are scaled, not slept."""
+"""Faults 1 to 43: what a chat endpoint may do wrong, and what a run must make of it. Waits are counted, not slept."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import gzip
 import json
 import logging
-import time
 import traceback
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
+from clock import run_clocked
 from endpoints import QUICK, TOKENIZER, ask_each, chat_of, first, for_item, gaps_of, served, user
 from model_server import Fault, ModelServer, Request, completion, events, failure, whole
 
@@ -81,8 +81,8 @@ async def stops(server: ModelServer, fault: Fault, *parts: str, calls: int = 1) 
 
 @served
 async def test_fault_01_a_wait_in_seconds_is_kept(server: ModelServer) -> None:
-    await retried(server, quota(retry_after="0.3"))
-    assert max(gaps_of(server)) >= 0.3
+    await retried(server, quota(retry_after="0.5"))
+    assert max(gaps_of(server)) >= 0.5
 
 
 @served
@@ -120,10 +120,10 @@ async def test_fault_05_without_a_wait_retries_are_at_least_the_base_apart(serve
 async def test_fault_06_the_endpoint_never_sees_more_requests_than_allowed(server: ModelServer) -> None:
     server.sometimes([quota(), quota(retry_after_ms="50")], 0.3, seed=7)
     patience = Patience(attempts=30, base=0.01, most=0.05, total=60.0)
-    limits = Limits(200, requests_per_minute=100, patience=patience, minute=1.0)
+    limits = Limits(200, requests_per_minute=100, patience=patience)
     items = [f"item {number}" for number in range(200)]
     assert await ask_each(chat_of(server, limits=limits), items, concurrency=200) == items
-    assert server.peak_requests(1.0) <= 100
+    assert server.peak_requests(60.0) <= 100
 
 
 @served
@@ -222,12 +222,16 @@ async def test_fault_15_a_page_of_a_gateway_is_got_over(server: ModelServer) -> 
 def test_fault_16_nobody_there_is_told_at_once_with_the_address() -> None:
     nobody = ModelServer()
     nobody.port = 1
-    started = time.monotonic()
     chat = chat_of(nobody, base_url="http://editor:canary@127.0.0.1:1/v1", timeout_seconds=180.0)
-    with pytest.raises(EndpointError, match=r"http://127\.0\.0\.1:1/v1 cannot be reached") as caught:
-        asyncio.run(ask_each(chat, ITEMS))
-    assert time.monotonic() - started < 10.0
-    assert "canary" not in "".join(traceback.format_exception(caught.value))
+
+    async def elapsed() -> float:
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(EndpointError, match=r"http://127\.0\.0\.1:1/v1 cannot be reached") as caught:
+            await ask_each(chat, ITEMS)
+        assert "canary" not in "".join(traceback.format_exception(caught.value))
+        return asyncio.get_running_loop().time() - began
+
+    assert run_clocked(elapsed()) == 0.0
 
 
 def cut_body(ends: Any) -> Fault:
@@ -247,11 +251,12 @@ async def test_fault_18_a_body_that_is_shorter_than_told_is_got_over(server: Mod
 
 async def ends_in_time(server: ModelServer, fault: Fault) -> None:
     server.reply(lambda _: fault)
-    patience = Patience(attempts=2, base=0.01, most=0.02)
-    started = time.monotonic()
-    with pytest.raises(ProviderError, match=r"did not answer within 0\.3 s"):
-        await chat_of(server, patience=patience, timeout_seconds=0.3).complete(user())
-    assert 0.6 <= time.monotonic() - started < 1.6
+    patience = Patience(attempts=2, base=1.0, most=2.0)
+    clock = asyncio.get_running_loop()
+    began = clock.time()
+    with pytest.raises(ProviderError, match=r"did not answer within 30 s"):
+        await chat_of(server, patience=patience, timeout_seconds=30.0).complete(user())
+    assert 2 * 30.0 + 1.0 <= clock.time() - began <= 2 * 30.0 + 1.0 + 2.0
     assert len(server.calls) == 2
 
 
@@ -264,7 +269,7 @@ async def test_fault_19_silence_ends_at_the_deadline(server: ModelServer) -> Non
 async def test_fault_20_a_body_that_drips_ends_at_the_deadline(server: ModelServer) -> None:
     body = json.dumps(completion("item", {})).encode()
     drips = tuple(body[at : at + 1] for at in range(len(body)))
-    await ends_in_time(server, Fault(200, drips, {}, len(body), pause=0.05))
+    await ends_in_time(server, Fault(200, drips, {}, len(body), pause=5.0))
 
 
 @served
@@ -400,17 +405,18 @@ def stream_of(request: Request, **options: Any) -> tuple[bytes, ...]:
 
 @served
 async def test_fault_37_a_slow_stream_has_its_deadline_for_each_piece(server: ModelServer) -> None:
-    server.reply(lambda request: Fault(200, stream_of(request), STREAM, pause=0.06))
-    started = time.monotonic()
-    assert await read_stream(chat_of(server, timeout_seconds=0.4)) == "A reply that comes in several pieces, in order."
-    assert time.monotonic() - started > 0.6
+    server.reply(lambda request: Fault(200, stream_of(request), STREAM, pause=6.0))
+    clock = asyncio.get_running_loop()
+    began = clock.time()
+    assert await read_stream(chat_of(server, timeout_seconds=10.0)) == "A reply that comes in several pieces, in order."
+    assert clock.time() - began > 60.0
 
 
 @served
 async def test_fault_37_a_stream_that_falls_silent_ends(server: ModelServer) -> None:
     server.reply(lambda request: Fault(200, stream_of(request)[:2], STREAM, ends="hang"))
-    with pytest.raises(ProviderError, match=r"did not answer within 0\.3 s"):
-        await read_stream(chat_of(server, timeout_seconds=0.3))
+    with pytest.raises(ProviderError, match=r"did not answer within 30 s"):
+        await read_stream(chat_of(server, timeout_seconds=30.0))
     assert len(server.calls) == 1
 
 
@@ -494,26 +500,18 @@ async def test_a_reply_that_was_compressed_unasked_is_read(server: ModelServer) 
 
 
 @served
-async def test_nothing_blocks_the_loop_while_endpoints_fail(server: ModelServer) -> None:
-    faults = [quota(retry_after_ms="100"), failure(500), Fault(ends="hang"), cut_body("reset"), whole(b"{"), whole(b"")]
-    await ask_each(chat_of(server), ["loads the client"])
-    server.sometimes(faults, 0.4, seed=3)
-    stalls: list[float] = []
+async def test_a_call_that_hangs_keeps_no_other_waiting(server: ModelServer) -> None:
+    server.reply(for_item("item 3", Fault(ends="hang")))
+    chat = chat_of(server, patience=Patience(attempts=2, base=1.0), timeout_seconds=30.0)
+    clock = asyncio.get_running_loop()
+    waited: dict[str, float] = {}
 
-    async def heartbeat() -> None:
-        while True:
-            before = time.monotonic()
-            await asyncio.sleep(0.01)
-            stalls.append(time.monotonic() - before - 0.01)
+    async def ask(item: str) -> None:
+        began = clock.time()
+        with suppress(ProviderError):
+            await chat.complete(user(item))
+        waited[item] = clock.time() - began
 
-    beating = asyncio.create_task(heartbeat())
-    began = time.monotonic()
-    patience = Patience(attempts=20, base=0.01, most=0.1, total=60.0)
-    limits = Limits(25, requests_per_minute=6_000, patience=patience)
-    items = [f"item {number}" for number in range(60)]
-    assert await ask_each(chat_of(server, limits=limits, timeout_seconds=0.3), items) == items
-    beating.cancel()
-    with suppress(asyncio.CancelledError):
-        await beating
-    # A share of the same run: a busy machine stalls now and then, a client that waits on the loop nearly always.
-    assert sum(stalls) < 0.5 * (time.monotonic() - began)
+    await asyncio.gather(*map(ask, ITEMS))
+    assert waited.pop("item 3") > 60.0
+    assert waited == dict.fromkeys(ITEMS[:3] + ITEMS[4:], 0.0)

@@ -54,7 +54,6 @@ class Limits:
         tokens_per_minute: int | None = None,
         patience: Patience | None = None,
         probe_seconds: float = 3.0,
-        minute: float = 60.0,
         drains: bool = True,
     ) -> None:
         self._patience = patience or Patience()
@@ -66,7 +65,6 @@ class Limits:
                 longest_wait=self._patience.total,
                 pause=self._patience.pause,
                 probe_seconds=probe_seconds,
-                minute=minute,
                 drains=drains,
             )
         )

@@ -10,7 +10,6 @@ import math
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from time import monotonic
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -20,6 +19,13 @@ from graphrag_drift.interrupts import register
 T = TypeVar("T")
 # Windows are counted a little longer than they are: a call that was let in first may arrive last.
 _SLACK = 1.02
+# After a call was asked to slow down, one more at once is let in for each so many seconds without that.
+_RECOVERY_SECONDS = 1.0
+
+
+def monotonic() -> float:
+    """Seconds by the clock of the running loop, which its timers keep to."""
+    return asyncio.get_running_loop().time()
 
 
 class Passing(ProviderError):
@@ -71,9 +77,9 @@ class Window:
         return correct
 
 
-def windows(limit: int | None, minute: float) -> list[Window]:
+def windows(limit: int | None) -> list[Window]:
     """A window of a minute, and one of a tenth of it, so that a minute's calls do not come all at once."""
-    return [Window(limit, minute), Window(math.ceil(limit / 10), minute / 10)] if limit else []
+    return [Window(limit, 60.0), Window(math.ceil(limit / 10), 6.0)] if limit else []
 
 
 class Slot:
@@ -96,7 +102,7 @@ class Gate:
 
     The first call goes alone, until it has ended or `probe_seconds` have passed: a wrong key costs one call, not as
     many as are allowed at once. A call that finds that no other can succeed shuts the gate for `pause` seconds.
-    `minute` and `recovery_seconds` are for tests. Unless it `drains`, an interrupted run does not wait for its calls.
+    Unless it `drains`, an interrupted run does not wait for its calls.
     """
 
     def __init__(
@@ -108,8 +114,6 @@ class Gate:
         longest_wait: float = 120.0,
         pause: float = 30.0,
         probe_seconds: float = 3.0,
-        recovery_seconds: float = 1.0,
-        minute: float = 60.0,
         drains: bool = True,
     ) -> None:
         if drains:
@@ -117,12 +121,11 @@ class Gate:
         self._resting: asyncio.Event | None = None
         self._most = concurrency
         self._allowed = float(concurrency)
-        self._requests = windows(requests_per_minute, minute)
-        self._tokens = windows(tokens_per_minute, minute)
+        self._requests = windows(requests_per_minute)
+        self._tokens = windows(tokens_per_minute)
         self._longest_wait = longest_wait
         self._pause = pause
         self._probe_seconds = probe_seconds
-        self._recovery_seconds = recovery_seconds
         self._active = 0
         self._waiting: deque[tuple[asyncio.Future[Slot], int]] = deque()
         self._timer: asyncio.TimerHandle | None = None
@@ -239,7 +242,7 @@ class Gate:
 
     def _speed_up(self) -> None:
         now = monotonic()
-        if self._allowed < self._most and now >= self._changed + self._recovery_seconds:
+        if self._allowed < self._most and now >= self._changed + _RECOVERY_SECONDS:
             self._allowed = min(self._most, self._allowed + 1)
             self._changed = now
 
