@@ -14,7 +14,7 @@ from typing import Any
 from data import earnings_calls, in_the_news, klue_ner_ko, openie_records, podcasts, redocred_dev
 from measure import f1
 
-from graphrag_drift.language import kiwi
+from graphrag_drift.language.kiwi import kiwi_version
 from graphrag_drift.language.names import Name, Vocabulary, find_names
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.words import terms
@@ -138,7 +138,7 @@ def joined(tokens: Iterable[str]) -> str:
 
 def klue_rows() -> Iterator[tuple[str, str]]:
     """Exact spans of persons, places and organisations (PS, LC, OG)."""
-    extra = kiwi.version()
+    extra = kiwi_version()
     label = f"names, klue_ner_ko, {'kiwipiepy ' + extra if extra else 'rules alone'}"
     for part, source in (("news", "wikitree"), ("reviews", "nsmc")):
         sentences = [sentence for sentence in klue_ner_ko() if sentence.source == source]

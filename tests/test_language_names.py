@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphrag_drift.language import kiwi
+from graphrag_drift.language.kiwi import kiwi_version
 from graphrag_drift.language.names import Name, Vocabulary, find_names, find_query_names
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.words import straight
@@ -208,7 +208,7 @@ def test_korean_names_of_news_reach_their_floor():
     for text, gold in klue_news(KLUE)[::4]:
         found = {(name.start, name.end) for name in names(text)}
         hits, n_found, n_gold = hits + len(gold & found), n_found + len(found), n_gold + len(gold)
-    assert 2 * hits / (n_found + n_gold) >= (0.57 if kiwi.version() is None else 0.65)
+    assert 2 * hits / (n_found + n_gold) >= (0.57 if kiwi_version() is None else 0.65)
 
 
 def test_a_weekday_after_an_opening_word_is_no_part_of_the_name() -> None:

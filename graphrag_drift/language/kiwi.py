@@ -21,7 +21,7 @@ class NounRun(NamedTuple):
 
 
 @cache
-def version() -> str | None:
+def kiwi_version() -> str | None:
     """The version of kiwipiepy, None if it is not installed."""
     if util.find_spec("kiwipiepy") is None:
         return None

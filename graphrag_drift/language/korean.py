@@ -8,8 +8,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from graphrag_drift.language import kiwi
 from graphrag_drift.language.josa import strip_josa
+from graphrag_drift.language.kiwi import kiwi_version, noun_runs
 from graphrag_drift.language.lexicon_ko import (
     FREQUENT_SURNAMES,
     GENERIC,
@@ -64,7 +64,7 @@ def find_korean(text: str, start: int, end: int) -> list[Found]:
         name, kind = _judge(word, previous, _following_title(text, offset + len(word), end))
         if name:
             found.append(Found(offset, offset + len(name), kind))
-    if kiwi.version() is not None:
+    if kiwi_version() is not None:
         found = _with_nouns(text, start, end, found)
     return _joined(text, found)
 
@@ -72,7 +72,7 @@ def find_korean(text: str, start: int, end: int) -> list[Found]:
 def _with_nouns(text: str, start: int, end: int, found: list[Found]) -> list[Found]:
     """`found` and the proper nouns that the rules passed over."""
     more = []
-    for run in kiwi.noun_runs(text[start:end]):
+    for run in noun_runs(text[start:end]):
         whole = text[start + run.start : start + run.end]
         name = text[start + run.proper_start : start + run.proper_end]
         kind = kind_by_ending(whole)

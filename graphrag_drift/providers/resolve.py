@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from graphrag_drift.language import kiwi
+from graphrag_drift.language.kiwi import kiwi_version
 from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.providers.openai import model_id
 from graphrag_drift.providers.protocols import Embedder, Maker, Models, Reader, Tokenizer
@@ -108,7 +108,7 @@ def _llm_version(settings: Settings, asking: Asking, tokenizer: Tokenizer) -> st
 
 def _extractive_version() -> str:
     code = code_version("graphrag_drift.providers.extractive.indexing")
-    return "+".join(("extractive", f"kiwi-{kiwi.version()}", code))
+    return "+".join(("extractive", f"kiwi-{kiwi_version()}", code))
 
 
 def _hashed_version(dimensions: int) -> str:

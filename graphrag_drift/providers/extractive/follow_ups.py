@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from graphrag_drift.providers.extractive.candidates import Candidate
-from graphrag_drift.providers.extractive.headings import speaks_of
 from graphrag_drift.providers.extractive.knowledge import Knowledge
 from graphrag_drift.providers.extractive.phrasing import Subject, ask, ask_about_topic
 from graphrag_drift.providers.extractive.questions import Question
 from graphrag_drift.providers.extractive.sentences import bag_of_title, occurrences
-from graphrag_drift.providers.extractive.topics import Topic, is_verbal, topics_of
+from graphrag_drift.providers.extractive.topics import Topic, is_verbal, speaks_of, topics_of
 from graphrag_drift.values import Shown
 
 _TOPICS = 8

@@ -110,8 +110,3 @@ def _joined(names: Sequence[str], topics: Sequence[Topic], texts: Sequence[str])
             if any(f"{name} {topic.bare}" in text for text in texts):
                 return name, f"{name} {topic.bare}"
     return None
-
-
-def speaks_of(text: str, topic: Topic) -> bool:
-    """Whether a sentence holds the topic as a phrase of its own or the end of one."""
-    return any(topic.bare in phrase for phrase, _ in phrases_of(text))

@@ -103,3 +103,8 @@ def _topic(phrase: str, count: int, before: Counter[str]) -> Topic:
 def _worth(topic: Topic, rarity: Rarity) -> float:
     mean = sum(map(rarity, topic.terms)) / len(topic.terms)
     return topic.count * mean * (1.5 if " " in topic.bare else 1.0)
+
+
+def speaks_of(text: str, topic: Topic) -> bool:
+    """Whether a sentence holds the topic as a phrase of its own or the end of one."""
+    return any(topic.bare in phrase for phrase, _ in phrases_of(text))
