@@ -23,7 +23,6 @@ from measure import print_head, print_row
 from graphrag_drift import Settings
 from graphrag_drift.indexing.survey import survey
 from graphrag_drift.lexicon import Lexicon
-from graphrag_drift.packing import RememberingTokenizer
 from graphrag_drift.providers.embeddings import HashedTfidf
 from graphrag_drift.providers.testing import ScriptedReader
 from graphrag_drift.providers.tiktoken import tokenizer_for
@@ -33,6 +32,7 @@ from graphrag_drift.query.drift_search import drift_search
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.query.inquiry import Inquiry
 from graphrag_drift.query.local_search import show_local_context
+from graphrag_drift.shown import RememberingTokenizer
 from graphrag_drift.tables import (
     COMMUNITIES,
     COMMUNITY_REPORTS,

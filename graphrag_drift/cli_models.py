@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphrag_drift.cli_options import (
-    cli,
-    json_option,
-    print_json,
-    root_option,
-    settings_of,
-)
+from graphrag_drift.cli_options import cli, json_option, print_json, root_option, settings_of
 from graphrag_drift.errors import SettingsError
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ import polars as pl
 from graphrag_drift.each import blocking, in_thread
 from graphrag_drift.errors import IndexNotReady, SettingsError
 from graphrag_drift.metering import metered
-from graphrag_drift.packing import RememberingTokenizer
 from graphrag_drift.providers.protocols import Embedder, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.query.citations import cite, regrow
@@ -27,6 +26,7 @@ from graphrag_drift.query.retrieval import rank
 from graphrag_drift.query.router import SEARCHES, auto_search
 from graphrag_drift.settings import Settings
 from graphrag_drift.settings_file import load_settings
+from graphrag_drift.shown import RememberingTokenizer
 from graphrag_drift.store import Store
 from graphrag_drift.values import Answer, Budget, Event, Filters, Method
 

@@ -15,13 +15,13 @@ import pytest
 from graphrag_drift import Branch, Budget, Index, Settings
 from graphrag_drift.answers import answer_json, load_answer
 from graphrag_drift.errors import EndpointError, ProviderError, SettingsError
-from graphrag_drift.packing import row_tokens
 from graphrag_drift.providers.embeddings import HashedTfidf
 from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
 from graphrag_drift.query.frontier import choose_follow_ups
 from graphrag_drift.query.reports import kin, nearest_reports
+from graphrag_drift.shown import row_tokens
 from graphrag_drift.tasks import (
     AnswerFollowUp,
     Findings,

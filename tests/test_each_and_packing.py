@@ -8,7 +8,7 @@ import pytest
 
 from graphrag_drift.each import Failed, blocking, each, meanwhile
 from graphrag_drift.errors import GraphRAGError, ProviderError, SettingsError
-from graphrag_drift.packing import ROW_OVERHEAD, batches, pack, pack_some
+from graphrag_drift.shown import ROW_OVERHEAD, batches, pack, pack_some
 from graphrag_drift.values import Shown, Span
 
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 from contracts import classes
 
-from graphrag_drift.packing import RememberingTokenizer
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.providers.tiktoken import TiktokenTokenizer, tokenizer_for
 from graphrag_drift.providers.tokens import ApproximateTokenizer
+from graphrag_drift.shown import RememberingTokenizer
 
 TEXTS = [
     "The strike's first day: 12,000 containers, $3.5 million!",

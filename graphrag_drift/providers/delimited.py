@@ -83,7 +83,7 @@ def parse_delimited(reply: str) -> Parsed:
     repaired: list[str] = []
     for opening, end in zip(openings, starts[1:], strict=True):
         body, after, closed = _body(text[opening.end() : end])
-        found = _read(opening, body, closed)
+        found = _read_records(opening, body, closed)
         if isinstance(found, str):
             rejected.append(Rejected(text[opening.start() : end].strip(), found))
         else:
@@ -117,7 +117,7 @@ def _body(text: str) -> tuple[str, str, bool]:
     return text, "", False
 
 
-def _read(opening: re.Match[str], body: str, closed: bool) -> _Record | str:
+def _read_records(opening: re.Match[str], body: str, closed: bool) -> _Record | str:
     """The record, or why there is none."""
     word = (opening["kind"] or opening["bare"]).casefold()
     kind = _KINDS.get(word)

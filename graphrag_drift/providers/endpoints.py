@@ -74,7 +74,7 @@ class Endpoints:
             return None
         whom = model_id(model)
         if whom not in self._batches:
-            from graphrag_drift.providers.batches import Batches  # loads the client, which a full cache does not need
+            from graphrag_drift.providers.batches import Batches
 
             self._batches[whom] = Batches(model, self._tokenizer, self._settings.cache_folder, self._notice)
         return self._batches[whom]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from graphrag_drift.packing import pack
 from graphrag_drift.query.context import in_text_order, neighbour_rows, source_rows
 from graphrag_drift.query.inquiry import Found, Inquiry
 from graphrag_drift.query.ranking import ranked
+from graphrag_drift.shown import pack
 from graphrag_drift.tasks import AnswerQuestion
 from graphrag_drift.values import Event
 

@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from graphrag_drift.marks import without_marks
-from graphrag_drift.packing import pack_some
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.query.graph import Graph, Row, spans_of
 from graphrag_drift.query.retrieval import Ranking
-from graphrag_drift.rows import claim_row
 from graphrag_drift.settings import LocalSearchSettings
+from graphrag_drift.shown import claim_row, pack_some
 from graphrag_drift.values import Shown, Span
 
 # Text units looked at before the budget decides; enough to fill any budget in use.

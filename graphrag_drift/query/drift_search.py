@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from graphrag_drift.each import meanwhile
 from graphrag_drift.marks import MARK
-from graphrag_drift.packing import batches
 from graphrag_drift.query.frontier import choose_follow_ups
 from graphrag_drift.query.inquiry import Found, Inquiry, Node
 from graphrag_drift.query.local_search import show_local_context
 from graphrag_drift.query.reduce import conclude, map_findings
 from graphrag_drift.query.reports import nearest_reports, rows_of_reports
 from graphrag_drift.query.retrieval import rank
+from graphrag_drift.shown import batches
 from graphrag_drift.tasks import AnswerFollowUp, Findings, Hypothesize, Point, PrimeQuestion, Task
 from graphrag_drift.values import Event, Usage
 

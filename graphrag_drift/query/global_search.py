@@ -6,11 +6,11 @@ Which reports are read is for `report_selection.py`.
 from __future__ import annotations
 
 from graphrag_drift.each import Failed
-from graphrag_drift.packing import batches
 from graphrag_drift.query.inquiry import Found, Inquiry
 from graphrag_drift.query.reduce import conclude
 from graphrag_drift.query.report_selection import select_reports
 from graphrag_drift.query.reports import narrowed, report_rows
+from graphrag_drift.shown import batches
 from graphrag_drift.tasks import MapReports
 from graphrag_drift.values import Event
 

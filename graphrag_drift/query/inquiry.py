@@ -13,12 +13,12 @@ from graphrag_drift.each import Failed, each
 from graphrag_drift.errors import BudgetExhausted, GraphRAGError, ProviderError
 from graphrag_drift.marks import Numbering, resolve_marks
 from graphrag_drift.metering import metered
-from graphrag_drift.packing import pack, row_tokens
 from graphrag_drift.providers.protocols import Embedder, Reader, Reranker, Tokenizer
 from graphrag_drift.query.checking import Checked, check
 from graphrag_drift.query.evidence import Evidence
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.settings import Settings
+from graphrag_drift.shown import pack, row_tokens
 from graphrag_drift.tasks import AnswerQuestion, ReduceAnswers, Task
 from graphrag_drift.values import Budget, Event, Shown, Usage
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphrag_drift.each import Failed
-from graphrag_drift.packing import batches
 from graphrag_drift.query.context import report_summary_row
 from graphrag_drift.query.graph import Graph, Row
 from graphrag_drift.query.inquiry import Inquiry
 from graphrag_drift.query.reports import narrowed, nearest_reports
+from graphrag_drift.shown import batches
 from graphrag_drift.tasks import RateReports
 
 _RATED_TOKENS = 3_000  # of summaries that are rated in one call

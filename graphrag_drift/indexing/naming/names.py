@@ -10,7 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from graphrag_drift.language.lexicon import EVENT_HEADS, FUNCTION_WORDS, ORGANIZATION_HEADS, PLACE_HEADS, PLACES, TITLES
+from graphrag_drift.language.lexicon import (
+    EVENT_HEADS,
+    FUNCTION_WORDS,
+    ORGANIZATION_HEADS,
+    PLACE_HEADS,
+    PLACES,
+    TITLES,
+)
 from graphrag_drift.language.name_forms import (
     SUFFIXES,
     gender_of,

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from graphrag_drift.providers.extractive.sentences import bag_of, bag_of_title
-from graphrag_drift.providers.extractive.topics import Topic, is_doing, phrases_of, topics_of
+from graphrag_drift.providers.extractive.topics import Topic, is_doing, topics_of
 from graphrag_drift.providers.extractive.weights import Rarity
 
 _TITLE_NAMES = 3

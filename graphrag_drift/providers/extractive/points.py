@@ -24,7 +24,7 @@ _LATER = 6.0  # what the second of them scores less
 def map_reports(question: Question, reports: Sequence[Shown], knowledge: Knowledge) -> tuple[Point, ...]:
     """The points, best first. A question about the whole corpus gets the reports' own summaries, by rank."""
     candidates = candidates_of(reports)
-    found = _overview(question, candidates) if question.general else _relevant(question, candidates, knowledge)
+    found = _report_points(question, candidates) if question.general else _relevant(question, candidates, knowledge)
     return tuple(sorted(found, key=lambda point: (-point.score, point.text)))
 
 
@@ -55,7 +55,7 @@ def _relevant(question: Question, candidates: Sequence[Candidate], knowledge: Kn
         yield Point(paragraph(block), round(100 * min(1.0, best) * (0.8 + 0.2 * block[-1].row.score), 1))
 
 
-def _overview(question: Question, candidates: Sequence[Candidate]) -> Iterator[Point]:
+def _report_points(question: Question, candidates: Sequence[Candidate]) -> Iterator[Point]:
     """The first sentences of each report; of rows with the same title only the summary, if there is one.
 
     Reports in another language than the question's score half.
