@@ -143,7 +143,7 @@ def demo(root: Path | None, as_json: bool) -> None:
             report_run(done, settings, as_json=False)
         answers = demo_answers(settings)
         if as_json:
-            from graphrag_drift.answers import answer_json
+            from graphrag_drift.answer.as_json import answer_json
 
             print_json([answer_json(answer) for answer in answers])
             return

@@ -85,7 +85,7 @@ def query(question: str | None, old_question: str | None, root: Path, **options:
 @json_option
 def continue_(answer_file: Path, root: Path, rounds: int, output: Path | None, as_json: bool) -> None:
     """Go on with a DRIFT answer: ask the follow-ups it left open, and none of its questions again."""
-    from graphrag_drift.answers import load_answer
+    from graphrag_drift.answer.as_json import load_answer
     from graphrag_drift.index import Index
 
     opened = Index.open_sync(settings_of(root))
@@ -100,8 +100,8 @@ def explain(answer_file: Path, root: Path, as_json: bool) -> None:
     """Say of each citation of a saved answer what it rests on: question, finding, relationship, passage, file."""
     from dataclasses import asdict
 
-    from graphrag_drift.answers import load_answer
-    from graphrag_drift.explain import explain as explained
+    from graphrag_drift.answer.as_json import load_answer
+    from graphrag_drift.answer.explain import explain as explained
     from graphrag_drift.index import Index
     from graphrag_drift.rendering import render_explanation
 
@@ -149,8 +149,8 @@ def _give(answer: Answer, opened: Index, output: Path | None, *, as_json: bool, 
     if output is None:
         show(answer, as_json=as_json, said=said)
         return
-    from graphrag_drift.answers import answer_json
-    from graphrag_drift.pages import html_page, markdown_page
+    from graphrag_drift.answer.as_json import answer_json
+    from graphrag_drift.answer.pages import html_page, markdown_page
 
     if output.suffix == ".json":
         text = json.dumps(answer_json(answer), ensure_ascii=False, indent=2) + "\n"
@@ -169,7 +169,7 @@ def _give(answer: Answer, opened: Index, output: Path | None, *, as_json: bool, 
 
 def show(answer: Answer, *, as_json: bool, titled: bool = False, said: str = "") -> None:
     if as_json:
-        from graphrag_drift.answers import answer_json
+        from graphrag_drift.answer.as_json import answer_json
 
         print_json(answer_json(answer))
         return

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.tree import Tree
 
+    from graphrag_drift.answer.explain import Link
     from graphrag_drift.app import IndexRun
     from graphrag_drift.estimate import Estimate
-    from graphrag_drift.explain import Link
     from graphrag_drift.values import Answer, Branch, Citation, Usage
 
 _SHOWN = ("documents", "text_units", "entities", "relationships", "communities", "community_reports")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from graphrag_drift import Branch, Budget, Index, Settings
-from graphrag_drift.answers import answer_json, load_answer
+from graphrag_drift.answer.as_json import answer_json, load_answer
 from graphrag_drift.errors import EndpointError, ProviderError, SettingsError
 from graphrag_drift.providers.embeddings import HashedTfidf
 from graphrag_drift.providers.protocols import Maker, Models, Reader

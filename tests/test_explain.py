@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from graphrag_drift import Index
-from graphrag_drift.answers import answer_json
+from graphrag_drift.answer.as_json import answer_json
+from graphrag_drift.answer.explain import explain
 from graphrag_drift.errors import SettingsError
-from graphrag_drift.explain import explain
 
 QUESTION = "What do the port strike and the drug trial have to do with each other?"
 

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from graphrag_drift import Answer, Branch, Index
-from graphrag_drift.pages import html_page, markdown_page
+from graphrag_drift.answer.pages import html_page, markdown_page
 from graphrag_drift.values import Citation
 
 QUESTION = "What do the port strike and the drug trial have to do with each other?"
