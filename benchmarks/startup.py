@@ -16,7 +16,7 @@ from pathlib import Path
 from data import newsroom
 from measure import compiled, index_set, print_head, print_row
 
-from graphrag_drift.project import write_project
+from graphrag_drift.cli.project import write_project
 
 RUNS = 5
 

@@ -1,5 +1,5 @@
 """`python -m graphrag_drift` is the command line."""
 
-from graphrag_drift.cli import main
+from graphrag_drift.cli.main import main
 
 main()

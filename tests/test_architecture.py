@@ -65,7 +65,7 @@ def test_imports_point_down_and_siblings_do_not_meet() -> None:
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
     heavy = ["polars", "numpy", "lancedb", "pyarrow", "networkx", "pydantic", "scipy", "rich", "datasketch"]
-    code = f"import sys, graphrag_drift, graphrag_drift.cli; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, graphrag_drift, graphrag_drift.cli.main; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from graphrag_drift.project import TEMPLATE
+from graphrag_drift.cli.project import TEMPLATE
 from graphrag_drift.settings import Settings
 
 PROJECT = Path(__file__).parent.parent

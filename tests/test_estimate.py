@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from recorded_chat import Answer, paid_for, recorded_answers, texts_of
 from test_recorded_replies import DATA, real, recorded_cache
 
-from graphrag_drift.cli import cli
+from graphrag_drift.cli.main import cli
+from graphrag_drift.cli.render import render_estimate
 from graphrag_drift.estimate import Estimate, estimate_index
-from graphrag_drift.rendering import render_estimate
 from graphrag_drift.settings import Settings
 from graphrag_drift.values import Usage
 

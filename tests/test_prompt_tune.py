@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from endpoints import KEY, served, settings_of
 from model_server import ModelServer, Request
 
-from graphrag_drift.cli import cli
+from graphrag_drift.cli.main import cli
 from graphrag_drift.errors import InvalidReply, SettingsError
 from graphrag_drift.prompts import load_prompts
 from graphrag_drift.prompts.tailoring import TAILORED, Corpus, Example, tailor

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from graphrag_drift.cli.project import TEMPLATE, write_project
 from graphrag_drift.errors import SettingsError
-from graphrag_drift.project import TEMPLATE, write_project
 from graphrag_drift.settings import Settings
 from graphrag_drift.settings_file import load_settings, parse_settings
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphrag_drift.cli_options import (
+from graphrag_drift.cli.options import (
     budget_option,
     check_prices,
     cli,
@@ -50,8 +50,8 @@ METHODS = ("auto", "local", "global", "drift", "basic")
 @json_option
 def query(question: str | None, old_question: str | None, root: Path, **options: Any) -> None:
     """Answer QUESTION from the index, with citations. "-" reads it from standard input."""
+    from graphrag_drift.cli.progress import query_progress
     from graphrag_drift.index import Index
-    from graphrag_drift.progress import query_progress
 
     asked = question or old_question
     if asked == "-":
@@ -102,8 +102,8 @@ def explain(answer_file: Path, root: Path, as_json: bool) -> None:
 
     from graphrag_drift.answer.as_json import load_answer
     from graphrag_drift.answer.explain import explain as explained
+    from graphrag_drift.cli.render import render_explanation
     from graphrag_drift.index import Index
-    from graphrag_drift.rendering import render_explanation
 
     chains = explained(load_answer(answer_file), Index.open_sync(settings_of(root)).graph)
     print_json([asdict(chain) for chain in chains]) if as_json else click.echo(render_explanation(chains))
@@ -173,6 +173,6 @@ def show(answer: Answer, *, as_json: bool, titled: bool = False, said: str = "")
 
         print_json(answer_json(answer))
         return
-    from graphrag_drift.rendering import print_answer
+    from graphrag_drift.cli.render import print_answer
 
     print_answer(answer, titled=titled, textless=said.strip() == answer.text)

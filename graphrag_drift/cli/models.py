@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphrag_drift.cli_options import cli, json_option, print_json, root_option, settings_of
+from graphrag_drift.cli.options import cli, json_option, print_json, root_option, settings_of
 from graphrag_drift.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 @json_option
 def doctor(root: Path, as_json: bool) -> None:
     """Try everything that the settings name, say what works, and keep what endpoints can do for later runs."""
+    from graphrag_drift.cli.render import render_examination
     from graphrag_drift.doctor import examine
-    from graphrag_drift.rendering import render_examination
 
     found = examine(settings_of(root))
     print_json(found) if as_json else click.echo(render_examination(found))

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphrag_drift import cli_models, cli_query
-from graphrag_drift.cli_options import (
+from graphrag_drift.cli import models, query
+from graphrag_drift.cli.options import (
     budget_option,
     check_prices,
     cli,
@@ -25,7 +25,7 @@ from graphrag_drift.cli_options import (
     settings_of,
     verbose_option,
 )
-from graphrag_drift.cli_query import show
+from graphrag_drift.cli.query import show
 from graphrag_drift.errors import GraphRAGError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from graphrag_drift.values import Budget
 
 
-COMMANDS = (cli_query, cli_models)
+COMMANDS = (query, models)
 """The modules of the other commands; to import them is to add their commands to the group."""
 PARTIAL = 3
 INTERRUPTED = 130
@@ -46,7 +46,7 @@ INTERRUPTED = 130
 @json_option
 def init(root: Path, force: bool, as_json: bool) -> None:
     """Make a project folder: settings.yaml and input/."""
-    from graphrag_drift.project import write_project
+    from graphrag_drift.cli.project import write_project
 
     written = write_project(root, force=force)
     if as_json:
@@ -70,8 +70,8 @@ def index(
 ) -> None:
     """Read the documents, build the graph, and write the index. Run it again after any change."""
     from graphrag_drift.app import build_index_sync, describe_input
+    from graphrag_drift.cli.progress import index_progress
     from graphrag_drift.metering import metered
-    from graphrag_drift.progress import index_progress
     from graphrag_drift.providers.resolve import models_for
 
     settings = settings_of(root)
@@ -103,7 +103,7 @@ def status(root: Path, why: bool, as_json: bool) -> None:
     if as_json:
         print_json(described)
     else:
-        from graphrag_drift.rendering import render_status
+        from graphrag_drift.cli.render import render_status
 
         click.echo(render_status(described, why=why))
 
@@ -130,9 +130,9 @@ def export(root: Path, kind: str, output: Path, as_json: bool) -> None:
 @json_option
 def demo(root: Path | None, as_json: bool) -> None:
     """Index the example newsroom and answer three questions about it."""
-    from graphrag_drift.demo import demo_answers, demo_project
+    from graphrag_drift.cli.progress import index_progress
+    from graphrag_drift.cli.project import demo_answers, demo_project
     from graphrag_drift.metering import metered
-    from graphrag_drift.progress import index_progress
 
     with demo_project(root) as settings:
         from graphrag_drift.app import build_index_sync
@@ -179,15 +179,15 @@ def main() -> None:
 def _show_estimate(settings: Settings, *, batch: bool, as_json: bool) -> None:
     import asyncio
 
+    from graphrag_drift.cli.render import render_estimate
     from graphrag_drift.estimate import estimate_index
-    from graphrag_drift.rendering import render_estimate
 
     made = asyncio.run(estimate_index(settings, batch=batch))
     print_json(made.as_json()) if as_json else click.echo(render_estimate(made))
 
 
 def report_run(done: IndexRun, settings: Settings, *, as_json: bool) -> None:
-    from graphrag_drift.rendering import render_run, run_json
+    from graphrag_drift.cli.render import render_run, run_json
 
     if as_json:
         print_json(run_json(done))
