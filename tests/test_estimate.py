@@ -15,7 +15,7 @@ from test_recorded_replies import DATA, real, recorded_cache
 
 from graphrag_drift.cli.main import cli
 from graphrag_drift.cli.render import render_estimate
-from graphrag_drift.estimate import Estimate, estimate_index
+from graphrag_drift.commands.estimate import Estimate, estimate_index
 from graphrag_drift.settings import Settings
 from graphrag_drift.values import Usage
 

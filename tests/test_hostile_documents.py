@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from graphrag_drift import Index, Settings, build_index_sync
-from graphrag_drift.export import export_index
+from graphrag_drift.commands.export import export_index
 
 PLAIN = "Harbour fire\n\nPetra Voss led the Aldane Fire Service at Halden Harbour on Monday. Corin Hale was hurt.\n\n"
 HOSTILE = {

@@ -15,11 +15,19 @@ from endpoints import KEY, served, settings_of
 from model_server import ModelServer, Request
 
 from graphrag_drift.cli.main import cli
+from graphrag_drift.commands.tune import (
+    TAILORED,
+    Corpus,
+    Example,
+    Tuned,
+    render_tuned,
+    sample_units,
+    tailor,
+    tune_prompts,
+)
 from graphrag_drift.errors import InvalidReply, SettingsError
 from graphrag_drift.prompts import load_prompts
-from graphrag_drift.prompts.tailoring import TAILORED, Corpus, Example, tailor
 from graphrag_drift.settings import Settings
-from graphrag_drift.tune import Tuned, render_tuned, sample_units, tune_prompts
 from graphrag_drift.values import Usage
 
 DOCUMENTS = pl.DataFrame(

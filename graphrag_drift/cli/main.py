@@ -115,7 +115,7 @@ def status(root: Path, why: bool, as_json: bool) -> None:
 @json_option
 def export(root: Path, kind: str, output: Path, as_json: bool) -> None:
     """Write the graph as GraphML, or the tables as CSV or JSONL, for other programs."""
-    from graphrag_drift.export import export_index
+    from graphrag_drift.commands.export import export_index
     from graphrag_drift.index import Index
 
     written = export_index(Index.open_sync(settings_of(root)).graph, kind, output)
@@ -180,7 +180,7 @@ def _show_estimate(settings: Settings, *, batch: bool, as_json: bool) -> None:
     import asyncio
 
     from graphrag_drift.cli.render import render_estimate
-    from graphrag_drift.estimate import estimate_index
+    from graphrag_drift.commands.estimate import estimate_index
 
     made = asyncio.run(estimate_index(settings, batch=batch))
     print_json(made.as_json()) if as_json else click.echo(render_estimate(made))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def doctor(root: Path, as_json: bool) -> None:
     """Try everything that the settings name, say what works, and keep what endpoints can do for later runs."""
     from graphrag_drift.cli.render import render_examination
-    from graphrag_drift.doctor import examine
+    from graphrag_drift.commands.doctor import examine
 
     found = examine(settings_of(root))
     print_json(found) if as_json else click.echo(render_examination(found))
@@ -44,7 +44,7 @@ def prompt_tune(root: Path, output: Path | None, force: bool, as_json: bool, **o
     """Have the model look at a sample of the documents, and write prompts in words for them."""
     import asyncio
 
-    from graphrag_drift.tune import render_tuned, tune_prompts
+    from graphrag_drift.commands.tune import render_tuned, tune_prompts
 
     settings = settings_of(root)
     tuned = asyncio.run(tune_prompts(settings, output=output, force=force, **options))

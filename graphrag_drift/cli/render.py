@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from graphrag_drift.answer.explain import Link
     from graphrag_drift.app import IndexRun
-    from graphrag_drift.estimate import Estimate
+    from graphrag_drift.commands.estimate import Estimate
     from graphrag_drift.values import Answer, Branch, Citation, Usage
 
 _SHOWN = ("documents", "text_units", "entities", "relationships", "communities", "community_reports")

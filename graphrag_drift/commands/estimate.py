@@ -14,14 +14,13 @@ from typing import Any
 import polars as pl
 
 from graphrag_drift.app import load_input, standard_pipeline, untold
+from graphrag_drift.commands.simulated import EMBED, Books, Counting, Foretold
 from graphrag_drift.errors import IndexNotReady
 from graphrag_drift.indexing.pipeline import run
 from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.manifest import Manifest, NewerIndex
 from graphrag_drift.providers.asking import Asker
-from graphrag_drift.providers.books import EMBED, Books, Counting
 from graphrag_drift.providers.endpoints import Endpoints
-from graphrag_drift.providers.foretelling import Foretold
 from graphrag_drift.providers.kept_vectors import KeptVectors
 from graphrag_drift.providers.openai_embeddings import OpenAIEmbedder
 from graphrag_drift.providers.protocols import Models, Reader

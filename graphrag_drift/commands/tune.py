@@ -20,7 +20,7 @@ from graphrag_drift.errors import SettingsError
 from graphrag_drift.indexing.divide import divide
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.metering import metered
-from graphrag_drift.prompts.tailoring import TAILORED, Corpus, Example, tailor
+from graphrag_drift.prompts import named_language, shipped
 from graphrag_drift.providers.asking import Asker
 from graphrag_drift.providers.cached import Cached
 from graphrag_drift.providers.endpoints import Endpoints
@@ -31,6 +31,53 @@ from graphrag_drift.providers.tiktoken import tokenizer_for
 from graphrag_drift.settings import Settings
 from graphrag_drift.tasks import CorpusDescription, DescribeCorpus, ExtractGraph, GraphDraft
 from graphrag_drift.values import Usage
+
+TAILORED = ("extract_graph", "extract_claims", "summarize_descriptions", "write_report")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A passage in one line and the reply to it, as JSON in one line."""
+
+    text: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What prompts are tailored to. No `entity_types`: those of the settings; `language` "": that of the settings."""
+
+    domain: str
+    persona: str
+    entity_types: tuple[str, ...] = ()
+    language: str = ""
+    examples: tuple[Example, ...] = ()
+
+
+def tailor(name: str, corpus: Corpus) -> str:
+    """The text of the prompt's file."""
+    head, user = shipped(name).split("\n# User\n")
+    opening, *rest = head.rstrip().split("\n\n")
+    about = f"The documents: {_plain(corpus.domain).rstrip('.')}. {_plain(corpus.persona)}"
+    parts = [f"{opening}\n{about}", *rest]
+    if name == "extract_graph":
+        parts += _worked(corpus.examples)
+    text = "\n\n".join(parts) + "\n\n# User\n" + user
+    if corpus.entity_types:
+        text = text.replace("{{entity_types}}", ", ".join(map(_plain, corpus.entity_types)))
+    if corpus.language:
+        text = text.replace("{{language_of_text}}", named_language(corpus.language))
+    return text
+
+
+def _worked(examples: Sequence[Example]) -> list[str]:
+    return [f'For the text "{_plain(each.text)}" it is:\n{_plain(each.reply)}' for each in examples]
+
+
+def _plain(text: str) -> str:
+    """`text` in one line, without what a prompt's file would take for a variable."""
+    return " ".join(text.split()).replace("{{", "{ {")
+
 
 _FOLDER = "prompts"
 _PASSAGE = 100  # tokens of an example's text, which every call of a run will carry
