@@ -12,11 +12,12 @@ import polars as pl
 
 from graphrag_drift.each import blocking
 from graphrag_drift.errors import MissingExtra, SettingsError
+from graphrag_drift.indexing.chunk import divide
 from graphrag_drift.indexing.claims import extract_claims
 from graphrag_drift.indexing.cluster import cluster
 from graphrag_drift.indexing.contextualize import contextualize
 from graphrag_drift.indexing.copies import copies_found
-from graphrag_drift.indexing.divide import divide
+from graphrag_drift.indexing.describe import summarize
 from graphrag_drift.indexing.doubtful import resolve_names
 from graphrag_drift.indexing.embed import VECTOR_FIELDS, embed
 from graphrag_drift.indexing.extract import extract
@@ -24,7 +25,6 @@ from graphrag_drift.indexing.load import Loaded, fingerprint_input, load, load_f
 from graphrag_drift.indexing.merge import link_text_units, merge
 from graphrag_drift.indexing.pipeline import Run, Step, run
 from graphrag_drift.indexing.report import report
-from graphrag_drift.indexing.summarize import summarize
 from graphrag_drift.indexing.survey import survey
 from graphrag_drift.language.words import terms
 from graphrag_drift.manifest import Manifest

@@ -11,7 +11,7 @@ from dataclasses import asdict
 import polars as pl
 
 from graphrag_drift.app import build_index
-from graphrag_drift.indexing.divide import divide
+from graphrag_drift.indexing.chunk import divide
 from graphrag_drift.indexing.load import load_frame
 from graphrag_drift.language.words import terms
 from graphrag_drift.providers.asking import Asking

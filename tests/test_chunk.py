@@ -8,8 +8,7 @@ import regex
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from graphrag_drift.indexing.characters import last_boundary
-from graphrag_drift.indexing.chunk import chunk, with_text_units
+from graphrag_drift.indexing.chunk import chunk, last_boundary, with_text_units
 from graphrag_drift.providers.tokens import ApproximateTokenizer
 from graphrag_drift.tables import DOCUMENTS, TEXT_UNITS
 

@@ -17,7 +17,7 @@ import polars as pl
 from graphrag_drift.app import load_input
 from graphrag_drift.each import Failed, each
 from graphrag_drift.errors import SettingsError
-from graphrag_drift.indexing.divide import divide
+from graphrag_drift.indexing.chunk import divide
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.metering import metered
 from graphrag_drift.prompts import named_language, shipped

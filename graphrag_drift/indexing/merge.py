@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from graphrag_drift.indexing.telling import best_descriptions
+from graphrag_drift.indexing.describe import best_descriptions
 from graphrag_drift.tables import ENTITIES, RELATIONSHIPS, conform, content_id
 
 # How many statements about one entity a document can contribute: a 700-word article makes about 50 about its main
