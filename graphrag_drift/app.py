@@ -21,11 +21,11 @@ from graphrag_drift.indexing.describe import summarize
 from graphrag_drift.indexing.doubtful import resolve_names
 from graphrag_drift.indexing.embed import VECTOR_FIELDS, embed
 from graphrag_drift.indexing.extract import extract
-from graphrag_drift.indexing.load import Loaded, fingerprint_input, load, load_frame
 from graphrag_drift.indexing.merge import link_text_units, merge
 from graphrag_drift.indexing.pipeline import Run, Step, run
 from graphrag_drift.indexing.report import report
 from graphrag_drift.indexing.survey import survey
+from graphrag_drift.input.load import Loaded, fingerprint_input, load, load_frame
 from graphrag_drift.language.words import terms
 from graphrag_drift.manifest import Manifest
 from graphrag_drift.metering import metered

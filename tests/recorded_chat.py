@@ -12,7 +12,7 @@ import polars as pl
 
 from graphrag_drift.app import build_index
 from graphrag_drift.indexing.chunk import divide
-from graphrag_drift.indexing.load import load_frame
+from graphrag_drift.input.load import load_frame
 from graphrag_drift.language.words import terms
 from graphrag_drift.providers.asking import Asking
 from graphrag_drift.providers.cached import Cached

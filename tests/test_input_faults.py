@@ -15,9 +15,9 @@ import polars as pl
 import pytest
 
 from graphrag_drift.errors import SettingsError
-from graphrag_drift.indexing.decode import UnreadableError, clean, read_text
-from graphrag_drift.indexing.files import File, opened
-from graphrag_drift.indexing.load import Loaded, fingerprint_input, load, load_frame
+from graphrag_drift.input.decode import UnreadableError, clean, read_text
+from graphrag_drift.input.folder import File, opened
+from graphrag_drift.input.load import Loaded, fingerprint_input, load, load_frame
 from graphrag_drift.settings import InputSettings
 
 PLAIN = InputSettings()

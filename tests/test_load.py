@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from graphrag_drift.errors import SettingsError
-from graphrag_drift.indexing.load import Loaded, fingerprint_input, load, load_frame
+from graphrag_drift.input.load import Loaded, fingerprint_input, load, load_frame
 from graphrag_drift.settings import InputSettings
 from graphrag_drift.tables import DOCUMENTS, FAILURES, content_id
 

@@ -14,9 +14,9 @@ from typing import Protocol
 import polars as pl
 
 from graphrag_drift.errors import SettingsError
-from graphrag_drift.indexing.decode import UnreadableError
-from graphrag_drift.indexing.files import File, find_files, fingerprint_input, opened
-from graphrag_drift.indexing.formats import (
+from graphrag_drift.input.decode import UnreadableError
+from graphrag_drift.input.folder import File, find_files, fingerprint_input, opened
+from graphrag_drift.input.formats import (
     CONVENTIONAL,
     FORMATS,
     Row,

@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from graphrag_drift.indexing.decode import UnreadableError, clean
+from graphrag_drift.input.decode import UnreadableError, clean
 
 _NO_EXTRA = 'needs an optional dependency: pip install "graphrag-drift[docs]"'
 _MAX_UNZIPPED = 1 << 29

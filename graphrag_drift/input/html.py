@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from selectolax.lexbor import LexborHTMLParser
 
-from graphrag_drift.indexing.decode import UnreadableError
+from graphrag_drift.input.decode import UnreadableError
 
 # What one does not write by accident in plain text.
 _TAG = re.compile(

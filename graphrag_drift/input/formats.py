@@ -12,9 +12,9 @@ from typing import BinaryIO, Protocol
 
 import polars as pl
 
-from graphrag_drift.indexing.decode import UnreadableError, clean, open_text, read_text
-from graphrag_drift.indexing.markup import has_markup, strip_markup
-from graphrag_drift.indexing.office import docx_text, pdf_text
+from graphrag_drift.input.decode import UnreadableError, clean, open_text, read_text
+from graphrag_drift.input.html import has_markup, strip_markup
+from graphrag_drift.input.office import docx_text, pdf_text
 from graphrag_drift.settings import InputSettings
 
 _LONGEST_FIELD = 2**31 - 1

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from graphrag_drift.errors import SettingsError
-from graphrag_drift.indexing.decode import UnreadableError, clean
+from graphrag_drift.input.decode import UnreadableError, clean
 from graphrag_drift.settings import InputSettings
 
 _PIECE = 1 << 20
