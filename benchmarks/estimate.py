@@ -30,7 +30,7 @@ from replies import answer as oracle_reply  # noqa: E402
 from replies import report as oracle_report  # noqa: E402
 
 from graphrag_drift.commands.estimate import Estimate, estimate_index
-from graphrag_drift.providers.recorded import import_nano_cache
+from graphrag_drift.interop.recorded import import_nano_cache
 from graphrag_drift.settings import Settings
 from graphrag_drift.values import Usage
 

@@ -13,6 +13,7 @@ import polars as pl
 from graphrag_drift.app import build_index
 from graphrag_drift.indexing.chunk import divide
 from graphrag_drift.input.load import load_frame
+from graphrag_drift.interop.recorded import Recorded, _Nearest
 from graphrag_drift.language.words import terms
 from graphrag_drift.providers.asking import Asking
 from graphrag_drift.providers.cached import Cached
@@ -28,7 +29,6 @@ from graphrag_drift.providers.protocols import (
     Tokenizer,
     Vectors,
 )
-from graphrag_drift.providers.recorded import Recorded, _Nearest
 from graphrag_drift.providers.replies import ReplyCache
 from graphrag_drift.providers.resolve import models_for, prompts_for
 from graphrag_drift.providers.testing import FakeEmbedder

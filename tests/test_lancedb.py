@@ -13,7 +13,7 @@ import pytest
 from lancedb.query import MatchQuery
 
 from graphrag_drift.errors import MissingExtra, ProviderError
-from graphrag_drift.providers.lancedb import VectorTable, write_vectors
+from graphrag_drift.interop.lancedb import VectorTable, write_vectors
 from graphrag_drift.store import Store
 
 ROWS = pl.DataFrame(

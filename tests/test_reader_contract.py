@@ -13,13 +13,13 @@ from endpoints import KEY, TOKENIZER, chat_of, obedient
 from model_server import ModelServer
 
 from graphrag_drift.errors import ProviderError
+from graphrag_drift.interop.recorded import RecordedReader
 from graphrag_drift.lexicon import Lexicon
 from graphrag_drift.prompts import load_prompts
 from graphrag_drift.providers.asking import Asking
 from graphrag_drift.providers.extractive.reader import ExtractiveReader
 from graphrag_drift.providers.llm_reader import LLMReader
 from graphrag_drift.providers.protocols import Reader
-from graphrag_drift.providers.recorded import RecordedReader
 from graphrag_drift.providers.testing import ScriptedReader
 from graphrag_drift.tasks import (
     EntityDraft,

@@ -19,16 +19,18 @@ from graphrag_drift.indexing.merge import merge
 from graphrag_drift.indexing.report import report
 from graphrag_drift.indexing.resolve import resolve
 from graphrag_drift.indexing.survey import survey
-from graphrag_drift.providers.delimited import Rejected, is_delimited, parse_delimited
-from graphrag_drift.providers.protocols import Maker, Reader
-from graphrag_drift.providers.recorded import (
+from graphrag_drift.interop.recorded import (
     Recorded,
     RecordedReader,
+    Rejected,
     as_read,
     import_nano_cache,
     import_openie,
+    is_delimited,
+    parse_delimited,
     place_drafts,
 )
+from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.providers.tiktoken import tokenizer_for
 from graphrag_drift.settings import ClusterGraphSettings, CommunityReportsSettings, ResolveSettings
 from graphrag_drift.tables import COVARIATES, DOCUMENTS, TEXT_UNITS, empty
