@@ -17,7 +17,7 @@ from measure import f1
 from graphrag_drift.language.kiwi import kiwi_version
 from graphrag_drift.language.names import Name, Vocabulary, find_names
 from graphrag_drift.language.sentences import split_sentences
-from graphrag_drift.language.words import terms
+from graphrag_drift.language.terms import terms
 
 _DATE = re.compile(
     r"(?:(?:\d+(?:st|nd|rd|th|s)?|january|february|march|april|may|june|july|august|september|october|november|december|"

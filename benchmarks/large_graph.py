@@ -21,8 +21,7 @@ import polars as pl
 from measure import print_head, print_row
 
 from graphrag_drift import Settings
-from graphrag_drift.indexing.survey import survey
-from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.language.statistics import Lexicon, survey
 from graphrag_drift.providers.embeddings import HashedTfidf
 from graphrag_drift.providers.testing import ScriptedReader
 from graphrag_drift.providers.tiktoken import tokenizer_for

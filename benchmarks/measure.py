@@ -15,7 +15,7 @@ from typing import Any
 from data import Corpus, Question
 
 from graphrag_drift import Index, Settings, build_index_sync
-from graphrag_drift.language.words import terms
+from graphrag_drift.language.terms import terms
 from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.values import Shown
 

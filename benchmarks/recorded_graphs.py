@@ -22,7 +22,7 @@ from measure import all_gold, print_head, print_row, rank, recall
 
 from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.interop.recorded import Recorded, RecordedReader, as_read, import_openie
-from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.tasks import ExtractGraph, Task

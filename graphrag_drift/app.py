@@ -24,10 +24,10 @@ from graphrag_drift.indexing.extract import extract
 from graphrag_drift.indexing.merge import link_text_units, merge
 from graphrag_drift.indexing.pipeline import Run, Step, run
 from graphrag_drift.indexing.report import report
-from graphrag_drift.indexing.survey import survey
 from graphrag_drift.input.load import Loaded, fingerprint_input, load, load_frame
 from graphrag_drift.interop.lancedb import VectorTable, write_vectors
-from graphrag_drift.language.words import terms
+from graphrag_drift.language.statistics import survey
+from graphrag_drift.language.terms import terms
 from graphrag_drift.manifest import Manifest
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Models

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from graphrag_drift.language.sentences import split_sentences
-from graphrag_drift.language.words import terms
+from graphrag_drift.language.terms import terms
 from graphrag_drift.values import Shown, Span
 
 MARK = re.compile(r"\[(\d{1,6})\]")

@@ -21,7 +21,7 @@ from graphrag_drift import Settings
 from graphrag_drift.indexing.extract import extract
 from graphrag_drift.indexing.merge import merge
 from graphrag_drift.indexing.resolve import resolve
-from graphrag_drift.indexing.survey import survey
+from graphrag_drift.language.statistics import survey
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.tables import TEXT_UNITS
 

@@ -14,7 +14,7 @@ from graphrag_drift.app import build_index
 from graphrag_drift.indexing.chunk import divide
 from graphrag_drift.input.load import load_frame
 from graphrag_drift.interop.recorded import Recorded, _Nearest
-from graphrag_drift.language.words import terms
+from graphrag_drift.language.terms import terms
 from graphrag_drift.providers.asking import Asking
 from graphrag_drift.providers.cached import Cached
 from graphrag_drift.providers.llm_reader import LLMReader

@@ -10,7 +10,7 @@ import pytest
 
 from graphrag_drift.errors import ProviderError
 from graphrag_drift.indexing.doubtful import resolve_names
-from graphrag_drift.indexing.survey import survey
+from graphrag_drift.language.statistics import survey
 from graphrag_drift.providers.protocols import Maker
 from graphrag_drift.providers.testing import FakeEmbedder, ScriptedReader
 from graphrag_drift.settings import ResolveSettings

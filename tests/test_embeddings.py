@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.embeddings import HashedTfidf
 
 DATA = Path(__file__).parent.parent / "../shared/data"

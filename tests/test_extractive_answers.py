@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from graphrag_drift.language.dates import document_date
-from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.extractive.candidates import candidates_of
 from graphrag_drift.providers.extractive.composing import compose
 from graphrag_drift.providers.extractive.knowledge import knowledge_of

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.extractive.phrasing import josa
 from graphrag_drift.providers.extractive.reader import ExtractiveReader
 from graphrag_drift.tasks import AnswerFollowUp, Findings, Hypothesize, MapReports, Point, PrimeQuestion, ReduceAnswers

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphrag_drift.language.josa import strip_josa
-from graphrag_drift.language.words import content_terms, terms, words
+from graphrag_drift.language.terms import content_terms, strip_josa, terms, words
 
 
 def test_english_words_become_stems_and_numbers_lose_their_separators():

@@ -14,7 +14,7 @@ from model_server import ModelServer
 
 from graphrag_drift.errors import ProviderError
 from graphrag_drift.interop.recorded import RecordedReader
-from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.prompts import load_prompts
 from graphrag_drift.providers.asking import Asking
 from graphrag_drift.providers.extractive.reader import ExtractiveReader

@@ -18,7 +18,6 @@ from graphrag_drift.indexing.extract import extract
 from graphrag_drift.indexing.merge import merge
 from graphrag_drift.indexing.report import report
 from graphrag_drift.indexing.resolve import resolve
-from graphrag_drift.indexing.survey import survey
 from graphrag_drift.interop.recorded import (
     Recorded,
     RecordedReader,
@@ -30,6 +29,7 @@ from graphrag_drift.interop.recorded import (
     parse_delimited,
     place_drafts,
 )
+from graphrag_drift.language.statistics import survey
 from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.providers.tiktoken import tokenizer_for
 from graphrag_drift.settings import ClusterGraphSettings, CommunityReportsSettings, ResolveSettings

@@ -17,7 +17,7 @@ from graphrag_drift.app import load_input, standard_pipeline, untold
 from graphrag_drift.commands.simulated import EMBED, Books, Counting, Foretold
 from graphrag_drift.errors import IndexNotReady
 from graphrag_drift.indexing.pipeline import run
-from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.manifest import Manifest, NewerIndex
 from graphrag_drift.providers.asking import Asker
 from graphrag_drift.providers.endpoints import Endpoints

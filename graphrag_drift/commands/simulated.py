@@ -17,7 +17,7 @@ import numpy as np
 
 from graphrag_drift.errors import InvalidReply, ProviderError
 from graphrag_drift.language.detect import language_of
-from graphrag_drift.language.words import terms
+from graphrag_drift.language.terms import terms
 from graphrag_drift.providers.asking import Asker, CutOff, Read, Reply, Request, Role
 from graphrag_drift.providers.kept_vectors import KeptVectors
 from graphrag_drift.providers.openai_embeddings import OpenAIEmbedder

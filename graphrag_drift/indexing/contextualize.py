@@ -14,7 +14,7 @@ import polars as pl
 
 from graphrag_drift.each import Failed, Progress, each, silent
 from graphrag_drift.language.dates import written_date
-from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.settings import ContextualRetrievalSettings
 from graphrag_drift.tables import FAILURES

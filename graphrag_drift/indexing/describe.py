@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from graphrag_drift.each import Failed, Progress, each, silent
-from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.tables import ENTITIES, FAILURES, RELATIONSHIPS, SPANS, Schema, conform
 from graphrag_drift.tasks import SummarizeDescriptions

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from graphrag_drift.each import Progress, silent
-from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.marks import without_marks
 from graphrag_drift.providers.protocols import Embedder, Maker, NotEmbedded, Vectors
 from graphrag_drift.tables import FAILURES

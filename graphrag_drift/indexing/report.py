@@ -13,7 +13,7 @@ import polars as pl
 
 from graphrag_drift.each import Failed, Progress, each, silent
 from graphrag_drift.indexing.report_context import gather_contents, report_task
-from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.marks import Numbering, resolve_marks
 from graphrag_drift.providers.protocols import Maker, Reader, Tokenizer
 from graphrag_drift.settings import CommunityReportsSettings

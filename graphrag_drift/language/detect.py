@@ -5,7 +5,7 @@ It looks at a sample of the text and does not tell the other languages apart.
 
 import re
 
-from graphrag_drift.language.wordset import word_set
+from graphrag_drift.language.terms import word_set
 
 _SAMPLE = 1_500
 _HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]")

@@ -15,8 +15,7 @@ from graphrag_drift.language.lexicon import (
     PLACES,
     TITLES,
 )
-from graphrag_drift.language.words import APOSTROPHES
-from graphrag_drift.language.wordset import word_set
+from graphrag_drift.language.terms import APOSTROPHES, word_set
 
 _WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&-][^\W_]+)*")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[.,]?\s*\Z")

@@ -8,7 +8,6 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from graphrag_drift.language.josa import strip_josa
 from graphrag_drift.language.kiwi import kiwi_version, noun_runs
 from graphrag_drift.language.lexicon_ko import (
     FREQUENT_SURNAMES,
@@ -23,6 +22,7 @@ from graphrag_drift.language.lexicon_ko import (
     PLACES,
     SURNAMES,
 )
+from graphrag_drift.language.terms import strip_josa
 
 _HANGUL_RUN = re.compile(r"[가-힣]+")
 _HANGUL = re.compile(r"[가-힣]")

@@ -7,7 +7,7 @@ its shape says so.
 import re
 
 from graphrag_drift.language.lexicon_ko import PERSON_TITLES
-from graphrag_drift.language.wordset import word_set
+from graphrag_drift.language.terms import word_set
 
 KOREAN_TITLES = PERSON_TITLES | word_set(
     """

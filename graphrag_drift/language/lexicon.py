@@ -3,7 +3,7 @@
 General words only, and the countries and big cities any atlas has; no list of people or companies.
 """
 
-from graphrag_drift.language.wordset import word_set
+from graphrag_drift.language.terms import word_set
 
 MONTHS = word_set(
     """

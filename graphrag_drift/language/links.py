@@ -18,8 +18,8 @@ from graphrag_drift.language.lexicon import (
     SUBJECTS,
     TITLES,
 )
-from graphrag_drift.language.vocabulary import Vocabulary
-from graphrag_drift.language.words import straight
+from graphrag_drift.language.statistics import Vocabulary
+from graphrag_drift.language.terms import straight
 
 _NO_PERSON = HEADS | JOINED_BY_ON | PLACES
 

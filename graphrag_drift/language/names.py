@@ -13,7 +13,7 @@ from graphrag_drift.language.kinds import kind_of
 from graphrag_drift.language.korean import find_korean, goes_on_in_hangul, has_hangul
 from graphrag_drift.language.runs import Run, find_lower_runs, find_runs
 from graphrag_drift.language.sentences import split_sentences
-from graphrag_drift.language.vocabulary import Vocabulary
+from graphrag_drift.language.statistics import Vocabulary
 from graphrag_drift.language.works import repeated_heading, with_works
 
 __all__ = ["Name", "Vocabulary", "find_names", "find_query_names"]

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 
 from graphrag_drift.language.korean_names import title_after_korean_name
 from graphrag_drift.language.lexicon import FUNCTION_WORDS, HONORIFICS, TITLES
-from graphrag_drift.language.words import APOSTROPHES, STOPWORDS, straight
-from graphrag_drift.language.wordset import word_set
+from graphrag_drift.language.terms import APOSTROPHES, STOPWORDS, straight, word_set
 
 _TITLES_BEFORE = re.compile(r"((?:[^\W\d_]+\.?[\s-]+){1,3})\Z")
 # "harbour pilot Daniel Park", "The pilot, Capt. Daniel Park"

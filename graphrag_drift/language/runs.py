@@ -23,8 +23,8 @@ from graphrag_drift.language.lexicon import (
     WEEKDAYS,
 )
 from graphrag_drift.language.links import holds, is_link, is_person_like, is_titled_person, owns, up_to_link
-from graphrag_drift.language.vocabulary import Vocabulary
-from graphrag_drift.language.words import APOSTROPHES
+from graphrag_drift.language.statistics import Vocabulary
+from graphrag_drift.language.terms import APOSTROPHES
 
 _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
 _LOWER_WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&-][^\W_]+)*")

@@ -6,8 +6,7 @@ A title is a short quotation whose long words are all capitalised, or the headin
 import re
 
 from graphrag_drift.language.runs import Run
-from graphrag_drift.language.words import APOSTROPHES
-from graphrag_drift.language.wordset import word_set
+from graphrag_drift.language.terms import APOSTROPHES, word_set
 
 _QUOTED = re.compile(
     r"[\"“‘]((?:[^\"“”‘’\n]|(?<=\w)[‘’](?=\w)){2,80})[\"”’]"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from graphrag_drift.language.sentences import split_sentences
-from graphrag_drift.language.words import terms
+from graphrag_drift.language.terms import terms
 from graphrag_drift.marks import without_marks
 from graphrag_drift.providers.shapes import ClaimReply, GraphReply, RelationshipReply, ReportReply
 from graphrag_drift.tasks import ClaimDraft, EntityDraft, FindingDraft, GraphDraft, RelationshipDraft, ReportDraft

@@ -12,8 +12,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrag_drift.language.words import content_terms, terms
-from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.language.statistics import Lexicon
+from graphrag_drift.language.terms import content_terms, terms
 from graphrag_drift.providers.protocols import Vectors
 
 _VERSION = 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrag_drift.language.words import content_terms
+from graphrag_drift.language.terms import content_terms
 from graphrag_drift.query.bm25 import Postings
 
 Floats = NDArray[np.float32]

@@ -15,7 +15,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrag_drift.language.words import terms
+from graphrag_drift.language.terms import terms
 
 K1 = 1.2
 B = 0.75

@@ -9,7 +9,7 @@ import polars as pl
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from graphrag_drift.language.words import terms
+from graphrag_drift.language.terms import terms
 from graphrag_drift.query.bm25 import POSTINGS, Postings
 from graphrag_drift.query.evidence import Evidence
 from graphrag_drift.query.linking import LONGEST_NAME, heading, name_key

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from graphrag_drift.language.cues import cue_of
 from graphrag_drift.language.dates import find_dates, written_date
 from graphrag_drift.language.figures import Figure, figures_of
-from graphrag_drift.language.words import STOPWORDS, content_terms
+from graphrag_drift.language.terms import STOPWORDS, content_terms
 
 _AROUND = 9  # words before and after a figure: what it is about
 # Share of the words around a figure, by rarity, that stand around another too: of money and the like, of what is named.

@@ -15,7 +15,7 @@ from functools import lru_cache
 from graphrag_drift.language.dates import Date, find_dates
 from graphrag_drift.language.figures import Figure, figures_in_words, figures_of
 from graphrag_drift.language.sentences import split_sentences
-from graphrag_drift.language.words import content_terms
+from graphrag_drift.language.terms import content_terms
 
 _MONTHS = ("", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _HAS_YEAR = re.compile(r"\d{4}")

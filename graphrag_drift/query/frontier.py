@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrag_drift.language.words import content_terms
+from graphrag_drift.language.terms import content_terms
 from graphrag_drift.query.evidence import Evidence
 
 Floats = NDArray[np.float32]

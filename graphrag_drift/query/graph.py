@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.query.bm25 import POSTINGS, Postings
 from graphrag_drift.query.build import build_evidence
 from graphrag_drift.query.evidence import Evidence

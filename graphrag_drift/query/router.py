@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from graphrag_drift.language.words import content_terms, words
+from graphrag_drift.language.terms import content_terms, words
 from graphrag_drift.query.basic_search import basic_search
 from graphrag_drift.query.choice import Signs, choose, fallback, spread_of
 from graphrag_drift.query.drift_search import drift_search

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from graphrag_drift.language.sentences import split_sentences
-from graphrag_drift.language.words import content_terms
+from graphrag_drift.language.terms import content_terms
 from graphrag_drift.marks import bare, without_marks
 from graphrag_drift.query.figures import Source, dates_said, wrong_figure
 

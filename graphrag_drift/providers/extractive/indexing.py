@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphrag_drift.language.vocabulary import Vocabulary
+from graphrag_drift.language.statistics import Vocabulary
 from graphrag_drift.providers.extractive.extraction import extract_graph
 from graphrag_drift.providers.extractive.reports import write_report
 from graphrag_drift.providers.extractive.weights import Rarity

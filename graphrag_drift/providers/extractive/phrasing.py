@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from graphrag_drift.language.dates import written_date
-from graphrag_drift.language.josa import has_final
+from graphrag_drift.language.terms import has_final
 from graphrag_drift.providers.extractive.sentences import occurrences
 from graphrag_drift.providers.extractive.topics import Topic, is_doing
 from graphrag_drift.providers.extractive.word_lists import AT_FIRST, AT_LAST, BODIES

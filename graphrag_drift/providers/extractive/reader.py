@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from graphrag_drift import tasks
 from graphrag_drift.errors import ProviderError
-from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.extractive.answers import answer
 from graphrag_drift.providers.extractive.drift import answer_follow_up, hypothesize, prime
 from graphrag_drift.providers.extractive.indexing import indexing_replies

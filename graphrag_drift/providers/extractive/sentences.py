@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graphrag_drift.language.sentences import split_sentences
-from graphrag_drift.language.words import content_terms
+from graphrag_drift.language.terms import content_terms
 
 REPORTED = r"\((?:reported \d{1,2} [A-Z][a-z]+ \d{4}|\d{4}년 \d{1,2}월 \d{1,2}일 보도)\)"  # what `composing` adds
 _REPORTED = re.compile(rf"\s?({REPORTED})")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from graphrag_drift.language.words import content_terms
+from graphrag_drift.language.terms import content_terms
 from graphrag_drift.providers.extractive.personal_facts import lacks_personal_fact
 from graphrag_drift.providers.extractive.questions import Question
 from graphrag_drift.providers.extractive.sentences import bag_of_title, sentences_of

@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graphrag_drift.language.josa import strip_josa
-from graphrag_drift.language.words import STOPWORDS, content_terms
+from graphrag_drift.language.terms import STOPWORDS, content_terms, strip_josa
 from graphrag_drift.providers.extractive.weights import Rarity
 from graphrag_drift.providers.extractive.word_lists import DOINGS, EMPTY_KOREAN, EMPTY_NOUNS
 

@@ -10,7 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from graphrag_drift.lexicon import Lexicon
+from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.extractive.sentences import Sentence
 
 UNSEEN = 1000
