@@ -14,10 +14,10 @@ from typing import Any
 from data import earnings_calls, in_the_news, klue_ner_ko, openie_records, podcasts, redocred_dev
 from measure import f1
 
-from graphrag_drift.language.kiwi import kiwi_version
-from graphrag_drift.language.names import Name, Vocabulary, find_names
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import terms
+from graphrag_drift.names.find import Name, Vocabulary, find_names
+from graphrag_drift.names.korean import kiwi_version
 
 _DATE = re.compile(
     r"(?:(?:\d+(?:st|nd|rd|th|s)?|january|february|march|april|may|june|july|august|september|october|november|december|"

@@ -24,7 +24,7 @@ from graphrag_drift.indexing.naming.names import Corpus
 from graphrag_drift.indexing.naming.read_names import read_names
 from graphrag_drift.indexing.naming.surroundings import surroundings
 from graphrag_drift.indexing.naming.titles import assign_titles
-from graphrag_drift.language.kinds import kind_of
+from graphrag_drift.names.kinds import kind_of
 from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, empty
 
 _KINDS = {"PER": "person", "ORG": "organization", "LOC": "place", "MISC": "other"}

@@ -1,8 +1,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphrag_drift.language.aliases import acronym_definitions
 from graphrag_drift.language.detect import language_of
+from graphrag_drift.names.acronyms import acronym_definitions
 
 
 def test_acronyms_are_read_from_either_side_of_the_parenthesis():

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphrag_drift.language.kiwi import kiwi_version
-from graphrag_drift.language.names import Name, Vocabulary, find_names, find_query_names
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import straight
+from graphrag_drift.names.find import Name, Vocabulary, find_names, find_query_names
+from graphrag_drift.names.korean import kiwi_version
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 MUSIQUE = DATA / "musique_100" / "openie_gpt-3.5-turbo-1106.jsonl"

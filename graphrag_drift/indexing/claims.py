@@ -12,8 +12,8 @@ from typing import Any
 import polars as pl
 
 from graphrag_drift.each import Failed, Progress, each, silent
-from graphrag_drift.language.name_forms import tidy
 from graphrag_drift.language.statistics import Lexicon
+from graphrag_drift.names.forms import tidy
 from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.settings import ExtractClaimsSettings
 from graphrag_drift.tables import COVARIATES, FAILURES, content_id

@@ -15,7 +15,7 @@ from graphrag_drift.indexing.naming.name_links import link_names
 from graphrag_drift.indexing.naming.read_names import read_names
 from graphrag_drift.indexing.naming.surroundings import surroundings
 from graphrag_drift.indexing.naming.titles import Assignment, assign_titles
-from graphrag_drift.language.name_forms import tidy
+from graphrag_drift.names.forms import tidy
 from graphrag_drift.settings import ResolveSettings
 from graphrag_drift.tables import ENTITY_MERGES, empty
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from graphrag_drift.language.kiwi import kiwi_version
 from graphrag_drift.language.statistics import Lexicon
+from graphrag_drift.names.korean import kiwi_version
 from graphrag_drift.providers.openai import model_id
 from graphrag_drift.providers.protocols import Embedder, Maker, Models, Reader, Tokenizer
 from graphrag_drift.settings import ModelSettings, Settings

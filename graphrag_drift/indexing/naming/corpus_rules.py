@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 from graphrag_drift.indexing.naming.links import Link
 from graphrag_drift.indexing.naming.names import Corpus, is_person
-from graphrag_drift.language.lexicon import TITLES
-from graphrag_drift.language.name_forms import key_of_tokens, without_suffix, without_title
+from graphrag_drift.names.forms import key_of_tokens, without_suffix, without_title
+from graphrag_drift.names.lists_en import TITLES
 
 CorpusRule = Callable[[Corpus], Iterator[tuple[str, Link]]]
 

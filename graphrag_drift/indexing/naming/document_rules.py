@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from graphrag_drift.indexing.naming.links import Link
 from graphrag_drift.indexing.naming.names import HEADS, Corpus, Document, Occurrence, legal_name
 from graphrag_drift.indexing.naming.person_rules import Find, korean_titles, middle_names, surnames
-from graphrag_drift.language.lexicon import PLACE_HEADS, PLACES
-from graphrag_drift.language.name_forms import initials_of
+from graphrag_drift.names.forms import initials_of
+from graphrag_drift.names.lists_en import PLACE_HEADS, PLACES
 
 DocumentRule = Callable[[Document, Corpus, Find], Iterator[tuple[str, Link]]]
 

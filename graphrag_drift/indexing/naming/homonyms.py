@@ -25,7 +25,7 @@ from graphrag_drift.indexing.naming.senses import (
     sense_groups,
 )
 from graphrag_drift.indexing.naming.uses import document_use, mention_uses, read_surroundings
-from graphrag_drift.language.korean_names import is_korean_person_name
+from graphrag_drift.names.korean import is_korean_person_name
 
 Mentions = frozenset[tuple[str, int]]
 Senses = dict[tuple[str, str], list[tuple[Sense, Mentions]]]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from graphrag_drift.indexing.naming.titles import Assignment, usual_form
-from graphrag_drift.language.name_forms import name_form, tidy
+from graphrag_drift.names.forms import name_form, tidy
 
 
 def keep_apart(assignments: list[Assignment], pairs: Iterable[tuple[str, str]]) -> list[Assignment]:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from graphrag_drift.indexing.naming.contexts import Contexts, read_contexts
 from graphrag_drift.indexing.naming.links import Link, Links
 from graphrag_drift.indexing.naming.names import Corpus, Document, Occurrence
-from graphrag_drift.language.lexicon import PLACES
-from graphrag_drift.language.name_forms import surnames_of
+from graphrag_drift.names.forms import surnames_of
+from graphrag_drift.names.lists_en import PLACES
 
 _SHARED = 2  # entities that the documents must have in common, if the shorter one has as many
 

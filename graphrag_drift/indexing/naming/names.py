@@ -10,15 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from graphrag_drift.language.lexicon import (
-    EVENT_HEADS,
-    FUNCTION_WORDS,
-    ORGANIZATION_HEADS,
-    PLACE_HEADS,
-    PLACES,
-    TITLES,
-)
-from graphrag_drift.language.name_forms import (
+from graphrag_drift.names.forms import (
     SUFFIXES,
     gender_of,
     is_acronym,
@@ -27,6 +19,7 @@ from graphrag_drift.language.name_forms import (
     name_form,
     without_suffix,
 )
+from graphrag_drift.names.lists_en import EVENT_HEADS, FUNCTION_WORDS, ORGANIZATION_HEADS, PLACE_HEADS, PLACES, TITLES
 
 HEADS = ORGANIZATION_HEADS | PLACE_HEADS | EVENT_HEADS | SUFFIXES
 

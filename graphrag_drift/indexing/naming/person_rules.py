@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from graphrag_drift.indexing.naming.links import Link
 from graphrag_drift.indexing.naming.names import Corpus, Document, Occurrence, is_person
-from graphrag_drift.language.korean_names import is_korean_person_name, is_korean_surname, surname_and_title
-from graphrag_drift.language.lexicon import PLACES
-from graphrag_drift.language.name_forms import PARTICLES, key_of_tokens, surnames_of, without_title
+from graphrag_drift.names.forms import PARTICLES, key_of_tokens, surnames_of, without_title
+from graphrag_drift.names.korean import is_korean_person_name, is_korean_surname, surname_and_title
+from graphrag_drift.names.lists_en import PLACES
 
 Find = Callable[[str], str]
 _REGNAL = re.compile("[ivx]{2,}")

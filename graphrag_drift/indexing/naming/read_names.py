@@ -10,8 +10,8 @@ from collections import defaultdict
 import polars as pl
 
 from graphrag_drift.indexing.naming.names import Corpus, Document, Occurrence, kind_of
-from graphrag_drift.language.aliases import acronym_definitions
-from graphrag_drift.language.name_forms import NameForm, gender_of, name_form
+from graphrag_drift.names.acronyms import acronym_definitions
+from graphrag_drift.names.forms import NameForm, gender_of, name_form
 
 _KINDS = {
     "geo": "place",

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from graphrag_drift.language.lexicon import TITLES
-from graphrag_drift.language.name_forms import ABBREVIATED
-from graphrag_drift.language.roles import WEAK_ROLES, is_person_noun
+from graphrag_drift.names.forms import ABBREVIATED
+from graphrag_drift.names.lists_en import TITLES
+from graphrag_drift.names.roles import WEAK_ROLES, is_person_noun
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from graphrag_drift.language.korean_names import TITLE_AFTER
-from graphrag_drift.language.lexicon import HONORIFICS, TITLES
+from graphrag_drift.names.korean import TITLE_AFTER
+from graphrag_drift.names.lists_en import HONORIFICS, TITLES
 
 _BEFORE, _AFTER = 70, 90  # characters
 

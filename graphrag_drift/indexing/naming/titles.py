@@ -14,7 +14,7 @@ from graphrag_drift.indexing.naming.homonyms import Mentions, Senses
 from graphrag_drift.indexing.naming.links import Link, Links
 from graphrag_drift.indexing.naming.names import Corpus
 from graphrag_drift.indexing.naming.senses import Sense
-from graphrag_drift.language.name_forms import is_latin, name_form, tidy
+from graphrag_drift.names.forms import is_latin, name_form, tidy
 
 _CHANGES = {
     "possessive": "without the possessive ending",

@@ -12,8 +12,8 @@ from graphrag_drift.indexing.naming.contexts import Contexts
 from graphrag_drift.indexing.naming.links import Links
 from graphrag_drift.indexing.naming.names import Corpus, Occurrence
 from graphrag_drift.indexing.naming.senses import Use
-from graphrag_drift.language.name_forms import name_form
-from graphrag_drift.language.roles import WEAK_ROLES, roles_of
+from graphrag_drift.names.forms import name_form
+from graphrag_drift.names.roles import WEAK_ROLES, roles_of
 
 _Name = tuple[str, str]  # document, name
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from graphrag_drift.language.names import Name, find_names
 from graphrag_drift.language.statistics import Vocabulary
+from graphrag_drift.names.find import Name, find_names
 from graphrag_drift.providers.extractive.sentences import is_byline, spans_of
 from graphrag_drift.tasks import EntityDraft, GraphDraft, RelationshipDraft
 

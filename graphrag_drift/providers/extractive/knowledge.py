@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graphrag_drift.language.names import Name, find_names
 from graphrag_drift.language.statistics import Lexicon, Vocabulary
 from graphrag_drift.language.terms import STOPWORDS
+from graphrag_drift.names.find import Name, find_names
 from graphrag_drift.providers.extractive.weights import Rarity, rarity_of
 
 _ADJECTIVE = re.compile(r"(?:ian|ean|ish|ese|can|ench|utch|eek|aeli|ific)s?\Z")

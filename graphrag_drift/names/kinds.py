@@ -5,7 +5,8 @@ Decided by the words of the name and those around it; no list of people or compa
 
 import re
 
-from graphrag_drift.language.lexicon import (
+from graphrag_drift.language.terms import APOSTROPHES, word_set
+from graphrag_drift.names.lists_en import (
     EVENT_HEADS,
     GIVEN_NAMES,
     HEADS,
@@ -15,7 +16,6 @@ from graphrag_drift.language.lexicon import (
     PLACES,
     TITLES,
 )
-from graphrag_drift.language.terms import APOSTROPHES, word_set
 
 _WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&-][^\W_]+)*")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[.,]?\s*\Z")

@@ -7,9 +7,9 @@ person does is not inferred from verbs.
 import re
 from collections.abc import Iterator
 
-from graphrag_drift.language.korean_names import title_after_korean_name
-from graphrag_drift.language.lexicon import FUNCTION_WORDS, HONORIFICS, TITLES
 from graphrag_drift.language.terms import APOSTROPHES, STOPWORDS, straight, word_set
+from graphrag_drift.names.korean import title_after_korean_name
+from graphrag_drift.names.lists_en import FUNCTION_WORDS, HONORIFICS, TITLES
 
 _TITLES_BEFORE = re.compile(r"((?:[^\W\d_]+\.?[\s-]+){1,3})\Z")
 # "harbour pilot Daniel Park", "The pilot, Capt. Daniel Park"

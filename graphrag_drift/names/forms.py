@@ -8,9 +8,9 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graphrag_drift.language.korean_names import name_and_title, words_before_title
-from graphrag_drift.language.lexicon import HONORIFICS, TITLES
 from graphrag_drift.language.terms import APOSTROPHES, word_set
+from graphrag_drift.names.korean import name_and_title, words_before_title
+from graphrag_drift.names.lists_en import HONORIFICS, TITLES
 
 # Marks of direction, soft hyphens, zero-width spaces and byte-order marks: never seen, never meant.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
