@@ -24,7 +24,7 @@ from graphrag_drift import Settings
 from graphrag_drift.language.statistics import Lexicon, survey
 from graphrag_drift.providers.embeddings import HashedTfidf
 from graphrag_drift.providers.testing import ScriptedReader
-from graphrag_drift.providers.tiktoken import tokenizer_for
+from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.query.bm25 import POSTINGS
 from graphrag_drift.query.build import post
 from graphrag_drift.query.drift_search import drift_search

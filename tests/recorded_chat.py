@@ -32,7 +32,7 @@ from graphrag_drift.providers.protocols import (
 from graphrag_drift.providers.replies import ReplyCache
 from graphrag_drift.providers.resolve import models_for, prompts_for
 from graphrag_drift.providers.testing import FakeEmbedder
-from graphrag_drift.providers.tiktoken import tokenizer_for
+from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.settings import Settings
 from graphrag_drift.tasks import GraphDraft, ReportDraft
 from graphrag_drift.values import Usage

@@ -31,7 +31,7 @@ from graphrag_drift.interop.recorded import (
 )
 from graphrag_drift.language.statistics import survey
 from graphrag_drift.providers.protocols import Maker, Reader
-from graphrag_drift.providers.tiktoken import tokenizer_for
+from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.settings import ClusterGraphSettings, CommunityReportsSettings, ResolveSettings
 from graphrag_drift.tables import COVARIATES, DOCUMENTS, TEXT_UNITS, empty
 from graphrag_drift.tasks import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft

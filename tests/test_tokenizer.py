@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from graphrag_drift.errors import SettingsError
-from graphrag_drift.providers.tiktoken import ENCODINGS, tokenizer_for
-from graphrag_drift.providers.tokens import ApproximateTokenizer
+from graphrag_drift.providers.tokens import ENCODINGS, ApproximateTokenizer, tokenizer_for
 
 DATA = Path(__file__).parent.parent / "../shared/data"
 TEXTS = [
@@ -71,7 +70,7 @@ def test_ranks_from_the_cache_folder_and_from_the_package_count_alike(name, cach
 def test_damaged_ranks_are_not_used_and_the_id_says_approximate(cache, monkeypatch, no_network):
     path = cache / ENCODINGS["o200k_base"].cached
     path.write_bytes(path.read_bytes()[:-10])
-    monkeypatch.setattr("graphrag_drift.providers.tiktoken.find_spec", lambda _: None)
+    monkeypatch.setattr("graphrag_drift.providers.tokens.find_spec", lambda _: None)
     tokenizer = tokenizer_for("o200k_base")
     assert tokenizer.id == "approximate o200k_base"
     assert tokenizer.count("Nothing is fetched.") == ApproximateTokenizer("o200k_base").count("Nothing is fetched.")

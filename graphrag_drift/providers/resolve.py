@@ -25,7 +25,7 @@ def models_for(settings: Settings, *, batches: Callable[[str], None] | None = No
 
     With `batches`, which hears how they fare, models are asked through their provider's Batch API.
     """
-    from graphrag_drift.providers.tiktoken import tokenizer_for
+    from graphrag_drift.providers.tokens import tokenizer_for
 
     tokenizer = tokenizer_for(settings.chunking.encoding_model)
     endpoints = cache(partial(_endpoints, settings, tokenizer, batches))
