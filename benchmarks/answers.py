@@ -22,7 +22,7 @@ from graphrag_drift.language.dates import document_date
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.language.terms import content_terms
-from graphrag_drift.providers.extractive.reader import ExtractiveReader
+from graphrag_drift.providers.embedded.reader import ExtractiveReader
 from graphrag_drift.query.bm25 import Postings
 from graphrag_drift.tasks import AnswerQuestion
 from graphrag_drift.values import Shown, Span

@@ -22,7 +22,7 @@ from measure import print_head, print_row
 
 from graphrag_drift import Settings
 from graphrag_drift.language.statistics import Lexicon, survey
-from graphrag_drift.providers.embeddings import HashedTfidf
+from graphrag_drift.providers.embedded.embedder import HashedTfidf
 from graphrag_drift.providers.testing import ScriptedReader
 from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.query.bm25 import POSTINGS

@@ -15,7 +15,7 @@ import pytest
 from graphrag_drift import Branch, Budget, Index, Settings
 from graphrag_drift.answer.as_json import answer_json, load_answer
 from graphrag_drift.errors import EndpointError, ProviderError, SettingsError
-from graphrag_drift.providers.embeddings import HashedTfidf
+from graphrag_drift.providers.embedded.embedder import HashedTfidf
 from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader

@@ -13,7 +13,7 @@ from endpoints import KEY, QUICK, TOKENIZER, settings_of
 from model_server import ModelServer
 
 from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.providers.embeddings import HashedTfidf
+from graphrag_drift.providers.embedded.embedder import HashedTfidf
 from graphrag_drift.providers.limits import Limits
 from graphrag_drift.providers.openai_embeddings import OpenAIEmbedder
 from graphrag_drift.providers.protocols import Embedder

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.providers.embeddings import HashedTfidf
+from graphrag_drift.providers.embedded.embedder import HashedTfidf
 
 DATA = Path(__file__).parent.parent / "../shared/data"
 CORPUS = [

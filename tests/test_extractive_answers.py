@@ -13,12 +13,12 @@ import pytest
 
 from graphrag_drift.language.dates import document_date
 from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.providers.extractive.candidates import candidates_of
-from graphrag_drift.providers.extractive.composing import compose
-from graphrag_drift.providers.extractive.knowledge import knowledge_of
-from graphrag_drift.providers.extractive.questions import understand
-from graphrag_drift.providers.extractive.reader import ExtractiveReader
-from graphrag_drift.providers.extractive.selection import beside_the_point, score_all
+from graphrag_drift.providers.embedded.compose import compose
+from graphrag_drift.providers.embedded.question import understand
+from graphrag_drift.providers.embedded.reader import ExtractiveReader
+from graphrag_drift.providers.embedded.selection import beside_the_point, score_all
+from graphrag_drift.providers.embedded.sentences import candidates_of
+from graphrag_drift.providers.embedded.weights import knowledge_of
 from graphrag_drift.tasks import AnswerQuestion
 from graphrag_drift.values import Shown, Span
 

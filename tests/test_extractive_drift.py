@@ -6,8 +6,8 @@ import re
 import pytest
 
 from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.providers.extractive.phrasing import josa
-from graphrag_drift.providers.extractive.reader import ExtractiveReader
+from graphrag_drift.providers.embedded.follow_ups import josa
+from graphrag_drift.providers.embedded.reader import ExtractiveReader
 from graphrag_drift.tasks import AnswerFollowUp, Findings, Hypothesize, MapReports, Point, PrimeQuestion, ReduceAnswers
 from graphrag_drift.values import Shown, Span
 

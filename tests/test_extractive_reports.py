@@ -4,7 +4,7 @@ import asyncio
 import re
 
 from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.providers.extractive.reader import ExtractiveReader
+from graphrag_drift.providers.embedded.reader import ExtractiveReader
 from graphrag_drift.tasks import ExtractGraph, ReportDraft, WriteReport
 from graphrag_drift.values import Shown, Span
 

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.providers.extractive.personal_facts import lacks_personal_fact
-from graphrag_drift.providers.extractive.reader import ExtractiveReader
+from graphrag_drift.providers.embedded.reader import ExtractiveReader
+from graphrag_drift.providers.embedded.support import lacks_personal_fact
 from graphrag_drift.tasks import AnswerQuestion
 from graphrag_drift.values import Shown, Span
 

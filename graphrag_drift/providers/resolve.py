@@ -107,21 +107,21 @@ def _llm_version(settings: Settings, asking: Asking, tokenizer: Tokenizer) -> st
 
 
 def _extractive_version() -> str:
-    code = code_version("graphrag_drift.providers.extractive.indexing")
+    code = code_version("graphrag_drift.providers.embedded.indexing")
     return "+".join(("extractive", f"kiwi-{kiwi_version()}", code))
 
 
 def _hashed_version(dimensions: int) -> str:
-    return f"hashed-tfidf-{dimensions}+{code_version('graphrag_drift.providers.embeddings')}"
+    return f"hashed-tfidf-{dimensions}+{code_version('graphrag_drift.providers.embedded.embedder')}"
 
 
 def _extractive(lexicon: Lexicon) -> Reader:
-    from graphrag_drift.providers.extractive.reader import ExtractiveReader
+    from graphrag_drift.providers.embedded.reader import ExtractiveReader
 
     return ExtractiveReader(lexicon)
 
 
 def _hashed(lexicon: Lexicon, *, dimensions: int) -> Embedder:
-    from graphrag_drift.providers.embeddings import HashedTfidf
+    from graphrag_drift.providers.embedded.embedder import HashedTfidf
 
     return HashedTfidf(lexicon, dimensions)

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from graphrag_drift.language.statistics import Vocabulary
-from graphrag_drift.providers.extractive.extraction import extract_graph
-from graphrag_drift.providers.extractive.reports import write_report
-from graphrag_drift.providers.extractive.weights import Rarity
+from graphrag_drift.providers.embedded.extraction import extract_graph
+from graphrag_drift.providers.embedded.reports import write_report
+from graphrag_drift.providers.embedded.weights import Rarity
 from graphrag_drift.tasks import ExtractGraph, GraphDraft, ReportDraft, Task, WriteReport
 
 

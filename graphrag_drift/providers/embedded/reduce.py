@@ -6,17 +6,75 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from graphrag_drift.providers.extractive.answers import limit_of
-from graphrag_drift.providers.extractive.candidates import Candidate
-from graphrag_drift.providers.extractive.citing import paragraph
-from graphrag_drift.providers.extractive.composing import compose, join_antecedents
-from graphrag_drift.providers.extractive.knowledge import Knowledge
-from graphrag_drift.providers.extractive.questions import Question
-from graphrag_drift.providers.extractive.selection import Scored, beside_the_point, choose, says_again, score_all
-from graphrag_drift.providers.extractive.sentences import REPORTED, sentences_of
-from graphrag_drift.providers.extractive.support import is_supported
+from graphrag_drift.marks import marked_sentences
+from graphrag_drift.providers.embedded.citing import paragraph
+from graphrag_drift.providers.embedded.compose import compose, join_antecedents, limit_of
+from graphrag_drift.providers.embedded.question import Question, speaks_its_language
+from graphrag_drift.providers.embedded.selection import Scored, beside_the_point, choose, says_again, score_all
+from graphrag_drift.providers.embedded.sentences import REPORTED, Candidate, candidates_of, sentences_of
+from graphrag_drift.providers.embedded.support import is_supported
+from graphrag_drift.providers.embedded.weights import Knowledge
 from graphrag_drift.tasks import Point
 from graphrag_drift.values import Shown
+
+_POINTS = 12  # of one batch of reports
+_LEAST = 0.2  # share of the question that a point must speak of
+_FIRST = 2  # sentences of a report that stand for it where the question is about everything
+_MOST_RATED = 5.0
+_LATER = 6.0  # what the second of them scores less
+
+
+def map_reports(question: Question, reports: Sequence[Shown], knowledge: Knowledge) -> tuple[Point, ...]:
+    """The points, best first. A question about the whole corpus gets the reports' own summaries, by rank."""
+    candidates = candidates_of(reports)
+    found = _report_points(question, candidates) if question.general else _relevant(question, candidates, knowledge)
+    return tuple(sorted(found, key=lambda point: (-point.score, point.text)))
+
+
+def map_findings(findings: Sequence[Point]) -> tuple[Point, ...]:
+    """The marked sentences of the findings, best first, each as good as the answer that it stands in."""
+    points = [
+        Point(f"{text} {''.join(f'[{mark}]' for mark in marks)}", finding.score)
+        for finding in findings
+        for text, marks in dict.fromkeys(marked_sentences(finding.text))
+    ]
+    return tuple(sorted(points, key=lambda point: (-point.score, point.text)))
+
+
+def rate_reports(question: Question, reports: Sequence[Shown], knowledge: Knowledge) -> tuple[float, ...]:
+    """By the share of the question that the best sentence of each report speaks of."""
+    best: dict[int, float] = {}
+    for item in score_all(candidates_of(reports), question, knowledge.rarity):
+        mark = item.candidate.row.mark
+        best[mark] = max(best.get(mark, 0.0), item.relevance)
+    return tuple(round(_MOST_RATED * min(1.0, best.get(report.mark, 0.0)), 2) for report in reports)
+
+
+def _relevant(question: Question, candidates: Sequence[Candidate], knowledge: Knowledge) -> Iterator[Point]:
+    chosen = choose(score_all(candidates, question, knowledge.rarity), question, knowledge.rarity, _POINTS)
+    relevance = {item.candidate: item.relevance for item in chosen if item.relevance >= _LEAST}
+    for block in join_antecedents(list(relevance), knowledge) if relevance else []:
+        best = max(relevance.get(candidate, 0.0) for candidate in block)
+        yield Point(paragraph(block), round(100 * min(1.0, best) * (0.8 + 0.2 * block[-1].row.score), 1))
+
+
+def _report_points(question: Question, candidates: Sequence[Candidate]) -> Iterator[Point]:
+    """The first sentences of each report; of rows with the same title only the summary, if there is one.
+
+    Reports in another language than the question's score half.
+    """
+    summarized = {candidate.row.title for candidate in candidates if candidate.row.kind == "report"}
+    seen: dict[str, int] = {}
+    for candidate in candidates:
+        title = candidate.row.title
+        if candidate.row.kind != "report" and title in summarized:
+            continue
+        number = seen[title] = seen.get(title, -1) + 1
+        if number < _FIRST:
+            score = 100 * candidate.row.score - _LATER * number
+            score *= 1.0 if speaks_its_language(candidate.sentence.text, question) else 0.5
+            yield Point(paragraph([candidate]), round(max(1.0, score), 1))
+
 
 _MARKED = re.compile(r"(.+?)[ \t]*((?:\[\d+\][ \t]*)+)", re.DOTALL)
 _REPORTED = re.compile(rf"[ \t]*{REPORTED}[ \t]*\Z")

@@ -11,13 +11,12 @@ from typing import Any, TypeVar, cast
 from graphrag_drift import tasks
 from graphrag_drift.errors import ProviderError
 from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.providers.extractive.answers import answer
-from graphrag_drift.providers.extractive.drift import answer_follow_up, hypothesize, prime
-from graphrag_drift.providers.extractive.indexing import indexing_replies
-from graphrag_drift.providers.extractive.knowledge import knowledge_of
-from graphrag_drift.providers.extractive.points import map_findings, map_reports, rate_reports
-from graphrag_drift.providers.extractive.questions import Question, understand
-from graphrag_drift.providers.extractive.reducing import reduce_answers
+from graphrag_drift.providers.embedded.compose import answer
+from graphrag_drift.providers.embedded.follow_ups import answer_follow_up, hypothesize, prime
+from graphrag_drift.providers.embedded.indexing import indexing_replies
+from graphrag_drift.providers.embedded.question import Question, understand
+from graphrag_drift.providers.embedded.reduce import map_findings, map_reports, rate_reports, reduce_answers
+from graphrag_drift.providers.embedded.weights import knowledge_of
 
 R = TypeVar("R")
 _VERSION = 1  # raised whenever a reply to the same task changes

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from graphrag_drift.language.dates import find_dates, written_date
-from graphrag_drift.providers.extractive.candidates import Candidate
+from graphrag_drift.providers.embedded.sentences import Candidate
 
 
 def cite(candidate: Candidate, *, dated: bool = True) -> str:

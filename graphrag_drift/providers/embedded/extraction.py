@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from graphrag_drift.language.statistics import Vocabulary
 from graphrag_drift.names.find import Name, find_names
-from graphrag_drift.providers.extractive.sentences import is_byline, spans_of
+from graphrag_drift.providers.embedded.sentences import is_byline, spans_of
 from graphrag_drift.tasks import EntityDraft, GraphDraft, RelationshipDraft
 
 _PAIRS = 20  # relationships of one sentence

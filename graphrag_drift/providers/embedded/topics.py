@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graphrag_drift.language.terms import STOPWORDS, content_terms, strip_josa
-from graphrag_drift.providers.extractive.weights import Rarity
-from graphrag_drift.providers.extractive.word_lists import DOINGS, EMPTY_KOREAN, EMPTY_NOUNS
+from graphrag_drift.providers.embedded.weights import Rarity
+from graphrag_drift.providers.embedded.word_lists import DOINGS, EMPTY_KOREAN, EMPTY_NOUNS
 
 _AFTER = (
     r"in|at|on|of|for|to|by|from|with|and|or|but|that|who|which|whose|is|are|was|were|has|had|have|will|would|could|"

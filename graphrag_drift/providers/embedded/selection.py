@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 
 from graphrag_drift.language.cues import holds
 from graphrag_drift.language.terms import content_terms
-from graphrag_drift.providers.extractive.candidates import Candidate, neighbour
-from graphrag_drift.providers.extractive.questions import Question
-from graphrag_drift.providers.extractive.sentences import bag_of, bag_of_title
-from graphrag_drift.providers.extractive.weights import UNSEEN, Rarity, centroid, is_near_copy, nearness, restates
+from graphrag_drift.providers.embedded.question import Question
+from graphrag_drift.providers.embedded.sentences import Candidate, bag_of, bag_of_title, neighbour
+from graphrag_drift.providers.embedded.weights import UNSEEN, Rarity, centroid, is_near_copy, nearness, restates
 
 _BEFORE, _TITLE, _ROW = 0.5, 0.4, 0.2  # what a term counts that stands not in the sentence but there
 _OWN, _CUE, _ROW_SCORE = 0.25, 0.18, 0.15

@@ -14,7 +14,7 @@ from graphrag_drift.language.detect import language_of
 from graphrag_drift.language.statistics import Vocabulary
 from graphrag_drift.language.terms import content_terms, terms
 from graphrag_drift.names.find import Name, find_query_names
-from graphrag_drift.providers.extractive.weights import Rarity
+from graphrag_drift.providers.embedded.weights import Rarity
 
 # Words about the asking, the articles and their number, not about what happened.
 _FURNITURE_WORDS = """

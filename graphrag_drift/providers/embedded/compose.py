@@ -2,17 +2,69 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
-from graphrag_drift.providers.extractive.candidates import Candidate, neighbour
-from graphrag_drift.providers.extractive.citing import paragraph
-from graphrag_drift.providers.extractive.grouping import Group, group, rest_heading
-from graphrag_drift.providers.extractive.knowledge import Knowledge
-from graphrag_drift.providers.extractive.questions import Question
-from graphrag_drift.providers.extractive.selection import says_again
-from graphrag_drift.providers.extractive.sentences import sentences_of
+from graphrag_drift.providers.embedded.citing import paragraph
+from graphrag_drift.providers.embedded.question import Question
+from graphrag_drift.providers.embedded.selection import Scored, beside_the_point, choose, says_again, score_all
+from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of, neighbour, sentences_of
+from graphrag_drift.providers.embedded.support import is_supported
+from graphrag_drift.providers.embedded.weights import Knowledge, Rarity
+from graphrag_drift.values import Shown
+
+_LARGEST = 0.6  # share of the passages above which a name tells none from another
+_GROUPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Passages by their number, in order, under a heading or none."""
+
+    heading: str
+    members: list[int]
+
+
+def group(names: Sequence[Sequence[str]], question: Question, rarity: Rarity) -> list[Group]:
+    """Groups of at least two passages that share a name the question does not hold; the rest under a last heading.
+
+    The groups are in the order of their first passage. Without two groups there are no headings.
+    """
+    free = set(range(len(names)))
+    groups: list[Group] = []
+    while len(groups) < _GROUPS:
+        counts = Counter(name for i in sorted(free) for name in names[i] if _is_heading(name, question))
+        large = _LARGEST * len(names)
+        usable = {name: count for name, count in counts.items() if 2 <= count <= large}
+        if not usable:
+            break
+        best = min(usable, key=lambda name: (-usable[name] * _telling(name, rarity), name))
+        members = [i for i in sorted(free) if best in names[i]]
+        free -= set(members)
+        groups.append(Group(best, members))
+    if len(groups) < 2:
+        return [Group("", list(range(len(names))))]
+    groups.sort(key=lambda part: part.members[0])
+    return [*groups, Group(rest_heading(question), sorted(free))] if free else groups
+
+
+def rest_heading(question: Question) -> str:
+    """The heading of what has no other, in the question's language."""
+    return "그 밖의 내용" if question.language == "ko" else "Also reported"
+
+
+def _is_heading(name: str, question: Question) -> bool:
+    terms = bag_of_title(name)
+    return bool(terms) and not terms & question.terms
+
+
+def _telling(name: str, rarity: Rarity) -> float:
+    return math.sqrt(max(map(rarity, bag_of_title(name)), default=0))
+
 
 _LEAD = 2  # blocks that answer first, whatever their date
 _WITHOUT_LEAD = 4  # sentences that are one paragraph, the most relevant first
@@ -106,3 +158,29 @@ def evenly(items: Sequence[T], most: int) -> list[list[T]]:
     parts = -(-len(items) // most)
     bounds = [len(items) * i // parts for i in range(parts + 1)] if parts else []
     return [list(items[start:end]) for start, end in pairwise(bounds)]
+
+
+_LIMITS = {"single sentence": 1, "single paragraph": 4, "multiple paragraphs": 8}
+
+
+def answer(question: Question, rows: Sequence[Shown], response_type: str, knowledge: Knowledge) -> str:
+    """The answer in Markdown."""
+    candidates = candidates_of(rows)
+    chosen = evidence(question, rows, candidates, knowledge.rarity, limit_of(response_type))
+    beside = beside_the_point(chosen, candidates, question)
+    return compose([item.candidate for item in chosen], question, response_type, knowledge, beside)
+
+
+def limit_of(response_type: str) -> int:
+    """How many sentences that form may have."""
+    form = response_type.casefold()
+    return next((limit for name, limit in _LIMITS.items() if name in form), 10)
+
+
+def evidence(
+    question: Question, rows: Sequence[Shown], candidates: Sequence[Candidate], rarity: Rarity, limit: int
+) -> list[Scored]:
+    """Those of the candidates, the sentences of `rows`, that answer, best first; none if they support no answer."""
+    if not is_supported(question, rows):
+        return []
+    return choose(score_all(candidates, question, rarity), question, rarity, limit)

@@ -6,12 +6,13 @@ Citation marks and Markdown of reports are passed over; datelines stay out of th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import content_terms
+from graphrag_drift.values import Shown
 
 REPORTED = r"\((?:reported \d{1,2} [A-Z][a-z]+ \d{4}|\d{4}년 \d{1,2}월 \d{1,2}일 보도)\)"  # what `composing` adds
 _REPORTED = re.compile(rf"\s?({REPORTED})")
@@ -163,3 +164,39 @@ def occurrences(name: str, text: str) -> Iterator[tuple[int, int]]:
     while start >= 0:
         yield start, start + len(name)
         start = text.find(name, start + 1)
+
+
+_FIRST = {"source": 0, "claim": 1, "finding": 2, "relationship": 3, "report": 4, "entity": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence of a row; `place` is the row's number among those shown."""
+
+    sentence: Sentence
+    row: Shown
+    place: int
+
+    @property
+    def order(self) -> tuple[str, int, int]:
+        """By date, then as shown."""
+        return (self.row.date, self.place, self.sentence.start)
+
+
+def candidates_of(rows: Sequence[Shown]) -> list[Candidate]:
+    """The prose of the rows; where rows repeat a sentence, the row that is nearest to the text keeps it."""
+    kept: dict[str, Candidate] = {}
+    for place, row in sorted(enumerate(rows), key=lambda pair: (_FIRST[pair[1].kind], pair[0])):
+        for sentence in sentences_of(row.text):
+            if sentence.prose:
+                kept.setdefault(" ".join(sentence.text.split()), Candidate(sentence, row, place))
+    return sorted(kept.values(), key=lambda candidate: (candidate.place, candidate.sentence.start))
+
+
+def neighbour(candidate: Candidate, step: int) -> Candidate | None:
+    """The sentence `step` after it in its row, if there is one and that is prose."""
+    sentences = sentences_of(candidate.row.text)
+    number = candidate.sentence.number + step
+    if not 0 <= number < len(sentences) or not sentences[number].prose:
+        return None
+    return Candidate(sentences[number], candidate.row, candidate.place)
