@@ -15,9 +15,10 @@ from graphrag_drift.indexing.chunk import divide
 from graphrag_drift.input.load import load_frame
 from graphrag_drift.interop.recorded import Recorded, _Nearest
 from graphrag_drift.language.terms import terms
-from graphrag_drift.providers.asking import Asking
-from graphrag_drift.providers.cached import Cached
-from graphrag_drift.providers.llm_reader import LLMReader
+from graphrag_drift.providers.llm.asking import Asking
+from graphrag_drift.providers.llm.cache import ReplyCache
+from graphrag_drift.providers.llm.cached import Cached
+from graphrag_drift.providers.llm.reader import LLMReader
 from graphrag_drift.providers.openai import model_id
 from graphrag_drift.providers.protocols import (
     Completion,
@@ -29,7 +30,6 @@ from graphrag_drift.providers.protocols import (
     Tokenizer,
     Vectors,
 )
-from graphrag_drift.providers.replies import ReplyCache
 from graphrag_drift.providers.resolve import models_for, prompts_for
 from graphrag_drift.providers.testing import FakeEmbedder
 from graphrag_drift.providers.tokens import tokenizer_for

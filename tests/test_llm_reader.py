@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from graphrag_drift import tasks
 from graphrag_drift.errors import InvalidReply, ProviderError, SettingsError
 from graphrag_drift.prompts import load_prompts
-from graphrag_drift.providers.asking import Asking
-from graphrag_drift.providers.llm_reader import LLMReader
-from graphrag_drift.providers.plain_text import pieces_of
+from graphrag_drift.providers.llm.asking import Asking
+from graphrag_drift.providers.llm.parse import pieces_of
+from graphrag_drift.providers.llm.reader import LLMReader
 from graphrag_drift.providers.protocols import Completion, Message
 from graphrag_drift.providers.testing import Reply, ScriptedChat
 from graphrag_drift.providers.tokens import ApproximateTokenizer
@@ -339,7 +339,7 @@ def test_pieces_of_any_size_add_up_to_the_whole(text: str, size: int) -> None:
         return "".join([piece async for piece in pieces_of(raw(), lambda piece: piece)])
 
     def whole() -> str:
-        from graphrag_drift.providers.plain_text import NO_ANSWER, plain
+        from graphrag_drift.providers.llm.parse import NO_ANSWER, plain
 
         said, _ = plain(text, sentinel=True)
         return "" if said == NO_ANSWER else said

@@ -16,7 +16,7 @@ from endpoints import ARTICLES, KEY, obedient, server_in_a_thread, without_lance
 from model_server import ModelServer, failure
 
 from graphrag_drift import Settings, build_index_sync
-from graphrag_drift.providers.replies import ReplyCache
+from graphrag_drift.providers.llm.cache import ReplyCache
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as on POSIX")
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from graphrag_drift.errors import PromptError
 from graphrag_drift.prompts import NAMES, export_prompts, fenced, load_prompts
+from graphrag_drift.providers.llm.render import found_text, list_text, pair_text, points_text, rows_text
 from graphrag_drift.providers.protocols import Message
-from graphrag_drift.providers.showing import found_text, list_text, pair_text, points_text, rows_text
 from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.tasks import EntityDraft, Point
 from graphrag_drift.values import Shown

@@ -16,9 +16,9 @@ from graphrag_drift.errors import ProviderError
 from graphrag_drift.interop.recorded import RecordedReader
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.prompts import load_prompts
-from graphrag_drift.providers.asking import Asking
 from graphrag_drift.providers.embedded.reader import ExtractiveReader
-from graphrag_drift.providers.llm_reader import LLMReader
+from graphrag_drift.providers.llm.asking import Asking
+from graphrag_drift.providers.llm.reader import LLMReader
 from graphrag_drift.providers.protocols import Reader
 from graphrag_drift.providers.testing import ScriptedReader
 from graphrag_drift.tasks import (

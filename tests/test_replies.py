@@ -19,11 +19,11 @@ import pytest
 from graphrag_drift import tasks
 from graphrag_drift.errors import GraphRAGError, InvalidReply
 from graphrag_drift.prompts import Prompts, load_prompts
-from graphrag_drift.providers.asking import Asking, Reply, Request
-from graphrag_drift.providers.cached import Cached
-from graphrag_drift.providers.llm_reader import LLMReader
+from graphrag_drift.providers.llm.asking import Asking, Reply, Request
+from graphrag_drift.providers.llm.cache import Kept, ReplyCache
+from graphrag_drift.providers.llm.cached import Cached
+from graphrag_drift.providers.llm.reader import LLMReader
 from graphrag_drift.providers.protocols import Completion, Message, ReplyShape
-from graphrag_drift.providers.replies import Kept, ReplyCache
 from graphrag_drift.providers.testing import Reply as Scripted
 from graphrag_drift.providers.testing import ScriptedChat
 from graphrag_drift.providers.tokens import ApproximateTokenizer

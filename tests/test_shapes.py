@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphrag_drift.errors import InvalidReply
-from graphrag_drift.providers.prompted import SHAPES
-from graphrag_drift.providers.repair import parse_reply
-from graphrag_drift.providers.shapes import (
+from graphrag_drift.providers.llm.parse import parse_reply
+from graphrag_drift.providers.llm.requests import SHAPES
+from graphrag_drift.providers.llm.shapes import (
     ClaimsReply,
     FindingsReply,
     GraphReply,

@@ -14,7 +14,7 @@ from graphrag_drift.cli.options import cli, json_option, print_json, root_option
 from graphrag_drift.errors import SettingsError
 
 if TYPE_CHECKING:
-    from graphrag_drift.providers.replies import ReplyCache
+    from graphrag_drift.providers.llm.cache import ReplyCache
 
 
 @cli.command()
@@ -137,7 +137,7 @@ def prompts_export(root: Path, as_json: bool) -> None:
 
 @contextmanager
 def _kept_replies(root: Path) -> Iterator[ReplyCache]:
-    from graphrag_drift.providers.replies import ReplyCache
+    from graphrag_drift.providers.llm.cache import ReplyCache
 
     settings = settings_of(root)
     path = settings.replies_file

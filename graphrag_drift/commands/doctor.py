@@ -88,7 +88,7 @@ def _examine_index(settings: Settings) -> Found:
 def _examine_cache(settings: Settings) -> Found:
     if not settings.replies_file.exists():
         return {"replies": 0, "file_bytes": 0}
-    from graphrag_drift.providers.replies import ReplyCache
+    from graphrag_drift.providers.llm.cache import ReplyCache
 
     replies = ReplyCache(settings.replies_file)
     try:

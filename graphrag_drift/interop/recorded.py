@@ -18,9 +18,9 @@ from typing import Any, TypeVar, cast
 
 from graphrag_drift.errors import InvalidReply, ProviderError
 from graphrag_drift.language.terms import terms
-from graphrag_drift.providers.conversion import Readings, graph_draft, report_draft
-from graphrag_drift.providers.repair import parse_reply
-from graphrag_drift.providers.shapes import (
+from graphrag_drift.providers.llm.drafts import Readings, graph_draft, report_draft
+from graphrag_drift.providers.llm.parse import parse_reply
+from graphrag_drift.providers.llm.shapes import (
     EntityReply,
     GraphReply,
     PointsReply,

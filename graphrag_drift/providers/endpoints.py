@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from graphrag_drift.providers.findings import Finding, load_findings
-from graphrag_drift.providers.kept_vectors import KeptVectors
 from graphrag_drift.providers.limits import LimitedChat, Limits, Patience, chat_model, limits_of
+from graphrag_drift.providers.llm.cache import ReplyCache
+from graphrag_drift.providers.llm.cached import KeptVectors
 from graphrag_drift.providers.openai import model_id
 from graphrag_drift.providers.openai_embeddings import OpenAIEmbedder
 from graphrag_drift.providers.protocols import Tokenizer
-from graphrag_drift.providers.replies import ReplyCache
 from graphrag_drift.settings import ModelSettings, Settings
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from graphrag_drift.errors import EndpointError, GraphRAGError, ProviderError
 from graphrag_drift.metering import spend
-from graphrag_drift.providers.kept_vectors import KeptVectors
 from graphrag_drift.providers.limits import Limits, limits_of
+from graphrag_drift.providers.llm.cached import KeptVectors
 from graphrag_drift.providers.openai import model_id
 from graphrag_drift.providers.protocols import NotEmbedded, Tokenizer, Vectors
 from graphrag_drift.settings import ModelSettings

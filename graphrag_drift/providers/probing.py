@@ -14,10 +14,10 @@ from graphrag_drift.errors import InvalidReply, ProviderError, SettingsError
 from graphrag_drift.providers.faults import FormatRefused
 from graphrag_drift.providers.findings import Finding
 from graphrag_drift.providers.limits import Limits, Patience, chat_model
+from graphrag_drift.providers.llm.parse import parse_reply
 from graphrag_drift.providers.openai import Rung
 from graphrag_drift.providers.openai_embeddings import OpenAIEmbedder
 from graphrag_drift.providers.protocols import Message, ReplyShape, Tokenizer
-from graphrag_drift.providers.repair import parse_reply
 from graphrag_drift.settings import ModelSettings
 
 RUNGS: tuple[Rung, ...] = ("json_schema_strict", "json_schema", "json_object", "prompt")

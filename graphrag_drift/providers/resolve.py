@@ -15,9 +15,9 @@ from graphrag_drift.versions import code_version
 
 if TYPE_CHECKING:
     from graphrag_drift.prompts import Prompts
-    from graphrag_drift.providers.asking import Asker, Asking
     from graphrag_drift.providers.endpoints import Endpoints
-    from graphrag_drift.providers.llm_reader import LLMReader
+    from graphrag_drift.providers.llm.asking import Asker, Asking
+    from graphrag_drift.providers.llm.reader import LLMReader
 
 
 def models_for(settings: Settings, *, batches: Callable[[str], None] | None = None) -> Models:
@@ -58,7 +58,7 @@ def prompts_for(settings: Settings, entity_types: Sequence[str] = ()) -> Prompts
 
 def asking_for(settings: Settings, endpoints: Endpoints) -> Asking:
     """Whoever asks the models of all roles."""
-    from graphrag_drift.providers.asking import Asking
+    from graphrag_drift.providers.llm.asking import Asking
 
     return Asking({role: endpoints.chat(model) for role, model in role_models(settings).items()})
 
@@ -79,7 +79,7 @@ def role_models(settings: Settings) -> dict[str, ModelSettings]:
 
 def reader_of(asker: Asker, settings: Settings, tokenizer: Tokenizer, prompts: Prompts | None = None) -> LLMReader:
     """The reader that has its questions answered by `asker`; `prompts` None: those of the settings."""
-    from graphrag_drift.providers.llm_reader import LLMReader
+    from graphrag_drift.providers.llm.reader import LLMReader
 
     return LLMReader(asker, prompts or prompts_for(settings), tokenizer, gleanings=settings.models.gleanings)
 
@@ -91,7 +91,7 @@ def _endpoints(settings: Settings, tokenizer: Tokenizer, batches: Callable[[str]
 
 
 def _llm(settings: Settings, asking: Asking, endpoints: Endpoints, tokenizer: Tokenizer) -> LLMReader:
-    from graphrag_drift.providers.cached import Cached
+    from graphrag_drift.providers.llm.cached import Cached
 
     return reader_of(Cached(asking, endpoints.replies), settings, tokenizer)
 
@@ -102,7 +102,7 @@ def _remote(model: ModelSettings, endpoints: Callable[[], Endpoints]) -> Embedde
 
 def _llm_version(settings: Settings, asking: Asking, tokenizer: Tokenizer) -> str:
     """Needs no file of replies."""
-    code = code_version("graphrag_drift.providers.llm_indexing")
+    code = code_version("graphrag_drift.providers.llm.indexing")
     return f"{reader_of(asking, settings, tokenizer).indexing_id}+{code}"
 
 

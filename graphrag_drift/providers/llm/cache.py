@@ -18,7 +18,7 @@ from typing import TypeVar
 from filelock import FileLock
 
 from graphrag_drift.errors import GraphRAGError
-from graphrag_drift.providers.asking import Reply
+from graphrag_drift.providers.llm.asking import Reply
 from graphrag_drift.tables import content_id
 from graphrag_drift.values import Usage
 

@@ -7,11 +7,9 @@ from functools import partial
 from typing import TypeVar
 
 from graphrag_drift.prompts import NAMES, Prompt, Prompts
-from graphrag_drift.providers.asking import Asker, Request, Role
-from graphrag_drift.providers.plain_text import plain
-from graphrag_drift.providers.protocols import Message, ReplyShape
-from graphrag_drift.providers.repair import parse_reply
-from graphrag_drift.providers.shapes import (
+from graphrag_drift.providers.llm.asking import Asker, Request, Role
+from graphrag_drift.providers.llm.parse import parse_reply, plain
+from graphrag_drift.providers.llm.shapes import (
     ClaimsReply,
     CorpusReply,
     FindingsReply,
@@ -25,6 +23,7 @@ from graphrag_drift.providers.shapes import (
     shape_of,
     validated,
 )
+from graphrag_drift.providers.protocols import Message, ReplyShape
 from graphrag_drift.tables import content_id
 
 W = TypeVar("W", bound=Wire)

@@ -14,13 +14,13 @@ from typing import Any, TypeVar, cast
 from graphrag_drift import tasks
 from graphrag_drift.errors import ProviderError
 from graphrag_drift.prompts import Prompts, fenced
-from graphrag_drift.providers.asking import Asker, Request
-from graphrag_drift.providers.llm_indexing import indexing_replies
-from graphrag_drift.providers.plain_text import NO_ANSWER, pieces_of
-from graphrag_drift.providers.prompted import INDEXING, Prompted
+from graphrag_drift.providers.llm.asking import Asker, Request
+from graphrag_drift.providers.llm.indexing import indexing_replies
+from graphrag_drift.providers.llm.parse import NO_ANSWER, pieces_of
+from graphrag_drift.providers.llm.render import flat, list_text, marks_in, marks_of, points_text, rows_text, tidy_marks
+from graphrag_drift.providers.llm.requests import INDEXING, Prompted
+from graphrag_drift.providers.llm.shapes import CorpusReply, FindingsReply, PointsReply, RatingsReply, VerdictReply
 from graphrag_drift.providers.protocols import Tokenizer
-from graphrag_drift.providers.shapes import CorpusReply, FindingsReply, PointsReply, RatingsReply, VerdictReply
-from graphrag_drift.providers.showing import flat, list_text, marks_in, marks_of, points_text, rows_text, tidy_marks
 from graphrag_drift.tables import content_id
 from graphrag_drift.values import Shown
 

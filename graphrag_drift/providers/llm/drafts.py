@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import terms
 from graphrag_drift.marks import without_marks
-from graphrag_drift.providers.shapes import ClaimReply, GraphReply, RelationshipReply, ReportReply
+from graphrag_drift.providers.llm.shapes import ClaimReply, GraphReply, RelationshipReply, ReportReply
 from graphrag_drift.tasks import ClaimDraft, EntityDraft, FindingDraft, GraphDraft, RelationshipDraft, ReportDraft
 
 _OTHER = "other"

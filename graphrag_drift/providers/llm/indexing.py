@@ -11,13 +11,12 @@ from functools import partial
 from typing import Any
 
 from graphrag_drift.prompts import fenced
-from graphrag_drift.providers.conversion import report_draft
-from graphrag_drift.providers.llm_descriptions import summarize
-from graphrag_drift.providers.llm_extraction import extract_claims, extract_graph
-from graphrag_drift.providers.prompted import Prompted
+from graphrag_drift.providers.llm.drafts import report_draft
+from graphrag_drift.providers.llm.extraction import extract_claims, extract_graph, summarize
+from graphrag_drift.providers.llm.render import flat, list_text, marks_of, pair_text, rows_text, tidy_marks
+from graphrag_drift.providers.llm.requests import Prompted
+from graphrag_drift.providers.llm.shapes import ReportReply, SameReply
 from graphrag_drift.providers.protocols import Tokenizer
-from graphrag_drift.providers.shapes import ReportReply, SameReply
-from graphrag_drift.providers.showing import flat, list_text, marks_of, pair_text, rows_text, tidy_marks
 from graphrag_drift.tasks import (
     ExtractClaims,
     ExtractGraph,
