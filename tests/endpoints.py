@@ -20,7 +20,7 @@ from model_server import Fault, ModelServer, Reply, Request, echo
 
 from graphrag_drift import Settings, build_index_sync
 from graphrag_drift.each import Failed, each
-from graphrag_drift.providers.limits import LimitedChat, Limits, Patience, chat_model
+from graphrag_drift.providers.openai.limits import LimitedChat, Limits, Patience, chat_model
 from graphrag_drift.providers.protocols import ChatModel, Message
 from graphrag_drift.providers.tokens import ApproximateTokenizer
 from graphrag_drift.settings import ModelSettings

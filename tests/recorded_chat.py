@@ -19,7 +19,7 @@ from graphrag_drift.providers.llm.asking import Asking
 from graphrag_drift.providers.llm.cache import ReplyCache
 from graphrag_drift.providers.llm.cached import Cached
 from graphrag_drift.providers.llm.reader import LLMReader
-from graphrag_drift.providers.openai import model_id
+from graphrag_drift.providers.openai.chat import model_id
 from graphrag_drift.providers.protocols import (
     Completion,
     Embedder,

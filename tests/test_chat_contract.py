@@ -13,8 +13,8 @@ from endpoints import KEY, TOKENIZER, chat_of, settings_of, user
 from model_server import Fault, ModelServer, Reply, Request, completion, echo, events, failure, whole
 
 from graphrag_drift.errors import EndpointError, ProviderError
-from graphrag_drift.providers.limits import LimitedChat, Limits, Patience
-from graphrag_drift.providers.openai import OpenAIChat
+from graphrag_drift.providers.openai.chat import OpenAIChat
+from graphrag_drift.providers.openai.limits import LimitedChat, Limits, Patience
 from graphrag_drift.providers.protocols import ChatModel, Completion, Message, ReplyShape
 from graphrag_drift.providers.testing import Reply as Script
 from graphrag_drift.providers.testing import ScriptedChat

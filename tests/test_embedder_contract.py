@@ -14,8 +14,8 @@ from model_server import ModelServer
 
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.embedded.embedder import HashedTfidf
-from graphrag_drift.providers.limits import Limits
-from graphrag_drift.providers.openai_embeddings import OpenAIEmbedder
+from graphrag_drift.providers.openai.embeddings import OpenAIEmbedder
+from graphrag_drift.providers.openai.limits import Limits
 from graphrag_drift.providers.protocols import Embedder
 from graphrag_drift.providers.testing import FakeEmbedder
 

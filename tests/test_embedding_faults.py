@@ -13,8 +13,8 @@ from model_server import ModelServer, Request, embeddings, failure, vector_of, w
 
 from graphrag_drift.errors import EndpointError, GraphRAGError, ProviderError
 from graphrag_drift.metering import metered
-from graphrag_drift.providers.limits import Limits
-from graphrag_drift.providers.openai_embeddings import OpenAIEmbedder
+from graphrag_drift.providers.openai.embeddings import OpenAIEmbedder
+from graphrag_drift.providers.openai.limits import Limits
 from graphrag_drift.values import Usage
 
 TEXTS = [f"text number {number}" for number in range(20)]

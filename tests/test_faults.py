@@ -9,7 +9,7 @@ from endpoints import chat_of, served, user
 from model_server import ModelServer, failure
 
 from graphrag_drift.errors import EndpointError, ProviderError
-from graphrag_drift.providers.faults import Where, status_fault
+from graphrag_drift.providers.openai.faults import Where, status_fault
 
 WHERE = Where("any", "http://host/v1")
 ECHO = "the server behind answered 404 to stream_options"

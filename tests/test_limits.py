@@ -16,10 +16,10 @@ from model_server import Fault, ModelServer, echo, failure
 
 from graphrag_drift.errors import BudgetExhausted, EndpointError, ProviderError, SettingsError
 from graphrag_drift.metering import metered
-from graphrag_drift.providers.faults import asked_wait
-from graphrag_drift.providers.limits import LimitedChat, Limits, Patience, chat_model
-from graphrag_drift.providers.openai import OpenAIChat
-from graphrag_drift.providers.pacing import Gate, Passing, Window
+from graphrag_drift.providers.openai.chat import OpenAIChat
+from graphrag_drift.providers.openai.faults import asked_wait
+from graphrag_drift.providers.openai.limits import LimitedChat, Limits, Patience, chat_model
+from graphrag_drift.providers.openai.pacing import Gate, Passing, Window
 from graphrag_drift.providers.protocols import Completion, Message, ReplyShape
 from graphrag_drift.settings import Price
 from graphrag_drift.values import Budget, Usage

@@ -21,9 +21,9 @@ from graphrag_drift.each import Failed
 from graphrag_drift.errors import EndpointError, InvalidReply, ProviderError
 from graphrag_drift.metering import metered
 from graphrag_drift.prompts import load_prompts
-from graphrag_drift.providers.limits import Limits, Patience
 from graphrag_drift.providers.llm.asking import Asking
 from graphrag_drift.providers.llm.reader import LLMReader
+from graphrag_drift.providers.openai.limits import Limits, Patience
 from graphrag_drift.providers.protocols import ChatModel
 from graphrag_drift.tasks import ExtractGraph, GraphDraft, MapReports, Point
 from graphrag_drift.values import Shown, Usage

@@ -50,11 +50,11 @@ async def _examine_roles(settings: Settings, tokenizer: Tokenizer) -> list[Found
 
 
 async def _examine_model(model: ModelSettings, tokenizer: Tokenizer, settings: Settings, *, embeds: bool) -> Found:
-    from graphrag_drift.providers.connection import url_of
-    from graphrag_drift.providers.faults import shown_url
-    from graphrag_drift.providers.findings import save_findings
-    from graphrag_drift.providers.openai import model_id
-    from graphrag_drift.providers.probing import probe_chat, probe_embedding
+    from graphrag_drift.providers.openai.chat import model_id
+    from graphrag_drift.providers.openai.connection import url_of
+    from graphrag_drift.providers.openai.endpoints import save_findings
+    from graphrag_drift.providers.openai.faults import shown_url
+    from graphrag_drift.providers.openai.probing import probe_chat, probe_embedding
 
     probe = await (probe_embedding if embeds else probe_chat)(model, tokenizer)
     if probe.finding is not None:

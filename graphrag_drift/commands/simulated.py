@@ -21,7 +21,7 @@ from graphrag_drift.language.terms import terms
 from graphrag_drift.providers.llm.asking import Asker, CutOff, Read, Reply, Request, Role
 from graphrag_drift.providers.llm.cache import Kept, ReplyCache
 from graphrag_drift.providers.llm.cached import KeptVectors
-from graphrag_drift.providers.openai_embeddings import OpenAIEmbedder
+from graphrag_drift.providers.openai.embeddings import OpenAIEmbedder
 from graphrag_drift.providers.protocols import Reader, Tokenizer, Vectors
 from graphrag_drift.tasks import EntityDraft, ExtractGraph, RelationshipDraft
 from graphrag_drift.values import Usage

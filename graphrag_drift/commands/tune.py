@@ -21,10 +21,10 @@ from graphrag_drift.indexing.chunk import divide
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.metering import metered
 from graphrag_drift.prompts import named_language, shipped
-from graphrag_drift.providers.endpoints import Endpoints
 from graphrag_drift.providers.llm.asking import Asker
 from graphrag_drift.providers.llm.cache import ReplyCache
 from graphrag_drift.providers.llm.cached import Cached
+from graphrag_drift.providers.openai.endpoints import Endpoints
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.providers.resolve import asking_for, prompts_for, reader_of
 from graphrag_drift.providers.tokens import tokenizer_for

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.names.korean import kiwi_version
-from graphrag_drift.providers.openai import model_id
+from graphrag_drift.providers.openai.chat import model_id
 from graphrag_drift.providers.protocols import Embedder, Maker, Models, Reader, Tokenizer
 from graphrag_drift.settings import ModelSettings, Settings
 from graphrag_drift.versions import code_version
 
 if TYPE_CHECKING:
     from graphrag_drift.prompts import Prompts
-    from graphrag_drift.providers.endpoints import Endpoints
     from graphrag_drift.providers.llm.asking import Asker, Asking
     from graphrag_drift.providers.llm.reader import LLMReader
+    from graphrag_drift.providers.openai.endpoints import Endpoints
 
 
 def models_for(settings: Settings, *, batches: Callable[[str], None] | None = None) -> Models:
@@ -85,7 +85,7 @@ def reader_of(asker: Asker, settings: Settings, tokenizer: Tokenizer, prompts: P
 
 
 def _endpoints(settings: Settings, tokenizer: Tokenizer, batches: Callable[[str], None] | None) -> Endpoints:
-    from graphrag_drift.providers.endpoints import Endpoints
+    from graphrag_drift.providers.openai.endpoints import Endpoints
 
     return Endpoints(settings, tokenizer, batches)
 

@@ -22,8 +22,8 @@ import httpx2
 import openai
 
 from graphrag_drift.errors import EndpointError, ProviderError, SettingsError
-from graphrag_drift.providers.faults import TooLong, Where, client_fault, error_in
-from graphrag_drift.providers.pacing import Passing, PerLoop
+from graphrag_drift.providers.openai.faults import TooLong, Where, client_fault, error_in
+from graphrag_drift.providers.openai.pacing import Passing, PerLoop
 from graphrag_drift.settings import ModelSettings
 
 MOST_BYTES = 20_000_000  # of a reply, inflated

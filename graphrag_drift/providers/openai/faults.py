@@ -17,7 +17,7 @@ import httpx2
 import openai
 
 from graphrag_drift.errors import EndpointError, ProviderError, Unavailable
-from graphrag_drift.providers.pacing import Passing, Rejected
+from graphrag_drift.providers.openai.pacing import Passing, Rejected
 
 _SHOWN = 300  # characters of what an endpoint says
 _PASSING = {408, 409, 425, 429}

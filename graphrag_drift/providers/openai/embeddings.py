@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 
 from graphrag_drift.errors import EndpointError, GraphRAGError, ProviderError
 from graphrag_drift.metering import spend
-from graphrag_drift.providers.limits import Limits, limits_of
 from graphrag_drift.providers.llm.cached import KeptVectors
-from graphrag_drift.providers.openai import model_id
+from graphrag_drift.providers.openai.chat import model_id
+from graphrag_drift.providers.openai.limits import Limits, limits_of
 from graphrag_drift.providers.protocols import NotEmbedded, Tokenizer, Vectors
 from graphrag_drift.settings import ModelSettings
 from graphrag_drift.values import Usage
 
 if TYPE_CHECKING:
-    from graphrag_drift.providers.connection import Connection
+    from graphrag_drift.providers.openai.connection import Connection
 
 _SHORTEST = 1e-6  # length of a vector that says something
 
@@ -82,7 +82,7 @@ class OpenAIEmbedder:
     @cached_property
     def connection(self) -> Connection:
         """The endpoint; what it needs is loaded by the first call."""
-        from graphrag_drift.providers.connection import Connection
+        from graphrag_drift.providers.openai.connection import Connection
 
         return self._given or Connection(self._settings)
 

@@ -16,13 +16,13 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from graphrag_drift.errors import EndpointError, ProviderError, Unavailable
 from graphrag_drift.metering import check_budgets
-from graphrag_drift.providers.openai import OpenAIChat, Rung
-from graphrag_drift.providers.pacing import Gate, Passing, PerLoop, Rejected
+from graphrag_drift.providers.openai.chat import OpenAIChat, Rung
+from graphrag_drift.providers.openai.pacing import Gate, Passing, PerLoop, Rejected
 from graphrag_drift.providers.protocols import ChatModel, Completion, Message, ReplyShape, Tokenizer
 from graphrag_drift.settings import ModelSettings
 
 if TYPE_CHECKING:
-    from graphrag_drift.providers.connection import Connection
+    from graphrag_drift.providers.openai.connection import Connection
 
 T = TypeVar("T")
 _REPLY_TOKENS = 500  # of a reply whose limit was not set, until replies have told

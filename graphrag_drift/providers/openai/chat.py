@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 
 from graphrag_drift.errors import ProviderError
 from graphrag_drift.metering import spend
-from graphrag_drift.providers.pacing import Passing
+from graphrag_drift.providers.openai.pacing import Passing
 from graphrag_drift.providers.protocols import Completion, Message, ReplyShape, Tokenizer
 from graphrag_drift.settings import ModelSettings
 from graphrag_drift.values import Usage
 
 if TYPE_CHECKING:
-    from graphrag_drift.providers.connection import Connection
+    from graphrag_drift.providers.openai.connection import Connection
 
 Rung = Literal["json_schema_strict", "json_schema", "json_object", "prompt"]
 """How an endpoint can be held to a shape, best first; the last is by the words of the prompt alone."""
@@ -52,7 +52,7 @@ class OpenAIChat:
     @cached_property
     def connection(self) -> Connection:
         """The endpoint; what it needs is loaded by the first call, since a run may find all its replies in a cache."""
-        from graphrag_drift.providers.connection import Connection
+        from graphrag_drift.providers.openai.connection import Connection
 
         return self._given or Connection(self._settings)
 

@@ -11,12 +11,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from graphrag_drift.errors import InvalidReply, ProviderError, SettingsError
-from graphrag_drift.providers.faults import FormatRefused
-from graphrag_drift.providers.findings import Finding
-from graphrag_drift.providers.limits import Limits, Patience, chat_model
 from graphrag_drift.providers.llm.parse import parse_reply
-from graphrag_drift.providers.openai import Rung
-from graphrag_drift.providers.openai_embeddings import OpenAIEmbedder
+from graphrag_drift.providers.openai.chat import Rung
+from graphrag_drift.providers.openai.embeddings import OpenAIEmbedder
+from graphrag_drift.providers.openai.endpoints import Finding
+from graphrag_drift.providers.openai.faults import FormatRefused
+from graphrag_drift.providers.openai.limits import Limits, Patience, chat_model
 from graphrag_drift.providers.protocols import Message, ReplyShape, Tokenizer
 from graphrag_drift.settings import ModelSettings
 

@@ -2,21 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graphrag_drift.providers.findings import Finding, load_findings
-from graphrag_drift.providers.limits import LimitedChat, Limits, Patience, chat_model, limits_of
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
 from graphrag_drift.providers.llm.cache import ReplyCache
 from graphrag_drift.providers.llm.cached import KeptVectors
-from graphrag_drift.providers.openai import model_id
-from graphrag_drift.providers.openai_embeddings import OpenAIEmbedder
+from graphrag_drift.providers.openai.chat import Rung, model_id
+from graphrag_drift.providers.openai.embeddings import OpenAIEmbedder
+from graphrag_drift.providers.openai.limits import LimitedChat, Limits, Patience, chat_model, limits_of
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.settings import ModelSettings, Settings
 
 if TYPE_CHECKING:
-    from graphrag_drift.providers.batches import Batches
+    from graphrag_drift.providers.openai.batches import Batches
+
+
+FILE_NAME = "endpoints.json"
+
+
+class Finding(BaseModel):
+    """What a model at an endpoint can do, as far as it was tried."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    rung: Rung | None = None
+    """How it can best be held to the shape of a reply."""
+    dimensions: int | None = None
+    """Of the vectors of an embedding model."""
+
+
+_FINDINGS = TypeAdapter(dict[str, Finding])
+
+
+def load_findings(folder: Path) -> Mapping[str, Finding]:
+    """What was found, by model id (model, endpoint, parameters); nothing, if nothing was or it cannot be read."""
+    try:
+        return _FINDINGS.validate_json((folder / FILE_NAME).read_bytes())
+    except (OSError, ValidationError):
+        return {}
+
+
+def save_findings(folder: Path, found: Mapping[str, Finding]) -> Path:
+    """Add `found` to what is kept; returns the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = {**load_findings(folder), **found}
+    path = folder / FILE_NAME
+    shown = {key: finding.model_dump(exclude_none=True) for key, finding in sorted(kept.items())}
+    path.write_text(json.dumps(shown, indent=1) + "\n", encoding="utf-8")
+    return path
+
 
 # A batch takes whatever comes; a request that failed goes with the next one, once.
 _ANY_NUMBER = 1_000_000
@@ -74,7 +113,7 @@ class Endpoints:
             return None
         whom = model_id(model)
         if whom not in self._batches:
-            from graphrag_drift.providers.batches import Batches
+            from graphrag_drift.providers.openai.batches import Batches
 
             self._batches[whom] = Batches(model, self._tokenizer, self._settings.cache_folder, self._notice)
         return self._batches[whom]
