@@ -26,8 +26,8 @@ from graphrag_drift.providers.embedded.embedder import HashedTfidf
 from graphrag_drift.providers.testing import ScriptedReader
 from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.query.bm25 import POSTINGS
-from graphrag_drift.query.build import post
 from graphrag_drift.query.drift_search import drift_search
+from graphrag_drift.query.evidence import post
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.query.inquiry import Inquiry
 from graphrag_drift.query.local_search import show_local_context

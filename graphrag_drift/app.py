@@ -33,7 +33,7 @@ from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Models
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.query.bm25 import POSTINGS
-from graphrag_drift.query.build import post
+from graphrag_drift.query.evidence import post
 from graphrag_drift.settings import Settings
 from graphrag_drift.store import Store
 from graphrag_drift.tables import FAILURES, conform

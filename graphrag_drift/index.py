@@ -20,8 +20,7 @@ from graphrag_drift.query.citations import cite, regrow
 from graphrag_drift.query.drift_search import continue_drift
 from graphrag_drift.query.filters import allowed_documents
 from graphrag_drift.query.graph import Graph
-from graphrag_drift.query.history import stand_alone
-from graphrag_drift.query.inquiry import Found, Inquiry, Observe, unobserved
+from graphrag_drift.query.inquiry import Found, Inquiry, Observe, stand_alone, unobserved
 from graphrag_drift.query.retrieval import rank
 from graphrag_drift.query.router import SEARCHES, auto_search
 from graphrag_drift.settings import Settings

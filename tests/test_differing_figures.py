@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from graphrag_drift import Index
-from graphrag_drift.query.differing import Dated, differing_figures
+from graphrag_drift.query.conflicts import Dated, differing_figures
 
 FIRST = Dated("The fire at the Aldane mill destroyed 40 looms, the owner said.", "Fire", "2025-05-04")
 LATER = Dated("The fire at the Aldane mill had destroyed 65 looms, inspectors found.", "Findings", "2025-05-09")

@@ -12,8 +12,7 @@ import scipy.sparse as sp
 
 from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.query.bm25 import POSTINGS, Postings
-from graphrag_drift.query.linking import heading, link
-from graphrag_drift.query.pagerank import normalise_rows, personalised_pagerank
+from graphrag_drift.query.evidence import heading, link, normalise_rows, personalised_pagerank
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import data

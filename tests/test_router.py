@@ -14,9 +14,8 @@ from graphrag_drift import Filters, Index, Settings
 from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
-from graphrag_drift.query.choice import Signs, choose, fallback, spread_of
 from graphrag_drift.query.inquiry import Inquiry
-from graphrag_drift.query.router import signs_of
+from graphrag_drift.query.router import Signs, choose, fallback, signs_of, spread_of
 from graphrag_drift.tasks import AnswerQuestion, MapReports, Point, ReduceAnswers
 
 TWO = ("narae shipping", "meridian terminals")

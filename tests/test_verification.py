@@ -11,8 +11,7 @@ from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
-from graphrag_drift.query.figures import Source
-from graphrag_drift.query.verification import is_quoted, unsupported_sentences, without_sentences
+from graphrag_drift.query.verification import Source, is_quoted, unsupported_sentences, without_sentences
 from graphrag_drift.tasks import AnswerQuestion
 
 EVIDENCE = {

@@ -12,7 +12,7 @@ from graphrag_drift.errors import SettingsError
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.marks import MARK, Numbering, marked_sentences
-from graphrag_drift.query.differing import Dated, differing_figures
+from graphrag_drift.query.conflicts import Dated, differing_figures
 from graphrag_drift.query.inquiry import Found, Inquiry, Node
 from graphrag_drift.query.verification import Unsupported, without_sentences
 from graphrag_drift.values import Answer, Branch, Citation, Method, Shown, Span

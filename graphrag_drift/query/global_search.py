@@ -5,14 +5,86 @@ Which reports are read is for `report_selection.py`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from graphrag_drift.each import Failed
+from graphrag_drift.query.context import report_summary_row
+from graphrag_drift.query.graph import Graph, Row
 from graphrag_drift.query.inquiry import Found, Inquiry
 from graphrag_drift.query.reduce import conclude
-from graphrag_drift.query.report_selection import select_reports
-from graphrag_drift.query.reports import narrowed, report_rows
+from graphrag_drift.query.reports import narrowed, nearest_reports, report_rows
 from graphrag_drift.shown import batches
-from graphrag_drift.tasks import MapReports
+from graphrag_drift.tasks import MapReports, RateReports
 from graphrag_drift.values import Event
+
+_RATED_TOKENS = 3_000  # of summaries that are rated in one call
+
+
+async def select_reports(inquiry: Inquiry) -> Sequence[Row]:
+    """The reports to read, in no two of which an entity counts twice."""
+    settings = inquiry.settings.global_search
+    if settings.selection == "light":
+        vectors = await inquiry.embedder.embed_questions([inquiry.question])
+        rows = nearest_reports(inquiry.graph, vectors, settings.k_reports, inquiry.reports)
+        return [inquiry.graph.report_rows[row] for row in rows]
+    if settings.selection == "dynamic":
+        return await _relevant_reports(inquiry)
+    return reports_at(inquiry.graph, settings.community_level)
+
+
+def reports_at(graph: Graph, level: int | None) -> Sequence[Row]:
+    """The reports of communities at `level`, and those above it that have no children; None: all leaves.
+
+    So every entity is covered once, by the deepest report that the level allows.
+    """
+    return [report for report in graph.report_rows if _is_deepest(report, level)]
+
+
+def _is_deepest(report: Row, level: int | None) -> bool:
+    return (not report["children"] and (level is None or report["level"] <= level)) or report["level"] == level
+
+
+async def _relevant_reports(inquiry: Inquiry) -> Sequence[Row]:
+    """The deepest relevant reports: rated from the roots down, the children of relevant ones next.
+
+    A relevant report whose children are all irrelevant is read itself. One whose rating failed counts as relevant:
+    a failure must not hide what is below.
+    Source: dynamic community selection, Microsoft Research, November 2024; here many reports are rated in one call,
+    and a parent is kept where nothing below it is.
+    """
+    settings, graph = inquiry.settings.global_search, inquiry.graph
+    found: list[Row] = []
+    level = [report for report in graph.report_rows if report["parent"] not in graph.report_of]
+    waiting: list[Row] = []  # relevant ones whose children are being rated
+    while level:
+        relevant = await _rated(inquiry, level, settings.min_rating)
+        helped = {report["parent"] for report in relevant}
+        found += [parent for parent in waiting if parent["community"] not in helped]
+        deepest = [report for report in relevant if _is_deepest(report, settings.community_level)]
+        found += deepest
+        waiting = [report for report in relevant if report not in deepest]
+        children = (child for report in waiting for child in report["children"] if child in graph.report_of)
+        level = [graph.report_rows[graph.report_of[child]] for child in children]
+    found += waiting
+    return sorted(found, key=lambda report: graph.report_of[report["community"]])
+
+
+async def _rated(inquiry: Inquiry, reports: Sequence[Row], least: float) -> list[Row]:
+    """Those of `reports` that are rated at least `least`."""
+    rows = [report_summary_row(narrowed(report, inquiry.documents), report["rank"] / 10) for report in reports]
+    summarized: dict[tuple[str, str], list[Row]] = {}
+    for row, report in zip(rows, reports, strict=True):
+        summarized.setdefault((row.title, row.text), []).append(report)
+    groups = [inquiry.show(group) for group in batches(rows, _RATED_TOKENS, inquiry.tokenizer)]
+    tasks = [RateReports(inquiry.question, group) for group in groups if group]
+    replies = await inquiry.read_all(tasks)
+    kept: list[Row] = []
+    for task, reply in zip(tasks, replies, strict=True):
+        ratings = [5.0] * len(task.reports) if isinstance(reply, Failed) else reply
+        rated = zip(task.reports, ratings, strict=True)
+        for row, rating in rated:
+            kept += summarized.pop((row.title, row.text), []) if rating >= least else []
+    return kept
 
 
 async def global_search(inquiry: Inquiry) -> Found:

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.query.bm25 import POSTINGS, Postings
-from graphrag_drift.query.build import build_evidence
-from graphrag_drift.query.evidence import Evidence
+from graphrag_drift.query.evidence import Evidence, build_evidence
 from graphrag_drift.values import Span
 
 if TYPE_CHECKING:

@@ -9,17 +9,20 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
+import numpy as np
+
 from graphrag_drift.each import Failed, each
 from graphrag_drift.errors import BudgetExhausted, GraphRAGError, ProviderError
 from graphrag_drift.marks import Numbering, resolve_marks
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Embedder, Reader, Reranker, Tokenizer
-from graphrag_drift.query.checking import Checked, check
 from graphrag_drift.query.evidence import Evidence
 from graphrag_drift.query.graph import Graph
+from graphrag_drift.query.retrieval import Method, Ranking, rank
+from graphrag_drift.query.verification import Checked, check
 from graphrag_drift.settings import Settings
 from graphrag_drift.shown import pack, row_tokens
-from graphrag_drift.tasks import AnswerQuestion, ReduceAnswers, Task
+from graphrag_drift.tasks import AnswerQuestion, ReduceAnswers, RewriteQuestion, Task
 from graphrag_drift.values import Budget, Event, Shown, Usage
 
 Observe = Callable[[Event], None]
@@ -219,3 +222,43 @@ class Found:
     text: str
     tree: Node | None = None
     notes: tuple[str, ...] = ()
+
+
+_MOST_TOKENS = 2_000  # of the turns that are read
+
+
+async def stand_alone(inquiry: Inquiry, history: Sequence[tuple[str, str]]) -> str:
+    """The question as it would be asked by who knows nothing of `history`, of which the newest turns are kept."""
+    kept: list[tuple[str, str]] = []
+    left = _MOST_TOKENS
+    for turn in reversed(history):
+        left -= sum(map(inquiry.tokenizer.count, turn))
+        if left < 0:
+            break
+        kept.insert(0, turn)
+    try:
+        return (await inquiry.reader.read(RewriteQuestion(inquiry.question, tuple(kept)))).strip() or inquiry.question
+    except (ProviderError, BudgetExhausted) as error:
+        inquiry.ledger.errors.append(error)
+        return inquiry.question
+
+
+_POOL = 4  # text units that are reranked for one that is wanted
+
+
+async def ranked(inquiry: Inquiry, question: str, *, method: Method, k: int) -> Ranking:
+    """The `k` best text units. If the reranker fails, the order of retrieval stays, and the notes say so."""
+    [vector] = await inquiry.embedder.embed_questions([question])
+    pool = k if inquiry.reranker is None else _POOL * k
+    ranking = rank(question, vector, inquiry.evidence, method=method, k=pool)
+    if inquiry.reranker is None or not len(ranking.rows):
+        return ranking
+    texts = [inquiry.graph.text_unit_rows[row][0] for row in ranking.rows.tolist()]
+    try:
+        scores = await inquiry.reranker.rerank(question, texts)
+    except (ProviderError, BudgetExhausted) as error:
+        inquiry.ledger.notes.append(f"text units were not reranked: {error}")
+        return replace(ranking, rows=ranking.rows[:k], scores=ranking.scores[:k])
+    order = np.argsort(-np.asarray(scores, dtype=np.float64), kind="stable")[:k]
+    # A reranker's scores have a scale of their own: what they say is the order.
+    return replace(ranking, rows=ranking.rows[order], scores=-np.sort(-ranking.scores)[: len(order)])

@@ -2,20 +2,144 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrag_drift.query.asked import Asked, lexical_scores, read_question
-from graphrag_drift.query.chains import anchored_scores, chained_scores
-from graphrag_drift.query.evidence import Evidence
-from graphrag_drift.query.linking import link
-from graphrag_drift.query.pagerank import personalised_pagerank
+from graphrag_drift.language.terms import content_terms
+from graphrag_drift.query.bm25 import Postings
+from graphrag_drift.query.evidence import Evidence, link, personalised_pagerank
+
+Floats = NDArray[np.float32]
+
+_STRETCHES = (4, 8)  # terms
+_STRETCH_WEIGHT = 0.3  # of each length; the whole question has the rest
+_VECTOR_WEIGHT = 0.2  # against 1 for terms: enough to order what terms leave equal
+_ALIKE = 0.25  # cosine from which vectors alone relate a text unit to a question; chance gives up to about 0.15
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The terms of a question that the index knows, and how fully each text unit says them."""
+
+    terms: tuple[str, ...]  # sorted
+    order: tuple[int, ...]  # the question's words as positions in `terms`
+    weights: Floats  # (terms,), what each is worth; sums to 1
+    shares: Floats  # (text_units, terms), 0-1
+
+
+def read_question(question: str, postings: Postings) -> Asked:
+    """What `question` asks for, in terms of `postings`."""
+    sequence = [term for term in content_terms(question) if term in postings.columns]
+    known = tuple(sorted(set(sequence)))
+    worth = postings.idf[[postings.columns[term] for term in known]]
+    position = {term: i for i, term in enumerate(known)}
+    return Asked(
+        terms=known,
+        order=tuple(position[term] for term in sequence),
+        weights=worth / max(float(worth.sum()), 1e-9),
+        shares=postings.shares_of(known),
+    )
+
+
+def lexical_scores(asked: Asked, vectors: Floats, question_vector: Floats) -> Floats:
+    """(text_units,), how much of the question each says (0-1), mostly by terms and a little by vectors."""
+    said = asked.shares * asked.weights
+    scores = (1.0 - _STRETCH_WEIGHT * len(_STRETCHES)) * said.sum(axis=1)
+    for length in _STRETCHES:
+        scores += _STRETCH_WEIGHT * _best_stretch(said, asked.order, length)
+    similar: Floats = np.maximum(vectors @ question_vector, 0.0)
+    if not asked.terms:
+        similar[similar < _ALIKE] = 0.0
+        return similar
+    related = np.where((scores > 0.0) | (similar >= _ALIKE), similar, 0.0)
+    scores += _VECTOR_WEIGHT * scores.max(initial=0.0) * related / max(float(related.max(initial=0.0)), 1e-9)
+    blended: Floats = scores / (1.0 + _VECTOR_WEIGHT)
+    return blended
+
+
+def _best_stretch(said: Floats, order: Sequence[int], length: int) -> Floats:
+    """(text_units,), the most that each says of any `length` words of the question in a row."""
+    starts = range(max(1, len(order) - length + 1))
+    stretches = sorted({tuple(sorted(set(order[start : start + length]))) for start in starts})
+    best = np.zeros(len(said), dtype=np.float32)
+    for stretch in stretches:
+        np.maximum(best, said[:, stretch].sum(axis=1), out=best)
+    return best
+
+
+_STEPS = 2
+_BEGINNINGS = 6
+_CONTINUATIONS = 10  # kept of each chain
+_CHAINS = 6  # kept after a step
+_LATER = 0.8  # what each step after the first counts
+_LINK = 3.0  # belief by entity against belief by words: 1 - exp(-(3 * link + 6 * said))
+_SAID = 6.0
+_NAMED = 0.7  # added to the text unit that is about what the question names in all its words
+
+
+@dataclass(frozen=True)
+class _Chain:
+    units: tuple[int, ...]  # the last is where it goes on
+    score: float
+    said: Floats  # (terms,), what its text units have said of the question
+
+
+def anchored_scores(question: str, lexical: Floats, evidence: Evidence) -> Floats:
+    """`lexical`, raised for text units of documents that are about something the question names."""
+    length = max(1, len(set(content_terms(question))))
+    raised = np.zeros_like(lexical)
+    for name, entities in link(question, evidence.names):
+        part = min(1.0, len(set(name.split())) / length) ** 0.5
+        for entity in entities:
+            units, sure = evidence.units_about(entity)
+            raised[units] = np.maximum(raised[units], evidence.rarity[entity] * part * sure)
+    return (lexical + _NAMED * raised * (lexical > 0)).astype(np.float32)
+
+
+def chained_scores(question: str, anchored: Floats, asked: Asked, evidence: Evidence) -> Floats:
+    """`anchored`, raised for text units that chains from the best ones reach, as far as each step is believable."""
+    named = {entity for _, entities in link(question, evidence.names) for entity in entities}
+    final = anchored.copy()
+    chains = [
+        _Chain((unit,), float(anchored[unit]), asked.shares[unit])
+        for unit in evidence.best(anchored, _BEGINNINGS).tolist()
+    ]
+    for step in range(_STEPS):
+        longer: list[_Chain] = []
+        for chain in chains:
+            reached = chain.score * _belief(chain, named, asked, evidence) * _LATER**step
+            np.maximum(final, reached, out=final)
+            longer += [
+                _Chain((*chain.units, unit), float(reached[unit]), np.maximum(chain.said, asked.shares[unit]))
+                for unit in evidence.best(reached, _CONTINUATIONS).tolist()
+            ]
+        chains = sorted(longer, key=lambda chain: (-chain.score, _ids(chain, evidence)))[:_CHAINS]
+    return final
+
+
+def _belief(chain: _Chain, named: set[int], asked: Asked, evidence: Evidence) -> Floats:
+    """(text_units,), how believable it is that each continues `chain`: 0 without a shared entity, below 1.
+
+    A noisy or of the strongest shared entity and of what the text unit adds to the question's terms said.
+    """
+    link_strength = evidence.linked(chain.units[-1], named)
+    for unit in chain.units:
+        link_strength[evidence.siblings(unit)] = 0.0
+    # `dot`, since `@` at times warns of an invalid value though all are finite (a flag that the BLAS kernel leaves).
+    added = asked.shares.dot(asked.weights * np.maximum(0.0, 1.0 - chain.said))
+    belief = 1.0 - np.exp(-(_LINK * link_strength + _SAID * added))
+    return np.where(link_strength > 0.0, belief, 0.0).astype(np.float32)
+
+
+def _ids(chain: _Chain, evidence: Evidence) -> tuple[str, ...]:
+    return tuple(evidence.text_unit_ids[unit] for unit in chain.units)
+
 
 Method = Literal["local", "basic", "auto"]
-Floats = NDArray[np.float32]
 
 _CONFIDENT = 0.3  # part of the question that a chain's beginning must say, for auto to follow chains alone
 _SEED_UNITS = 10  # text units whose entities are seeds
