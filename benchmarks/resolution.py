@@ -17,14 +17,11 @@ import polars as pl
 from data import redocred_dev
 from measure import f1
 
-from graphrag_drift.indexing.naming.corpus_rules import CORPUS_RULES
-from graphrag_drift.indexing.naming.document_rules import DOCUMENT_RULES
-from graphrag_drift.indexing.naming.name_links import link_names
-from graphrag_drift.indexing.naming.names import Corpus
-from graphrag_drift.indexing.naming.read_names import read_names
-from graphrag_drift.indexing.naming.surroundings import surroundings
-from graphrag_drift.indexing.naming.titles import assign_titles
 from graphrag_drift.names.kinds import kind_of
+from graphrag_drift.resolution.corpus import Corpus, read_names, surroundings
+from graphrag_drift.resolution.link_names import link_names
+from graphrag_drift.resolution.rules import CORPUS_RULES, DOCUMENT_RULES
+from graphrag_drift.resolution.titles import assign_titles
 from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, empty
 
 _KINDS = {"PER": "person", "ORG": "organization", "LOC": "place", "MISC": "other"}

@@ -18,7 +18,6 @@ from graphrag_drift.indexing.cluster import cluster
 from graphrag_drift.indexing.contextualize import contextualize
 from graphrag_drift.indexing.copies import copies_found
 from graphrag_drift.indexing.describe import summarize
-from graphrag_drift.indexing.doubtful import resolve_names
 from graphrag_drift.indexing.embed import VECTOR_FIELDS, embed
 from graphrag_drift.indexing.extract import extract
 from graphrag_drift.indexing.merge import link_text_units, merge
@@ -34,6 +33,7 @@ from graphrag_drift.providers.protocols import Models
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.query.bm25 import POSTINGS
 from graphrag_drift.query.evidence import post
+from graphrag_drift.resolution.judge import resolve_names
 from graphrag_drift.settings import Settings
 from graphrag_drift.store import Store
 from graphrag_drift.tables import FAILURES, conform

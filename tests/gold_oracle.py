@@ -20,9 +20,9 @@ from model_server import ModelServer
 from graphrag_drift import Settings
 from graphrag_drift.indexing.extract import extract
 from graphrag_drift.indexing.merge import merge
-from graphrag_drift.indexing.resolve import resolve
 from graphrag_drift.language.statistics import survey
 from graphrag_drift.providers.resolve import models_for
+from graphrag_drift.resolution.resolve import resolve
 from graphrag_drift.tables import TEXT_UNITS
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "redocred_dev" / "dev_revised.json"

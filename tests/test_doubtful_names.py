@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from graphrag_drift.errors import ProviderError
-from graphrag_drift.indexing.doubtful import resolve_names
 from graphrag_drift.language.statistics import survey
 from graphrag_drift.providers.protocols import Maker
 from graphrag_drift.providers.testing import FakeEmbedder, ScriptedReader
+from graphrag_drift.resolution.judge import resolve_names
 from graphrag_drift.settings import ResolveSettings
 from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, TEXT_UNITS
 from graphrag_drift.tasks import ResolvePair, Sameness

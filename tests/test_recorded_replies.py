@@ -17,7 +17,6 @@ from graphrag_drift.indexing.cluster import cluster
 from graphrag_drift.indexing.extract import extract
 from graphrag_drift.indexing.merge import merge
 from graphrag_drift.indexing.report import report
-from graphrag_drift.indexing.resolve import resolve
 from graphrag_drift.interop.recorded import (
     Recorded,
     RecordedReader,
@@ -32,6 +31,7 @@ from graphrag_drift.interop.recorded import (
 from graphrag_drift.language.statistics import survey
 from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.providers.tokens import tokenizer_for
+from graphrag_drift.resolution.resolve import resolve
 from graphrag_drift.settings import ClusterGraphSettings, CommunityReportsSettings, ResolveSettings
 from graphrag_drift.tables import COVARIATES, DOCUMENTS, TEXT_UNITS, empty
 from graphrag_drift.tasks import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft

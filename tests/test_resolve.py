@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphrag_drift.indexing.resolve import resolve
+from graphrag_drift.resolution.resolve import resolve
 from graphrag_drift.settings import ResolveSettings
 from graphrag_drift.tables import ENTITY_MENTIONS, ENTITY_MERGES, RELATIONSHIP_MENTIONS, conform, empty
 

@@ -7,25 +7,60 @@ remains in doubt stays one.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from graphrag_drift.indexing.naming.contexts import Contexts, read_contexts
-from graphrag_drift.indexing.naming.links import Links
-from graphrag_drift.indexing.naming.names import Corpus, Occurrence
-from graphrag_drift.indexing.naming.namesakes import namesakes
-from graphrag_drift.indexing.naming.senses import (
+from graphrag_drift.names.korean import is_korean_person_name
+from graphrag_drift.resolution.corpus import Corpus, Occurrence
+from graphrag_drift.resolution.links import Contexts, Links, read_contexts
+from graphrag_drift.resolution.uses import (
     Sense,
     Use,
     anything_in_common,
+    document_use,
     label_groups,
+    mention_uses,
+    read_surroundings,
     same_sentences_or_role,
     sense_groups,
 )
-from graphrag_drift.indexing.naming.uses import document_use, mention_uses, read_surroundings
-from graphrag_drift.names.korean import is_korean_person_name
+
+_SAYS_SO = (
+    r"of the same name|\bnamesakes?\b|\bno relation\b|\bshares? (?:a|the|his|her) name\b"
+    r"|동명이인|이름이 같은|같은 이름|이름은?.{0,60}똑같은"
+)
+_REACH = 300  # characters between the words and the name
+
+
+def namesakes(
+    text_units: pl.DataFrame, around: pl.DataFrame, people: Mapping[tuple[str, str], str]
+) -> dict[str, set[str]]:
+    """Person -> documents that say so, where `people` maps (document, name) to a person.
+
+    The words are about the person whose name stands nearest.
+    """
+    telling = text_units.filter(pl.col("text").str.contains(_SAYS_SO)).select("document_id", "start", "text")
+    starts: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+    mentions = (
+        around.filter(pl.col("start") >= 0)
+        .select("document_id", "name", "start")
+        .join(telling, on="document_id", how="semi")
+    )
+    for document_id, name, start in mentions.iter_rows():
+        if (document_id, name) in people:
+            starts[document_id].append((start, people[document_id, name]))
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for document_id, offset, text in telling.iter_rows():
+        for words in re.finditer(_SAYS_SO, text):
+            at = offset + words.start()
+            near = [(abs(start - at), person) for start, person in starts[document_id] if abs(start - at) <= _REACH]
+            if near:
+                found[min(near)[1]].add(document_id)
+    return found
+
 
 Mentions = frozenset[tuple[str, int]]
 Senses = dict[tuple[str, str], list[tuple[Sense, Mentions]]]

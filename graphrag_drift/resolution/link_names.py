@@ -1,18 +1,20 @@
-"""Names of a document without a fuller one beside them -> links to the one that other documents have.
+"""Names of a corpus -> links from a name to the fuller name it stands for, each with its reason.
 
-Only where the documents have more in common than the name.
+A link is made only where exactly one fuller name can be meant: of several, none. Homonyms are told apart later, in
+`homonyms.py`.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
-from graphrag_drift.indexing.naming.contexts import Contexts, read_contexts
-from graphrag_drift.indexing.naming.links import Link, Links
-from graphrag_drift.indexing.naming.names import Corpus, Document, Occurrence
 from graphrag_drift.names.forms import surnames_of
 from graphrag_drift.names.lists_en import PLACES
+from graphrag_drift.resolution.corpus import Corpus, Document, Occurrence
+from graphrag_drift.resolution.links import Contexts, Link, Links, read_contexts
+from graphrag_drift.resolution.rules import CORPUS_RULES, DOCUMENT_RULES, CorpusRule, DocumentRule
 
 _SHARED = 2  # entities that the documents must have in common, if the shorter one has as many
 
@@ -78,3 +80,24 @@ def _may_be_short(document: Document, occurrence: Occurrence, target: str, reaso
         return False
     wanted = ("person", "other") if reason == "surname" else ("organization", "person", "other")
     return corpus.kinds[occurrence.key] in wanted and len(occurrence.genders) < 2
+
+
+def link_names(
+    corpus: Corpus,
+    *,
+    corpus_rules: Sequence[CorpusRule] = CORPUS_RULES,
+    document_rules: Sequence[DocumentRule] = DOCUMENT_RULES,
+) -> Links:
+    """The links of all rules, an earlier rule's before a later one's, and then those of lone names."""
+    links = Links({}, {})
+    for rule in corpus_rules:
+        for key, link in rule(corpus):
+            if key != link.target:
+                links.everywhere.setdefault(key, link)
+    for document in corpus.documents:
+        find = partial(links.target, document.id)
+        for document_rule in document_rules:
+            for key, link in list(document_rule(document, corpus, find)):
+                if find(key) == key and find(link.target) != key:
+                    links.local[document.id, key] = link
+    return link_lone_names(corpus, links)

@@ -17,11 +17,11 @@ import numpy as np
 import polars as pl
 
 from graphrag_drift.each import Failed, Progress, each, silent
-from graphrag_drift.indexing.resolve import resolve
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.language.terms import content_terms
 from graphrag_drift.names.forms import tidy
 from graphrag_drift.providers.protocols import Embedder, Maker, NotEmbedded, Reader, Vectors
+from graphrag_drift.resolution.resolve import resolve
 from graphrag_drift.settings import ResolveSettings
 from graphrag_drift.tables import ENTITY_MERGES, FAILURES
 from graphrag_drift.tasks import EntityDraft, ResolvePair, Sameness

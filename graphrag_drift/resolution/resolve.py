@@ -9,13 +9,11 @@ from collections import defaultdict
 
 import polars as pl
 
-from graphrag_drift.indexing.naming.homonyms import find_senses
-from graphrag_drift.indexing.naming.keep_apart import keep_apart
-from graphrag_drift.indexing.naming.name_links import link_names
-from graphrag_drift.indexing.naming.read_names import read_names
-from graphrag_drift.indexing.naming.surroundings import surroundings
-from graphrag_drift.indexing.naming.titles import Assignment, assign_titles
 from graphrag_drift.names.forms import tidy
+from graphrag_drift.resolution.corpus import read_names, surroundings
+from graphrag_drift.resolution.homonyms import find_senses
+from graphrag_drift.resolution.link_names import link_names
+from graphrag_drift.resolution.titles import Assignment, assign_titles, keep_apart
 from graphrag_drift.settings import ResolveSettings
 from graphrag_drift.tables import ENTITY_MERGES, empty
 
