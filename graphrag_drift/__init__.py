@@ -25,10 +25,10 @@ if TYPE_CHECKING:
         Unavailable,
     )
     from graphrag_drift.index import Index
-    from graphrag_drift.manifest import NewerIndex
     from graphrag_drift.providers.protocols import NotEmbedded
     from graphrag_drift.settings import Settings
     from graphrag_drift.settings_file import load_settings
+    from graphrag_drift.store.manifest import NewerIndex
     from graphrag_drift.values import Answer, Branch, Budget, Citation, Event, Filters, Usage
 
 _HOMES = {

@@ -27,7 +27,6 @@ from graphrag_drift.input.load import Loaded, fingerprint_input, load, load_fram
 from graphrag_drift.interop.lancedb import VectorTable, write_vectors
 from graphrag_drift.language.statistics import survey
 from graphrag_drift.language.terms import terms
-from graphrag_drift.manifest import Manifest
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Models
 from graphrag_drift.providers.resolve import models_for
@@ -35,11 +34,12 @@ from graphrag_drift.query.bm25 import POSTINGS
 from graphrag_drift.query.evidence import post
 from graphrag_drift.resolution.judge import resolve_names
 from graphrag_drift.settings import Settings
-from graphrag_drift.store import Store
+from graphrag_drift.store.manifest import Manifest
+from graphrag_drift.store.store import Store
+from graphrag_drift.store.writer import Writer
 from graphrag_drift.tables import FAILURES, conform
 from graphrag_drift.values import Budget, Usage
 from graphrag_drift.versions import code_version, library_versions, package_version
-from graphrag_drift.writer import Writer
 
 Told = Callable[[str, Literal["started", "finished", "skipped", "working"], int, int], None]
 """Hears (step, state, items done, items in all) while an index is built."""

@@ -26,7 +26,7 @@ from graphrag_drift.query.router import SEARCHES, auto_search
 from graphrag_drift.settings import Settings
 from graphrag_drift.settings_file import load_settings
 from graphrag_drift.shown import RememberingTokenizer
-from graphrag_drift.store import Store
+from graphrag_drift.store.store import Store
 from graphrag_drift.values import Answer, Budget, Event, Filters, Method
 
 METHODS: Mapping[Method, Callable[[Inquiry], Awaitable[Found]]] = {**SEARCHES, "auto": auto_search}

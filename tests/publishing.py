@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from graphrag_drift.manifest import Manifest
-from graphrag_drift.store import Store
+from graphrag_drift.store.manifest import Manifest
+from graphrag_drift.store.store import Store
 
 OPERATIONS = ("fsync", "replace", "rename", "mkdir", "link", "symlink", "unlink", "rmdir")
 

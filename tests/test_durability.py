@@ -14,7 +14,7 @@ import pytest
 from publishing import after, contents, marks, public_marks, publish
 
 from graphrag_drift.errors import GraphRAGError, IndexBusy, IndexNotReady, SettingsError
-from graphrag_drift.store import Store
+from graphrag_drift.store.store import Store
 
 PROGRAM = Path(__file__).with_name("publishing.py")
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs fork, SIGKILL or resource limits")

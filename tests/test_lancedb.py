@@ -14,7 +14,7 @@ from lancedb.query import MatchQuery
 
 from graphrag_drift.errors import MissingExtra, ProviderError
 from graphrag_drift.interop.lancedb import VectorTable, write_vectors
-from graphrag_drift.store import Store
+from graphrag_drift.store.store import Store
 
 ROWS = pl.DataFrame(
     {

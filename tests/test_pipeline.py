@@ -16,11 +16,11 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from graphrag_drift.errors import GraphRAGError
-from graphrag_drift.files import Content
 from graphrag_drift.indexing.pipeline import Run, Step, describe, fingerprint, run
-from graphrag_drift.manifest import Manifest
 from graphrag_drift.settings import ChunkingSettings
-from graphrag_drift.store import Store
+from graphrag_drift.store.files import Content
+from graphrag_drift.store.manifest import Manifest
+from graphrag_drift.store.store import Store
 from graphrag_drift.versions import code_version
 
 DOCUMENTS = pl.DataFrame({"id": ["d1", "d2"], "text": ["One. Two.", "Three."]})

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from publishing import contents, marks, public_marks, publish
 
 from graphrag_drift.errors import GraphRAGError, IndexNotReady, SettingsError
-from graphrag_drift.files import content_hash, encode
-from graphrag_drift.manifest import SCHEMA_VERSION, Manifest
-from graphrag_drift.store import Store
+from graphrag_drift.store.files import content_hash, encode
+from graphrag_drift.store.manifest import SCHEMA_VERSION, Manifest
+from graphrag_drift.store.store import Store
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from graphrag_drift.commands.simulated import EMBED, Books, Counting, Foretold
 from graphrag_drift.errors import IndexNotReady
 from graphrag_drift.indexing.pipeline import run
 from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.manifest import Manifest, NewerIndex
 from graphrag_drift.providers.llm.asking import Asker
 from graphrag_drift.providers.llm.cache import ReplyCache
 from graphrag_drift.providers.llm.cached import KeptVectors
@@ -27,7 +26,8 @@ from graphrag_drift.providers.openai.endpoints import Endpoints
 from graphrag_drift.providers.protocols import Models, Reader
 from graphrag_drift.providers.resolve import asking_for, models_for, reader_of, role_models
 from graphrag_drift.settings import ModelSettings, Settings
-from graphrag_drift.store import Store
+from graphrag_drift.store.manifest import Manifest, NewerIndex
+from graphrag_drift.store.store import Store
 from graphrag_drift.values import Usage
 
 _ENDS = ("expected", "least", "most")

@@ -18,10 +18,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from graphrag_drift.files import Content, content_hash
-from graphrag_drift.manifest import Manifest
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Maker
+from graphrag_drift.store.files import Content, content_hash
+from graphrag_drift.store.manifest import Manifest
 from graphrag_drift.values import Usage
 from graphrag_drift.versions import code_version, library_versions
 

@@ -6,7 +6,14 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from graphrag_drift.names.forms import PARTICLES, initials_of, key_of_tokens, surnames_of, without_suffix, without_title
+from graphrag_drift.names.forms import (
+    PARTICLES,
+    initials_of,
+    key_of_tokens,
+    surnames_of,
+    without_suffix,
+    without_title,
+)
 from graphrag_drift.names.korean import is_korean_person_name, is_korean_surname, surname_and_title
 from graphrag_drift.names.lists_en import PLACE_HEADS, PLACES, TITLES
 from graphrag_drift.resolution.corpus import HEADS, Corpus, Document, Occurrence, is_person, legal_name

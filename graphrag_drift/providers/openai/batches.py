@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from graphrag_drift.errors import EndpointError, ProviderError, Unavailable
-from graphrag_drift.files import replace_file
 from graphrag_drift.metering import check_budgets
 from graphrag_drift.providers.openai.chat import model_id
 from graphrag_drift.providers.openai.connection import Connection
@@ -24,6 +23,7 @@ from graphrag_drift.providers.openai.faults import status_fault
 from graphrag_drift.providers.openai.pacing import Passing
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.settings import ModelSettings
+from graphrag_drift.store.files import replace_file
 from graphrag_drift.tables import content_id
 from graphrag_drift.values import Usage
 

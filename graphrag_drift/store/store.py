@@ -29,9 +29,9 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from graphrag_drift.errors import IndexBusy, IndexNotReady
-from graphrag_drift.files import Content, explained, hash_file
-from graphrag_drift.manifest import AGAIN, FileRecord, Manifest, NewerIndex, read_manifest
-from graphrag_drift.writer import GENERATIONS, RUN, Writer, folder_damage
+from graphrag_drift.store.files import Content, explained, hash_file
+from graphrag_drift.store.manifest import AGAIN, FileRecord, Manifest, NewerIndex, read_manifest
+from graphrag_drift.store.writer import GENERATIONS, RUN, Writer, folder_damage
 
 LOCK = ".lock"
 HOLDER = ".lock-holder"

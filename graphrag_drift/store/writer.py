@@ -12,7 +12,7 @@ import polars as pl
 from pydantic import JsonValue
 
 from graphrag_drift.errors import SettingsError
-from graphrag_drift.files import (
+from graphrag_drift.store.files import (
     NO_LINKS,
     Content,
     encode,
@@ -26,7 +26,7 @@ from graphrag_drift.files import (
     sync_tree,
     write_file,
 )
-from graphrag_drift.manifest import MANIFEST, FileRecord, Manifest
+from graphrag_drift.store.manifest import MANIFEST, FileRecord, Manifest
 
 GENERATIONS = "generations"
 CURRENT = "current"
