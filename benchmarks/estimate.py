@@ -29,10 +29,10 @@ from recorded_chat import Answer, paid_for, recorded_answers, texts_of  # noqa: 
 from replies import answer as oracle_reply  # noqa: E402
 from replies import report as oracle_report  # noqa: E402
 
-from graphrag_drift.commands.estimate import Estimate, estimate_index
-from graphrag_drift.interop.recorded import import_nano_cache
-from graphrag_drift.settings import Settings
-from graphrag_drift.values import Usage
+from graphrag_drift.commands.estimate import Estimate, estimate_index  # noqa: E402
+from graphrag_drift.interop.recorded import import_nano_cache  # noqa: E402
+from graphrag_drift.settings import Settings  # noqa: E402
+from graphrag_drift.values import Usage  # noqa: E402
 
 CACHES: dict[str, Literal["gpt4o", "dickens"]] = {"gpt-4o, novel": "gpt4o", "another, novel": "dickens"}
 STAGES = {

@@ -48,7 +48,7 @@ _HOMES = {
         "Unavailable",
     ),
     "index": ("Index",),
-    "manifest": ("NewerIndex",),
+    "store.manifest": ("NewerIndex",),
     "providers.protocols": ("NotEmbedded",),
     "settings": ("Settings",),
     "settings_file": ("load_settings",),

@@ -82,11 +82,11 @@ def copy_of_package(tmp_path: Path) -> Path:
 def test_of_the_embedded_reader_only_what_answers_the_tasks_of_indexing_makes_steps_run_again(
     copy_of_package: Path,
 ) -> None:
-    extractive = "providers/extractive"
-    answering = ("selection", "follow_ups", "composing", "questions", "knowledge", "reducing", "support", "reader")
-    edits = [*(f"{extractive}/{name}.py" for name in answering), "__init__.py", "index.py", "query/router.py"]
-    shaping = ("extraction", "reports", "telling")
-    edits += [f"{extractive}/{name}.py" for name in shaping]
+    folder = "providers/embedded"
+    answering = ("selection", "follow_ups", "compose", "question", "reduce", "support", "reader")
+    edits = [*(f"{folder}/{name}.py" for name in answering), "__init__.py", "index.py", "query/router.py"]
+    shaping = ("extraction", "reports")
+    edits += [f"{folder}/{name}.py" for name in shaping]
     steps = run_python(CHANGED_STEPS, "embedded", *edits, folder=copy_of_package).splitlines()
     asks_the_reader = "extract resolve_names summarize extract_claims contextualize report"
     assert dict(zip(edits, steps, strict=True)) == {
@@ -97,8 +97,8 @@ def test_of_the_embedded_reader_only_what_answers_the_tasks_of_indexing_makes_st
 def test_of_the_reader_that_asks_models_only_what_shapes_the_index_makes_steps_run_again(
     copy_of_package: Path,
 ) -> None:
-    edits = ["providers/llm_reader.py", "providers/connection.py", "prompts/answer_question.md"]
-    shaping = ["providers/llm_extraction.py", "providers/llm_indexing.py", "providers/conversion.py"]
+    edits = ["providers/llm/reader.py", "providers/openai/connection.py", "prompts/answer_question.md"]
+    shaping = ["providers/llm/extraction.py", "providers/llm/indexing.py", "providers/llm/drafts.py"]
     steps = run_python(CHANGED_STEPS, "llm", *edits, *shaping, folder=copy_of_package).splitlines()
     asks_the_reader = "extract resolve_names summarize extract_claims contextualize report"
     assert dict(zip([*edits, *shaping], steps, strict=True)) == {

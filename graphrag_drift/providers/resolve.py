@@ -30,7 +30,7 @@ def models_for(settings: Settings, *, batches: Callable[[str], None] | None = No
     tokenizer = tokenizer_for(settings.chunking.encoding_model)
     endpoints = cache(partial(_endpoints, settings, tokenizer, batches))
     dimensions = settings.embed_text.dimensions
-    reader: Maker[Reader] = Maker(_extractive, _extractive_version)
+    reader: Maker[Reader] = Maker(_embedded, _embedded_version)
     embedder: Maker[Embedder] = Maker(partial(_hashed, dimensions=dimensions), partial(_hashed_version, dimensions))
     embedding = f"the embedded embedder with {dimensions} dimensions"
     if settings.models.chat is not None:
@@ -106,7 +106,7 @@ def _llm_version(settings: Settings, asking: Asking, tokenizer: Tokenizer) -> st
     return f"{reader_of(asking, settings, tokenizer).indexing_id}+{code}"
 
 
-def _extractive_version() -> str:
+def _embedded_version() -> str:
     code = code_version("graphrag_drift.providers.embedded.indexing")
     return "+".join(("extractive", f"kiwi-{kiwi_version()}", code))
 
@@ -115,7 +115,7 @@ def _hashed_version(dimensions: int) -> str:
     return f"hashed-tfidf-{dimensions}+{code_version('graphrag_drift.providers.embedded.embedder')}"
 
 
-def _extractive(lexicon: Lexicon) -> Reader:
+def _embedded(lexicon: Lexicon) -> Reader:
     from graphrag_drift.providers.embedded.reader import ExtractiveReader
 
     return ExtractiveReader(lexicon)
