@@ -90,7 +90,7 @@ def newsroom() -> Iterator[Path]:
     """
     packaged = files("graphrag_drift").joinpath("newsroom")
     with as_file(packaged) as folder:
-        beside = Path(__file__).parent.parent / "examples" / "newsroom"
+        beside = Path(__file__).parents[2] / "examples" / "newsroom"
         found = next((place for place in (folder, beside) if (place / "articles").is_dir()), None)
         if found is None:
             raise GraphRAGError("this installation lacks the example newsroom; install graphrag-drift again")
