@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from graphrag_drift.errors import InvalidReply, SettingsError
 from graphrag_drift.providers.protocols import ChatModel, Completion, Message, ReplyShape
 from graphrag_drift.tables import content_id
+from graphrag_drift.tasks import Role
 from graphrag_drift.values import Usage
 
 T = TypeVar("T")
-Role = Literal["extract", "report", "query", "rate", "judge"]
 
 _SHOWN_AGAIN = 4_000  # characters of a useless reply that the model is shown when it is asked once more
 

@@ -1,7 +1,8 @@
 """What a model may reply to each task, as pydantic models, and the JSON schema that holds an endpoint to it.
 
-The schema is strict; what comes back is taken tolerantly where the meaning is plain (`reply_fields.py`), and refused
-in words that the model can act on where it is not. Becoming the replies of `tasks.py` is for `conversion.py`.
+The schema is strict; what comes back is taken tolerantly where the meaning is plain and refused
+in words that the model can act on where it is not. `becomes` is the reply of a task that is made of it, by `drafts.py`
+or the reader; a task whose reply no shape becomes is answered with text.
 """
 
 from __future__ import annotations
@@ -10,12 +11,25 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal, TypeVar
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from graphrag_drift.errors import InvalidReply
 from graphrag_drift.providers.protocols import ReplyShape
+from graphrag_drift.tasks import (
+    ClaimDrafts,
+    CorpusDescription,
+    Findings,
+    GraphDraft,
+    Point,
+    ReportDraft,
+    Sameness,
+    Task,
+    Verdict,
+    reply_type,
+)
 
 _SCORE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(?:(?:/|out of)\s*(\d+(?:\.\d+)?)|(%))?\s*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -131,6 +145,8 @@ class Wire(BaseModel):
     """What comes from a model; further keys are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    becomes: ClassVar[Any] = None
+    """The type of the replies that are made of it; None for a part of a reply."""
 
 
 class EntityReply(Wire):
@@ -153,6 +169,7 @@ class RelationshipReply(Wire):
 class GraphReply(Wire):
     """The reply to extract_graph and glean."""
 
+    becomes = GraphDraft
     entities: list[EntityReply]
     relationships: list[RelationshipReply]
 
@@ -173,12 +190,14 @@ class ClaimReply(Wire):
 class ClaimsReply(Wire):
     """The reply to extract_claims."""
 
+    becomes = ClaimDrafts
     claims: list[ClaimReply]
 
 
 class SameReply(Wire):
     """The reply to resolve_entities."""
 
+    becomes = Sameness
     reason: Line = ""
     same: bool
 
@@ -193,6 +212,7 @@ class FindingReply(Wire):
 class ReportReply(Wire):
     """The reply to write_report."""
 
+    becomes = ReportDraft
     title: Line = Field(min_length=1)
     summary: Text = Field(min_length=1)
     findings: list[FindingReply]
@@ -203,6 +223,7 @@ class ReportReply(Wire):
 class FindingsReply(Wire):
     """The reply to drift_primer and answer_follow_up, also under the keys that other engines ask for."""
 
+    becomes = Findings
     answer: Text = Field(validation_alias=AliasChoices("answer", "response", "intermediate_answer"))
     score: Score
     follow_ups: Questions = Field(validation_alias=AliasChoices("follow_ups", "follow_up_queries"))
@@ -218,6 +239,7 @@ class PointReply(Wire):
 class PointsReply(Wire):
     """The reply to map_reports and map_findings."""
 
+    becomes = tuple[Point, ...]
     points: list[PointReply]
 
 
@@ -231,12 +253,14 @@ class RatingReply(Wire):
 class RatingsReply(Wire):
     """The reply to rate_reports."""
 
+    becomes = tuple[float, ...]
     ratings: list[RatingReply]
 
 
 class VerdictReply(Wire):
     """The reply to judge_pair."""
 
+    becomes = Verdict
     reason: Line = ""
     winner: Winner
 
@@ -249,10 +273,21 @@ class VerdictReply(Wire):
 class CorpusReply(Wire):
     """The reply to describe_corpus."""
 
+    becomes = CorpusDescription
     domain: Line = Field(min_length=1)
     language: Code
     persona: Line = Field(min_length=1)
     entity_types: list[Kind] = Field(min_length=1)
+
+
+def shape_for(kind: type[Task[Any]]) -> ReplyShape | None:
+    """What a model is to reply to a task in; None: text. It follows from the type of the task's reply."""
+    return _shape_for(reply_type(kind))
+
+
+@cache
+def _shape_for(reply: Any) -> ReplyShape | None:
+    return next((shape_of(model) for model in Wire.__subclasses__() if model.becomes == reply), None)
 
 
 def shape_of(model: type[Wire]) -> ReplyShape:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from graphrag_drift.errors import EndpointError, GraphRAGError, ProviderError
 from graphrag_drift.metering import spend
-from graphrag_drift.providers.llm.cached import KeptVectors
+from graphrag_drift.providers.llm.cached import CachedVectors
 from graphrag_drift.providers.openai.chat import model_id
 from graphrag_drift.providers.openai.limits import Limits, limits_of
 from graphrag_drift.providers.protocols import NotEmbedded, Tokenizer, Vectors
@@ -57,7 +57,7 @@ class OpenAIEmbedder:
         *,
         dimensions: int | None = None,
         limits: Limits | None = None,
-        kept: KeptVectors | None = None,
+        kept: CachedVectors | None = None,
         connection: Connection | None = None,
     ) -> None:
         self._settings = settings
