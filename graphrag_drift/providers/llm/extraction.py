@@ -28,14 +28,14 @@ _MOST_FOLDS = 8
 
 async def summarize(task: SummarizeDescriptions, requests: Requests, tokenizer: Tokenizer) -> str:
     """One description; few short ones are put together as they are, without asking."""
-    said = list(dict.fromkeys(text for text in map(flat, task.descriptions) if text))
-    if len(said) <= 1 or sum(map(tokenizer.count, said)) <= _AS_THEY_ARE:
-        return " ".join(said)
+    descriptions = list(dict.fromkeys(text for text in map(flat, task.descriptions) if text))
+    if len(descriptions) <= 1 or sum(map(tokenizer.count, descriptions)) <= _AS_THEY_ARE:
+        return " ".join(descriptions)
     for _ in range(_MOST_FOLDS):
-        said = [await _merge(task.name, portion, requests) for portion in _portions(said, tokenizer)]
-        if len(said) == 1:
-            return said[0]
-    raise InvalidReply(f"the descriptions of {task.name!r} do not become fewer by merging", "\n".join(said))
+        descriptions = [await _merge(task.name, portion, requests) for portion in _portions(descriptions, tokenizer)]
+        if len(descriptions) == 1:
+            return descriptions[0]
+    raise InvalidReply(f"the descriptions of {task.name!r} do not become fewer by merging", "\n".join(descriptions))
 
 
 async def _merge(name: str, descriptions: Sequence[str], requests: Requests) -> str:
@@ -46,17 +46,17 @@ async def _merge(name: str, descriptions: Sequence[str], requests: Requests) -> 
     return flat(await requests.text(request))
 
 
-def _portions(said: Sequence[str], tokenizer: Tokenizer) -> list[list[str]]:
+def _portions(descriptions: Sequence[str], tokenizer: Tokenizer) -> list[list[str]]:
     """In order, each within the limit but at least two, so that merging always leaves fewer."""
     portions: list[list[str]] = [[]]
-    used = 0
-    for text in said:
+    size = 0
+    for text in descriptions:
         tokens = tokenizer.count(text)
-        if used + tokens > _FOLD_TOKENS and len(portions[-1]) > 1:
+        if size + tokens > _FOLD_TOKENS and len(portions[-1]) > 1:
             portions.append([])
-            used = 0
+            size = 0
         portions[-1].append(text)
-        used += tokens
+        size += tokens
     return portions
 
 
@@ -87,8 +87,8 @@ async def extract_claims(task: ExtractClaims, requests: Requests) -> ClaimDrafts
     """The claims of the text."""
     if not task.text.strip():
         return ClaimDrafts()
-    known = list_text(task.entities) if task.entities else "none"
-    request = requests.request(ExtractClaims, text=fenced(task.text), entities=known, about=flat(task.about))
+    names = list_text(task.entities) if task.entities else "none"
+    request = requests.request(ExtractClaims, text=fenced(task.text), entities=names, about=flat(task.about))
     reply, unusable = await requests.shaped(request, ClaimsReply, ("claims",))
     return ClaimDrafts(claim_drafts(task.text, reply.claims), unusable)
 
@@ -100,9 +100,9 @@ async def _read(text: str, requests: Requests, gleanings: int, readings: Reading
     readings.add(reply)
     gaps.extend(unusable)
     for _ in range(gleanings):
-        found = found_text(list(readings.names.values()), readings.pairs)
+        known = found_text(list(readings.names.values()), readings.pairs)
         try:
-            reply, unusable = await requests.shaped(requests.further(first, "glean", found=found), GraphReply, _LISTS)
+            reply, unusable = await requests.shaped(requests.further(first, "glean", found=known), GraphReply, _LISTS)
         except InvalidReply as error:
             gaps.append(f"a further reading failed: {error}")
             return

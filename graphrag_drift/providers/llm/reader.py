@@ -76,9 +76,9 @@ class LLMReader:
 
     async def stream(self, task: Answering) -> AsyncGenerator[str, None]:
         """The text that `read` gives, in pieces as they come; none where there is no answer."""
-        asked = self._asked(task)
-        if asked is not None:
-            request, marks = asked
+        asking = self._answer_request(task)
+        if asking is not None:
+            request, marks = asking
             tidy = partial(tidy_marks, marks=marks)
             async with aclosing(self._requests.stream(request)) as raw, aclosing(pieces_of(raw, tidy)) as pieces:
                 async for piece in pieces:
@@ -134,14 +134,14 @@ class LLMReader:
         return tuple(ratings.get(report.mark, 0.0) for report in task.reports)
 
     async def _answer(self, task: Answering) -> str:
-        asked = self._asked(task)
-        if asked is None:
+        asking = self._answer_request(task)
+        if asking is None:
             return ""
-        request, marks = asked
+        request, marks = asking
         text = await self._requests.text(request, sentinel=True)
         return "" if text == NO_ANSWER else tidy_marks(text, marks)
 
-    def _asked(self, task: Answering) -> tuple[Request, frozenset[int]] | None:
+    def _answer_request(self, task: Answering) -> tuple[Request, frozenset[int]] | None:
         """The request for an answer and the marks it may hold; None if there is nothing to answer from."""
         form = {"question": flat(task.question), "response_type": flat(task.response_type)}
         if isinstance(task, tasks.AnswerQuestion):
@@ -153,9 +153,9 @@ class LLMReader:
     async def _rewrite(self, task: tasks.RewriteQuestion) -> str:
         if not task.history:
             return task.question
-        said = [line for asked, answer in task.history for line in (f"Question: {asked}", f"Answer: {answer}")]
+        turns = [line for question, answer in task.history for line in (f"Question: {question}", f"Answer: {answer}")]
         question = flat(task.question)
-        request = self._requests.request(tasks.RewriteQuestion, conversation=list_text(said), question=question)
+        request = self._requests.request(tasks.RewriteQuestion, conversation=list_text(turns), question=question)
         return flat(await self._requests.text(request))
 
     async def _judge(self, task: tasks.JudgePair) -> tasks.Verdict:

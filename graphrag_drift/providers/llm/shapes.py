@@ -89,10 +89,10 @@ def _questions(value: Any) -> Any:
     listed = [] if value is None else value.split("\n") if isinstance(value, str) else value
     if not isinstance(listed, list):
         return listed
-    said = [_line(_question(item)) for item in listed]
-    if not all(isinstance(text, str) for text in said):
+    questions = [_line(_question(item)) for item in listed]
+    if not all(isinstance(text, str) for text in questions):
         raise ValueError("a list of questions was expected")
-    return [text for text in dict.fromkeys(_NUMBERING.sub("", text) for text in said) if text]
+    return [text for text in dict.fromkeys(_NUMBERING.sub("", text) for text in questions) if text]
 
 
 def _question(item: Any) -> Any:
@@ -100,10 +100,10 @@ def _question(item: Any) -> Any:
         return item
     strings = [value for value in item.values() if isinstance(value, str)]
     named = [item[key] for key in _QUESTION_KEYS if isinstance(item.get(key), str)]
-    found = named or (strings if len(strings) == 1 else [])
-    if not found:
+    candidates = named or (strings if len(strings) == 1 else [])
+    if not candidates:
         raise ValueError(f"a question was expected, got an object of {sorted(map(str, item))}")
-    return found[0]
+    return candidates[0]
 
 
 def _status(value: Any) -> Any:
@@ -111,8 +111,8 @@ def _status(value: Any) -> Any:
 
 
 def _winner(value: Any) -> Any:
-    said = str(value).strip().casefold().removeprefix("answer").strip()
-    return {"a": "1", "first": "1", "b": "2", "second": "2", "0": "tie", "none": "tie", "both": "tie"}.get(said, said)
+    word = str(value).strip().casefold().removeprefix("answer").strip()
+    return {"a": "1", "first": "1", "b": "2", "second": "2", "0": "tie", "none": "tie", "both": "tie"}.get(word, word)
 
 
 def _strength(value: Any) -> Any:
@@ -310,13 +310,13 @@ def validated(model: type[W], value: Any, lists: Sequence[str] = ()) -> tuple[W,
     except ValidationError as error:
         bad = _bad_items(error, lists)
         if not bad or not isinstance(value, dict):
-            raise InvalidReply(_said(error)) from error
-        kept = {name: [item for n, item in enumerate(value[name]) if n not in bad[name]] for name in bad}
+            raise InvalidReply(_reasons(error)) from error
+        sound = {name: [item for n, item in enumerate(value[name]) if n not in bad[name]] for name in bad}
         if any(len(bad[name]) * 2 > len(value[name]) for name in bad):
-            raise InvalidReply(_said(error)) from error
-        made, _ = validated(model, {**value, **kept})
+            raise InvalidReply(_reasons(error)) from error
+        reply, _ = validated(model, {**value, **sound})
         counts = (f"{len(bad[name])} of {len(value[name])} {name}" for name in bad)
-        return made, (f"{', '.join(counts)} could not be used: {_said(error)}",)
+        return reply, (f"{', '.join(counts)} could not be used: {_reasons(error)}",)
 
 
 def _bad_items(error: ValidationError, lists: Sequence[str]) -> Mapping[str, set[int]]:
@@ -330,24 +330,24 @@ def _bad_items(error: ValidationError, lists: Sequence[str]) -> Mapping[str, set
     return bad
 
 
-def _said(error: ValidationError) -> str:
+def _reasons(error: ValidationError) -> str:
     faults = error.errors(include_url=False, include_context=False, include_input=False)
-    said = [f"{'.'.join(map(str, fault['loc'])) or 'it'}: {fault['msg']}" for fault in faults[:_MOST_ERRORS]]
+    reasons = [f"{'.'.join(map(str, fault['loc'])) or 'it'}: {fault['msg']}" for fault in faults[:_MOST_ERRORS]]
     more = [f"and {len(faults) - _MOST_ERRORS} more"] if len(faults) > _MOST_ERRORS else []
-    return "; ".join([*said, *more])
+    return "; ".join([*reasons, *more])
 
 
 def _strict(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
     if "$ref" in schema:
         return _strict(definitions[schema["$ref"].rpartition("/")[2]], definitions)
-    made: dict[str, Any] = {key: schema[key] for key in ("type", "enum") if key in schema}
+    strict: dict[str, Any] = {key: schema[key] for key in ("type", "enum") if key in schema}
     if "items" in schema:
-        made["items"] = _strict(schema["items"], definitions)
+        strict["items"] = _strict(schema["items"], definitions)
     if "properties" in schema:
-        made["properties"] = {name: _strict(part, definitions) for name, part in schema["properties"].items()}
-        made["required"] = list(made["properties"])
-        made["additionalProperties"] = False
-    return made
+        strict["properties"] = {name: _strict(part, definitions) for name, part in schema["properties"].items()}
+        strict["required"] = list(strict["properties"])
+        strict["additionalProperties"] = False
+    return strict
 
 
 def _snake(name: str) -> str:

@@ -75,7 +75,7 @@ class Endpoints:
 
     @cached_property
     def replies(self) -> ReplyCache:
-        """The kept replies and vectors of the project."""
+        """The cached replies and vectors of the project."""
         return ReplyCache(self._settings.replies_file)
 
     def chat(self, model: ModelSettings) -> LimitedChat:
@@ -91,7 +91,7 @@ class Endpoints:
             self._tokenizer,
             dimensions=self._capability(model).dimensions,
             limits=self._limits_of(model),
-            kept=CachedVectors(self.replies, model_id(model)),
+            cached=CachedVectors(self.replies, model_id(model)),
             connection=self._batch(model),
         )
 
