@@ -1,4 +1,4 @@
-"""What several tests need: the example newsroom, indexed once."""
+"""What several tests need: the example newsroom, indexed once, and one profile of Hypothesis."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from graphrag_drift import Index, Settings, build_index_sync
 
 PROJECT = Path(__file__).parent.parent
 NEWSROOM = PROJECT / "examples" / "newsroom"
+
+# The same examples on every machine however busy, and what fails can be repeated from the log.
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=True, print_blob=True, max_examples=100)
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
