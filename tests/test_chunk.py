@@ -61,6 +61,7 @@ TEXT = st.lists(st.one_of(st.sampled_from(SAMPLES), st.text(max_size=12)), max_s
 @example(" \n\t ", 10, 0, Words())
 @example("🇰🇷" * 100, 10, 0, ApproximateTokenizer("o200k_base"))
 @example("a" + "\u0301" * 500, 10, 0, ApproximateTokenizer("o200k_base"))
+@example("00À0À00À0Àהממשלה הודיעה אתמול כי המשא ומתן יימשך. ", 10, 3, ApproximateTokenizer("o200k_base"))
 def test_units_are_exact_slices_in_order_within_size_that_leave_out_only_whitespace(text, size, overlap, tokenizer):
     units = chunk(documents(text), tokenizer=tokenizer, size=size, overlap=overlap)
     covered, previous = 0, (-1, -1)
