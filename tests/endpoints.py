@@ -185,7 +185,8 @@ def indexed(root: Path, url: str, **model: Any) -> Settings:
 
 
 def reading(root: Path, url: str, **model: Any) -> Settings:
-    """Settings of the project, read by the model at `url`; `model` are further settings of that model."""
+    """Let the model at `url` read the project; its settings, with those of `model` for the model."""
+    point(root, url)
     price = {"input": 1, "output": 2}
     chat = {"model": "any", "base_url": url, "api_key": "none", "max_attempts": 2, "price": price, **model}
     return Settings.model_validate({"root": root, "models": {"chat": chat}})

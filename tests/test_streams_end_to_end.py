@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from typing import Any
 
 import pytest
 from clock import GUARD_SECONDS
-from endpoints import indexed, obedient, point, reading, run, served, server_in_a_thread
+from endpoints import obedient, reading, run, served, server_in_a_thread
 from model_server import Fault, ModelServer, Reply, Request, events
 
 from graphrag_drift import Index
@@ -39,21 +38,6 @@ def streaming(broken: Callable[[Request], Fault]) -> Callable[[Request], Reply]:
 def slowly(request: Request) -> Fault:
     """A text that takes three seconds, a hundred times."""
     return Fault(200, tuple(events(TEXT * 100, request)), STREAM, pause=0.1)
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project and its index."""
-    root = tmp_path_factory.mktemp("built")
-    with server_in_a_thread() as server:
-        indexed(root, server.base_url)
-    return root
-
-
-@pytest.fixture
-def root(built: Path, tmp_path: Path) -> Path:
-    """A copy of the project and its index, for one test."""
-    return shutil.copytree(built, tmp_path / "project", symlinks=True)
 
 
 async def told(index: Index, method: Any = "local") -> str:
@@ -102,14 +86,14 @@ def test_faults_38_to_40_what_was_told_is_marked_incomplete_and_the_exit_code_is
     broken: Callable[[Request], Fault], reason: str, root: Path
 ) -> None:
     with server_in_a_thread(streaming(broken)) as server:
-        point(root, server.base_url)
+        settings = reading(root, server.base_url)
         done = run("query", QUESTION, "-m", "local", "--streaming", root=root)
         assert done.returncode == 1
         assert done.stdout.startswith("Petra Voss")
         assert done.stdout.endswith(" ... [incomplete: the answer broke off here]\n")
         assert done.stderr.strip().split("\n")[-1].startswith("Error: ")
         assert reason in done.stderr
-        index = Index.open_sync(reading(root, server.base_url))
+        index = Index.open_sync(settings)
         for method in ("local", "drift"):  # half an answer is not kept for the next who asks
             with pytest.raises(ProviderError, match=reason):
                 asyncio.run(told(index, method))
@@ -217,7 +201,7 @@ def test_fault_99_a_reader_who_leaves_drift_costs_no_further_call(leave: Leave, 
 @pytest.mark.parametrize("method", ["local", "drift"])
 def test_fault_99_a_closed_pipe_ends_the_query_with_1_and_without_a_word(method: str, root: Path) -> None:
     with server_in_a_thread(streaming(slowly)) as server:
-        point(root, server.base_url)
+        reading(root, server.base_url)
         command = [sys.executable, "-m", "graphrag_drift", "query", QUESTION, "-m", method, "--streaming"]
         with subprocess.Popen(
             [*command, "-r", str(root)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ}
