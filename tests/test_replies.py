@@ -274,8 +274,8 @@ def test_stats_and_clear(path: Path) -> None:
 def test_two_processes_share_the_file(path: Path) -> None:
     code = (
         "import sys; from pathlib import Path;"
-        "from graphrag_drift.providers.replies import Kept, ReplyCache;"
-        "from graphrag_drift.providers.asking import Reply;"
+        "from graphrag_drift.providers.llm.cache import Kept, ReplyCache;"
+        "from graphrag_drift.providers.llm.asking import Reply;"
         "c = ReplyCache(Path(sys.argv[1])); me = sys.argv[2];"
         "[c.put(f'{me}{n}', Kept('p', Reply('x' * 500))) for n in range(300)];"
         "[c.put(f'both{n}', Kept('p', Reply('same'))) for n in range(100)];"
