@@ -19,7 +19,7 @@ from model_server import ModelServer, failure
 from graphrag_drift import Budget, Settings, build_index_sync
 from graphrag_drift.app import IndexRun
 from graphrag_drift.errors import BudgetExhausted, EndpointError
-from graphrag_drift.providers.openai.chat import batches
+from graphrag_drift.providers.openai import batches
 from graphrag_drift.providers.resolve import models_for
 
 

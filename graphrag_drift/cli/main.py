@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphrag_drift.cli.main import models, query
+from graphrag_drift.cli import models, query
 from graphrag_drift.cli.options import (
     budget_option,
     check_prices,
