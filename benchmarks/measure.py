@@ -94,7 +94,7 @@ def plain(text: str) -> str:
 
 def print_head(*columns: str) -> None:
     """Print the first two lines of a table."""
-    print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
+    print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}", flush=True)
 
 
 def print_row(*cells: object) -> None:
