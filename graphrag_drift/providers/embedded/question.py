@@ -49,18 +49,6 @@ _ABOUT_TEXTS = _FURNITURE | _GENERIC
 _NAMED = 600  # the least that a term of a name counts, however common the name is
 _HANGUL = re.compile("[가-힣]{2}")
 _KOREAN_VERB = re.compile(r"[가-힣]+(?:나|까|요|가|지|는지)(?=[?\s.]*\Z)")
-_LINK = r"[\s'‘’\"“”]+(?:(?:both|sources?|the|an?|another|articles?|by|in|from|including)[\s'‘’\"“”]+)*\Z"
-_CITED_BEFORE = re.compile(
-    r"\b(?:according to|as per|implied by|(?:reported|covered|discussed|highlighted|published|described|mentioned|"
-    r"noted|cited|claimed|featured|outlined|detailed|suggested|stated|speculated|expressed) (?:by|in)|"
-    r"(?:articles?|reports?|pieces?|stor(?:y|ies)|reviews?|coverage|posts?|sources?|another) "
-    rf"(?:from|by|in|including)){_LINK}",
-    re.I,
-)
-_CITED_AFTER = re.compile(
-    r"['’\"”]*s?['’\"”]*\s(?:\w+\s)?(?:articles?|reports?|pieces?|reviews?|stor(?:y|ies)|coverage|reporting)\b"
-)
-_JOINED = re.compile(rf"['’\"”]*,?\s?(?:and|or|nor)?(?:{_LINK[:-2]})?", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +62,6 @@ class Question:
     name_texts: tuple[str, ...]
     cue: str  # the kind of thing asked for: see `cues.py`
     general: bool  # about the whole corpus: no word of it tells one subject from another
-    people: tuple[str, ...] = ()  # those of the names that may be people's
     focus: tuple[str, ...] = ()  # the terms of what is asked for: "treasurer"
 
     @property
@@ -86,7 +73,7 @@ class Question:
 def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     """What `text` asks."""
     names_found = find_query_names(text, vocabulary)
-    found = _subjects(names_found, text)
+    found = [name for name in names_found if not frozenset(terms(name.name)) <= _ABOUT_TEXTS]
     content = content_terms(_without([name for name in names_found if name not in found], text))
     asked = [term for term in content if term not in _FURNITURE]
     by_terms = {frozenset(content_terms(name.name)): name.name for name in reversed(found)}
@@ -97,29 +84,8 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     weights = {term: max(value, _NAMED) if term in named else value for term, value in weights.items()}
     language = "ko" if language_of(text) == "ko" else "en"
     name_texts = tuple(by_terms[terms] for terms in names)
-    people = tuple(dict.fromkeys(name.name for name in found if _may_be_person(name)))
     focus = tuple(term for word in focus_of(text) for term in terms(word) if term in weights)
-    return Question(text, language, weights, names, name_texts, cue_of(text), not special, people, focus)
-
-
-def _may_be_person(name: Name) -> bool:
-    return name.kind == "person" or (
-        name.kind == "other" and re.fullmatch(r"[^\d\s]+( [^\d\s]+)+", name.name) is not None
-    )
-
-
-def _subjects(names: Sequence[Name], text: str) -> list[Name]:
-    """The names of the question but for the papers and agencies it cites."""
-    cited: set[str] = set()
-    cited_until = -1
-    for name in names:
-        joined = cited_until >= 0 and _JOINED.fullmatch(text[cited_until : name.start])
-        if joined or _CITED_BEFORE.search(text[: name.start]) or _CITED_AFTER.match(text, name.end):
-            cited.add(name.name)
-            cited_until = name.end
-        else:
-            cited_until = -1
-    return [name for name in names if name.name not in cited and not frozenset(terms(name.name)) <= _ABOUT_TEXTS]
+    return Question(text, language, weights, names, name_texts, cue_of(text), not special, focus)
 
 
 def _weights(asked: Sequence[str], text: str, rarity: Rarity) -> dict[str, int]:
