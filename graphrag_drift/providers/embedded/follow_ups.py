@@ -314,7 +314,7 @@ def _both(root: Question, question: Question) -> Question:
         {**root.weights, **question.weights},
         (*question.names, *root.names),
         (*question.name_texts, *root.name_texts),
-        question.cue,
+        question.kind,
         question.general,
     )
 

@@ -6,15 +6,17 @@ It does not parse grammar; the kind is told by the question's own words.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from graphrag_drift.language.cues import cue_of, focus_of
+from graphrag_drift.language.cues import focus_of
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.language.statistics import Vocabulary
 from graphrag_drift.language.terms import content_terms, terms
 from graphrag_drift.names.find import Name, find_query_names
+from graphrag_drift.providers.embedded.expected import Kind, kind_of_question
 from graphrag_drift.providers.embedded.weights import Rarity
+from graphrag_drift.values import Shown
 
 # Words about the asking, the articles and their number, not about what happened.
 _FURNITURE_WORDS = """
@@ -47,6 +49,7 @@ _FURNITURE = frozenset(term for word in _FURNITURE_WORDS.split() for term in ter
 _GENERIC = frozenset(term for word in _GENERIC_WORDS.split() for term in terms(word))
 _ABOUT_TEXTS = _FURNITURE | _GENERIC
 _NAMED = 600  # the least that a term of a name counts, however common the name is
+_PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
 _HANGUL = re.compile("[가-힣]{2}")
 _KOREAN_VERB = re.compile(r"[가-힣]+(?:나|까|요|가|지|는지)(?=[?\s.]*\Z)")
 
@@ -60,9 +63,14 @@ class Question:
     weights: dict[str, int]
     names: tuple[frozenset[str], ...]
     name_texts: tuple[str, ...]
-    cue: str  # the kind of thing asked for: see `cues.py`
+    kind: Kind  # of thing that is asked for: see `expected.py`
     general: bool  # about the whole corpus: no word of it tells one subject from another
     focus: tuple[str, ...] = ()  # the terms of what is asked for: "treasurer"
+
+    @property
+    def predicate(self) -> frozenset[str]:
+        """The content terms that are of no name."""
+        return self.terms.difference(*self.names)
 
     @property
     def terms(self) -> frozenset[str]:
@@ -85,7 +93,37 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     language = "ko" if language_of(text) == "ko" else "en"
     name_texts = tuple(by_terms[terms] for terms in names)
     focus = tuple(term for word in focus_of(text) for term in terms(word) if term in weights)
-    return Question(text, language, weights, names, name_texts, cue_of(text), not special, focus)
+    return Question(text, language, weights, names, name_texts, kind_of_question(text, name_texts), not special, focus)
+
+
+def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Vocabulary) -> Question:
+    """The question with those titles of shown entities, relationships and documents that stand in it as names, too.
+
+    A title of one word that the corpus mostly writes small is no name, unless the question writes it large.
+    """
+    words = content_terms(question.text)
+    names = dict(zip(question.names, question.name_texts, strict=True))
+    for title in dict.fromkeys(title for row in rows for title in _titles(row)):
+        name = content_terms(_PARENTHESIS.sub("", title))
+        if not name or not any(words[i : i + len(name)] == name for i in range(len(words))):
+            continue
+        common = " " not in title and vocabulary.is_common(title) and title not in question.text
+        if not common and not frozenset(name) <= _ABOUT_TEXTS:
+            names.setdefault(frozenset(name), _PARENTHESIS.sub("", title))
+    longest = [name for name in names if not any(name < other for other in names)]
+    if tuple(longest) == question.names:
+        return question
+    texts = tuple(names[name] for name in longest)
+    named = frozenset[str]().union(*longest)
+    weights = {term: max(value, _NAMED) if term in named else value for term, value in question.weights.items()}
+    kind = kind_of_question(question.text, texts)
+    return replace(question, names=tuple(longest), name_texts=texts, weights=weights, kind=kind)
+
+
+def _titles(row: Shown) -> Sequence[str]:
+    if row.kind == "relationship":
+        return row.title.split("; ")
+    return [row.title] if row.kind in ("entity", "source") else []
 
 
 def _weights(asked: Sequence[str], text: str, rarity: Rarity) -> dict[str, int]:

@@ -38,7 +38,7 @@ class Scored:
 def score_all(candidates: Sequence[Candidate], question: Question) -> list[Scored]:
     """The candidates that speak of the question, themselves or by what stands around them, best first."""
     total = sum(question.weights.values()) or 1
-    fits = holds(question.cue, question.text)
+    fits = holds(question.kind, question.text)
     scored = []
     for candidate in candidates:
         covers = _covers(candidate, question)
@@ -50,7 +50,7 @@ def score_all(candidates: Sequence[Candidate], question: Question) -> list[Score
         factor = 1 + _CUE * fit
         factor -= _LEANS * candidate.sentence.leans + _POINTS * candidate.sentence.points_back
         factor *= min(1.0, _LONG / max(len(candidate.sentence.terms), 1))
-        factor *= 1 + _focus_in(candidate, question) * (_FOCUS if fit or not question.cue else _FOCUS_ALONE)
+        factor *= 1 + _focus_in(candidate, question) * (_FOCUS if fit or not question.kind else _FOCUS_ALONE)
         scored.append(Scored(candidate, relevance, (relevance + _OWN * own) * factor, covers))
     return sorted(scored, key=lambda s: (-s.score, s.candidate.order))[:_POOL]
 
