@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import GUARD_SECONDS
 
 from graphrag_drift import tasks
 from graphrag_drift.errors import GraphRAGError, InvalidReply
@@ -284,7 +285,7 @@ def test_two_processes_share_the_file(path: Path) -> None:
         subprocess.Popen([sys.executable, "-c", code, str(path), name], stdout=subprocess.PIPE, text=True)
         for name in ("a", "b")
     ]
-    assert [process.communicate(timeout=60)[0].strip() for process in running] == ["300", "300"]
+    assert [process.communicate(timeout=GUARD_SECONDS)[0].strip() for process in running] == ["300", "300"]
     assert ReplyCache(path).verify() == (700, 0)
 
 
