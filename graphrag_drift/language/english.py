@@ -22,6 +22,15 @@ MONTHS = (
 )
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTH_ABBREVIATIONS = frozenset(month[:3].casefold() for month in MONTHS if len(month) > 3) | {"sept"}
+WEEKDAY_WORDS = word_set("mon tue tues wed thu thurs fri sat sun") | frozenset(
+    word for day in WEEKDAYS for word in (day.casefold(), f"{day.casefold()}s")
+)
+CALENDAR = (  # what stands for a date, or with one
+    frozenset(month.casefold() for month in MONTHS)
+    | MONTH_ABBREVIATIONS
+    | WEEKDAY_WORDS
+    | word_set("ad bc ce bce am pm est edt pst pdt gmt utc")
+)
 NUMBERS = (
     *("one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),

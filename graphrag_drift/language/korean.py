@@ -86,6 +86,26 @@ class Word(str):
         return with_josa(str(self), *particles.split("/")) if particles else str(self)
 
 
+# What the rules of names look at; their word lists are in `names/lists`.
+ADDRESSES = ("씨", "군", "양")  # words after a name
+GLUED_TO_NAME, GLUED_TO_FULL_NAME = "씨양옹", "씨님"
+FORMER = "전"  # before a title
+DOES = "하"  # begins the ending of a verb made of a noun
+SOMEBODY = "모"  # for the given name that is not told
+OFFICE_FINALS = frozenset("과부실팀국처단소원청사회대당측군계")  # of departments, where four syllables or more
+PLACE_FINALS, BODY_FINALS = "시도군구역항", "대군당"  # after the name of a place
+NO_GIVEN_NAME_FINALS = "도시군구부청국처당사"  # of three syllables that are a place or an office
+PARTICLE_FINALS = frozenset("은이의도한해하가나란며로와과만인자고다보")
+COMPANY = r"\(주\)|㈜|（주）|주식회사"
+WEAK_ROLES = word_set("박사 교수")  # titles that go with any role
+
+# Who and which, and what stands before a noun.
+_FUNCTION_WORDS = word_set(
+    """
+    전 현 신임 전임 당시 해당 같은 이번 지난 다른 모든 어떤 각 양 여 야 동 본 이 그 저 한 두 세 네 새 우리 저희 자신
+    본인 모두 누구 아무
+    """
+)
 _YEAR = r"(?P<year>(?:1[0-9]|20)\d\d)(?!\d)"
 _DAYS_OFF = {"그저께": -2, "그제": -2, "어제": -1, "오늘": 0, "내일": 1, "모레": 2}
 _MONTHS_OFF = {"지난달": -1, "지난 달": -1, "이달": 0, "이번 달": 0, "다음 달": 1, "다음달": 1}
@@ -178,6 +198,11 @@ _EMPTY_WORDS = word_set(
     중요 이상 이하 미만 대해서 위해서 통해서 의해서 관해서 대해서는 동시에 얼마 못하
     """
 )
+# Of verbs that are made of a noun, of plurals and adjectives: no name has them.
+_ENDINGS = (
+    "하(?:는|지|기|게|여|였|며|면|려|던|다|자)|한다|할|해(?:서|야|온|왔)|했|되(?:는|지|기|어|었|면|며|고)|된|될|돼|됐|들|"
+    "적(?:인|으로)"
+)
 _STOP_WORDS = word_set(
     """
     무엇 누구 언제 어디 어떤 어떻게 왜 얼마 얼마나 무슨 어느 것 수 등 및 또 그 이 저 대해 대한 관한 관해
@@ -205,8 +230,10 @@ KOREAN = Language(
     code="ko",
     letters=LETTERS,
     lone_letters="ㄱ-ㅎㅏ-ㅣ",
+    function_words=_FUNCTION_WORDS,
     stop_words=_STOP_WORDS,
     empty_words=_EMPTY_WORDS,
+    common_noun=rf"([{LETTERS}]{{2,4}}?)(?:{_ENDINGS})[{LETTERS}]{{0,4}}",
     verbal="다|고|며|면|해|한|된|할|될|하는|되는|있는|없는|했|됐|하게|에서|으로|라고|지만|면서|려는|던|인|하기|되기|했던|들",
     dates=_DATES,
     figures=_FIGURES,

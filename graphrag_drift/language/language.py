@@ -137,6 +137,7 @@ class Language:
     function_words: frozenset[str] = frozenset()
     stop_words: frozenset[str] = frozenset()  # not looked for when asked for
     empty_words: frozenset[str] = frozenset()  # nouns that name no topic, and verbs that look like nouns
+    common_noun: str = ""  # a word with an ending that no name takes; the group is the word without it
     verbal: str = ""  # the ends of words that are no nouns
     dates: Dates = Dates()
     figures: Figures = Figures()

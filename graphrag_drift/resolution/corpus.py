@@ -1,6 +1,8 @@
-"""The names of each document: how often, of what kind, in what spellings, and the acronyms its text defines.
+"""entity_mentions, text units -> the names of each document: how often, of what kind, in what spellings, and the
+acronyms its text defines.
 
-What is known about the names of a corpus before anything is decided; made by `read_names.py`.
+What is known about the names of a corpus before anything is decided: first the text around each mention, then `Corpus`,
+then how `read_names` makes one.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from functools import cached_property
 
 import polars as pl
 
+from graphrag_drift.language.english import FUNCTION_WORDS
+from graphrag_drift.language.statistics import most_frequent
 from graphrag_drift.names.acronyms import acronym_definitions
 from graphrag_drift.names.forms import (
     SUFFIXES,
@@ -24,15 +28,7 @@ from graphrag_drift.names.forms import (
     without_suffix,
 )
 from graphrag_drift.names.korean import TITLE_AFTER
-from graphrag_drift.names.lists_en import (
-    EVENT_HEADS,
-    FUNCTION_WORDS,
-    HONORIFICS,
-    ORGANIZATION_HEADS,
-    PLACE_HEADS,
-    PLACES,
-    TITLES,
-)
+from graphrag_drift.names.lists import heads, titles, word_list
 
 _BEFORE, _AFTER = 70, 90  # characters
 
@@ -45,7 +41,7 @@ def surroundings(entity_mentions: pl.DataFrame, text_units: pl.DataFrame) -> pl.
     found = pl.concat([_in_text(entity_mentions, text_units), _in_description(entity_mentions)])
     last_word = pl.col("before").str.extract(r"(\p{L}+)\.?\s+$").str.to_lowercase()
     korean = pl.col("after").str.extract(TITLE_AFTER)
-    title = pl.when(last_word.is_in(sorted(TITLES | HONORIFICS))).then(last_word).otherwise(korean)
+    title = pl.when(last_word.is_in(sorted(titles()))).then(last_word).otherwise(korean)
     return found.with_columns(title=title.fill_null("")).sort("document_id", "name", "start", "before", "after")
 
 
@@ -87,7 +83,7 @@ def _in_description(entity_mentions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-HEADS = ORGANIZATION_HEADS | PLACE_HEADS | EVENT_HEADS | SUFFIXES
+HEADS = heads() | SUFFIXES
 
 
 _MANY, _FEW = 5, 0.2
@@ -215,20 +211,24 @@ def legal_name(tokens: tuple[str, ...]) -> str:
 
 def kind_of(kinds: Mapping[str, int]) -> str:
     """The most frequent kind, "other" only if there is none besides; ties go by the alphabet."""
-    told = [(count, kind) for kind, count in kinds.items() if kind != "other"]
-    return min(told, key=lambda pair: (-pair[0], pair[1]))[1] if told else "other"
+    return most_frequent({kind: count for kind, count in kinds.items() if kind != "other"}) or "other"
 
 
 def is_person(key: str, tokens: tuple[str, ...], kind: str) -> bool:
     """Whether a name is a full name of a person, or at least built like one with nothing against it."""
     if not 1 < len(tokens) <= 6 or kind not in ("person", "other"):
         return False
-    if tokens[0] in FUNCTION_WORDS or tokens[-1] in TITLES:
+    if tokens[0] in FUNCTION_WORDS or tokens[-1] in titles():
         return False
     if kind == "person":
         return True
     built_like_one = len(tokens) <= 4 and all(token.replace("-", "").isalpha() for token in tokens)
-    return built_like_one and key not in PLACES and tokens[-1] not in HEADS and not {"of", "and"} & set(tokens)
+    return (
+        built_like_one
+        and key not in word_list("places")
+        and tokens[-1] not in HEADS
+        and not {"of", "and"} & set(tokens)
+    )
 
 
 _KINDS = {

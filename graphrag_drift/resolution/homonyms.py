@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from graphrag_drift.language.detect import either
 from graphrag_drift.names.korean import is_korean_person_name
 from graphrag_drift.resolution.corpus import Corpus, Occurrence
 from graphrag_drift.resolution.links import Contexts, Links, read_contexts
@@ -28,10 +29,7 @@ from graphrag_drift.resolution.uses import (
     sense_groups,
 )
 
-_SAYS_SO = (
-    r"of the same name|\bnamesakes?\b|\bno relation\b|\bshares? (?:a|the|his|her) name\b"
-    r"|동명이인|이름이 같은|같은 이름|이름은?.{0,60}똑같은"
-)
+_SAYS_SO = either(lambda language: language.prose.namesakes)
 _REACH = 300  # characters between the words and the name
 
 
@@ -99,10 +97,10 @@ def find_senses(
             )
         ]
         shares = same_sentences_or_role if target in told else anything_in_common
-        senses.update(_senses(target, sense_groups(uses, shares), corpus))
+        senses.update(_senses(target, sense_groups(uses, shares), corpus, surroundings.nouns))
     for target, documents in sorted(places.items()):
         if target not in suspected and len(documents) > 1 and len({o.kind for f in documents.values() for o in f}) > 1:
-            senses.update(_senses(target, _kind_groups(target, documents, contexts), corpus))
+            senses.update(_senses(target, _kind_groups(target, documents, contexts), corpus, frozenset()))
     return senses
 
 
@@ -150,10 +148,10 @@ def _kind_groups(target: str, documents: _Documents, contexts: Contexts) -> list
     return sense_groups(uses, anything_in_common)
 
 
-def _senses(target: str, groups: Sequence[Sequence[Use]], corpus: Corpus) -> Senses:
+def _senses(target: str, groups: Sequence[Sequence[Use]], corpus: Corpus, nouns: frozenset[str]) -> Senses:
     if len(groups) < 2 or not all(any(use.wide for use in group) for group in groups):
         return {}
-    labelled = label_groups(corpus.shown[target], groups, lambda key: corpus.shown.get(key, key))
+    labelled = label_groups(corpus.shown[target], groups, lambda key: corpus.shown.get(key, key), nouns)
     per_document: defaultdict[str, list[tuple[Sense, Mentions]]] = defaultdict(list)
     for sense, group in zip(labelled or (), groups, strict=False):
         for document_id in sorted({use.document_id for use in group}):

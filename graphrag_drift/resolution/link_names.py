@@ -11,10 +11,12 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from graphrag_drift.names.forms import surnames_of
-from graphrag_drift.names.lists_en import PLACES
+from graphrag_drift.names.lists import word_list
 from graphrag_drift.resolution.corpus import Corpus, Document, Occurrence
 from graphrag_drift.resolution.links import Contexts, Link, Links, read_contexts
 from graphrag_drift.resolution.rules import CORPUS_RULES, DOCUMENT_RULES, CorpusRule, DocumentRule
+
+_PLACES = word_list("places")
 
 _SHARED = 2  # entities that the documents must have in common, if the shorter one has as many
 
@@ -74,7 +76,7 @@ def _lone_links(
 
 
 def _may_be_short(document: Document, occurrence: Occurrence, target: str, reason: str, corpus: Corpus) -> bool:
-    if occurrence.key in PLACES or target in document.names:
+    if occurrence.key in _PLACES or target in document.names:
         return False
     if reason == "surname" and occurrence.key in corpus.independent:
         return False

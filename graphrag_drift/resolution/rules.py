@@ -15,9 +15,13 @@ from graphrag_drift.names.forms import (
     without_title,
 )
 from graphrag_drift.names.korean import is_korean_person_name, is_korean_surname, surname_and_title
-from graphrag_drift.names.lists_en import PLACE_HEADS, PLACES, TITLES
+from graphrag_drift.names.lists import titles, word_list
 from graphrag_drift.resolution.corpus import HEADS, Corpus, Document, Occurrence, is_person, legal_name
 from graphrag_drift.resolution.links import Link
+
+_PLACE_HEADS = word_list("place_heads")
+_PLACES = word_list("places")
+_TITLES = titles()
 
 CorpusRule = Callable[[Corpus], Iterator[tuple[str, Link]]]
 
@@ -67,7 +71,7 @@ def _after_title(tokens: tuple[str, ...]) -> list[tuple[str, ...]]:
     korean = without_title(tokens)
     if korean and tokens[: len(korean)] == korean:
         return [korean] if len(korean) > 1 else []
-    titled = any(token in TITLES for token in tokens[:3])
+    titled = any(token in _TITLES for token in tokens[:3])
     return [tokens[start:] for start in range(len(tokens) - 2, 0, -1)] if titled else []
 
 
@@ -197,7 +201,7 @@ def _may_be_surname(occurrence: Occurrence, titled: bool, corpus: Corpus) -> boo
     if kind == "person":
         return True
     single = len(occurrence.tokens) == 1 or all(token in PARTICLES for token in occurrence.tokens[:-1])
-    return kind == "other" and (titled or (single and occurrence.key not in PLACES))
+    return kind == "other" and (titled or (single and occurrence.key not in _PLACES))
 
 
 def _precedes(full: Occurrence, short: Occurrence) -> bool:
@@ -295,9 +299,9 @@ def short_forms(document: Document, corpus: Corpus, find: Find) -> Iterator[tupl
 
 
 def _shortens(short: Occurrence, longer: Occurrence, corpus: Corpus) -> bool:
-    if "place" in (short.kind, corpus.kinds[short.key]) or short.key in PLACES or short.key in HEADS:
+    if "place" in (short.kind, corpus.kinds[short.key]) or short.key in _PLACES or short.key in HEADS:
         return False
-    if longer.kind not in ("organization", "other") or longer.tokens[-1] in PLACE_HEADS:
+    if longer.kind not in ("organization", "other") or longer.tokens[-1] in _PLACE_HEADS:
         return False
     if longer.tokens[0] == short.key and _established(short, longer, corpus):
         return True

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from graphrag_drift.names.forms import ABBREVIATED, name_form
-from graphrag_drift.names.lists_en import TITLES
-from graphrag_drift.names.roles import WEAK_ROLES, is_person_noun, roles_of
+from graphrag_drift.names.lists import titles
+from graphrag_drift.names.roles import WEAK_ROLES, person_nouns, roles_of
 from graphrag_drift.resolution.corpus import Corpus, Occurrence
 from graphrag_drift.resolution.links import Contexts, Links
+
+_TITLES = titles()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +94,16 @@ def _together(uses: Sequence[Use]) -> Use:
     return Use("", frozenset(), roles, near, wide)
 
 
-def label_groups(base: str, groups: Sequence[Sequence[Use]], shown: Callable[[str], str]) -> list[Sense] | None:
-    """A sense for each group, labelled by what no other group has; None, if one has nothing of its own."""
+def label_groups(
+    base: str, groups: Sequence[Sequence[Use]], shown: Callable[[str], str], nouns: frozenset[str]
+) -> list[Sense] | None:
+    """A sense for each group, labelled by what no other group has, rather one of `nouns`; None, if one has nothing."""
     labels: list[str] = []
     for group in groups:
         others = _together([use for other in groups if other is not group for use in other])
         roles = Counter(role for use in group for role in use.roles - others.roles)
         near = Counter(key for use in group for key in (use.near or use.wide) - others.near - others.wide)
-        label = _label(roles, near, shown)
+        label = _label(roles, near, shown, nouns)
         if not label or label in labels:
             return None
         labels.append(label)
@@ -110,11 +114,11 @@ def label_groups(base: str, groups: Sequence[Sequence[Use]], shown: Callable[[st
     return [Sense(label, f'several are called "{base}": {told}') for label in labels]
 
 
-def _label(roles: Counter[str], near: Counter[str], shown: Callable[[str], str]) -> str:
+def _label(roles: Counter[str], near: Counter[str], shown: Callable[[str], str], nouns: frozenset[str]) -> str:
     """The most frequent role, a noun rather than a title; no abbreviated title, if an entity can stand for it."""
 
     def rank(role: str) -> tuple[bool, bool, bool, int, str]:
-        return role in ABBREVIATED, role in TITLES, not is_person_noun(role), -roles[role], role
+        return role in ABBREVIATED, role in _TITLES, role not in nouns, -roles[role], role
 
     best = min(roles, key=rank, default="")
     if near and (not best or best in ABBREVIATED):
@@ -143,6 +147,7 @@ class Surroundings:
     mentions: dict[_Name, list[tuple[int, frozenset[str]]]]
     sentences: dict[_Name, list[tuple[int, int, str]]]
     contexts: Contexts
+    nouns: frozenset[str]  # for people
 
 
 def read_surroundings(
@@ -155,11 +160,14 @@ def read_surroundings(
 ) -> Surroundings:
     """The surroundings of all mentions of `names`."""
     chosen = sorted(names)
+    people = {name for name, key in corpus.keys.items() if corpus.kinds.get(key) == "person"}
+    texts = around.select("name", "before", "after").unique() if chosen else around.clear()
+    nouns = person_nouns((b, a, name in people) for name, b, a in texts.select("name", "before", "after").iter_rows())
     mentions: defaultdict[_Name, list[tuple[int, frozenset[str]]]] = defaultdict(list)
     columns = around.filter(pl.col("name").is_in(chosen)).select("document_id", "name", "start", "before", "after")
     for document_id, name, start, before, after in columns.iter_rows():
-        titles = name_form(name).honorific.replace(".", "").split()[-1:]
-        mentions[document_id, name].append((start, frozenset([*roles_of(before, after), *titles])))
+        honorifics = name_form(name).honorific.replace(".", "").split()[-1:]
+        mentions[document_id, name].append((start, frozenset([*roles_of(before, after, nouns), *honorifics])))
     sentences: defaultdict[_Name, list[tuple[int, int, str]]] = defaultdict(list)
     for one, other in (("source", "target"), ("target", "source")):
         pairs = relationship_mentions.filter(pl.col(one).is_in(chosen)).select(
@@ -171,7 +179,7 @@ def read_surroundings(
                 sentences[document_id, name].append(
                     (-1 if start is None else start, -1 if end is None else end, target)
                 )
-    return Surroundings(dict(mentions), dict(sentences), contexts)
+    return Surroundings(dict(mentions), dict(sentences), contexts, nouns)
 
 
 def document_use(document_id: str, target: str, found: Sequence[Occurrence], around: Surroundings) -> Use:
