@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import GUARD_SECONDS
 
 from graphrag_drift import tasks
 from graphrag_drift.errors import GraphRAGError, InvalidReply
@@ -273,8 +274,8 @@ def test_stats_and_clear(path: Path) -> None:
 def test_two_processes_share_the_file(path: Path) -> None:
     code = (
         "import sys; from pathlib import Path;"
-        "from graphrag_drift.providers.replies import Kept, ReplyCache;"
-        "from graphrag_drift.providers.asking import Reply;"
+        "from graphrag_drift.providers.llm.cache import Kept, ReplyCache;"
+        "from graphrag_drift.providers.llm.asking import Reply;"
         "c = ReplyCache(Path(sys.argv[1])); me = sys.argv[2];"
         "[c.put(f'{me}{n}', Kept('p', Reply('x' * 500))) for n in range(300)];"
         "[c.put(f'both{n}', Kept('p', Reply('same'))) for n in range(100)];"
@@ -284,7 +285,7 @@ def test_two_processes_share_the_file(path: Path) -> None:
         subprocess.Popen([sys.executable, "-c", code, str(path), name], stdout=subprocess.PIPE, text=True)
         for name in ("a", "b")
     ]
-    assert [process.communicate(timeout=60)[0].strip() for process in running] == ["300", "300"]
+    assert [process.communicate(timeout=GUARD_SECONDS)[0].strip() for process in running] == ["300", "300"]
     assert ReplyCache(path).verify() == (700, 0)
 
 
