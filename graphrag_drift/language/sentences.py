@@ -6,6 +6,7 @@ It learns nothing from the text and does not tokenise; scripts without letter ca
 import re
 from collections.abc import Iterator
 
+from graphrag_drift.language.lines import BREAK, soft_breaks
 from graphrag_drift.language.terms import APOSTROPHES, straight, word_set
 
 NEVER_END = word_set(
@@ -41,41 +42,26 @@ OPENERS = word_set(
 
 
 MAX_SENTENCE = 2_000  # characters; longer ones are broken at whitespace, or hard where there is none
-_HEADER_LINES = 4
-_TERMINATORS = (".", "!", "?", "…", "。", "！", "？", '"', "”", ")")
-_MIN_WIDTH = 40  # characters; narrower blocks are taken for short lines, not for a wrapped column
-
 _CLOSERS = "\"'”’»›)\\]}」』）】》〉］"
 _MARK = re.compile(
     rf"(?P<stop>[.!?…]+[{_CLOSERS}]*(?:\[\d{{1,3}}\])*)"
     rf"|(?P<wide>[。！？｡．؟۔।॥։።။]+[{_CLOSERS}]*)"
     r"|(?P<line>(?:\r\n|[\n\r\u2028\u2029\x0b\x0c\x85])\s*)"
 )
-_BREAKS = re.compile(r"\r\n|[\n\r\u2028\u2029\x0b\x0c\x85]")
-_BLANK_LINE = re.compile(r"(?:\r\n|[\n\r\u2028\u2029])[^\S\n\r\u2028\u2029]*(?:\r\n|[\n\r\u2028\u2029])|[\x0b\x0c\x85]")
 _NEXT = re.compile(r"\s*([\"'“‘«‹(\[{「『（【《〈`*_–—-]*\s?)(\S{0,30})")
 _LAST = re.compile(r"\S+\Z")
-_BULLET = re.compile(r"[-*•·▪■□◆▲▶○●※#>|]|\(?\d{1,3}[.)]\s|\(?[A-Za-z][.)]\s")
-_BYLINE = re.compile(r"By [^\W\d_a-z]")
 _LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _HANGUL_END = re.compile(r"[다요죠까음함임됨네]")
 _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)?")
 _CASELESS = re.compile(r"[\u0590-\u1fff\u3040-\ud7af]")
-_DANGLING = word_set(
-    """
-    a an the of and or to in for on at by with from as that which who is are was were be has have had
-    will would his her its their our my your this these those than into between über und der die das de
-    la le et
-    """
-)
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
     """The spans of the sentences, in order, without outer whitespace, covering all that is not whitespace.
 
-    A single line break ends a sentence only where the writer broke the line: after a headline or byline, before
-    a list item, not where a paragraph was wrapped.
+    A line break ends a sentence where the writer broke the line: after a headline or byline, before a list's item,
+    not where a paragraph was wrapped.
     """
     spans: list[tuple[int, int]] = []
     start = 0
@@ -87,8 +73,8 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _ends(text: str) -> Iterator[int]:
-    block_end, width = -1, 0
-    line_start = opened = 0
+    soft = {text_break.start() for start, _ in soft_breaks(text) if (text_break := BREAK.search(text, start))}
+    opened = 0
     for mark in _MARK.finditer(text):
         start, end = mark.span()
         if mark.lastgroup == "stop":
@@ -96,10 +82,7 @@ def _ends(text: str) -> Iterator[int]:
         elif mark.lastgroup == "wide":
             ends = not _quote_goes_on(text, mark.group(), end)
         else:
-            if end > block_end:
-                block_end, width = _measure_block(text, line_start)
-            ends = len(_BREAKS.findall(mark.group())) > 1 or _line_ends(text, line_start, start, end, width)
-            line_start = end
+            ends = start not in soft
         if ends:
             opened = end
             yield end
@@ -180,32 +163,6 @@ def _quote_goes_on(text: str, mark: str, end: int) -> bool:
 def _is_branded(word: str) -> bool:
     """iPhone, eBay: a name that begins in lower case."""
     return len(word) > 1 and word[1:2].isupper()
-
-
-def _measure_block(text: str, line_start: int) -> tuple[int, int]:
-    """The end of the paragraph that holds `line_start`, and the length of its longest line."""
-    blank = _BLANK_LINE.search(text, line_start)
-    end = blank.start() if blank else len(text)
-    lines = _BREAKS.split(text[line_start:end])
-    if len(lines) <= _HEADER_LINES and not lines[-1].rstrip().endswith(_TERMINATORS):
-        return end, len(text)  # headline, byline, dateline: no line is wrapped
-    return end, max(map(len, lines))
-
-
-def _line_ends(text: str, line_start: int, line_end: int, following: int, width: int) -> bool:
-    """Whether a single line break ends a sentence: the next word would have fitted on the line."""
-    line = text[line_start:line_end].rstrip()
-    if following >= len(text) or not line:
-        return True
-    if _BULLET.match(text, following) or _BULLET.match(line) or _BYLINE.match(text, following):
-        return True
-    head = text[following : following + 30].split()[0]
-    if head[0].islower() or line[-1] in ",;-–—(":
-        return False
-    if line.rpartition(" ")[2].casefold() in _DANGLING:
-        return False
-    need = 2 if _CASELESS.match(head) and head[0] > "\u2fff" and not "가" <= head[0] <= "힣" else len(head) + 1
-    return len(line) + need <= max(width, _MIN_WIDTH)
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
