@@ -99,7 +99,7 @@ def test_both_languages_are_read_in_one_text():
     text = "On 4 March 2025 it cost $3 million; 2025년 3월 5일 12억 원."
     assert [date.iso for date in dates.find_dates(text, None)] == ["2025-03-04", "2025-03-05"]
     assert {figure.unit for figure in figures.figures_of(text)} >= {"dollar", "won"}
-    assert cues.cue_of("누구인가? when") == "date"
+    assert cues.kind_of_question("누구인가? when") == "date"
     assert language_of(text) == "en"
 
 

@@ -95,6 +95,8 @@ class Prose:
     correction: str = ""
     byline: str = ""
     dateline: str = ""
+    after_quote: str = ""  # goes on with a sentence after what it quotes
+    last_letter: str = ""  # of a sentence, whatever sign follows
     ends: str = ""  # the last letters of a sentence without a full stop
     explains: str = ""  # after a name that is being explained
     namesakes: str = ""  # says that two people have one name

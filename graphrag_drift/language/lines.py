@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from io import StringIO
 from itertools import pairwise
 
-from graphrag_drift.language.terms import word_set
+from graphrag_drift.language.language import word_set
 
 # What a paragraph is, in characters: no column of prose is narrower, no line of a wrapped one longer.
 _NARROWEST, _WIDEST = 30, 250

@@ -14,8 +14,7 @@ import Stemmer
 
 from graphrag_drift.language.detect import SCRIPTED
 from graphrag_drift.language.english import ENGLISH
-from graphrag_drift.language.language import APOSTROPHES as APOSTROPHES
-from graphrag_drift.language.language import word_set as word_set
+from graphrag_drift.language.language import APOSTROPHES
 
 STOPWORDS = ENGLISH.stop_words
 

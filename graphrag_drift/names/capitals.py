@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from graphrag_drift.language.english import ARTICLES, CALENDAR, FUNCTION_WORDS, WEEKDAY_WORDS
+from graphrag_drift.language.language import APOSTROPHES
 from graphrag_drift.language.statistics import Statistics
-from graphrag_drift.language.terms import APOSTROPHES, straight
+from graphrag_drift.language.terms import straight
 from graphrag_drift.names.lists import heads, titles, word_list
 
 _HONORIFICS = word_list("honorifics")
