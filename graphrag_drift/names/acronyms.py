@@ -22,14 +22,14 @@ _WINDOW = 200  # characters before a parenthesis that may hold the full name
 
 def acronym_definitions(text: str) -> list[tuple[str, str]]:
     """Pairs of full name and acronym, in order of appearance, each once."""
-    found: dict[tuple[str, str], None] = {}
+    pairs: dict[tuple[str, str], None] = {}
     for match in _PARENTHESIS.finditer(text):
         inside = match.group(1).strip()
         before = text[max(0, match.start() - _WINDOW) : match.start()].rstrip()
         pair = _outer_full(before, inside) if _is_acronym(inside) else _inner_full(before, inside)
         if pair is not None:
-            found.setdefault(pair)
-    return list(found)
+            pairs.setdefault(pair)
+    return list(pairs)
 
 
 def _is_acronym(text: str) -> bool:

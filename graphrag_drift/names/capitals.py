@@ -306,8 +306,8 @@ def _trim(tokens: list[Token], sentence_start: int, statistics: Statistics, *, a
         first += 1
     while end > first and (is_link(tokens[end - 1]) or (end - first > 1 and _trails(tokens[end - 1]))):
         end -= 1
-    kept = tokens[first:end]
-    return [] if (len(kept) == 1 and _is_nothing(kept[0])) or _offices(kept) == len(kept) else kept
+    name = tokens[first:end]
+    return [] if (len(name) == 1 and _is_nothing(name[0])) or _offices(name) == len(name) else name
 
 
 def _is_known(token: Token, statistics: Statistics) -> bool:

@@ -94,14 +94,14 @@ def find_names(text: str, sentences: Sequence[tuple[int, int]], statistics: Stat
     """The names of `text` in order, none inside another; `sentence` is the index into `sentences`."""
     korean = KOREAN.writes(text)
     heading = repeated_heading(text, sentences[0]) if sentences else ""
-    found: list[Name] = []
+    names: list[Name] = []
     for index, (start, end) in enumerate(sentences):
         runs = with_works(text, (start, end), list(find_runs(text, start, end, statistics)), heading)
         if korean:
             runs = [run for run in runs if not goes_on_in_hangul(text, run.end)]
-            found.extend(_korean_names(text, runs, (start, end), index, statistics))
-        found.extend(_names(text, runs, (start, end), index))
-    return agree(sorted(found, key=lambda name: (name.start, name.end)))
+            names.extend(_korean_names(text, runs, (start, end), index, statistics))
+        names.extend(_names(text, runs, (start, end), index))
+    return agree(sorted(names, key=lambda name: (name.start, name.end)))
 
 
 def agree(names: list[Name]) -> list[Name]:
@@ -124,9 +124,9 @@ def agree(names: list[Name]) -> list[Name]:
 
 def find_query_names(question: str, statistics: Statistics) -> list[Name]:
     """The names of a question, also of one typed without capitals, where the corpus knows the words as names."""
-    found = find_names(question, split_sentences(question), statistics)
-    if found or not question[1:].islower():
-        return found
+    names = find_names(question, split_sentences(question), statistics)
+    if names or not question[1:].islower():
+        return names
     return list(_names(question, list(find_lower_runs(question, statistics)), (0, len(question)), 0))
 
 

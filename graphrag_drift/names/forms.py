@@ -133,16 +133,16 @@ def _plain(text: str) -> str:
 
 
 def _without_latin_marks(text: str) -> str:
-    kept: list[str] = []
+    characters: list[str] = []
     latin = False
     for character in unicodedata.normalize("NFD", text):
         if unicodedata.combining(character):
             if not latin:
-                kept.append(character)
+                characters.append(character)
             continue
         latin = character < "\u0250"
-        kept.append(character)
-    return unicodedata.normalize("NFC", "".join(kept))
+        characters.append(character)
+    return unicodedata.normalize("NFC", "".join(characters))
 
 
 def _compared_word(word: str) -> tuple[str, bool]:

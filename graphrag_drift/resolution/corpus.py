@@ -38,11 +38,11 @@ def surroundings(entity_mentions: pl.DataFrame, text_units: pl.DataFrame) -> pl.
 
     A mention without a place in the text has start -1, and what its description says around the name.
     """
-    found = pl.concat([_in_text(entity_mentions, text_units), _in_description(entity_mentions)])
+    mentions = pl.concat([_in_text(entity_mentions, text_units), _in_description(entity_mentions)])
     last_word = pl.col("before").str.extract(r"(\p{L}+)\.?\s+$").str.to_lowercase()
     korean = pl.col("after").str.extract(TITLE_AFTER)
     title = pl.when(last_word.is_in(sorted(titles()))).then(last_word).otherwise(korean)
-    return found.with_columns(title=title.fill_null("")).sort("document_id", "name", "start", "before", "after")
+    return mentions.with_columns(title=title.fill_null("")).sort("document_id", "name", "start", "before", "after")
 
 
 def _in_text(entity_mentions: pl.DataFrame, text_units: pl.DataFrame) -> pl.DataFrame:
@@ -150,10 +150,10 @@ class Corpus:
     @cached_property
     def tokens(self) -> Mapping[str, tuple[str, ...]]:
         """The tokens of each key, in order of the keys."""
-        found: dict[str, tuple[str, ...]] = {}
+        tokens: dict[str, tuple[str, ...]] = {}
         for _, occurrence in self.occurrences():
-            found[occurrence.key] = min(found.get(occurrence.key, occurrence.tokens), occurrence.tokens)
-        return dict(sorted(found.items()))
+            tokens[occurrence.key] = min(tokens.get(occurrence.key, occurrence.tokens), occurrence.tokens)
+        return dict(sorted(tokens.items()))
 
     @cached_property
     def shown(self) -> Mapping[str, str]:
@@ -179,11 +179,11 @@ class Corpus:
     def continued(self) -> Mapping[str, Counter[str]]:
         """Single word -> the longer names that begin with it, without legal forms, people's apart: in how many
         documents both are."""
-        found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        longer: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for document, occurrence in self.occurrences():
             if len(occurrence.tokens) > 1 and occurrence.kind != "person":
-                found[occurrence.tokens[0]][legal_name(occurrence.tokens)] += occurrence.tokens[0] in document.names
-        return found
+                longer[occurrence.tokens[0]][legal_name(occurrence.tokens)] += occurrence.tokens[0] in document.names
+        return longer
 
     @cached_property
     def is_latin(self) -> bool:
@@ -272,12 +272,12 @@ def read_names(
     titled = around.filter(pl.col("title") != "").select("document_id", "name", "title").unique()
     for document_id, name, title in titled.iter_rows():
         per_document[document_id][keys[name]].titles.add(title)
-    for found in per_document.values():
-        for occurrence in found.values():
+    for names in per_document.values():
+        for occurrence in names.values():
             occurrence.kind = kind_of(occurrence.kinds)
     local, shown = _definitions(text_units)
     documents = tuple(
-        Document(id, dict(sorted(found.items())), local.get(id, {})) for id, found in sorted(per_document.items())
+        Document(id, dict(sorted(names.items())), local.get(id, {})) for id, names in sorted(per_document.items())
     )
     return Corpus(documents, keys, _everywhere(local), shown)
 
@@ -314,26 +314,26 @@ def _key(form: NameForm, genders: set[str]) -> str:
 
 def _definitions(text_units: pl.DataFrame) -> tuple[_Definitions, dict[str, str]]:
     """Document -> acronym -> full names, as keys; and all of these as written."""
-    found: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    by_document: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     shown: dict[str, str] = {}
     with_parenthesis = text_units.filter(pl.col("text").str.contains("(", literal=True))
     for document_id, text in with_parenthesis.select("document_id", "text").sort("document_id", "text").iter_rows():
         for pair in acronym_definitions(text):
             full, acronym = map(name_form, pair)
             if full.key and acronym.key and full.key != acronym.key:
-                found[document_id][acronym.key].add(full.key)
+                by_document[document_id][acronym.key].add(full.key)
                 for form in (full, acronym):
                     shown[form.key] = min(shown.get(form.key, form.clean), form.clean)
     local = {
         document_id: {acronym: frozenset(full_names) for acronym, full_names in definitions.items()}
-        for document_id, definitions in found.items()
+        for document_id, definitions in by_document.items()
     }
     return local, shown
 
 
 def _everywhere(local: _Definitions) -> dict[str, frozenset[str]]:
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    everywhere: defaultdict[str, set[str]] = defaultdict(set)
     for definitions in local.values():
         for acronym, full_names in definitions.items():
-            found[acronym] |= full_names
-    return {acronym: frozenset(full_names) for acronym, full_names in found.items()}
+            everywhere[acronym] |= full_names
+    return {acronym: frozenset(full_names) for acronym, full_names in everywhere.items()}

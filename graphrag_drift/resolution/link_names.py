@@ -27,10 +27,10 @@ def link_lone_names(corpus: Corpus, links: Links) -> Links:
     """`links` with those of lone names, until there are no more: each brings contexts closer."""
     while True:
         contexts = read_contexts(corpus, links)
-        found = dict(_lone_links(corpus, links, contexts, _fuller_names(corpus, links)))
-        if not found:
+        more = dict(_lone_links(corpus, links, contexts, _fuller_names(corpus, links)))
+        if not more:
             return links
-        links = Links({**links.local, **found}, links.everywhere)
+        links = Links({**links.local, **more}, links.everywhere)
 
 
 def _fuller_names(corpus: Corpus, links: Links) -> _Fuller:
@@ -59,10 +59,10 @@ def _lone_links(
 ) -> Iterator[tuple[tuple[str, str], Link]]:
     around: dict[str, frozenset[str]] = {}
     for document, occurrence in corpus.occurrences():
-        found = fuller.get(occurrence.key, {})
-        if len(found) != 1 or links.path(document.id, occurrence.key):
+        candidates = fuller.get(occurrence.key, {})
+        if len(candidates) != 1 or links.path(document.id, occurrence.key):
             continue
-        [(target, reason)] = found.items()
+        [(target, reason)] = candidates.items()
         if not _may_be_short(document, occurrence, target, reason, corpus):
             continue
         if target not in around:

@@ -175,15 +175,15 @@ def surnames(document: Document, corpus: Corpus, find: Find) -> Iterator[tuple[s
                 bearers[surname.replace("-", " ")][find(occurrence.key)] = occurrence.key
     for key, occurrence in document.names.items():
         surname, titled = _as_surname(occurrence)
-        found = {target: bearer for target, bearer in bearers.get(surname, {}).items() if bearer != key}
-        if len(found) != 1 or not _may_be_surname(occurrence, titled, corpus):
+        others = {target: bearer for target, bearer in bearers.get(surname, {}).items() if bearer != key}
+        if len(others) != 1 or not _may_be_surname(occurrence, titled, corpus):
             continue
-        bearer = document.names[min(found.values())]
-        told = titled or "person" in (corpus.kinds[bearer.key], corpus.kinds[key])
-        certain = told or (_precedes(bearer, occurrence) and surname not in corpus.continued)
+        bearer = document.names[min(others.values())]
+        attested = titled or "person" in (corpus.kinds[bearer.key], corpus.kinds[key])
+        certain = attested or (_precedes(bearer, occurrence) and surname not in corpus.continued)
         if certain and key not in corpus.independent and _one_gender(document, occurrence, bearer):
             evidence = f'the only full name in the document that ends with "{surname.title()}"'
-            yield key, Link(bearer.key, "surname" if told else "short form", evidence)
+            yield key, Link(bearer.key, "surname" if attested else "short form", evidence)
 
 
 def _as_surname(occurrence: Occurrence) -> tuple[str, bool]:
@@ -229,9 +229,9 @@ def korean_titles(document: Document, corpus: Corpus, find: Find) -> Iterator[tu
         surname, titles = _korean_surname(occurrence)
         bearers = [other for other in people if surname and other.key.startswith(surname)]
         titled = [other for other in bearers if titles & other.titles]
-        found = {find(other.key): other for other in titled or bearers}
-        if len(found) == 1 and titles:
-            bearer = next(iter(found.values()))
+        targets = {find(other.key): other for other in titled or bearers}
+        if len(targets) == 1 and titles:
+            bearer = next(iter(targets.values()))
             evidence = f'the only full name in the document for "{surname} {min(titles)}"'
             yield key, Link(bearer.key, "surname", evidence)
 
@@ -269,18 +269,18 @@ def matching_initials(document: Document, corpus: Corpus, find: Find) -> Iterato
     for key, occurrence in document.names.items():
         if len(key) < 3 or not occurrence.is_acronym or key in corpus.definitions:
             continue
-        found = {find(name): name for name in expansions.get(key.casefold(), ()) if find(name) != key}
-        if len(found) == 1:
-            full = document.names[min(found.values())]
+        targets = {find(name): name for name in expansions.get(key.casefold(), ()) if find(name) != key}
+        if len(targets) == 1:
+            full = document.names[min(targets.values())]
             yield key, Link(full.key, "acronym", f'the initials of "{full.shown}" in the same document')
 
 
 def _expansions(document: Document) -> Mapping[str, list[str]]:
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    expansions: defaultdict[str, list[str]] = defaultdict(list)
     for key, occurrence in document.names.items():
         for initials in initials_of(occurrence.tokens):
-            found[initials].append(key)
-    return found
+            expansions[initials].append(key)
+    return expansions
 
 
 def short_forms(document: Document, corpus: Corpus, find: Find) -> Iterator[tuple[str, Link]]:
@@ -291,9 +291,9 @@ def short_forms(document: Document, corpus: Corpus, find: Find) -> Iterator[tupl
             for word in {occurrence.tokens[0], occurrence.tokens[-1]}:
                 longer[word].append(occurrence)
     for key, occurrence in document.names.items():
-        found = {find(other.key): other for other in longer.get(key, ()) if find(other.key) != find(key)}
-        if len(found) == 1:
-            full = next(iter(found.values()))
+        targets = {find(other.key): other for other in longer.get(key, ()) if find(other.key) != find(key)}
+        if len(targets) == 1:
+            full = next(iter(targets.values()))
             if _shortens(occurrence, full, corpus):
                 yield key, Link(full.key, "short form", f'the only longer name in the document: "{full.shown}"')
 

@@ -108,10 +108,10 @@ def label_groups(
             return None
         labels.append(label)
     sizes = [len({use.document_id for use in group}) for group in groups]
-    told = "; ".join(
+    parts = "; ".join(
         f"{label} in {size} document{'s' * (size != 1)}" for label, size in zip(labels, sizes, strict=True)
     )
-    return [Sense(label, f'several are called "{base}": {told}') for label in labels]
+    return [Sense(label, f'several are called "{base}": {parts}') for label in labels]
 
 
 def _label(roles: Counter[str], near: Counter[str], shown: Callable[[str], str], nouns: frozenset[str]) -> str:
@@ -182,21 +182,23 @@ def read_surroundings(
     return Surroundings(dict(mentions), dict(sentences), contexts, nouns)
 
 
-def document_use(document_id: str, target: str, found: Sequence[Occurrence], around: Surroundings) -> Use:
+def document_use(document_id: str, target: str, occurrences: Sequence[Occurrence], around: Surroundings) -> Use:
     """All mentions of `target` in a document as one use."""
-    names = [(document_id, name) for occurrence in found for name in sorted(occurrence.names)]
-    roles = frozenset(role for name in names for _, told in around.mentions.get(name, ()) for role in told)
+    names = [(document_id, name) for occurrence in occurrences for name in sorted(occurrence.names)]
+    roles = frozenset(role for name in names for _, words in around.mentions.get(name, ()) for role in words)
     near = frozenset(key for name in names for _, _, key in around.sentences.get(name, ()))
     wide = around.contexts.telling[document_id]
     return Use(document_id, frozenset(), roles, near - {target}, wide - {target})
 
 
-def mention_uses(document_id: str, target: str, found: Sequence[Occurrence], around: Surroundings) -> Iterator[Use]:
+def mention_uses(
+    document_id: str, target: str, occurrences: Sequence[Occurrence], around: Surroundings
+) -> Iterator[Use]:
     """The mentions of `target` that say what it is, each with those that follow and do not say."""
-    mentions = sorted(_mentions(document_id, found, around), key=lambda mention: (mention.start, mention.name))
+    mentions = sorted(_mentions(document_id, occurrences, around), key=lambda mention: (mention.start, mention.name))
     leaders = [mention for mention in mentions if _leads(mention, mentions)]
     if len(leaders) < 2:
-        yield document_use(document_id, target, found, around)
+        yield document_use(document_id, target, occurrences, around)
         return
     wide = around.contexts.telling[document_id] - {target}
     followers: dict[int, list[_Mention]] = {leader.start: [] for leader in leaders}
@@ -229,8 +231,8 @@ def _leader(mention: _Mention, leaders: Sequence[_Mention]) -> _Mention:
     return before[-1] if before else leaders[0]
 
 
-def _mentions(document_id: str, found: Sequence[Occurrence], around: Surroundings) -> Iterator[_Mention]:
-    for occurrence in found:
+def _mentions(document_id: str, occurrences: Sequence[Occurrence], around: Surroundings) -> Iterator[_Mention]:
+    for occurrence in occurrences:
         for name in sorted(occurrence.names):
             sentences = around.sentences.get((document_id, name), [])
             for start, roles in around.mentions.get((document_id, name), ()):
