@@ -1,7 +1,8 @@
 """input folder or frame -> documents
 
-What cannot be read is set aside as a row of failures, what is left out on purpose is told in notices. Nothing
-here looks at what a text says, but for its language and its date.
+What cannot be read is set aside as a row of failures, what is left out on purpose is told in notices. The
+text is kept as it is, but that each paragraph stands on one line. Nothing here looks at what a text says, but for
+its language and its date.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,6 +29,7 @@ from graphrag_drift.input.formats import (
 )
 from graphrag_drift.language.dates import document_date
 from graphrag_drift.language.detect import language_of
+from graphrag_drift.language.lines import unwrap
 from graphrag_drift.settings import InputSettings
 from graphrag_drift.tables import DOCUMENTS, FAILURES, conform, content_id
 
@@ -137,7 +139,7 @@ def _read_rows(rows: Iterable[Row], path: str, settings: InputSettings) -> _Pile
         unseen = {name: setting for name, setting in unseen.items() if value_of(row.fields, name) is None}
         item = " ".join(filter(None, (path, row.where)))
         try:
-            text = _text_of(row, settings)
+            text = unwrap(_text_of(row, settings))
             if text and not text.isspace():
                 pile.documents.append(_document(row, text, path, item, settings))
             else:

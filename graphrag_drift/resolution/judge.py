@@ -89,8 +89,8 @@ async def resolve_names(
         if not isinstance(verdict, Failed) and verdict.same
     }
     become = _merged(same, named)
-    logged = [("", title, kept, "model", reason, False) for title, (kept, reason) in sorted(become.items())]
-    new = {title: kept for title, (kept, _) in become.items()}
+    logged = [("", title, target, "model", reason, False) for title, (target, reason) in sorted(become.items())]
+    new = {title: target for title, (target, _) in become.items()}
     return (
         mentions.with_columns(pl.col("title").replace(new)),
         related.with_columns(pl.col("source_title", "target_title").replace(new)),
@@ -104,15 +104,19 @@ async def resolve_names(
 def _named(mentions: pl.DataFrame) -> dict[str, _Named]:
     """By title, sorted; of kinds the most frequent but "other", of descriptions the longest."""
     known = pl.col("type").filter(pl.col("type") != "other")
-    told = pl.col("description").fill_null("")
+    descriptions = pl.col("description").fill_null("")
     rows = (
         mentions.group_by("title")
-        .agg(kind=known.mode().sort().first(), said=told.sort_by(told.str.len_chars(), told).last(), count=pl.len())
+        .agg(
+            kind=known.mode().sort().first(),
+            description=descriptions.sort_by(descriptions.str.len_chars(), descriptions).last(),
+            count=pl.len(),
+        )
         .sort("title")
     )
     return {
-        title: _Named(title, kind or "other", said, count, tuple(content_terms(title)))
-        for title, kind, said, count in rows.iter_rows()
+        title: _Named(title, kind or "other", description, count, tuple(content_terms(title)))
+        for title, kind, description, count in rows.iter_rows()
     }
 
 

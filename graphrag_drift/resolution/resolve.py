@@ -81,7 +81,7 @@ def _with_title(
     if mentions.is_empty():
         return titled
     numbered = titled.with_row_index("row")
-    held = (
+    senses = (
         numbered.join(mentions.rename({"name": name, "title": "in_sense"}), on=on)
         .filter((pl.col("start") <= pl.col("mention")) & (pl.col("mention") < pl.col("end")))
         .sort("row", "mention")
@@ -89,7 +89,7 @@ def _with_title(
         .select("row", "in_sense")
     )
     return (
-        numbered.join(held, on="row", how="left", maintain_order="left")
+        numbered.join(senses, on="row", how="left", maintain_order="left")
         .with_columns(pl.coalesce("in_sense", title).alias(title))
         .drop("row", "in_sense")
     )
@@ -102,8 +102,8 @@ def _merges(assignments: list[Assignment]) -> pl.DataFrame:
         per_name[assignment.name].append(assignment)
     rows: list[tuple[str, str, str, str, str, bool]] = []
     for name, of_name in per_name.items():
-        told = {(a.title, a.reason, a.evidence, a.undone) for a in of_name}
-        everywhere = len(told) == 1 and all(a.everywhere for a in of_name)
+        changes = {(a.title, a.reason, a.evidence, a.undone) for a in of_name}
+        everywhere = len(changes) == 1 and all(a.everywhere for a in of_name)
         rows += [
             ("" if everywhere else a.document_id, name, a.title, a.reason, a.evidence, a.undone)
             for a in (of_name[:1] if everywhere else of_name)

@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from graphrag_drift.language.cues import focus_of
+from graphrag_drift.language.cues import focus_of, kind_of_question
 from graphrag_drift.language.detect import every, language_of
 from graphrag_drift.language.korean import KOREAN, LETTERS
+from graphrag_drift.language.language import Kind
 from graphrag_drift.language.statistics import Vocabulary
 from graphrag_drift.language.terms import content_terms, terms
 from graphrag_drift.names.find import Name, find_query_names
-from graphrag_drift.providers.embedded.expected import Kind, kind_of_question
 from graphrag_drift.providers.embedded.weights import Rarity
 from graphrag_drift.values import Shown
 
@@ -39,7 +39,7 @@ class Question:
     weights: dict[str, int]
     names: tuple[frozenset[str], ...]
     name_texts: tuple[str, ...]
-    kind: Kind  # of thing that is asked for: see `expected.py`
+    kind: Kind  # of thing that is asked for: see `language/cues.py`
     general: bool  # about the whole corpus: no word of it tells one subject from another
     focus: tuple[str, ...] = ()  # the terms of what is asked for: "treasurer"
 
