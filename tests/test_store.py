@@ -133,6 +133,11 @@ def test_without_links_public_names_are_files_of_their_own(
             publish(tmp_path, mark)
             assert public_marks(tmp_path) == {mark}
         assert not (tmp_path / "entities.parquet").is_symlink()
+        with Store(tmp_path).writer() as writer:
+            writer.keep("documents")
+            writer.publish(package="1", libraries={}, settings={}, models={}, steps={}, run={})
+        assert not (tmp_path / "lancedb").exists()
+        assert [path.name for path in tmp_path.glob("*.parquet")] == ["documents.parquet"]
     publish(tmp_path, "c")
     assert public_marks(tmp_path) == {"c"}
     assert (tmp_path / "lancedb").is_symlink()
@@ -275,7 +280,7 @@ def test_row_order_column_order_and_type_are_content() -> None:
 
 def test_a_hash_is_the_same_in_another_process() -> None:
     made = "pl.DataFrame({'a': ['x', '부산'], 'b': [[1], None]})"
-    program = f"import polars as pl; from graphrag_drift.files import content_hash; print(content_hash({made}))"
+    program = f"import polars as pl; from graphrag_drift.store.files import content_hash; print(content_hash({made}))"
     environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(Path(__file__).parents[1])}
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
     assert said.stdout.strip() == content_hash(pl.DataFrame({"a": ["x", "부산"], "b": [[1], None]}))
