@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from endpoints import ARTICLES, KEY, obedient, server_in_a_thread, without_lancedb
+from endpoints import ARTICLES, KEY, obedient, server_in_a_thread
 from model_server import ModelServer, failure
 
 from graphrag_drift import Settings, build_index_sync
@@ -32,7 +33,7 @@ def project(root: Path, url: str, documents: int = 8) -> None:
 
 def start(root: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "graphrag_drift", "index", "--json", "-r", str(root)]
-    environment = without_lancedb(MY_KEY=KEY)
+    environment = {**os.environ, "MY_KEY": KEY}
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

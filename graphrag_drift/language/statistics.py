@@ -146,7 +146,7 @@ def _idf(frequency: int, total: int) -> float:
     return math.log(1.0 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
-def survey(text_units: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def count_terms(text_units: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(words, terms) of all text units that are not copies; the order of the rows does not matter."""
     texts = text_units.filter(pl.col("copy_of").is_null())["text"].to_list()
     return Lexicon.from_texts(texts).to_tables()
