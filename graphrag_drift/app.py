@@ -182,13 +182,7 @@ async def build_index(
     started = time.monotonic()
     observe = _observer(told) if told is not None else observe
     models = models or models_for(settings)
-    if settings.extract_claims.enabled and not models.reader.composes:
-        raise SettingsError("claims need a language model: set models.chat, or extract_claims.enabled to false")
-    if settings.contextual_retrieval.context == "sentence" and not models.reader.composes:
-        raise SettingsError(
-            "sentences that place text units need a language model: set models.chat, or contextual_retrieval.context to"
-            " head"
-        )
+    _check(models, settings)
     state = _input_state(settings, documents)
     loaded = load_input(settings, documents)
     period = max((date for date in loaded.documents["creation_date"] if date), default="")[:10]
@@ -207,12 +201,7 @@ async def build_index(
             package=package_version(),
             libraries=library_versions(),
             settings=_that_shape_the_index(settings),
-            models={
-                "reader": models.reader.id,
-                "embedder": models.embedder.id,
-                "embedding": models.embedding,
-                "tokenizer": models.tokenizer.id,
-            },
+            models=_ids(models),
             steps=done.fingerprints,
             notices=notices,
             run={
@@ -228,6 +217,27 @@ def build_index_sync(settings: Settings, **options: Any) -> IndexRun:
     """`build_index`, with its options, for callers without an event loop. Raises: as `build_index`."""
     done: IndexRun = blocking(build_index(settings, **options), "build_index")
     return done
+
+
+def _check(models: Models, settings: Settings) -> None:
+    """Raises: SettingsError, if the settings ask the reader for what it cannot do."""
+    if settings.extract_claims.enabled and not models.reader.composes:
+        raise SettingsError("claims need a language model: set models.chat, or extract_claims.enabled to false")
+    if settings.contextual_retrieval.context == "sentence" and not models.reader.composes:
+        raise SettingsError(
+            "sentences that place text units need a language model: set models.chat, or contextual_retrieval.context to"
+            " head"
+        )
+
+
+def _ids(models: Models) -> dict[str, str]:
+    """What a manifest remembers of the models."""
+    return {
+        "reader": models.reader.id,
+        "embedder": models.embedder.id,
+        "embedding": models.embedding,
+        "tokenizer": models.tokenizer.id,
+    }
 
 
 def _that_shape_the_index(settings: Settings) -> dict[str, Any]:

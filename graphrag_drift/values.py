@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Method = Literal["local", "global", "drift", "basic", "auto"]
+QuestionEvent = Literal["routed", "retrieved", "primed", "asked", "answered", "mapped", "token", "done"]
+StepEvent = Literal["started", "working", "finished", "skipped"]
 ShownKind = Literal["source", "entity", "relationship", "report", "claim", "finding"]
 
 
@@ -165,7 +167,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened while an index was built or a question answered.
+    """Something that happened while a question was answered or an index was built: its `kind`, and what that has.
 
     Of a question there is a `text` for people:
 
@@ -183,10 +185,7 @@ class Event:
     - "working": `done` of its `total` items are read.
     """
 
-    kind: Literal[
-        "routed", "retrieved", "primed", "asked", "answered", "mapped", "token", "done",
-        "started", "working", "finished", "skipped",
-    ]  # fmt: skip
+    kind: QuestionEvent | StepEvent
     text: str = ""
     answer: Answer | None = None
     step: str = ""
