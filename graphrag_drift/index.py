@@ -20,14 +20,14 @@ from graphrag_drift.query.citations import cite, regrow
 from graphrag_drift.query.drift_search import continue_drift
 from graphrag_drift.query.filters import allowed_documents
 from graphrag_drift.query.graph import Graph
-from graphrag_drift.query.inquiry import Found, Inquiry, Observe, stand_alone, unobserved
+from graphrag_drift.query.inquiry import Found, Inquiry, stand_alone
 from graphrag_drift.query.retrieval import rank
 from graphrag_drift.query.router import SEARCHES, auto_search
 from graphrag_drift.settings import Settings
 from graphrag_drift.settings_file import load_settings
 from graphrag_drift.shown import RememberingTokenizer
 from graphrag_drift.store.store import Store
-from graphrag_drift.values import Answer, Budget, Event, Filters, Method
+from graphrag_drift.values import Answer, Budget, Event, Filters, Method, Observe, ignore
 
 METHODS: Mapping[Method, Callable[[Inquiry], Awaitable[Found]]] = {**SEARCHES, "auto": auto_search}
 
@@ -98,7 +98,7 @@ class Index:
         history: Sequence[tuple[str, str]] = (),
         filters: Filters | None = None,
         strict: bool = False,
-        observe: Observe = unobserved,
+        observe: Observe = ignore,
         streams: bool = False,
     ) -> Answer:
         """The answer to `question`, with citations; "nothing found" is an answer without them.
@@ -142,7 +142,7 @@ class Index:
         rounds: int = 1,
         response_type: str = "Multiple Paragraphs",
         budget: Budget | None = None,
-        observe: Observe = unobserved,
+        observe: Observe = ignore,
     ) -> Answer:
         """`answer`, which DRIFT gave, after `rounds` more: follow-ups that it left open are asked, none of its
         questions again.

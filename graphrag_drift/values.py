@@ -5,10 +5,13 @@ What there are many of (documents, entities, ...) is a table: see `tables.py`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
 Method = Literal["local", "global", "drift", "basic", "auto"]
+QuestionEvent = Literal["routed", "retrieved", "primed", "asked", "answered", "mapped", "token", "done"]
+StepEvent = Literal["started", "working", "finished", "skipped"]
 ShownKind = Literal["source", "entity", "relationship", "report", "claim", "finding"]
 
 
@@ -164,7 +167,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened while a question was answered: its `kind`, and a `text` for people.
+    """Something that happened while a question was answered or an index was built: its `kind`, and what that has.
+
+    Of a question there is a `text` for people:
 
     - "routed": "auto" chose a method; the text says why.
     - "retrieved": rows were found; the text says how many.
@@ -173,8 +178,24 @@ class Event:
     - "mapped": points were drawn from reports or findings; the text says how many.
     - "token": a piece of the final text, as it is written.
     - "done": the last event of a stream; only it has the `answer`.
+
+    Of an index there is the `step` of the pipeline, by its name:
+
+    - "started", "finished": it ran; "skipped": what it made is up to date.
+    - "working": `done` of its `total` items are read.
     """
 
-    kind: Literal["routed", "retrieved", "primed", "asked", "answered", "mapped", "token", "done"]
+    kind: QuestionEvent | StepEvent
     text: str = ""
     answer: Answer | None = None
+    step: str = ""
+    done: int = 0
+    total: int = 0
+
+
+Observe = Callable[[Event], None]
+"""Whoever follows what happens: a progress bar, a stream, a trace, a server."""
+
+
+def ignore(event: Event) -> None:
+    """An observer that looks away."""

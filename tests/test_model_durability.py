@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 from clock import GUARD_SECONDS
-from endpoints import ARTICLES, KEY, obedient, server_in_a_thread, without_lancedb
+from endpoints import ARTICLES, KEY, obedient, server_in_a_thread
 from model_server import ModelServer, failure
 
 from graphrag_drift import Settings, build_index_sync
@@ -44,7 +45,7 @@ def start(root: Path) -> subprocess.Popen[str]:
 
 def launch(root: Path, *program: str) -> subprocess.Popen[str]:
     command = [sys.executable, *program, "index", "--json", "-r", str(root)]
-    environment = without_lancedb(MY_KEY=KEY)
+    environment = {**os.environ, "MY_KEY": KEY}
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
