@@ -183,4 +183,4 @@ def evidence(
     """Those of the candidates, the sentences of `rows`, that answer, best first; none if they support no answer."""
     if not is_supported(question, rows):
         return []
-    return choose(score_all(candidates, question, rarity), question, rarity, limit)
+    return choose(score_all(candidates, question), question, rarity, limit)

@@ -15,7 +15,6 @@ from graphrag_drift.providers.embedded.selection import Scored, score_all
 from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of, occurrences
 from graphrag_drift.providers.embedded.topics import Topic, is_doing, is_verbal, speaks_of, topics_of
 from graphrag_drift.providers.embedded.weights import Knowledge, centroid, nearness
-from graphrag_drift.providers.embedded.word_lists import AT_FIRST, AT_LAST, BODIES
 from graphrag_drift.tasks import Findings
 from graphrag_drift.values import Shown
 
@@ -79,7 +78,7 @@ def ask_about_topic(topic: Topic, *, korean: bool) -> str:
 def _person(subject: Subject, topic: Topic | None) -> str:
     if topic and subject.says:
         return f"What has {subject.said} said about {topic.phrase}?"
-    if topic and _has_roles(topic):
+    if topic and is_doing(topic):
         return f"What role does {subject.said} play in {topic.phrase}?"
     if subject.partner:
         return f"What does {subject.said} have to do with {subject.partner}?"
@@ -91,20 +90,15 @@ def _organization(subject: Subject, topic: Topic | None) -> str:
         return f"What has {subject.said} said about {topic.phrase}?"
     if subject.partner:
         return f"How are {subject.said} and {subject.partner} connected?"
-    if topic and _has_roles(topic):
+    if topic and is_doing(topic):
         return f"How is {subject.said} involved in {topic.phrase}?"
     if topic:
         return f"What has {subject.said} to do with {topic.phrase}?"
     return f"What is known about {subject.said}?"
 
 
-def _has_roles(topic: Topic) -> bool:
-    return is_doing(topic) or topic.bare.split()[-1] in BODIES
-
-
 def _place(subject: Subject, topic: Topic | None) -> str:
-    words = subject.name.casefold().split()
-    where = f"{'at' if words[0] in AT_FIRST or words[-1] in AT_LAST else 'in'} {subject.said}"
+    where = f"in {subject.said}"
     if topic:
         return f"What is reported about {topic.phrase} {where}?"
     if len(subject.date) >= 10:
@@ -282,7 +276,7 @@ def hypothesize(question: Question, reports: Sequence[Shown], knowledge: Knowled
     """The question, and the sentences of the reports that are most central among those near to it."""
     candidates = candidates_of(reports)
     centre = centroid((candidate.sentence for candidate in candidates), knowledge.rarity)
-    relevance = {id(item.candidate): item.relevance for item in score_all(candidates, question, knowledge.rarity)}
+    relevance = {id(item.candidate): item.relevance for item in score_all(candidates, question)}
     ranked = sorted(
         candidates,
         key=lambda c: (
@@ -305,7 +299,7 @@ def answer_follow_up(
     """An answer to `question`, scored by what it does for `root`."""
     candidates = candidates_of(rows)
     chosen = evidence(question, rows, candidates, knowledge.rarity, _SENTENCES)
-    near = [item.candidate for item in score_all(candidates, root, knowledge.rarity)[:20]]
+    near = [item.candidate for item in score_all(candidates, root)[:20]]
     raised = [item.candidate for item in chosen] + near
     asked = follow_ups(root if question is root else _both(root, question), raised, rows, count, knowledge)
     text = compose([item.candidate for item in chosen], question, "", knowledge)
@@ -320,7 +314,7 @@ def _both(root: Question, question: Question) -> Question:
         {**root.weights, **question.weights},
         (*question.names, *root.names),
         (*question.name_texts, *root.name_texts),
-        question.cue,
+        question.kind,
         question.general,
     )
 

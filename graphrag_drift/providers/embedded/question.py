@@ -6,15 +6,17 @@ It does not parse grammar; the kind is told by the question's own words.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from graphrag_drift.language.cues import cue_of, focus_of
+from graphrag_drift.language.cues import focus_of
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.language.statistics import Vocabulary
 from graphrag_drift.language.terms import content_terms, terms
 from graphrag_drift.names.find import Name, find_query_names
+from graphrag_drift.providers.embedded.expected import Kind, kind_of_question
 from graphrag_drift.providers.embedded.weights import Rarity
+from graphrag_drift.values import Shown
 
 # Words about the asking, the articles and their number, not about what happened.
 _FURNITURE_WORDS = """
@@ -47,20 +49,9 @@ _FURNITURE = frozenset(term for word in _FURNITURE_WORDS.split() for term in ter
 _GENERIC = frozenset(term for word in _GENERIC_WORDS.split() for term in terms(word))
 _ABOUT_TEXTS = _FURNITURE | _GENERIC
 _NAMED = 600  # the least that a term of a name counts, however common the name is
+_PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
 _HANGUL = re.compile("[가-힣]{2}")
 _KOREAN_VERB = re.compile(r"[가-힣]+(?:나|까|요|가|지|는지)(?=[?\s.]*\Z)")
-_LINK = r"[\s'‘’\"“”]+(?:(?:both|sources?|the|an?|another|articles?|by|in|from|including)[\s'‘’\"“”]+)*\Z"
-_CITED_BEFORE = re.compile(
-    r"\b(?:according to|as per|implied by|(?:reported|covered|discussed|highlighted|published|described|mentioned|"
-    r"noted|cited|claimed|featured|outlined|detailed|suggested|stated|speculated|expressed) (?:by|in)|"
-    r"(?:articles?|reports?|pieces?|stor(?:y|ies)|reviews?|coverage|posts?|sources?|another) "
-    rf"(?:from|by|in|including)){_LINK}",
-    re.I,
-)
-_CITED_AFTER = re.compile(
-    r"['’\"”]*s?['’\"”]*\s(?:\w+\s)?(?:articles?|reports?|pieces?|reviews?|stor(?:y|ies)|coverage|reporting)\b"
-)
-_JOINED = re.compile(rf"['’\"”]*,?\s?(?:and|or|nor)?(?:{_LINK[:-2]})?", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +63,14 @@ class Question:
     weights: dict[str, int]
     names: tuple[frozenset[str], ...]
     name_texts: tuple[str, ...]
-    cue: str  # the kind of thing asked for: see `cues.py`
+    kind: Kind  # of thing that is asked for: see `expected.py`
     general: bool  # about the whole corpus: no word of it tells one subject from another
-    people: tuple[str, ...] = ()  # those of the names that may be people's
     focus: tuple[str, ...] = ()  # the terms of what is asked for: "treasurer"
+
+    @property
+    def predicate(self) -> frozenset[str]:
+        """The content terms that are of no name."""
+        return self.terms.difference(*self.names)
 
     @property
     def terms(self) -> frozenset[str]:
@@ -86,7 +81,7 @@ class Question:
 def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     """What `text` asks."""
     names_found = find_query_names(text, vocabulary)
-    found = _subjects(names_found, text)
+    found = [name for name in names_found if not frozenset(terms(name.name)) <= _ABOUT_TEXTS]
     content = content_terms(_without([name for name in names_found if name not in found], text))
     asked = [term for term in content if term not in _FURNITURE]
     by_terms = {frozenset(content_terms(name.name)): name.name for name in reversed(found)}
@@ -97,29 +92,38 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     weights = {term: max(value, _NAMED) if term in named else value for term, value in weights.items()}
     language = "ko" if language_of(text) == "ko" else "en"
     name_texts = tuple(by_terms[terms] for terms in names)
-    people = tuple(dict.fromkeys(name.name for name in found if _may_be_person(name)))
     focus = tuple(term for word in focus_of(text) for term in terms(word) if term in weights)
-    return Question(text, language, weights, names, name_texts, cue_of(text), not special, people, focus)
+    return Question(text, language, weights, names, name_texts, kind_of_question(text, name_texts), not special, focus)
 
 
-def _may_be_person(name: Name) -> bool:
-    return name.kind == "person" or (
-        name.kind == "other" and re.fullmatch(r"[^\d\s]+( [^\d\s]+)+", name.name) is not None
-    )
+def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Vocabulary) -> Question:
+    """The question with those titles of shown entities, relationships and documents that stand in it as names, too.
+
+    A title of one word that the corpus mostly writes small is no name, unless the question writes it large.
+    """
+    words = content_terms(question.text)
+    names = dict(zip(question.names, question.name_texts, strict=True))
+    for title in dict.fromkeys(title for row in rows for title in _titles(row)):
+        name = content_terms(_PARENTHESIS.sub("", title))
+        if not name or not any(words[i : i + len(name)] == name for i in range(len(words))):
+            continue
+        common = " " not in title and vocabulary.is_common(title) and title not in question.text
+        if not common and not frozenset(name) <= _ABOUT_TEXTS:
+            names.setdefault(frozenset(name), _PARENTHESIS.sub("", title))
+    longest = [name for name in names if not any(name < other for other in names)]
+    if tuple(longest) == question.names:
+        return question
+    texts = tuple(names[name] for name in longest)
+    named = frozenset[str]().union(*longest)
+    weights = {term: max(value, _NAMED) if term in named else value for term, value in question.weights.items()}
+    kind = kind_of_question(question.text, texts)
+    return replace(question, names=tuple(longest), name_texts=texts, weights=weights, kind=kind)
 
 
-def _subjects(names: Sequence[Name], text: str) -> list[Name]:
-    """The names of the question but for the papers and agencies it cites."""
-    cited: set[str] = set()
-    cited_until = -1
-    for name in names:
-        joined = cited_until >= 0 and _JOINED.fullmatch(text[cited_until : name.start])
-        if joined or _CITED_BEFORE.search(text[: name.start]) or _CITED_AFTER.match(text, name.end):
-            cited.add(name.name)
-            cited_until = name.end
-        else:
-            cited_until = -1
-    return [name for name in names if name.name not in cited and not frozenset(terms(name.name)) <= _ABOUT_TEXTS]
+def _titles(row: Shown) -> Sequence[str]:
+    if row.kind == "relationship":
+        return row.title.split("; ")
+    return [row.title] if row.kind in ("entity", "source") else []
 
 
 def _weights(asked: Sequence[str], text: str, rarity: Rarity) -> dict[str, int]:

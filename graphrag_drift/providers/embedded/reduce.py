@@ -44,14 +44,14 @@ def map_findings(findings: Sequence[Point]) -> tuple[Point, ...]:
 def rate_reports(question: Question, reports: Sequence[Shown], knowledge: Knowledge) -> tuple[float, ...]:
     """By the share of the question that the best sentence of each report speaks of."""
     best: dict[int, float] = {}
-    for item in score_all(candidates_of(reports), question, knowledge.rarity):
+    for item in score_all(candidates_of(reports), question):
         mark = item.candidate.row.mark
         best[mark] = max(best.get(mark, 0.0), item.relevance)
     return tuple(round(_MOST_RATED * min(1.0, best.get(report.mark, 0.0)), 2) for report in reports)
 
 
 def _relevant(question: Question, candidates: Sequence[Candidate], knowledge: Knowledge) -> Iterator[Point]:
-    chosen = choose(score_all(candidates, question, knowledge.rarity), question, knowledge.rarity, _POINTS)
+    chosen = choose(score_all(candidates, question), question, knowledge.rarity, _POINTS)
     relevance = {item.candidate: item.relevance for item in chosen if item.relevance >= _LEAST}
     for block in join_antecedents(list(relevance), knowledge) if relevance else []:
         best = max(relevance.get(candidate, 0.0) for candidate in block)
@@ -103,7 +103,7 @@ def reduce_answers(
     candidates = list(dict.fromkeys(candidate for candidate, _ in told))
     scored = [
         replace(item, score=item.score * (0.5 + 0.5 * worth[item.candidate]) + _BRANCH * worth[item.candidate])
-        for item in score_all(candidates, question, knowledge.rarity)
+        for item in score_all(candidates, question)
     ]
     limit = limit_of(response_type)
     most = round(limit * _MORE) if limit > 4 else limit

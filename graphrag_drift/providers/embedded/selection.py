@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from graphrag_drift.language.cues import holds
 from graphrag_drift.language.terms import content_terms
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.sentences import Candidate, bag_of, bag_of_title, neighbour
-from graphrag_drift.providers.embedded.weights import UNSEEN, Rarity, centroid, is_near_copy, nearness, restates
+from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, neighbour
+from graphrag_drift.providers.embedded.weights import UNSEEN, Rarity, is_near_copy
 
-_BEFORE, _TITLE, _ROW = 0.5, 0.4, 0.2  # what a term counts that stands not in the sentence but there
-_OWN, _CUE, _ROW_SCORE = 0.25, 0.18, 0.15
+_BEFORE, _TITLE = 0.5, 0.4  # what a term counts that stands not in the sentence but there
+_OWN, _CUE = 0.25, 0.18
 _FOCUS, _FOCUS_ALONE = 0.4, 0.1  # for the rarest word for what is asked for, with and without a thing of its kind
 _LEANS, _POINTS = 0.2, 0.06
 _BRIDGE = 0.25  # what a name that the evidence adds counts, against the question's terms
-_CENTRAL = 0.6  # what it adds to say what the best sentences have in common
 _BESIDE = 0.4  # of what the best sentence says: below, a sentence is beside the point
-_CORE = 40  # of the best sentences
 _COVERED = 0.55  # what a term still counts once a chosen sentence has said it
 FLOOR = 0.3  # of the best score: below, a sentence is left out though there is room
 _ABOUT = 0.3  # share of the question that must stand around a sentence which itself holds no word of it
 _LONG = 60  # content terms from which a sentence is too long to read
-_VERSIONS = 40  # candidates among which a newer version of a sentence is looked for
 _POOL = 150  # candidates that are compared with each other
 
 
@@ -38,10 +35,10 @@ class Scored:
     covers: Mapping[str, float]  # per question term, how much of it the sentence says
 
 
-def score_all(candidates: Sequence[Candidate], question: Question, rarity: Rarity) -> list[Scored]:
+def score_all(candidates: Sequence[Candidate], question: Question) -> list[Scored]:
     """The candidates that speak of the question, themselves or by what stands around them, best first."""
     total = sum(question.weights.values()) or 1
-    fits = holds(question.cue, question.text)
+    fits = holds(question.kind, question.text)
     scored = []
     for candidate in candidates:
         covers = _covers(candidate, question)
@@ -50,12 +47,12 @@ def score_all(candidates: Sequence[Candidate], question: Question, rarity: Rarit
         if not own and relevance < _ABOUT:
             continue
         fit = fits(candidate.sentence.text)
-        factor = 1 + _ROW_SCORE * candidate.row.score + _CUE * fit
+        factor = 1 + _CUE * fit
         factor -= _LEANS * candidate.sentence.leans + _POINTS * candidate.sentence.points_back
         factor *= min(1.0, _LONG / max(len(candidate.sentence.terms), 1))
-        factor *= 1 + _focus_in(candidate, question) * (_FOCUS if fit or not question.cue else _FOCUS_ALONE)
+        factor *= 1 + _focus_in(candidate, question) * (_FOCUS if fit or not question.kind else _FOCUS_ALONE)
         scored.append(Scored(candidate, relevance, (relevance + _OWN * own) * factor, covers))
-    return _by_centrality(scored, rarity)
+    return sorted(scored, key=lambda s: (-s.score, s.candidate.order))[:_POOL]
 
 
 def _focus_in(candidate: Candidate, question: Question) -> float:
@@ -64,20 +61,10 @@ def _focus_in(candidate: Candidate, question: Question) -> float:
     return said / (UNSEEN * max(len(question.focus), 1))
 
 
-def _by_centrality(scored: Sequence[Scored], rarity: Rarity) -> list[Scored]:
-    """The sentences by score, where a sentence near to what the best ones say together scores more."""
-    ranked = sorted(scored, key=lambda s: (-s.score, s.candidate.order))[:_POOL]
-    centre = centroid((s.candidate.sentence for s in ranked[:_CORE]), rarity)
-    central = [
-        replace(s, score=s.score * (1 + _CENTRAL * nearness(s.candidate.sentence, centre, rarity))) for s in ranked
-    ]
-    return sorted(central, key=lambda s: (-s.score, s.candidate.order))
-
-
 def _covers(candidate: Candidate, question: Question) -> dict[str, float]:
     before = neighbour(candidate, -1)
     previous = before.sentence.bag if before else frozenset[str]()
-    title, row = bag_of_title(candidate.row.title), bag_of(candidate.row.text)
+    title = bag_of_title(candidate.row.title)
     covers = {}
     for term in question.weights:
         if term in candidate.sentence.bag:
@@ -86,8 +73,6 @@ def _covers(candidate: Candidate, question: Question) -> dict[str, float]:
             covers[term] = _BEFORE
         elif term in title:
             covers[term] = _TITLE
-        elif term in row:
-            covers[term] = _ROW
     return covers
 
 
@@ -110,7 +95,7 @@ def choose(
         top = max(range(len(pool)), key=lambda i: (gains[i], -i))
         if chosen and gains[top] < floor * best:
             break
-        item = pool.pop(_newest_version(pool, top, rarity))
+        item = pool.pop(top)
         if says_again(item.candidate, (c.candidate for c in chosen), rarity):
             continue
         chosen.append(item)
@@ -143,17 +128,6 @@ def beside_the_point(
     ]
     least = _BESIDE * max(said, default=0.0)
     return frozenset(item.candidate for item, value in zip(chosen, said, strict=True) if value < least)
-
-
-def _newest_version(pool: Sequence[Scored], top: int, rarity: Rarity) -> int:
-    """The number of the newest sentence near the front that says the same as number `top` with other figures."""
-    wanted = pool[top].candidate
-    same = [
-        i
-        for i, item in enumerate(pool[:_VERSIONS])
-        if item.candidate.row.date > wanted.row.date and restates(item.candidate.sentence, wanted.sentence, rarity)
-    ]
-    return max(same, key=lambda i: (pool[i].candidate.row.date, -i), default=top)
 
 
 def _gain(item: Scored, question: Question, left: Mapping[str, float], bridge: Mapping[str, float]) -> float:

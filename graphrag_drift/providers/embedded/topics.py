@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from graphrag_drift.language.terms import STOPWORDS, content_terms, strip_josa
 from graphrag_drift.providers.embedded.weights import Rarity
-from graphrag_drift.providers.embedded.word_lists import DOINGS, EMPTY_KOREAN, EMPTY_NOUNS
+from graphrag_drift.providers.embedded.word_lists import EMPTY_KOREAN, EMPTY_NOUNS
 
 _AFTER = (
     r"in|at|on|of|for|to|by|from|with|and|or|but|that|who|which|whose|is|are|was|were|has|had|have|will|would|could|"
@@ -57,7 +57,7 @@ def phrases_of(text: str) -> tuple[tuple[str, str], ...]:
 def is_doing(topic: Topic) -> bool:
     """Whether the topic is something that happens or is done, rather than a thing."""
     head = topic.bare.split()[-1]
-    return head in DOINGS or head.endswith(_DOING_ENDS)
+    return head.endswith(_DOING_ENDS)
 
 
 def is_verbal(korean: str) -> bool:

@@ -45,32 +45,3 @@ EMPTY_KOREAN = _words(
     중요 이상 이하 미만 대해서 위해서 통해서 의해서 관해서 대해서는 동시에 얼마 못하
     """
 )
-# What happens, or is done by several.
-DOINGS = _words(
-    """
-    strike trial election lawsuit suit investigation talks deal agreement sale campaign vote dispute
-    crisis scandal conflict war study project ruling plan policy leak outbreak attack protest contract
-    bankruptcy inquiry truce walkout race runoff fight effort appeal bid takeover debate rebellion
-    revolution battle battles
-    """
-)
-# What else one can play a role in.
-BODIES = _words(
-    """
-    committee program programme case memo operation system industry government research development
-    business team class fund panel
-    """
-)
-# First words of places that something happens at, not in.
-AT_FIRST = _words(
-    """
-    pier port camp fort dock terminal base gate well
-    """
-)
-# Last words of such places.
-AT_LAST = _words(
-    """
-    airport station road street avenue hospital university terminal port yard plant stadium bridge square
-    river lake sea beach
-    """
-)

@@ -1,0 +1,154 @@
+"""Candidates and a question -> numbers by which a sentence is chosen: a row a candidate, a column a feature.
+
+What they count for is not here but in `weights.json`, which `benchmarks/train_chooser.py` makes. One pass; each number
+is a share (0-1) or a yes (1).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence, Set
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrag_drift.language.terms import content_terms, terms, words
+from graphrag_drift.providers.embedded.expected import things
+from graphrag_drift.providers.embedded.question import Question
+from graphrag_drift.providers.embedded.sentences import Candidate, Sentence, bag_of_title, sentences_of
+
+PLAIN = ("window", "own", "both", "subject", "passage", "near", "titled", "fits", "counted")
+"""`window`: the question's share, by rarity, in sentence, predecessor and title; `own`: in the sentence alone;
+`subject`: that of its names in sentence and title; `both`: that times the share of its other words; `passage`: how well
+the passage was found; `near`: how near a new thing of the kind asked for is to one of those words; `titled`: names in
+the title; `fits`: there is such a thing; `counted`: "how many X", and a number with X soon after."""
+BRIDGE = (*PLAIN, "introduces", "linked", "first")
+"""Those, and: the sentence names the title of another passage; another passage names its title; it comes first."""
+
+_FAMILY = 4  # letters that two words of one family begin with
+_KIN = 0.7  # what a word of the same family counts
+_LEANT = 0.8  # what the names of the sentence before count for one that leans on it
+_REACH = 30  # characters at which nearness is half
+_COUNTED = 5  # words after a number among which is what it counts
+_COUNTS = re.compile(r"\bhow many (?:\w+ )??([\w-]+)", re.I)
+
+
+def features(question: Question, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    """(candidates, PLAIN): see there."""
+    seen = _Asked(question)
+    best = max((candidate.row.score for candidate in candidates), default=0.0) or 1.0
+    rows = [seen.row(candidate, candidate.row.score / best) for candidate in candidates]
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(PLAIN))
+
+
+def bridge_features(
+    candidates: Sequence[Candidate], plain: NDArray[np.float64], introduced: Sequence[bool], linked: Sequence[bool]
+) -> NDArray[np.float64]:
+    """(candidates, BRIDGE): `plain`, and what tells a sentence that leads to another passage."""
+    first = [candidate.sentence.number == 0 for candidate in candidates]
+    more = np.array([introduced, linked, first], dtype=np.float64).T.reshape(len(candidates), 3)
+    return np.concatenate([plain, more], axis=1)
+
+
+class _Asked:
+    """What of a question is the same for all candidates."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.text = question.text.casefold()
+        self.total = float(sum(question.weights.values())) or 1.0
+        self.named = frozenset[str]().union(*question.names) & question.terms
+        self.names_total = float(sum(question.weights[term] for term in self.named))
+        self.predicate = question.predicate
+        self.predicate_total = float(sum(question.weights[term] for term in self.predicate))
+        self.families = frozenset(term[:_FAMILY] for term in self.predicate if len(term) >= _FAMILY)
+        counted = _COUNTS.search(question.text)
+        self.counted = frozenset(content_terms(counted[1])) if counted else frozenset[str]()
+
+    def row(self, candidate: Candidate, passage: float) -> tuple[float, ...]:
+        sentence, title = candidate.sentence, bag_of_title(candidate.row.title)
+        before = _before(candidate)
+        previous = before.bag if before else frozenset[str]()
+        subject = self._subject(sentence, previous, title)
+        new = self._new_things(sentence.text)
+        return (
+            self._share(sentence.bag | previous | title, self.question.terms, self.total),
+            self._share(sentence.bag, self.question.terms, self.total),
+            (subject if self.named else 1.0) * self._said(sentence.bag),
+            subject,
+            passage,
+            self._nearness(sentence, new),
+            _share_of_names(self.question, title),
+            float(bool(new)),
+            float(self._counts(sentence.text)),
+        )
+
+    def _share(self, bag: Set[str], of: frozenset[str], total: float) -> float:
+        weights = self.question.weights
+        return sum(weights[term] for term in of if term in bag) / total if total else 0.0
+
+    def _subject(self, sentence: Sentence, previous: Set[str], title: Set[str]) -> float:
+        own = self._share(sentence.bag | title, self.named, self.names_total)
+        if not sentence.leans:
+            return own
+        leant = self._share(previous - sentence.bag - title, self.named, self.names_total)
+        return own + _LEANT * leant
+
+    def _said(self, bag: frozenset[str]) -> float:
+        """The share of the predicate in `bag`, words of the same family included."""
+        weights = self.question.weights
+        families = {term[:_FAMILY] for term in bag if len(term) >= _FAMILY} & self.families
+        said = sum(
+            weights[term] if term in bag else _KIN * weights[term] * (term[:_FAMILY] in families)
+            for term in self.predicate
+        )
+        return min(1.0, said / self.predicate_total) if self.predicate_total else 0.0
+
+    def _new_things(self, text: str) -> list[tuple[int, int]]:
+        spans = things(self.question.kind, text)
+        return [span for span in spans if text[slice(*span)].casefold() not in self.text]
+
+    def _nearness(self, sentence: Sentence, new: Sequence[tuple[int, int]]) -> float:
+        if not new:
+            return 0.0
+        wanted, families = (self.predicate, self.families) if self.predicate else (self.named, frozenset[str]())
+        anchors = [
+            (start, end)
+            for start, end, term in placed_terms(sentence.text)
+            if term in wanted or (len(term) >= _FAMILY and term[:_FAMILY] in families)
+        ]
+        gaps = [
+            max(0, start - until, since - end)
+            for start, end in anchors
+            for since, until in new
+            if not since <= start < until
+        ]
+        return 1.0 / (1.0 + min(gaps) / _REACH) if gaps else 0.0
+
+    def _counts(self, text: str) -> bool:
+        if not self.counted:
+            return False
+        placed = placed_terms(text)
+        numbers = things("number", text)
+        return any(
+            self.counted & {term for _, _, term in [p for p in placed if p[0] >= end][:_COUNTED]} for _, end in numbers
+        )
+
+
+@lru_cache(maxsize=16384)
+def placed_terms(text: str) -> tuple[tuple[int, int, str], ...]:
+    """(start, end, term) of each word of a sentence, in order."""
+    return tuple((start, end, term) for start, end in words(text) for term in terms(text[start:end]))
+
+
+def _before(candidate: Candidate) -> Sentence | None:
+    number = candidate.sentence.number - 1
+    return sentences_of(candidate.row.text)[number] if number >= 0 else None
+
+
+def _share_of_names(question: Question, title: Set[str]) -> float:
+    """How many of the names stand in the title, as a share."""
+    if not question.names:
+        return 0.0
+    return sum(2 * len(name & title) > len(name) for name in question.names) / len(question.names)
