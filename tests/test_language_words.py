@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphrag_drift.language.terms import content_terms, strip_josa, terms, words
+from graphrag_drift.language.korean import strip_josa
+from graphrag_drift.language.terms import content_terms, terms, words
 
 
 def test_english_words_become_stems_and_numbers_lose_their_separators():

@@ -67,7 +67,7 @@ def _is_syllable(before: str, after: str) -> bool:
     """Whether two code points can belong to one Hangul syllable."""
     if _JAMO.match(before) and _JAMO.match(after):
         return True
-    return "가" <= before <= "힣" and _JAMO_TAIL.match(after) is not None
+    return "\uac00" <= before <= "\ud7a3" and _JAMO_TAIL.match(after) is not None
 
 
 def _flags_before(text: str, start: int, at: int) -> int:

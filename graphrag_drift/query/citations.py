@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 
 from graphrag_drift.errors import SettingsError
-from graphrag_drift.language.detect import language_of
+from graphrag_drift.language.detect import language_of, spoken
+from graphrag_drift.language.english import ENGLISH
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.marks import MARK, Numbering, marked_sentences
 from graphrag_drift.query.conflicts import Dated, differing_figures
@@ -18,12 +19,11 @@ from graphrag_drift.query.verification import Unsupported, without_sentences
 from graphrag_drift.values import Answer, Branch, Citation, Method, Shown, Span
 
 _MOST_TOLD = 3
-NOT_SAID = {"en": "The articles do not say.", "ko": "기사에는 그 내용이 없습니다."}
 
 
 def not_said(question: str) -> str:
     """What to answer when nothing supports an answer, in the question's language."""
-    return NOT_SAID.get(language_of(question), NOT_SAID["en"])
+    return spoken(language_of(question)).templates.not_said or ENGLISH.templates.not_said
 
 
 def cite(inquiry: Inquiry, found: Found, method: Method, *, strict: bool = False) -> Answer:

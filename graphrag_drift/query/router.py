@@ -13,6 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from graphrag_drift.language.detect import either
 from graphrag_drift.language.terms import content_terms, words
 from graphrag_drift.query.drift_search import drift_search
 from graphrag_drift.query.evidence import link
@@ -117,18 +118,8 @@ SEARCHES: Mapping[Method, Search] = {
 }
 _BEST = 10  # text units whose communities are counted
 _CHARACTERS = 4  # of a report, to a token: enough to guess calls by
-_WHOLE_CORPUS = re.compile(
-    r"\b(main|major|overall|key|top|most important|recurring|common) (themes?|topics?|stories|story|issues?|events?)\b"
-    r"|\b(themes?|topics?|stories) (of|in|across|run)\b"
-    r"|\b(across|in|over) (all )?(the|these) (articles|documents|corpus|coverage|news)\b|\bsummari[sz]e\b|\boverview\b"
-    r"|주요 (주제|내용|사건|뉴스)|전체(적인|적으로)|요약|전반",
-    re.IGNORECASE,
-)
-_COMPARES = re.compile(
-    r"\b(both|compare|comparison|differ|difference|versus|vs|than|connect(s|ed|ion)?|link(s|ed)?|relat(e|ed|ion))\b"
-    r"|비교|차이|관계|연관",
-    re.IGNORECASE,
-)
+_WHOLE_CORPUS = re.compile(either(lambda language: language.asking.whole_corpus), re.IGNORECASE)
+_COMPARES = re.compile(either(lambda language: language.asking.compares), re.IGNORECASE)
 
 
 async def auto_search(inquiry: Inquiry) -> Found:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 
 from graphrag_drift.language.dates import find_dates, written_date
+from graphrag_drift.language.detect import SCRIPTED
+from graphrag_drift.language.english import ENGLISH
 from graphrag_drift.providers.embedded.sentences import Candidate
 
 
@@ -29,9 +30,8 @@ def _dated(sentence: str, published: str) -> str:
     absolute = {(date.start, date.end) for date in find_dates(sentence, None)}
     if all((date.start, date.end) in absolute for date in find_dates(sentence, published)):
         return ""
-    if re.search("[가-힣]", sentence):
-        return f"({written_date(published, 'ko')} 보도)"
-    return f"(reported {written_date(published)})"
+    language = next((language for language in SCRIPTED if language.writes(sentence)), ENGLISH)
+    return language.fill(language.templates.reported, date=written_date(published, language.code))
 
 
 def paragraph(candidates: Iterable[Candidate]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
+from graphrag_drift.language.detect import spoken
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.selection import Scored, beside_the_point, choose, says_again, score_all
@@ -54,7 +55,7 @@ def group(names: Sequence[Sequence[str]], question: Question, rarity: Rarity) ->
 
 def rest_heading(question: Question) -> str:
     """The heading of what has no other, in the question's language."""
-    return "그 밖의 내용" if question.language == "ko" else "Also reported"
+    return spoken(question.language).templates.rest
 
 
 def _is_heading(name: str, question: Question) -> bool:

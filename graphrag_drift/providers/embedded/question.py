@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from graphrag_drift.language.cues import focus_of
-from graphrag_drift.language.detect import language_of
+from graphrag_drift.language.detect import every, language_of
+from graphrag_drift.language.korean import KOREAN, LETTERS
 from graphrag_drift.language.statistics import Vocabulary
 from graphrag_drift.language.terms import content_terms, terms
 from graphrag_drift.names.find import Name, find_query_names
@@ -19,39 +20,14 @@ from graphrag_drift.providers.embedded.weights import Rarity
 from graphrag_drift.values import Shown
 
 # Words about the asking, the articles and their number, not about what happened.
-_FURNITURE_WORDS = """
-    article articles report reports reported reporting news story stories coverage document documents text
-    texts corpus dataset collection source sources outlet outlets according mention mentions mentioned
-    discuss discussed discusses describe described describes suggest suggests suggested state states stated
-    claim claims claimed indicate indicates both compare compared comparison between respectively question
-    answer name named many much kind type sort person people individual someone something thing things
-    information consider considering based detail details detailed feature features featured published
-    publish publication say says said tell know known happen happened happens involve involved involving
-    relate related relation part role play plays played
-    change changed changes differ differs difference grow grew developed
-    기사 보도 문서 뉴스 자료 내용 설명 알려 정리 관련 사람 이유 무엇 누구 누구이며
-    언제 어디 몇 얼마에 나오는 나온 관계 관계가 연관 연관이 각각 했나 했나요 하나요 됐나 되었나 있나 있었나
-    인가 사람인가 무엇인가 어떤가 하기로
-"""
+_FURNITURE = frozenset(term for word in every(lambda language: language.asking.about_texts) for term in terms(word))
 # Words of questions about a whole corpus: they tell no subject from another.
-_GENERIC_WORDS = """
-    main major key central important top overall general common recurring principal biggest broad whole
-    entire topic topics theme themes subject subjects event events issue issues story stories development
-    developments entity entities point points trend trends overview summary summarize summarise list people
-    actors players organization organizations organisation organisations connect connected together big
-    picture cover covered covers covering all across corpus dataset articles documents news collection
-    emerge emerging happened happening going world text texts data discussed dominate dominant narrative
-    narratives significant 주요 주제 핵심 사건 이슈 전체 요약 중심 내용 인물 쟁점 흐름 전반 중요 가장 중요한
-    전체적 전체적으로 전반적으로 다루어졌나 다루어졌나요 다뤄졌나 다뤄졌나요 다루고 이야기들 서로 연결되어
-    연결 무슨 일 일이 기사 기사들 뉴스 문서 문서들 주제들 사건들 말뭉치 다루는 다룬 보도 정리 소식 이야기
-"""
-_FURNITURE = frozenset(term for word in _FURNITURE_WORDS.split() for term in terms(word))
-_GENERIC = frozenset(term for word in _GENERIC_WORDS.split() for term in terms(word))
+_GENERIC = frozenset(term for word in every(lambda language: language.asking.about_corpora) for term in terms(word))
 _ABOUT_TEXTS = _FURNITURE | _GENERIC
 _NAMED = 600  # the least that a term of a name counts, however common the name is
 _PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
-_HANGUL = re.compile("[가-힣]{2}")
-_KOREAN_VERB = re.compile(r"[가-힣]+(?:나|까|요|가|지|는지)(?=[?\s.]*\Z)")
+_HANGUL = re.compile(f"[{LETTERS}]{{2}}")
+_KOREAN_VERB = re.compile(KOREAN.asking.verb)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +112,7 @@ def _weights(asked: Sequence[str], text: str, rarity: Rarity) -> dict[str, int]:
             share = rarity(whole) // (2 * (len(whole) - 1))
             pairs -= 1
         else:
-            is_long = len(term) > 2 and "가" <= term[0] <= "힣"
+            is_long = len(term) > 2 and KOREAN.writes(term[0])
             whole, pairs = (term, len(term) - 1) if is_long else ("", 0)
             share = rarity(term) // 2 if is_long else rarity(term)
         weights[term] = max(weights.get(term, 0), share // 3 if term in verb else share, 1)
