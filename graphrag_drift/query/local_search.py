@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from graphrag_drift.query.context import MOST_SOURCES, in_text_order, local_context, neighbour_rows, source_rows
-from graphrag_drift.query.inquiry import Found, Inquiry, ranked
+from graphrag_drift.query.inquiry import NOTHING, Found, Inquiry, ranked
 from graphrag_drift.query.retrieval import Ranking
 from graphrag_drift.settings import LocalSearchSettings
 from graphrag_drift.shown import pack
@@ -24,7 +24,7 @@ async def basic_search(inquiry: Inquiry) -> Found:
     rows = inquiry.show(in_text_order((*hits, *around)))
     inquiry.observe(Event("retrieved", f"{len(rows)} text units"))
     if not rows:
-        return Found("")
+        return Found(NOTHING)
     return Found(await inquiry.say(AnswerQuestion(inquiry.question, rows, inquiry.response_type)))
 
 
@@ -36,7 +36,7 @@ async def local_search(inquiry: Inquiry) -> Found:
     rows = await show_local_context(inquiry, inquiry.question, inquiry.settings.local_search)
     inquiry.observe(Event("retrieved", f"{len(rows)} rows"))
     if not rows:
-        return Found("")
+        return Found(NOTHING)
     return Found(await inquiry.say(AnswerQuestion(inquiry.question, rows, inquiry.response_type)))
 
 

@@ -134,7 +134,7 @@ async def auto_search(inquiry: Inquiry) -> Found:
     found = await SEARCHES[method](inquiry)
     notes: tuple[str, ...] = (f"auto chose {method}: {reason}",)
     following = fallback(method, signs)
-    if not found.text and following and not any(row.kind == "source" for row in inquiry.ledger.rows.values()):
+    if not found.answered and following and not any(row.kind == "source" for row in inquiry.ledger.rows.values()):
         inquiry.observe(Event("routed", f"{following}: {method} found nothing"))
         notes = (*notes, *found.notes, f"{method} found nothing, so {following} was tried")
         found = await SEARCHES[following](inquiry)

@@ -34,13 +34,16 @@ def _dated(sentence: str, published: str) -> str:
     return language.fill(language.templates.reported, date=written_date(published, language.code))
 
 
-def paragraph(candidates: Iterable[Candidate]) -> str:
-    """The sentences one after the other; a date is not said again for the next sentence of the same row."""
+def paragraph(candidates: Iterable[Candidate], *, dated: bool = True) -> str:
+    """The sentences one after the other; a date is not said again for the next sentence of the same row.
+
+    Without any dates, if not `dated`.
+    """
     parts: list[str] = []
     last = (0, "")
     for candidate in candidates:
         date = reported(candidate)
-        parts.append(cite(candidate, dated=(candidate.row.mark, date) != last))
+        parts.append(cite(candidate, dated=dated and (candidate.row.mark, date) != last))
         if date or candidate.row.mark != last[0]:
             last = (candidate.row.mark, date)
     return " ".join(parts)

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 
 from graphrag_drift.language.cues import focus_of
 from graphrag_drift.language.detect import every, language_of
+from graphrag_drift.language.forms import form_of
 from graphrag_drift.language.korean import KOREAN, LETTERS
+from graphrag_drift.language.language import Form
 from graphrag_drift.language.statistics import Vocabulary
 from graphrag_drift.language.terms import content_terms, terms
 from graphrag_drift.names.find import Name, find_query_names
@@ -24,6 +26,7 @@ _FURNITURE = frozenset(term for word in every(lambda language: language.asking.a
 # Words of questions about a whole corpus: they tell no subject from another.
 _GENERIC = frozenset(term for word in every(lambda language: language.asking.about_corpora) for term in terms(word))
 _ABOUT_TEXTS = _FURNITURE | _GENERIC
+_BOXED = ("person", "place", "date", "number", "choice", "yes/no", "entity")
 _NAMED = 600  # the least that a term of a name counts, however common the name is
 _PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
 _HANGUL = re.compile(f"[{LETTERS}]{{2}}")
@@ -42,6 +45,15 @@ class Question:
     kind: Kind  # of thing that is asked for: see `expected.py`
     general: bool  # about the whole corpus: no word of it tells one subject from another
     focus: tuple[str, ...] = ()  # the terms of what is asked for: "treasurer"
+
+    @property
+    def form(self) -> Form:
+        """The form that an answer takes: the one that is asked for, else by the kind of thing."""
+        if form := form_of(self.text):
+            return form
+        if self.kind == "definition" or (self.names and not self.predicate):
+            return "who"
+        return "box" if self.kind in _BOXED else "passages"
 
     @property
     def predicate(self) -> frozenset[str]:
