@@ -146,7 +146,7 @@ _ASKING = Asking(
         "people": r"\b(?:key|main|central|important|leading|principal) (?:people|persons|players|figures|characters)\b",
         "comparison": r"\bcompar(?:e[ds]?|ing|ison)\b|\bversus\b|\bvs\b|\bdifferences?\b|\bdiffer(?:s|ed)?\b",
         "overview": r"\bsummar(?:y|i[sz]e)\b|\boverview\b|\bin (?:short|brief|a nutshell)\b|\bgist\b"
-        r"|^\W*what(?:['’]s| is| are| was| were) .+ about\b|\b(?:themes?|topics?)\b|\b(?:kinds?|sorts?|types?) of\b",
+        r"|^\W*what(?:['’]s| is| are| was| were) .+ about\W*$|\b(?:themes?|topics?)\b|\b(?:kinds?|sorts?|types?) of\b",
         "timeline": r"\btimeline\b|\bchronolog(?:y|ical)\b|\bhistory of\b|\bover (?:the )?(?:years|months|weeks|time)\b"
         r"|\bwhat (?:has |had |have )?(?:happened|changed)\b|\bhow (?:has|have|had|did|does) .+ "
         r"(?:change[ds]?|grow[ns]?|evolve[ds]?|develop(?:ed|s)?)\b|\b(?:latest|newest|most recent)\b",

@@ -34,6 +34,12 @@ def period_of(question: str) -> str:
     return dates.pop() if len(dates) == 1 else ""
 
 
+def surveys(question: str) -> bool:
+    """Whether what is asked for is not found by words: who matters, what a period holds."""
+    form = form_of(question)
+    return form == "people" or (form == "timeline" and bool(period_of(question)))
+
+
 def asks_for_latest(question: str) -> bool:
     """Whether the newest is wanted first, and the old not at all."""
     return _LATEST.search(question) is not None

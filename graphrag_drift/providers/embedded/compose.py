@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from graphrag_drift.language.dates import written_date
+from graphrag_drift.language.forms import surveys
 from graphrag_drift.language.language import Form
 from graphrag_drift.providers.embedded.forms.listing import comparison, listing, people
 from graphrag_drift.providers.embedded.forms.material import Form as MakesItems
@@ -53,7 +54,7 @@ def answer_from(
     """As `answer`, from `candidates`, which are sentences of `rows`."""
     limit = limit_of(response_type)
     material = Material(question, rows, candidates, knowledge, limit)
-    form: Form = question.form if is_supported(question, rows) else "nothing"
+    form: Form = question.form if surveys(question.text) or is_supported(question, rows) else "nothing"
     items = FORMS[form](material) if limit > 1 or form == "nothing" else box(material)[:1]
     if not items:
         form, items = "nothing", nothing(material)

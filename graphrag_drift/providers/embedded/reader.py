@@ -14,7 +14,7 @@ from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.embedded.compose import answer
 from graphrag_drift.providers.embedded.follow_ups import answer_follow_up, hypothesize, prime
 from graphrag_drift.providers.embedded.indexing import indexing_replies
-from graphrag_drift.providers.embedded.question import Question, understand, with_shown_names
+from graphrag_drift.providers.embedded.question import Question, stand_alone, understand, with_shown_names
 from graphrag_drift.providers.embedded.reduce import map_findings, map_reports, rate_reports, reduce_answers
 from graphrag_drift.providers.embedded.weights import knowledge_of
 
@@ -85,13 +85,7 @@ class ExtractiveReader:
         return rate_reports(self._understand(task.question), task.reports, self._knowledge)
 
     def _rewrite(self, task: tasks.RewriteQuestion) -> str:
-        """A question that names nobody is about whom the last one named."""
-        asked = self._understand(task.question)
-        if asked.name_texts:
-            return task.question
-        named = (self._understand(before).name_texts for before, _ in reversed(task.history))
-        names = next((found for found in named if found), ())
-        return f"{task.question} ({', '.join(dict.fromkeys(names))})" if names else task.question
+        return stand_alone(task.question, task.history, self._understand)
 
     def _reduce(self, task: tasks.ReduceAnswers) -> tasks.AnswerDraft:
         question = with_shown_names(self._understand(task.question), task.context, self._knowledge.vocabulary)

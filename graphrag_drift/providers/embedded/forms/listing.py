@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from graphrag_drift.providers.embedded.choose import Scored
-from graphrag_drift.providers.embedded.expected import things
 from graphrag_drift.providers.embedded.forms.material import Material, block_of, item_of
 from graphrag_drift.providers.embedded.forms.passages import passages
 from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of
@@ -13,36 +12,38 @@ from graphrag_drift.values import Shown
 _MOST = 12  # items
 _ABOUT = 0.5  # of what the sentence that says most of the question says
 _EACH = 2  # sentences of a side
-_KNOWN = ("person", "place")
 
 
 def listing(material: Material) -> list[ItemDraft]:
     """A sentence for each thing that those before it do not name, best first.
 
-    Things are those of the kind asked for, or else the names that the question does not hold.
+    Things are names of the kind asked for, or else all that the question does not hold.
     """
-    ranked = material.ranked_sources
-    most = max((material.share(item) for item in ranked), default=0.0)
-    told: set[str] = set()
+    ranked = sorted(material.ranked_sources, key=lambda item: -_said(item, material))  # stable: best first
+    most = max((_said(item, material) for item in ranked), default=0.0)
+    listed: set[str] = set()
     items: list[ItemDraft] = []
     for item in ranked:
-        if len(items) == _MOST or material.share(item) < _ABOUT * most:
+        if len(items) == _MOST or _said(item, material) < _ABOUT * most:
             break
-        names = _names(item.candidate, material) - told
+        names = _names(item.candidate, material) - listed
         block = block_of(item.candidate)
-        if block and (names or not told):
-            told |= names
+        if block and (names or not listed):
+            listed |= names
             items.append(item_of(block))
     return items
 
 
+def _said(item: Scored, material: Material) -> float:
+    """The weight of the question's terms that the sentence covers, but for the word for the things, as "countries"."""
+    weights, focus = material.question.weights, material.question.focus
+    return sum(weights[term] for term in item.covers if term not in focus)
+
+
 def _names(candidate: Candidate, material: Material) -> set[str]:
-    text, question = candidate.sentence.text, material.question
-    if question.kind in _KNOWN:
-        held = {text[slice(*span)] for span in things(question.kind, text)}
-    else:
-        held = {name for name, _ in material.knowledge.names_in(text)}
-    return {name for name in held if not bag_of_title(name) <= question.terms}
+    names = material.knowledge.names_in(candidate.sentence.text)
+    of_kind = {name for name, kind in names if kind == material.question.kind}
+    return {name for name in of_kind or dict(names) if not bag_of_title(name) <= material.question.terms}
 
 
 def people(material: Material) -> list[ItemDraft]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 
 from graphrag_drift.providers.embedded.choose import Scored, choose
+from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.expected import things
 from graphrag_drift.providers.embedded.features import placed_terms
 from graphrag_drift.providers.embedded.forms.material import Material, item_of
@@ -26,7 +28,9 @@ def box(material: Material) -> list[ItemDraft]:
         return []
     first = material.ranked[0]
     value = value_in(first, material.question) if first.probability >= _SURE else ""
-    return [item_of(block, value if number == 0 else "") for number, block in enumerate(blocks)]
+    dated = material.question.kind == "date"
+    items = [ItemDraft(paragraph(block, always_dated=dated)) for block in blocks]
+    return [replace(items[0], heading=value), *items[1:]]
 
 
 def passages(material: Material) -> list[ItemDraft]:

@@ -18,10 +18,11 @@ _EACH = 2  # items of one document
 
 def timeline(material: Material) -> list[ItemDraft]:
     """The events of the question, oldest first; of those asked for as the latest, the newest, newest first."""
-    items = _dated(material, _about(material))
+    about = _about(material)
     if asks_for_latest(material.question.text):
-        newest = sorted(items, key=lambda item: item[0], reverse=True)
-        return [item_of(block, date=date) for date, block in newest[:_LATEST]]
+        newest = sorted(about, key=lambda item: item.candidate.row.date, reverse=True)  # stable: best first of a day
+        return [item_of(block, date=date) for date, block in _dated(material, newest, each=1)[:_LATEST]]
+    items = _dated(material, about)
     return [item_of(block, date=date) for date, block in sorted(items, key=lambda item: (item[0], item[1][0].order))]
 
 
@@ -40,8 +41,8 @@ def _about(material: Material) -> list[Scored]:
     return [item for item in ranked if material.share(item) >= _ABOUT * most]
 
 
-def _dated(material: Material, ranked: list[Scored]) -> list[tuple[str, Block]]:
-    """(date, block) of the best sentences, at most `_EACH` of a document, first one of each document, each once."""
+def _dated(material: Material, ranked: list[Scored], each: int = _EACH) -> list[tuple[str, Block]]:
+    """(date, block) of the best sentences, at most `each` of a document, first one of each document, each once."""
     count: defaultdict[str, int] = defaultdict(int)
     turns: list[tuple[int, int, Scored]] = []
     for place, item in enumerate(ranked):
@@ -51,7 +52,7 @@ def _dated(material: Material, ranked: list[Scored]) -> list[tuple[str, Block]]:
     several = len(count) > 1
     items: list[tuple[str, Block]] = []
     for turn, _, item in sorted(turns, key=lambda entry: entry[:2]):
-        if (several and turn >= _EACH) or len(items) == _MOST:
+        if (several and turn >= each) or len(items) == _MOST:
             break
         block = block_of(item.candidate)
         if block and not material.said_already(item.candidate, (other for _, other in items)):
