@@ -20,7 +20,12 @@ from graphrag_drift import Settings, build_index_sync
 from graphrag_drift.providers.llm.cache import ReplyCache
 
 # The command, but that after the first signal it waits for its calls longer than this test would.
-PATIENT = "from graphrag_drift import cli, interrupts; interrupts.DRAIN_SECONDS = 3600.0; cli.main()"
+PATIENT = """
+from graphrag_drift import interrupts
+from graphrag_drift.cli.main import main
+interrupts.DRAIN_SECONDS = 3600.0
+main()
+"""
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as on POSIX")
 
 
