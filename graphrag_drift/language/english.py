@@ -173,6 +173,8 @@ _ASKING = Asking(
         publish publication say says said tell know known happen happened happens involve involved involving
         relate related relation part role play plays played
         change changed changes differ differs difference grow grew developed
+        latest newest recent timeline chronology history list enumerate summarise summarize summary overview
+        comparison versus relationship here there
         """
     ),
     about_corpora=word_set(

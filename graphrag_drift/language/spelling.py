@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.language.terms import STOPWORDS, terms, words
+from graphrag_drift.language.terms import STOPWORDS, terms
 
-_SHORTEST = 4  # letters; shorter words have too many neighbours
+_PART = re.compile(r"[^\W\d_]{4,}")  # of a word; shorter ones have too many neighbours
 
 
 def mend_spelling(question: str, lexicon: Lexicon) -> tuple[str, dict[str, str]]:
@@ -18,16 +19,13 @@ def mend_spelling(question: str, lexicon: Lexicon) -> tuple[str, dict[str, str]]
     errors": four of five misspellings are of these kinds.
     """
     meant: dict[str, str] = {}
-    for start, end in words(question):
-        word = question[start:end]
-        if len(word) >= _SHORTEST and word.isalpha() and not _is_known(word, lexicon):
+    for match in _PART.finditer(question):
+        word = match[0]
+        if not _is_known(word, lexicon):
             known = {other for other in _neighbours(word.casefold(), lexicon) if other in lexicon.vocabulary.documents}
             if known:
                 meant[word] = min(known, key=lambda other: (-lexicon.vocabulary.documents[other], other))
-    for start, end in reversed(words(question)):
-        if question[start:end] in meant:
-            question = f"{question[:start]}{meant[question[start:end]]}{question[end:]}"
-    return question, meant
+    return _PART.sub(lambda match: meant.get(match[0], match[0]), question), meant
 
 
 def _is_known(word: str, lexicon: Lexicon) -> bool:

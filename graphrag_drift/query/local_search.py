@@ -45,7 +45,7 @@ def _settings_for(inquiry: Inquiry) -> LocalSearchSettings:
 async def local_search(inquiry: Inquiry) -> Found:
     """An answer from the local context of the question."""
     surveyed = inquiry.show(survey(inquiry))
-    rows = surveyed or await show_local_context(inquiry, inquiry.question, _settings_for(inquiry))
+    rows = (*surveyed, *await show_local_context(inquiry, inquiry.question, _settings_for(inquiry)))
     inquiry.observe(Event("retrieved", f"{len(rows)} rows"))
     if not rows:
         return Found(NOTHING)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from graphrag_drift.language.cues import focus_of
+from graphrag_drift.language.dates import find_dates
 from graphrag_drift.language.detect import every, language_of
 from graphrag_drift.language.forms import form_of
 from graphrag_drift.language.korean import KOREAN, LETTERS
@@ -60,6 +61,12 @@ class Question:
     def predicate(self) -> frozenset[str]:
         """The content terms that are of no name."""
         return self.terms.difference(*self.names)
+
+    @property
+    def predicate_without_dates(self) -> frozenset[str]:
+        """The predicate but for the words of dates."""
+        dates = find_dates(self.text, None)
+        return self.predicate.difference(*(terms(self.text[date.start : date.end]) for date in dates))
 
     @property
     def terms(self) -> frozenset[str]:
