@@ -115,6 +115,11 @@ class Statistics:
             if (match := re.fullmatch(language.common_noun, word))
         )
 
+    @cached_property
+    def letters(self) -> str:
+        """Those that the words of the corpus are written with."""
+        return "".join(sorted({letter for word in self.documents for letter in word}))
+
     def idf(self, term: str) -> float:
         """The inverse document frequency of `term`, >= 0; a term that the corpus lacks weighs most.
 
