@@ -6,12 +6,14 @@ The words for a language model are not here but in `prompts/`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 
 from graphrag_drift.values import Shown
 
 R = TypeVar("R")
+Search = Callable[[str], Awaitable[tuple[Shown, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,11 +242,15 @@ class AnswerFollowUp(Task[Findings]):
 
 @dataclass(frozen=True, slots=True)
 class AnswerQuestion(Task[str]):
-    """Answer from `context`; "" if it does not hold an answer. `response_type` is a wish for the form."""
+    """Answer from `context`; "" if it does not hold an answer. `response_type` is a wish for the form.
+
+    `search` shows more rows for a question of the reader's own, for one that reads in steps; None: there are none.
+    """
 
     question: str
     context: tuple[Shown, ...]
     response_type: str = "Multiple Paragraphs"
+    search: Search | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
