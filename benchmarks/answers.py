@@ -165,6 +165,8 @@ def count(counts: Counter[str], item: Question, answer: str, shown: str) -> None
 
 def main() -> None:
     """Print a row for each set named, or for all."""
+    if unknown := set(sys.argv[1:]) - set(SETS):
+        sys.exit(f"unknown sets {sorted(unknown)}; expected some of {list(SETS)}")
     for name in sys.argv[1:] or SETS:
         print(measure(*SETS[name]()).row(name))
 

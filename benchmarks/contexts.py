@@ -16,10 +16,9 @@ from collections.abc import Sequence
 
 from data import Absent, Question, multihop_news, newsroom
 from measure import Ranking, all_gold, indexed, mean, print_head, print_row, rank, recall
-from retrieval import METHODS
+from retrieval import METHODS, Retrieval
 
 from graphrag_drift import Answer, Index
-from graphrag_drift.values import Method
 
 CONTEXTS = ("title", "head")
 K_NEWSROOM, K_MULTIHOP = 10, 5
@@ -38,11 +37,11 @@ def main() -> None:
     neighbours()
 
 
-def facts_found() -> dict[Method, list[str]]:
+def facts_found() -> dict[Retrieval, list[str]]:
     """By method, the shares of MultiHop-RAG for each context."""
     corpus = multihop_news()
     asked = [question for question in corpus.questions if question.answerable]
-    cells: dict[Method, list[str]] = {method: [] for method in METHODS}
+    cells: dict[Retrieval, list[str]] = {method: [] for method in METHODS}
     for context in CONTEXTS:
         sections = {"input": {"metadata_columns": ["source"]}, "contextual_retrieval": {"context": context}}
         with indexed(corpus, **sections) as settings:
@@ -52,10 +51,10 @@ def facts_found() -> dict[Method, list[str]]:
     return cells
 
 
-def evidence_found() -> dict[Method, list[str]]:
+def evidence_found() -> dict[Retrieval, list[str]]:
     """By method, the shares of the newsroom's quotes for each context."""
     asked = with_quotes()
-    cells: dict[Method, list[str]] = {method: [] for method in METHODS}
+    cells: dict[Retrieval, list[str]] = {method: [] for method in METHODS}
     for context in CONTEXTS:
         sections = {"chunking": {"size": 100}, "contextual_retrieval": {"context": context}}
         with indexed(newsroom(), **sections) as settings:
@@ -86,7 +85,7 @@ def with_quotes() -> list[Question]:
     return [question for question in newsroom().questions if question.quotes]
 
 
-def quotes_found(index: Index, question: Question, method: Method) -> Ranking:
+def quotes_found(index: Index, question: Question, method: Retrieval) -> Ranking:
     """The quotes of a question's evidence, and those that stand in what was found."""
     found = index.retrieve(question.text, method=method, k=K_NEWSROOM)
     units = index.graph.text_units.join(found, left_on="id", right_on="text_unit_id", how="semi")

@@ -77,12 +77,6 @@ def all_gold(rankings: Sequence[Ranking], k: int | None = None) -> float:
     return mean([r.gold <= set(r.found[:k]) for r in rankings])
 
 
-def reciprocal_rank(rankings: Sequence[Ranking]) -> float:
-    """The mean of 1 / the place of the first gold document; 0 where none was found."""
-    places = [next((n for n, each in enumerate(r.found, 1) if each in r.gold), None) for r in rankings]
-    return mean([1 / place if place else 0.0 for place in places])
-
-
 def mean(values: Sequence[float]) -> float:
     """The mean; 0 of none."""
     return sum(values) / max(len(values), 1)
@@ -100,7 +94,7 @@ def plain(text: str) -> str:
 
 def print_head(*columns: str) -> None:
     """Print the first two lines of a table."""
-    print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
+    print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}", flush=True)
 
 
 def print_row(*cells: object) -> None:

@@ -19,6 +19,7 @@ from typing import TypeVar, cast
 import polars as pl
 from data import Corpus, musique_100, openie_records
 from measure import all_gold, print_head, print_row, rank, recall
+from retrieval import METHODS
 
 from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.interop.recorded import Recorded, RecordedReader, as_read, import_openie
@@ -26,9 +27,7 @@ from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.tasks import ExtractGraph, Task
-from graphrag_drift.values import Method
 
-METHODS: tuple[Method, ...] = ("basic", "local", "auto")
 R = TypeVar("R")
 
 

@@ -12,14 +12,15 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from data import Corpus, hotpotqa_200, multihop_news, musique_100, wiki_51, wiki_1000
 from measure import all_gold, indexed, print_head, print_row, rank, recall
 
 from graphrag_drift import Index
-from graphrag_drift.values import Method
 
-METHODS: tuple[Method, ...] = ("basic", "local", "auto")
+Retrieval = Literal["basic", "local", "auto"]
+METHODS: tuple[Retrieval, ...] = ("basic", "local", "auto")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from concurrent.futures import Executor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+GUARD_SECONDS = 300.0  # of real time, after which a test fails that would hang; no assertion is about it
 _ROUNDS = 6  # more than the packets that open a connection, send a request over it and end it
 
 

@@ -161,6 +161,11 @@ def project(root: Path, url: str, price: str = "{input: 100, output: 200}") -> N
     (root / "input").mkdir()
     for name, text in ARTICLES.items():
         (root / "input" / name).write_text(text, "utf-8")
+    point(root, url, price)
+
+
+def point(root: Path, url: str, price: str = "{input: 100, output: 200}") -> None:
+    """Let the model at `url` read the project."""
     chat = f"{{model: any, base_url: '{url}', api_key: none, price: {price}, concurrent_requests: 2}}"
     (root / "settings.yaml").write_text(f"models:\n  chat: {chat}\n", "utf-8")
 
@@ -174,8 +179,14 @@ def run(*arguments: str, root: Path) -> subprocess.CompletedProcess[str]:
 def indexed(root: Path, url: str, **model: Any) -> Settings:
     """The project, indexed; `model` are further settings of its model."""
     project(root, url)
-    price = {"input": 1, "output": 2}
-    chat = {"model": "any", "base_url": url, "api_key": "none", "max_attempts": 2, "price": price, **model}
-    settings = Settings.model_validate({"root": root, "models": {"chat": chat}})
+    settings = reading(root, url, **model)
     build_index_sync(settings)
     return settings
+
+
+def reading(root: Path, url: str, **model: Any) -> Settings:
+    """Let the model at `url` read the project; its settings, with those of `model` for the model."""
+    point(root, url)
+    price = {"input": 1, "output": 2}
+    chat = {"model": "any", "base_url": url, "api_key": "none", "max_attempts": 2, "price": price, **model}
+    return Settings.model_validate({"root": root, "models": {"chat": chat}})

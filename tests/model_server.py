@@ -156,7 +156,7 @@ class ModelServer:
         self._batches: dict[str, Request] = {}
         self._number = itertools.count(1)
         self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self.connections: set[asyncio.Task[None]] = set()
 
     @property
     def base_url(self) -> str:
@@ -194,15 +194,15 @@ class ModelServer:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
-        for task in list(self._connections):
+        for task in list(self.connections):
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*self.connections, return_exceptions=True)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
+        self.connections.add(task)
+        task.add_done_callback(self.connections.discard)
         # Ended by the client, or by leaving the context: nobody is left to be told.
         with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             async for method, path, headers, body in _requests(reader):

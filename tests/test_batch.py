@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import GUARD_SECONDS
 from endpoints import ARTICLES, KEY, obedient, server_in_a_thread
 from model_server import ModelServer, failure
 
@@ -140,7 +141,7 @@ def test_a_killed_run_s_batch_is_taken_up_by_the_next_and_nothing_is_submitted_t
         process = subprocess.Popen(command, env={**os.environ, "MY_KEY": KEY}, stderr=subprocess.PIPE, text=True)
         assert process.stderr is not None
         line = next(line for line in process.stderr if "was submitted" in line)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + GUARD_SECONDS
         while not list((tmp_path / "cache").glob("batches-*.json")) and time.monotonic() < deadline:
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)

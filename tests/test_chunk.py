@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 import regex
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graphrag_drift.indexing.chunk import chunk, last_boundary, with_text_units
@@ -56,11 +56,11 @@ TEXT = st.lists(st.one_of(st.sampled_from(SAMPLES), st.text(max_size=12)), max_s
 
 
 @given(TEXT, st.integers(10, 40), st.integers(0, 5), st.sampled_from([Words(), ApproximateTokenizer("o200k_base")]))
-@settings(max_examples=80, deadline=None, derandomize=True)
 @example("", 10, 0, Words())
 @example(" \n\t ", 10, 0, Words())
 @example("🇰🇷" * 100, 10, 0, ApproximateTokenizer("o200k_base"))
 @example("a" + "\u0301" * 500, 10, 0, ApproximateTokenizer("o200k_base"))
+@example("00À0À00À0Àהממשלה הודיעה אתמול כי המשא ומתן יימשך. ", 10, 3, ApproximateTokenizer("o200k_base"))
 def test_units_are_exact_slices_in_order_within_size_that_leave_out_only_whitespace(text, size, overlap, tokenizer):
     units = chunk(documents(text), tokenizer=tokenizer, size=size, overlap=overlap)
     covered, previous = 0, (-1, -1)
@@ -77,7 +77,6 @@ def test_units_are_exact_slices_in_order_within_size_that_leave_out_only_whitesp
 
 
 @given(st.lists(st.sampled_from([*"".join(SAMPLES), "\u094d", "\u0915", "\u0600"]), max_size=30).map("".join))
-@settings(max_examples=150, deadline=None, derandomize=True)
 def test_a_cut_never_falls_inside_a_character(text):
     boundaries = {match.end() for match in regex.finditer(r"\X", text)} | {0}
     starts = sorted(boundaries - {len(text)})

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import GUARD_SECONDS
 from endpoints import without_lancedb
 
 ARTICLES = {
@@ -164,7 +165,7 @@ def test_faults_77_and_78_an_interrupted_run_publishes_nothing(number: signal.Si
     assert process.stderr is not None
     assert "Dividing" in process.stderr.readline()
     process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=GUARD_SECONDS)
     assert (process.returncode, "Interrupted" in said, "Traceback" in said) == (130, True, False)
     assert not (tmp_path / "output" / "manifest.json").exists()
 

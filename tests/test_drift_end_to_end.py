@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from endpoints import indexed, obedient, run, server_in_a_thread
+from endpoints import indexed, obedient, reading, run, server_in_a_thread
 from model_server import ModelServer, Reply, Request
 
 from graphrag_drift import Answer, Index
@@ -46,21 +46,21 @@ def asked_of(branch: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("count", [0, 1, 500])
-def test_fault_104_a_primer_with_no_or_500_follow_ups_is_bounded_and_answered(count: int, tmp_path: Path) -> None:
+def test_fault_104_a_primer_with_no_or_500_follow_ups_is_bounded_and_answered(count: int, root: Path) -> None:
     with server_in_a_thread() as server:
-        indexed(tmp_path, server.base_url)
+        reading(root, server.base_url)
         asking(server, *(f"What did witness{n} of fire{n} say of bank{n}?" for n in range(count)))
         before = len(server.calls)
-        answer = drift(tmp_path)
+        answer = drift(root)
         assert answer["citations"]
         assert len(server.calls) - before <= MOST_CALLS
         assert len(asked_of(answer["tree"])) == 1 or count
 
 
 @pytest.mark.parametrize("again", [QUESTION, "What did Corin Bank pay?", "what did  corin bank PAY ?"])
-def test_fault_104_follow_ups_that_go_round_in_a_circle_are_asked_once(again: str, tmp_path: Path) -> None:
+def test_fault_104_follow_ups_that_go_round_in_a_circle_are_asked_once(again: str, root: Path) -> None:
     with server_in_a_thread() as server:
-        settings = indexed(tmp_path, server.base_url)
+        settings = reading(root, server.base_url)
         asking(server, again, QUESTION, again, "What did Corin Bank pay?")
         drift_search = settings.drift_search.model_copy(update={"rounds": 6})
         index = Index.open_sync(settings.model_copy(update={"drift_search": drift_search}))
@@ -73,9 +73,9 @@ def test_fault_104_follow_ups_that_go_round_in_a_circle_are_asked_once(again: st
 
 
 @pytest.mark.parametrize("odd", [[""], ["   "], [None], [{"question": ""}], [7], ["?" * 20_000], "one text"])
-def test_fault_104_follow_ups_that_are_no_questions_cost_no_answer(odd: Any, tmp_path: Path) -> None:
+def test_fault_104_follow_ups_that_are_no_questions_cost_no_answer(odd: Any, root: Path) -> None:
     with server_in_a_thread() as server:
-        settings = indexed(tmp_path, server.base_url)
+        settings = reading(root, server.base_url)
         asking(server, *(odd if isinstance(odd, list) else [odd]))
         before = len(server.calls)
         assert Index.open_sync(settings).ask_sync(QUESTION, method="drift").citations
@@ -94,9 +94,9 @@ def test_fault_104_without_entities_and_communities_the_text_itself_answers(tmp_
         assert len(server.calls) <= MOST_CALLS
 
 
-def test_fault_104_what_nothing_is_like_is_answered_or_plainly_not_found(tmp_path: Path) -> None:
+def test_fault_104_what_nothing_is_like_is_answered_or_plainly_not_found(root: Path) -> None:
     with server_in_a_thread() as server:
-        indexed(tmp_path, server.base_url)
+        reading(root, server.base_url)
         server.reply(
             lambda request: (
                 {"answer": "", "score": 0, "follow_ups": []}
@@ -107,7 +107,7 @@ def test_fault_104_what_nothing_is_like_is_answered_or_plainly_not_found(tmp_pat
             )
         )
         before = len(server.calls)
-        answer = drift(tmp_path, "Xyzzy plugh quux?")
+        answer = drift(root, "Xyzzy plugh quux?")
         assert answer["text"] == "The articles do not say."
         assert answer["citations"] == []
         assert len(server.calls) - before <= MOST_CALLS

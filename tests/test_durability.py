@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from clock import GUARD_SECONDS
 from publishing import after, contents, marks, public_marks, publish
 
 from graphrag_drift.errors import GraphRAGError, IndexBusy, IndexNotReady, SettingsError
@@ -57,7 +58,7 @@ def test_a_kill_at_any_storage_operation_leaves_the_old_or_the_new_index_and_the
     shutil.copytree(published, undisturbed, symlinks=True)
     publish(undisturbed, "b")
     killer = program("kill", published, copies)
-    _, errors = killer.communicate(timeout=60)
+    _, errors = killer.communicate(timeout=GUARD_SECONDS)
     assert killer.returncode == 0, errors
 
     killed = sorted(copies.iterdir())
@@ -79,7 +80,7 @@ def test_a_kill_during_the_first_run_leaves_no_index_or_a_whole_one(tmp_path: Pa
     copies.mkdir()
     publish(undisturbed, "b")
     killer = program("kill", nothing, copies)
-    _, errors = killer.communicate(timeout=60)
+    _, errors = killer.communicate(timeout=GUARD_SECONDS)
     assert killer.returncode == 0, errors
 
     seen = []
@@ -166,7 +167,7 @@ def test_a_second_run_is_refused_with_the_pid_of_the_first_and_a_dead_one_holds_
     assert marks(published) == {"a"}
 
     holder.kill()
-    holder.communicate(timeout=10)
+    holder.communicate(timeout=GUARD_SECONDS)
     publish(published, "b")
     assert marks(published) == {"b"}
 
@@ -187,7 +188,7 @@ def test_a_reader_during_publishes_sees_one_generation_at_a_time(published: Path
             found = {str(error).partition(" was ")[2]}
         assert len(found) == 1
         seen |= found
-    _, errors = writer.communicate(timeout=10)
+    _, errors = writer.communicate(timeout=GUARD_SECONDS)
     assert writer.returncode == 0, errors
     assert marks(published) == {"t"}
     assert "a" in seen

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from clock import GUARD_SECONDS
 
 from graphrag_drift.each import Failed, blocking, each, meanwhile
 from graphrag_drift.errors import GraphRAGError, ProviderError, SettingsError
@@ -38,7 +39,7 @@ def test_work_is_done_while_a_call_is_under_way() -> None:
         worked = asyncio.Event()
 
         async def call() -> str:
-            await asyncio.wait_for(worked.wait(), 5)  # answers only when the work is done
+            await asyncio.wait_for(worked.wait(), GUARD_SECONDS)  # answers only when the work is done
             return "answer"
 
         async def work() -> str:

@@ -50,8 +50,8 @@ def test_a_question_is_not_weighed_by_its_function_words():
 def test_vectors_are_the_same_in_another_process_whatever_its_hash_seed():
     code = (
         "import asyncio\n"
-        "from graphrag_drift.lexicon import Lexicon\n"
-        "from graphrag_drift.providers.embeddings import HashedTfidf\n"
+        "from graphrag_drift.language.statistics import Lexicon\n"
+        "from graphrag_drift.providers.embedded.embedder import HashedTfidf\n"
         f"corpus = {CORPUS!r}\n"
         "e = HashedTfidf(Lexicon.from_texts(corpus[::-1]), 64)\n"
         "print(e.id, asyncio.run(e.embed_passages(corpus)).tobytes().hex())"

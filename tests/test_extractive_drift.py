@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from graphrag_drift.language.korean import with_josa
 from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.providers.embedded.follow_ups import josa
 from graphrag_drift.providers.embedded.reader import ExtractiveReader
 from graphrag_drift.tasks import AnswerFollowUp, Findings, Hypothesize, MapReports, Point, PrimeQuestion, ReduceAnswers
 from graphrag_drift.values import Shown, Span
@@ -99,7 +99,7 @@ def test_korean_question_raises_korean_questions_with_fitting_particles():
     ("word", "expected"), [("오세린", "오세린은"), ("나래", "나래는"), ("IDF", "IDF는"), ("3", "3은")]
 )
 def test_particles_follow_the_last_sound(word: str, expected: str):
-    assert josa(word, "은", "는") == expected
+    assert with_josa(word, "은", "는") == expected
 
 
 def test_hypothesis_holds_the_question_and_sentences_of_the_nearest_reports():

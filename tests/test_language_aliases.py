@@ -1,4 +1,4 @@
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graphrag_drift.language.detect import language_of
@@ -45,7 +45,6 @@ def test_languages_are_told_apart():
     assert {text: language_of(text) for text in texts} == texts
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=120) | st.text("AB ()ab가나.,", max_size=60))
 def test_any_text_is_read(text):
     assert all(full and acronym for full, acronym in acronym_definitions(text))

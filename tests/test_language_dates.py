@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graphrag_drift.language.dates import document_date, find_dates
@@ -58,7 +58,6 @@ def test_the_date_of_a_document_is_that_of_its_head():
     assert document_date("BUSAN, March 14 (Newswire) — Dockers") is None
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=120), st.one_of(st.none(), st.dates().map(str), st.text(max_size=10)))
 def test_any_text_and_any_article_date_are_read(text, published):
     assert all(0 <= found.start < found.end <= len(text) for found in find_dates(text, published))

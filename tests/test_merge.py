@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import numpy as np
 import polars as pl
@@ -204,13 +203,6 @@ def test_tables_do_not_depend_on_the_order_of_the_mentions():
         again = merge(shuffled[0], shuffled[1], text_units=shuffled[2])
         assert again[0].equals(entities)
         assert again[1].equals(relationships)
-
-
-def test_a_hundred_thousand_statements_take_seconds():
-    mentions, statements, text_units = crowd(100_000)
-    begin = time.process_time()
-    merge(mentions, statements, text_units=text_units)
-    assert time.process_time() - begin < 9  # about 2 on a free core
 
 
 def test_text_units_list_what_stands_in_them():

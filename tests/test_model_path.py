@@ -24,7 +24,7 @@ def _settings(root: Path, url: str, **model: object) -> Settings:
     (root / "input").mkdir(exist_ok=True)
     for name, text in ARTICLES.items():
         (root / "input" / name).write_text(text, "utf-8")
-    chat = {"model": "any", "base_url": url, "api_key": KEY, "timeout_seconds": 5, **model}
+    chat = {"model": "any", "base_url": url, "api_key": KEY, "timeout_seconds": 60, **model}
     return Settings.model_validate({"root": root, "models": {"chat": chat}})
 
 

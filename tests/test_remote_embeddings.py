@@ -24,7 +24,7 @@ def settings_of(root: Path, url: str, **changed: Any) -> Settings:
     (root / "input").mkdir(exist_ok=True)
     for name, text in ARTICLES.items():
         (root / "input" / name).write_text(text, "utf-8")
-    embedding = {"model": "embedding", "base_url": url, "api_key": "none", "max_attempts": 2, "timeout_seconds": 5}
+    embedding = {"model": "embedding", "base_url": url, "api_key": "none", "max_attempts": 2, "timeout_seconds": 60}
     return Settings.model_validate({"root": root, "models": {"embedding": embedding | changed}})
 
 

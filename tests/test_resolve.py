@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import sys
-import time
 import unicodedata
 from itertools import combinations
 from pathlib import Path
@@ -525,7 +524,7 @@ CORPORA = st.lists(
 TEXTS = {"d1": IDF_TEXT, "d2": "Capt. Daniel Park spoke.", "d3": "Dr. Daniel Park, a cardiologist, did not."}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CORPORA, st.randoms(use_true_random=False))
 def test_order_of_the_rows_does_not_matter(rows: list[Row], shuffler: random.Random):
     shuffled = list(rows)
@@ -534,7 +533,7 @@ def test_order_of_the_rows_does_not_matter(rows: list[Row], shuffler: random.Ran
     assert merges_of(rows, TEXTS) == merges_of(shuffled, TEXTS)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CORPORA)
 def test_every_mention_has_a_title_and_every_change_a_reason(rows: list[Row]):
     titles = titles_of(rows, TEXTS)
@@ -580,17 +579,6 @@ def test_empty_tables_give_empty_tables():
     assert (titled.height, related.height, merges.height) == (0, 0, 0)
     assert "title" in titled.columns
     assert {"source_title", "target_title"} <= set(related.columns)
-
-
-def test_ten_thousand_names_take_seconds():
-    shuffler = random.Random(7)
-    names = [f"{shuffler.choice('ABCDEFGHIJ')}{i} Name{shuffler.randrange(3000)}" for i in range(5000)]
-    names += [f"Name{i}" for i in range(3000)]
-    rows = [(f"d{shuffler.randrange(1500)}", shuffler.choice(names), "person") for _ in range(30_000)]
-    mentions = mentions_of(rows)
-    began = time.process_time()
-    resolve(mentions, empty(RELATIONSHIP_MENTIONS), units_of({"d1": ""}), settings=ResolveSettings())
-    assert time.process_time() - began < 6
 
 
 @pytest.mark.skipif(not REDOCRED.exists(), reason="needs ../shared/data/redocred_dev")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from endpoints import indexed, project, run, server_in_a_thread
+from endpoints import project, reading, run, server_in_a_thread
 
 from graphrag_drift import Budget, Index
 from graphrag_drift.errors import BudgetExhausted
@@ -51,11 +51,11 @@ def test_a_budget_of_money_needs_a_price(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("method", "share"), [("global", 0.3), ("drift", 0.6)])
-def test_when_nothing_is_left_the_answer_is_made_from_what_is_there(method: Any, share: float, tmp_path: Path) -> None:
+def test_when_nothing_is_left_the_answer_is_made_from_what_is_there(method: Any, share: float, root: Path) -> None:
     with server_in_a_thread() as server:
-        index = Index.open_sync(indexed(tmp_path, server.base_url))
+        index = Index.open_sync(reading(root, server.base_url))
         whole = index.ask_sync(QUESTION, method=method)
-        (tmp_path / "cache" / "replies.sqlite").rename(tmp_path / "cache" / "old.sqlite")
+        (root / "cache" / "replies.sqlite").rename(root / "cache" / "old.sqlite")
         index = Index.open_sync(index.settings)
         answer = index.ask_sync(QUESTION, method=method, budget=Budget(money=share * whole.usage.money))
         assert answer.usage.calls < whole.usage.calls
@@ -65,9 +65,9 @@ def test_when_nothing_is_left_the_answer_is_made_from_what_is_there(method: Any,
             Index.open_sync(index.settings).ask_sync("Who was hurt?", method="local", budget=Budget(money=0.0))
 
 
-def test_the_final_text_streams_with_the_numbers_of_its_citations(tmp_path: Path) -> None:
+def test_the_final_text_streams_with_the_numbers_of_its_citations(root: Path) -> None:
     with server_in_a_thread() as server:
-        settings = indexed(tmp_path, server.base_url)
+        settings = reading(root, server.base_url)
 
         async def stream() -> tuple[str, str]:
             index = await Index.open(settings)
@@ -86,7 +86,7 @@ def test_the_final_text_streams_with_the_numbers_of_its_citations(tmp_path: Path
         assert len(streams) == 1
         Index.open_sync(settings).ask_sync("What did Corin Bank pay?", method="drift")
         assert len([call for call in server.calls if call.request.get("stream")]) == 1
-        done = run("query", "Who was hurt?", "-m", "local", "--streaming", root=tmp_path)
+        done = run("query", "Who was hurt?", "-m", "local", "--streaming", root=root)
         assert done.stdout.startswith("Petra Voss sold the mill to Corin Bank. [1]")
         assert done.stdout.count("Petra Voss sold the mill to Corin Bank. [1]") == 1
         assert "Sources" in done.stdout

@@ -275,7 +275,7 @@ def test_row_order_column_order_and_type_are_content() -> None:
 
 def test_a_hash_is_the_same_in_another_process() -> None:
     made = "pl.DataFrame({'a': ['x', '부산'], 'b': [[1], None]})"
-    program = f"import polars as pl; from graphrag_drift.files import content_hash; print(content_hash({made}))"
+    program = f"import polars as pl; from graphrag_drift.store.files import content_hash; print(content_hash({made}))"
     environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(Path(__file__).parents[1])}
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
     assert said.stdout.strip() == content_hash(pl.DataFrame({"a": ["x", "부산"], "b": [[1], None]}))

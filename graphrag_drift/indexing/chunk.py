@@ -67,7 +67,7 @@ def _is_syllable(before: str, after: str) -> bool:
     """Whether two code points can belong to one Hangul syllable."""
     if _JAMO.match(before) and _JAMO.match(after):
         return True
-    return "가" <= before <= "힣" and _JAMO_TAIL.match(after) is not None
+    return "\uac00" <= before <= "\ud7a3" and _JAMO_TAIL.match(after) is not None
 
 
 def _flags_before(text: str, start: int, at: int) -> int:
@@ -152,7 +152,8 @@ def _spans(text: str, tokenizer: Tokenizer, size: int, overlap: int) -> Iterator
         done = found.last
         first = _overlap_start(pieces, found, size, overlap)
     if len(runs) > 1 and runs[-1].tokens < _TINY * size:
-        levelled = [run(*ends) for ends in _levelled(pieces, runs[-2], runs[-1])]
+        before = runs[-3].last if len(runs) > 2 else 0
+        levelled = [run(*ends) for ends in _levelled(pieces, before, runs[-2], runs[-1])]
         if all(each.tokens <= size for each in levelled):
             runs[-2:] = levelled
     for each in runs:
@@ -190,11 +191,14 @@ def _is_heading(text: str, pieces: list[Piece], at: int) -> bool:
     return short and text[piece.end - 1] not in _STOPS and "\n" in before and "\n" in after
 
 
-def _levelled(pieces: list[Piece], left: Run, right: Run) -> list[tuple[int, int]]:
-    """(first, last) of the two runs, divided anew: as equal in tokens as whole pieces and their overlap allow."""
+def _levelled(pieces: list[Piece], before: int, left: Run, right: Run) -> list[tuple[int, int]]:
+    """(first, last) of the two runs, divided anew: as equal in tokens as whole pieces and their overlap allow.
+
+    The left one ends beyond `before`, where the run before it does.
+    """
     repeated = left.last - right.first
     options = []
-    for cut in range(left.first + 1, left.last + 1):
+    for cut in range(max(left.first, before) + 1, left.last + 1):
         begin = max(left.first + 1, cut - repeated)
         difference = _tokens(pieces, left.first, cut) - _tokens(pieces, begin, right.last)
         options.append((abs(difference), cut, begin))

@@ -11,17 +11,18 @@ from typing import Any
 import polars as pl
 
 from graphrag_drift.each import Failed, Progress, each, silent
+from graphrag_drift.language.detect import either
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.tables import ENTITIES, FAILURES, RELATIONSHIPS, SPANS, Schema, conform
-from graphrag_drift.tasks import SummarizeDescriptions
+from graphrag_drift.tasks.indexing import SummarizeDescriptions
 
 _SHORT, _LONG = 8, 30  # words; a shorter sentence tells less, a longer one no more
 _EARLY = 120  # bytes before a name that halve a sentence's worth
 _NEVER_RARER = 3  # sentences; a word of fewer is as likely a slip as a fact
 _WORD = r"[\p{L}\p{M}]{2,}|\p{N}[\p{N}.,]*"
 # What follows a name that is being explained: ", the minister", " is a port", " (IMO)".
-_EXPLAINS = r"^(?: \([^)]{1,60}\))?(?:,| is| was| are| were) (?:an?|the|one of|former)\b|^ \(|^[은는이가] "
+_EXPLAINS = rf"^ \(|{either(lambda language: language.prose.explains)}"
 _ASKS = r"[?？]"
 _CHATS = r"(?i)\b(?:I|you|we|my|your|our|us|yeah|um|uh|okay|thanks|welcome)\b"
 _LEANS = r"(?i)^\W*(?:he|she|it|they|this|that|these|those|his|her|their|and|but|so|also|then|there|well)\b"

@@ -41,7 +41,7 @@ _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _KOREAN_WORD = 16  # bytes: longer than words are on average, shorter than Chinese clauses
 # Signs inside a word, where one of the Latin code pages has a sign and another a letter.
 _SIGN_IN_WORD = re.compile(r"[^\W\d_][\x80-\x9f¡¢£¤¥¦§¨©¬®¯°±²³´¶·¸¹¼½¾¿×÷ˇ˘˙˛˝]")
-_HANGUL = re.compile(r"[가-힣]")
+_HANGUL = re.compile(r"[\uac00-\ud7a3]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 

@@ -1,57 +1,41 @@
 """What a question asks for, its kind and its word for it, and whether a sentence holds one: a person, a date, ...
 
-Told by the question's own words and by the look of the sentence, in English and Korean.
+Told by the question's own words and by the look of the sentence, in the package's languages.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import get_args
 
-from graphrag_drift.language.terms import APOSTROPHES, STOPWORDS
+from graphrag_drift.language.detect import LANGUAGES, SCRIPTED, either
+from graphrag_drift.language.language import Cue, Language
+from graphrag_drift.language.terms import STOPWORDS
 
-_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-_NUMBER_WORDS = r"two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|half"
-_KOREAN_OFFICES = r"대표|회장|사장|부사장|위원장|장관|의원|대통령|교수|시장|지부장|선장|본부장|박사|기자|판사|변호사"
 # The kinds in the order in which they are tried: "how many people" asks for a number, not for a person.
-_ASKS = {
-    "number": re.compile(
-        r"\bhow (?:many|much|large|big|high|tall|old|far|long|often)\b|몇|얼마"
-        r"|\b(?:what|which) (?:share|percentage|number|amount|price|figure|sum|proportion)\b",
-        re.I,
-    ),
-    "date": re.compile(r"\bwhen\b|\b(?:what|which|on what|in what) (?:year|day|date|month|time)\b|언제|며칠", re.I),
-    "person": re.compile(
-        r"\bwho(?:m|se)?\b|누구|누가"
-        r"|\b(?:which|what) (?:person|individual|man|woman|actor|politician|nurse|judge|candidate)\b",
-        re.I,
-    ),
-    "place": re.compile(
-        r"\bwhere\b|\b(?:which|what) (?:city|country|place|state|county|town|port|location|address)\b|어디", re.I
-    ),
-    "reason": re.compile(r"\bwhy\b|\bwhat (?:caused|led|reason)\b|왜|이유|원인", re.I),
-}
-_HOLDS = {
-    "number": re.compile(rf"\d|\b(?:{_NUMBER_WORDS})\b", re.I),
-    "date": re.compile(
-        rf"\b{_MONTH}\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:1[5-9]|20)\d\d\b|\d{{1,2}}(?:월|일)"
-        r"|\b(?:yesterday|last|ago)\b"
-    ),
-    "person": re.compile(
-        rf"\b(?:[A-Z][\w{APOSTROPHES}-]+|[A-Z]\.) (?:[A-Z]\. )?[A-Z][\w{APOSTROPHES}-]+"
-        rf"|[가-힣]{{2,4}} (?:{_KOREAN_OFFICES})"
-    ),
-    "place": re.compile(
-        r"\b(?:in|at|near|from|to|outside|of) (?:the )?(?:\d+ )?[A-Z]|[가-힣]+(?:에서|시|구|항|군|도)\b"
-    ),
-    "reason": re.compile(
-        r"\b(?:because|due to|after|over|caused|blamed|amid|following|result(?:ed)?|since)\b"
-        r"|때문|따라|이유|원인|탓|위해"
-    ),
-}
-_ASKED_FOR = re.compile(rf"\b(?i:who(?:m|se)?|what|which|how (?:many|much))((?:\s+[a-z][a-z{APOSTROPHES}-]*){{1,8}})")
-_KOREAN_ASKED_FOR = re.compile(r"([가-힣]+)\s+(?:누구|무엇|얼마|언제|어디|몇)|(?:어떤|무슨|어느)\s+([가-힣]+)")
+_KINDS: tuple[Cue, ...] = get_args(Cue)
+_ANYWHERE: dict[Cue, str] = {"number": r"\d"}  # what tells a kind in any language
 _MOST_FOCUS = 2  # words
+
+
+def _asks(kind: Cue) -> re.Pattern[str]:
+    return re.compile(either(lambda language: language.asking.asks.get(kind, "")), re.I)
+
+
+def _holds(kind: Cue) -> re.Pattern[str]:
+    patterns = [_ANYWHERE.get(kind, ""), *(language.asking.holds.get(kind, "") for language in LANGUAGES)]
+    return re.compile("|".join(filter(None, patterns)))
+
+
+def _focus(language: Language) -> re.Pattern[str]:
+    return re.compile(language.asking.focus or r"(?!)")
+
+
+_ASKS = {kind: _asks(kind) for kind in _KINDS}
+_HOLDS = {str(kind): _holds(kind) for kind in _KINDS}
+_WITH_SCRIPT = [_focus(language) for language in SCRIPTED]
+_WITHOUT = [_focus(language) for language in LANGUAGES if language not in SCRIPTED]
 
 
 def cue_of(question: str) -> str:
@@ -65,16 +49,17 @@ def focus_of(question: str) -> tuple[str, ...]:
     Source: the question focus of Moldovan et al., "The Structure and Performance of an Open-Domain Question Answering
     System", ACL 2000.
     """
-    if found := _KOREAN_ASKED_FOR.search(question):
-        return tuple(word for word in found.groups() if word)
-    found = _ASKED_FOR.search(question)
-    words: list[str] = []
-    for word in found[1].split() if found else ():
+    for pattern in _WITH_SCRIPT:
+        if match := pattern.search(question):
+            return tuple(word for word in match.groups() if word)
+    match = next(filter(None, (pattern.search(question) for pattern in _WITHOUT)), None)
+    focus: list[str] = []
+    for word in match[1].split() if match else ():
         if word not in STOPWORDS:
-            words.append(word)
-        elif words:
+            focus.append(word)
+        elif focus:
             break
-    return tuple(words[:_MOST_FOCUS])
+    return tuple(focus[:_MOST_FOCUS])
 
 
 def holds(kind: str, question: str) -> Callable[[str], bool]:
@@ -83,4 +68,4 @@ def holds(kind: str, question: str) -> Callable[[str], bool]:
     if pattern is None:
         return lambda text: False
     known = question.casefold()
-    return lambda text: any(found[0].casefold() not in known for found in pattern.finditer(text))
+    return lambda text: any(match[0].casefold() not in known for match in pattern.finditer(text))

@@ -1,33 +1,51 @@
-"""text -> its language, as one of "en", "ko", "ja", "zh", "other", by scripts and function words.
+"""The languages that the package knows, and text -> its language, by scripts and function words.
 
-It looks at a sample of the text and does not tell the other languages apart.
+It looks at a sample of the text, tells "en", "ko", "ja" and "zh", and does not tell the other languages apart.
 """
 
-import re
+from __future__ import annotations
 
-from graphrag_drift.language.terms import word_set
+import re
+from collections.abc import Callable, Iterable
+
+from graphrag_drift.language.english import ENGLISH
+from graphrag_drift.language.japanese import JAPANESE
+from graphrag_drift.language.korean import KOREAN
+from graphrag_drift.language.language import Language, word_set
+
+LANGUAGES = (ENGLISH, KOREAN, JAPANESE)
+SCRIPTED = tuple(language for language in LANGUAGES if language.letters)
+"""Those with a script of their own."""
 
 _SAMPLE = 1_500
-_HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]")
+_OWN = {language.code: re.compile(f"[{language.letters}{language.lone_letters}]") for language in SCRIPTED}
 _KANA = re.compile(r"[\u3041-\u30ff]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LATIN_WORD = re.compile(r"[a-z\u00e0-\u024f]+")
-_ENGLISH = word_set(
-    """
-    the of and to in a is that was for on with as it by at from are were be has have had this which an
-    or not but who what where when how his her their its he she they we you will would said been about
-    into than after
-    """
-)
 # Words of other Latin-script languages that stand where English function words would.
 _FOREIGN = word_set(
     """
-    der die das und ist nicht ein eine mit von zu den le la les des du et est une dans que pour el los
+    der die das und ist nicht ein eine mit von zu den le la les du et est une dans que pour el los
     las y en por con una il di che per sono non o os um uma não do da em het een van och att det som på
     ett og til av w na się jest nie z ve bir bu için yang dan untuk
     """
 )
+
+
+def either(pattern_of: Callable[[Language], str]) -> str:
+    """The pattern that matches what that of any language does, without a group around it."""
+    return "|".join(pattern for language in LANGUAGES if (pattern := pattern_of(language)))
+
+
+def every(words_of: Callable[[Language], Iterable[str]]) -> frozenset[str]:
+    """The words of all languages."""
+    return frozenset(word for language in LANGUAGES for word in words_of(language))
+
+
+def spoken(code: str) -> Language:
+    """The language of that code; English, if it is none that the package speaks."""
+    return next((language for language in LANGUAGES if language.code == code), ENGLISH)
 
 
 def language_of(text: str) -> str:
@@ -36,9 +54,11 @@ def language_of(text: str) -> str:
     letters = len(_LETTER.findall(sample))
     if not letters:
         return "other"
-    hangul, kana, han = (len(script.findall(sample)) for script in (_HANGUL, _KANA, _HAN))
-    if hangul * 4 >= letters and hangul >= kana + han:
-        return "ko"
+    kana, han = (len(script.findall(sample)) for script in (_KANA, _HAN))
+    for code, script in _OWN.items():
+        own = len(script.findall(sample))
+        if own * 4 >= letters and own >= kana + han:
+            return code
     if (kana + han) * 4 >= letters:
         return "ja" if kana * 10 >= kana + han else "zh"
     return "en" if _reads_english(sample) else "other"
@@ -48,7 +68,7 @@ def _reads_english(sample: str) -> bool:
     words = _LATIN_WORD.findall(sample.lower())
     if sum(map(len, words)) * 2 < len(_LETTER.findall(sample)):
         return False
-    english = sum(word in _ENGLISH for word in words)
+    english = sum(word in ENGLISH.stop_words for word in words)
     foreign = sum(word in _FOREIGN for word in words)
     if english or foreign:
         return english > foreign

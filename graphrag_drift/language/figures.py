@@ -1,4 +1,4 @@
-"""text -> the figures in it: their value and unit, in English and Korean.
+"""text -> the figures in it: their value and unit, as the package's languages write them.
 
 A figure is digits; words for two to twelve are given on demand. Dates and names that hold digits are figures too.
 """
@@ -10,22 +10,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-_SCALES = {"thousand": 3, "million": 6, "mn": 6, "billion": 9, "bn": 9, "trillion": 12, "tn": 12}
+from graphrag_drift.language.detect import LANGUAGES, either
+
 _OF_MONEY = {"k": 3, "m": 6, "b": 9}  # "5 m" without a currency are metres
-_SCALES |= {"천": 3, "만": 4, "억": 8, "조": 12}
-_ENGLISH = [scale for scale in (*_SCALES, *_OF_MONEY) if scale.isascii()]
+_WORDS = {word: power for language in LANGUAGES for word, power in language.figures.scales.items()}
+_TIGHT = {word: power for language in LANGUAGES for word, power in language.figures.tight_scales.items()}
+_SCALES = _WORDS | _TIGHT
 _CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound", "₩": "won", "¥": "yen"}
-_SIGNS = {"%": "percent", "pct": "percent", "per cent": "percent", "퍼센트": "percent", "원": "won", "달러": "dollar"}
-_SIGNS |= {"유로": "euro", "년": "year", "개월": "month", "일": "day", "시간": "hour"}
-_WORDS = "percent|dollar|euro|pound|won|yen|year|month|week|day|hour|minute|second|mile|kilometer|ton"
+_SIGNS = {"%": "percent"} | {sign: unit for language in LANGUAGES for sign, unit in language.figures.signs.items()}
 _FIGURE = re.compile(
-    r"(?P<currency>[$€£₩¥])?[^\S\n]?(?P<number>\d[\d.,]*\d|\d)"
-    rf"(?:(?:[^\S\n]|-)?(?P<scale>(?:{'|'.join(_ENGLISH)})(?![^\W_])|[천만억조]))?"
-    rf"(?:(?:[^\S\n]|-)?(?P<unit>(?:{_WORDS})(?=s?(?![^\W_]))|{'|'.join(_SIGNS)}))?",
+    rf"(?P<currency>[{''.join(_CURRENCIES)}])?[^\S\n]?(?P<number>\d[\d.,]*\d|\d)"
+    rf"(?:(?:[^\S\n]|-)?(?P<scale>(?:{'|'.join([*_WORDS, *_OF_MONEY])})(?![^\W_])|{'|'.join(_TIGHT)}))?"
+    rf"(?:(?:[^\S\n]|-)?(?P<unit>(?:{either(lambda language: language.figures.units)})(?=s?(?![^\W_]))"
+    rf"|{'|'.join(_SIGNS)}))?",
     re.IGNORECASE,
 )
-_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
-_COUNTS |= {"eleven": 11, "twelve": 12}
+_COUNTS = {word: number for language in LANGUAGES for word, number in language.figures.counts.items()}
 _COUNT = re.compile(rf"\b(?:{'|'.join(_COUNTS)})\b", re.IGNORECASE)
 
 

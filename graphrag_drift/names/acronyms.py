@@ -5,7 +5,8 @@ Only definitions the text spells out; which name an acronym means elsewhere is f
 
 import re
 
-from graphrag_drift.language.terms import APOSTROPHES, strip_josa, word_set
+from graphrag_drift.language.korean import strip_josa
+from graphrag_drift.language.terms import APOSTROPHES, word_set
 
 _PARENTHESIS = re.compile(
     r"\(\s?(?:이하\s|hereafter\s|or\s)?[\"'“‘]?([^()\"'“”‘’,;]{2,80})[\"'”’]?\s?(?:[;,][^()]{0,40})?\)"

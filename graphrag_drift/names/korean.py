@@ -9,7 +9,8 @@ from functools import cache, lru_cache
 from importlib import import_module, util
 from typing import Any, NamedTuple
 
-from graphrag_drift.language.terms import strip_josa, word_set
+from graphrag_drift.language.korean import strip_josa
+from graphrag_drift.language.terms import word_set
 from graphrag_drift.names.lists_ko import (
     FREQUENT_SURNAMES,
     GENERIC,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from graphrag_drift.language.cues import cue_of
 from graphrag_drift.language.dates import find_dates, written_date
+from graphrag_drift.language.detect import SCRIPTED, either
 from graphrag_drift.language.figures import Figure, figures_of
 from graphrag_drift.language.terms import STOPWORDS, content_terms
 
@@ -25,9 +26,10 @@ _BEFORE, _AFTER = 6, 3  # words that are told with a figure
 LEAD = 4  # sentences of an answer, the first, whose figures are compared
 _MOST = 5  # figures that are told
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
-_COUNTED = re.compile(r"(?:\s+|(?=[가-힣]))([^\W\d_][\w'’-]*(?:\s+[^\W\d_][\w'’-]*)?)")
+_OWN = "".join(language.letters for language in SCRIPTED)  # letters that follow a figure without a space
+_COUNTED = re.compile(rf"(?:\s+|(?=[{_OWN}]))([^\W\d_][\w'’-]*(?:\s+[^\W\d_][\w'’-]*)?)")
 # "14-year", "4th", "6 a.m."
-_NO_COUNT = re.compile(r"[-–:][^\W_]|(?:st|nd|rd|th)\b|\s?(?:[ap]\.?m\b|GMT|UTC|[A-Z]{1,2}ST\b|시)")
+_NO_COUNT = re.compile(rf"[-–:][^\W_]|(?:st|nd|rd|th)\b|\s?(?:{either(lambda language: language.dates.hour)})")
 Worth = Callable[[Iterable[str]], float]
 
 

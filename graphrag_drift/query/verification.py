@@ -13,6 +13,8 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from graphrag_drift.language.dates import Date, find_dates
+from graphrag_drift.language.detect import either
+from graphrag_drift.language.english import MONTHS
 from graphrag_drift.language.figures import Figure, figures_in_words, figures_of
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import content_terms
@@ -20,7 +22,6 @@ from graphrag_drift.marks import Numbering, bare, resolve_marks, without_marks
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.values import Shown, Span
 
-_MONTHS = ("", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _HAS_YEAR = re.compile(r"\d{4}")
 _AROUND = 8  # words before and after a figure: what it is about
 _YEAR = 4  # characters of an ISO date
@@ -129,7 +130,8 @@ def _tells_date(source: Source, iso: str, has_year: bool) -> bool:
     if has_year and not any(iso[:_YEAR] in part for part in (source.date, *parts)):
         return False
     month, day = int(iso[5:7] or 0), int(iso[8:10] or 0)
-    named = re.compile(rf"\b{_MONTHS[month]}|(?<!\d){month}월|(?<!\d){day}일", re.IGNORECASE)
+    written = either(lambda language: language.dates.day_of)
+    named = re.compile(written.format(name=MONTHS[month - 1][:3], month=month, day=day), re.IGNORECASE)
     counted = re.compile(rf"(?<!\d){day}(?!\d)")
     return month > 0 and any(named.search(part) and (not day or counted.search(part)) for part in parts)
 
@@ -144,7 +146,7 @@ def _dates_of(source: Source) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 # What goes with the sentence before it: marks, and a remark such as "(reported 4 May)".
 _AFTER = re.compile(r"\s*(?:(?:\[\d{1,6}\]|\([^()]{1,60}\))\s*)+")
-_REMARK = re.compile(r"\(reported [^()]*\)|\([^()]*보도\)")
+_REMARK = re.compile(either(lambda language: re.escape(language.templates.reported).replace(r"\{date\}", "[^()]*")))
 _MARK = re.compile(r"\[(\d{1,6})\]")
 _HEADING = re.compile(r"\s*(?:#{1,6}\s|\||---)")
 _NAME = re.compile(r"(?<=[\w,;:)\"”’'] )[A-ZÀ-Þ][\w’'-]{2,}")

@@ -21,7 +21,7 @@ from graphrag_drift.providers.embedded.features import BRIDGE, bridge_features, 
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of, occurrences
 from graphrag_drift.providers.embedded.weights import Knowledge
-from graphrag_drift.tasks import Search
+from graphrag_drift.tasks.questions import Search
 
 Floats = NDArray[np.float64]
 
@@ -35,8 +35,9 @@ _PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """`answer`, after the sentences that lead to it; `strength` is how likely those are, `unsaid` what stayed open."""
+    """`answer` to `question`, after the sentences that lead to it by `names`; `strength` is how likely those are."""
 
+    question: Question
     leads: tuple[Candidate, ...]
     names: tuple[str, ...]
     answer: Scored
@@ -130,7 +131,7 @@ def _ends(step: _Step, knowledge: Knowledge) -> list[Chain]:
         if named <= (c.sentence.bag | bag_of_title(c.row.title)) and c.sentence.text not in led
     ]
     ranked = score(step.question, about, features(step.question, about), knowledge.rarity)
-    return [Chain(step.leads, step.names, item, step.strength) for item in ranked[:2]]
+    return [Chain(step.question, step.leads, step.names, item, step.strength) for item in ranked[:2]]
 
 
 def _new_names(lead: Candidate, question: Question, titles: set[str], knowledge: Knowledge) -> dict[str, int]:

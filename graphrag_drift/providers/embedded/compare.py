@@ -17,7 +17,7 @@ from graphrag_drift.language.terms import content_terms
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.sentences import Candidate, candidates_of
 from graphrag_drift.providers.embedded.weights import Knowledge
-from graphrag_drift.tasks import Search
+from graphrag_drift.tasks.questions import Search
 
 _ORDER = (  # (words of the question, attribute, whether the greater value wins)
     (re.compile(r"\bliv(?:ed|es) longer\b|\blonger li(?:fe|ved)\b", re.I), "lived", True),

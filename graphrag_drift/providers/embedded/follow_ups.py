@@ -8,17 +8,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from graphrag_drift.language.dates import written_date
-from graphrag_drift.language.terms import has_final
-from graphrag_drift.providers.embedded.compose import compose, evidence
+from graphrag_drift.language.korean import KOREAN, QUESTIONS
+from graphrag_drift.providers.embedded.citing import paragraph
+from graphrag_drift.providers.embedded.forms.material import blocks_of
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.selection import Scored, score_all
+from graphrag_drift.providers.embedded.selection import Scored, choose, score_all
 from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of, occurrences
+from graphrag_drift.providers.embedded.support import is_supported
 from graphrag_drift.providers.embedded.topics import Topic, is_doing, is_verbal, speaks_of, topics_of
 from graphrag_drift.providers.embedded.weights import Knowledge, centroid, nearness
 from graphrag_drift.tasks import Findings
 from graphrag_drift.values import Shown
 
-_CLOSED = "013678lmnr"  # digits and letters whose Korean names end with a consonant
 # Words that may follow a name which is no adjective: "the Port of Ellery Authority said", not "the Ostrander unit".
 _GOES_ON = (
     "said|says|has|had|is|was|were|will|would|and|to|of|in|on|for|that|which|who|as|at|by|from|with|put|told|called|"
@@ -66,7 +67,7 @@ def ask(subject: Subject, topic: Topic | None, *, korean: bool) -> str:
 def ask_about_topic(topic: Topic, *, korean: bool) -> str:
     """A question about something that has no name."""
     if korean:
-        return f"{topic.bare}에 대해서는 무엇이 알려졌나요?"
+        return KOREAN.fill(QUESTIONS.topic, topic=topic.bare)
     verb = "are" if topic.phrase == topic.bare and topic.bare.endswith("s") else "is"
     return (
         f"What {verb} known about {topic.phrase}?"
@@ -117,26 +118,24 @@ def _other(subject: Subject, topic: Topic | None) -> str:
 
 
 def _korean(subject: Subject, topic: Topic | None) -> str:
-    name = subject.name
+    return KOREAN.fill(
+        _korean_template(subject, topic),
+        name=subject.name,
+        partner=subject.partner,
+        topic=topic.bare if topic else "",
+    )
+
+
+def _korean_template(subject: Subject, topic: Topic | None) -> str:
     if topic and subject.kind in ("person", "organization"):
-        return f"{josa(topic.bare, '과', '와')} 관련해 {josa(name, '은', '는')} 무엇을 했나요?"
+        return QUESTIONS.deed
     if subject.partner:
-        return f"{josa(name, '과', '와')} {josa(subject.partner, '은', '는')} 어떤 관계인가요?"
+        return QUESTIONS.partner
     if subject.kind == "person":
-        return f"{josa(name, '은', '는')} 누구이며 무엇을 했나요?"
+        return QUESTIONS.person
     if subject.kind == "place":
-        return f"{name}에서는 무슨 일이 있었나요?"
-    if topic:
-        return f"{josa(name, '은', '는')} {josa(topic.bare, '과', '와')} 어떤 관련이 있나요?"
-    return f"{name}에 대해서는 무엇이 알려졌나요?"
-
-
-def josa(word: str, after_consonant: str, after_vowel: str) -> str:
-    """`word` with the particle that its last sound wants; digits and Latin letters by how they are read."""
-    last = word.rstrip(")]'\"”’")[-1:]
-    latin = last.isascii() and last.isalnum()
-    closed = last.lower() in _CLOSED if latin else has_final(last)
-    return word + (after_consonant if closed else after_vowel)
+        return QUESTIONS.place
+    return QUESTIONS.related if topic else QUESTIONS.other
 
 
 _TOPICS = 8
@@ -211,7 +210,7 @@ def _subject(name: str, seen: _Seen, question: Question, known: bool, knowledge:
     if not terms or terms & question.terms or any(is_acronym(name, other) for other in question.name_texts):
         return None
     kind = max(sorted(seen.kinds), key=lambda k: (k != "other", seen.kinds[k]))
-    korean = "가" <= name[-1] <= "힣"
+    korean = KOREAN.writes(name[-1])
     if not known and (kind == "other" or korean) and len(seen.sentences) < 2:
         return None
     if korean and is_verbal(name):
@@ -298,11 +297,13 @@ def answer_follow_up(
 ) -> Findings:
     """An answer to `question`, scored by what it does for `root`."""
     candidates = candidates_of(rows)
-    chosen = evidence(question, rows, candidates, knowledge.rarity, _SENTENCES)
+    chosen = choose(score_all(candidates, question), question, knowledge.rarity, _SENTENCES)
+    chosen = chosen if is_supported(question, rows) else []
     near = [item.candidate for item in score_all(candidates, root)[:20]]
     raised = [item.candidate for item in chosen] + near
     asked = follow_ups(root if question is root else _both(root, question), raised, rows, count, knowledge)
-    text = compose([item.candidate for item in chosen], question, "", knowledge)
+    blocks = blocks_of([item.candidate for item in chosen], knowledge.rarity)
+    text = "\n\n".join(map(paragraph, blocks))
     return Findings(text, _score(root, chosen), asked)
 
 

@@ -6,52 +6,33 @@ It does not parse grammar; the kind is told by the question's own words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from graphrag_drift.language.cues import focus_of
-from graphrag_drift.language.detect import language_of
+from graphrag_drift.language.dates import find_dates
+from graphrag_drift.language.detect import every, language_of
+from graphrag_drift.language.forms import form_of
+from graphrag_drift.language.korean import KOREAN, LETTERS
+from graphrag_drift.language.language import Form
 from graphrag_drift.language.statistics import Vocabulary
-from graphrag_drift.language.terms import content_terms, terms
+from graphrag_drift.language.terms import content_terms, terms, words
+from graphrag_drift.marks import MARK
 from graphrag_drift.names.find import Name, find_query_names
 from graphrag_drift.providers.embedded.expected import Kind, kind_of_question
 from graphrag_drift.providers.embedded.weights import Rarity
 from graphrag_drift.values import Shown
 
 # Words about the asking, the articles and their number, not about what happened.
-_FURNITURE_WORDS = """
-    article articles report reports reported reporting news story stories coverage document documents text
-    texts corpus dataset collection source sources outlet outlets according mention mentions mentioned
-    discuss discussed discusses describe described describes suggest suggests suggested state states stated
-    claim claims claimed indicate indicates both compare compared comparison between respectively question
-    answer name named many much kind type sort person people individual someone something thing things
-    information consider considering based detail details detailed feature features featured published
-    publish publication say says said tell know known happen happened happens involve involved involving
-    relate related relation part role play plays played
-    change changed changes differ differs difference grow grew developed
-    기사 보도 문서 뉴스 자료 내용 설명 알려 정리 관련 사람 이유 무엇 누구 누구이며
-    언제 어디 몇 얼마에 나오는 나온 관계 관계가 연관 연관이 각각 했나 했나요 하나요 됐나 되었나 있나 있었나
-    인가 사람인가 무엇인가 어떤가 하기로
-"""
+_FURNITURE = frozenset(term for word in every(lambda language: language.asking.about_texts) for term in terms(word))
 # Words of questions about a whole corpus: they tell no subject from another.
-_GENERIC_WORDS = """
-    main major key central important top overall general common recurring principal biggest broad whole
-    entire topic topics theme themes subject subjects event events issue issues story stories development
-    developments entity entities point points trend trends overview summary summarize summarise list people
-    actors players organization organizations organisation organisations connect connected together big
-    picture cover covered covers covering all across corpus dataset articles documents news collection
-    emerge emerging happened happening going world text texts data discussed dominate dominant narrative
-    narratives significant 주요 주제 핵심 사건 이슈 전체 요약 중심 내용 인물 쟁점 흐름 전반 중요 가장 중요한
-    전체적 전체적으로 전반적으로 다루어졌나 다루어졌나요 다뤄졌나 다뤄졌나요 다루고 이야기들 서로 연결되어
-    연결 무슨 일 일이 기사 기사들 뉴스 문서 문서들 주제들 사건들 말뭉치 다루는 다룬 보도 정리 소식 이야기
-"""
-_FURNITURE = frozenset(term for word in _FURNITURE_WORDS.split() for term in terms(word))
-_GENERIC = frozenset(term for word in _GENERIC_WORDS.split() for term in terms(word))
+_GENERIC = frozenset(term for word in every(lambda language: language.asking.about_corpora) for term in terms(word))
 _ABOUT_TEXTS = _FURNITURE | _GENERIC
+_BOXED = ("person", "place", "date", "number", "choice", "yes/no", "entity")
 _NAMED = 600  # the least that a term of a name counts, however common the name is
 _PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
-_HANGUL = re.compile("[가-힣]{2}")
-_KOREAN_VERB = re.compile(r"[가-힣]+(?:나|까|요|가|지|는지)(?=[?\s.]*\Z)")
+_HANGUL = re.compile(f"[{LETTERS}]{{2}}")
+_KOREAN_VERB = re.compile(KOREAN.asking.verb)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +49,24 @@ class Question:
     focus: tuple[str, ...] = ()  # the terms of what is asked for: "treasurer"
 
     @property
+    def form(self) -> Form:
+        """The form that an answer takes: the one that is asked for, else by the kind of thing."""
+        if form := form_of(self.text):
+            return form
+        if self.kind == "definition" or (self.names and not self.predicate):
+            return "who"
+        return "box" if self.kind in _BOXED else "passages"
+
+    @property
     def predicate(self) -> frozenset[str]:
         """The content terms that are of no name."""
         return self.terms.difference(*self.names)
+
+    @property
+    def predicate_without_dates(self) -> frozenset[str]:
+        """The predicate but for the words of dates."""
+        dates = find_dates(self.text, None)
+        return self.predicate.difference(*(terms(self.text[date.start : date.end]) for date in dates))
 
     @property
     def terms(self) -> frozenset[str]:
@@ -94,6 +90,29 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     name_texts = tuple(by_terms[terms] for terms in names)
     focus = tuple(term for word in focus_of(text) for term in terms(word) if term in weights)
     return Question(text, language, weights, names, name_texts, kind_of_question(text, name_texts), not special, focus)
+
+
+def stand_alone(text: str, history: Sequence[tuple[str, str]], understood: Callable[[str], Question]) -> str:
+    """`text` with what it leaves out: a question that names nothing is about what the turn before was about.
+
+    That are the subject of the last answer, which is the first name that its question does not hold, and the words of
+    that question.
+    """
+    if not history or understood(text).names:
+        return text
+    before, reply = history[-1]
+    earlier = understood(stand_alone(before, history[:-1], understood))
+    answered = understood(MARK.sub("", reply).partition("\n")[0])
+    subject = next(
+        (name for terms, name in zip(answered.names, answered.name_texts, strict=True) if not terms <= earlier.terms),
+        "",
+    )
+    spelled = [earlier.text[start:end] for start, end in words(earlier.text)]
+    about = [
+        word for word in spelled if earlier.terms.intersection(terms(word)) and word.casefold() not in text.casefold()
+    ]
+    left_out = " ".join(dict.fromkeys([*filter(None, [subject]), *about]))
+    return f"{text} ({left_out})" if left_out else text
 
 
 def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Vocabulary) -> Question:
@@ -136,7 +155,7 @@ def _weights(asked: Sequence[str], text: str, rarity: Rarity) -> dict[str, int]:
             share = rarity(whole) // (2 * (len(whole) - 1))
             pairs -= 1
         else:
-            is_long = len(term) > 2 and "가" <= term[0] <= "힣"
+            is_long = len(term) > 2 and KOREAN.writes(term[0])
             whole, pairs = (term, len(term) - 1) if is_long else ("", 0)
             share = rarity(term) // 2 if is_long else rarity(term)
         weights[term] = max(weights.get(term, 0), share // 3 if term in verb else share, 1)

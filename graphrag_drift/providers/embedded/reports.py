@@ -9,18 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphrag_drift.language.detect import language_of
+from graphrag_drift.language.korean import KOREAN, LETTERS
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.sentences import Candidate, bag_of, bag_of_title, candidates_of
 from graphrag_drift.providers.embedded.topics import Topic, is_doing, topics_of
 from graphrag_drift.providers.embedded.weights import Rarity, centroid, is_near_copy, nearness, weight
-from graphrag_drift.tasks import FindingDraft, ReportDraft, WriteReport
+from graphrag_drift.tasks.indexing import FindingDraft, ReportDraft, WriteReport
 from graphrag_drift.values import Shown
 
 _TITLE_NAMES = 3
 _NAMES = 2
 _TRIED = 4  # topics
 _LONGER = 1.6  # what a phrase of several words counts against a single word
-_HANGUL = re.compile("[가-힣]{2}")
+_HANGUL = re.compile(f"[{LETTERS}]{{2}}")
 
 
 def title_of(names: Sequence[str], texts: Sequence[str], rarity: Rarity) -> str:
@@ -290,10 +291,8 @@ def _rate(task: WriteReport, rows: Sequence[Shown], language: str) -> tuple[floa
     rating = 4 * _share(documents, _MOST_DOCUMENTS) + 2.5 * _share(entities, _MOST_ENTITIES) + 3.5 * share
     name = central.title if central else ""
     if language == "ko":
-        return round(rating, 1), (
-            f"문서 {documents}건이 개체 {entities}개를 다루며, 가장 중심에 있는 {name}의 연결 수는 "
-            f"전체 최다 개체의 {share:.0%}이다."
-        )
+        template = KOREAN.templates.rating
+        return round(rating, 1), KOREAN.fill(template, documents=documents, entities=entities, name=name, share=share)
     spoken = f"{documents} document speaks" if documents == 1 else f"{documents} documents speak"
     return round(rating, 1), (
         f"{spoken} of its {entities} entities, and its most central one, {name}, has {share:.0%} as many links as the "

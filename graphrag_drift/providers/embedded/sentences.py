@@ -10,11 +10,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from graphrag_drift.language.detect import either
+from graphrag_drift.language.language import Language
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import content_terms
 from graphrag_drift.values import Shown
 
-REPORTED = r"\((?:reported \d{1,2} [A-Z][a-z]+ \d{4}|\d{4}년 \d{1,2}월 \d{1,2}일 보도)\)"  # what `composing` adds
+
+def _reported(language: Language) -> str:
+    return re.escape(language.templates.reported).replace(r"\{date\}", language.dates.written)
+
+
+REPORTED = rf"(?:{either(_reported)})"  # what `citing` adds
 _REPORTED = re.compile(rf"\s?({REPORTED})")
 # Citation marks, dates of reports, and Markdown.
 _MARKS = re.compile(
@@ -22,30 +29,18 @@ _MARKS = re.compile(
     r"|^[ \t]*(?:#{1,6}|[*•-])[ \t]+|\*\*",
     re.MULTILINE,
 )
-_DATELINE = re.compile(
-    r"(?:[A-Z][A-Z.'’ -]{2,40}(?:, [A-Z][\w. ]{1,30})?(?: \([^()]{2,40}\))? ?[-–—]{1,2} "
-    r"|\([^()\n]{2,40}=[^()\n]{2,40}\) ?(?:[가-힣]{2,4}(?: 기자| 특파원)? ?= ?)?"
-    r"|[가-힣]{2,4} (?:기자|특파원) ?= ?|\([가-힣A-Za-z ]{2,40}\) ?[-–—=] ?)"
+_DATELINE = re.compile(rf"(?:{either(lambda language: language.prose.dateline)})")
+_STOP = r"[.!?…。！？؟।][\"'”’»›)\]」』]*\Z"
+_ENDS = re.compile(rf"{_STOP}|(?:{either(lambda language: language.prose.ends)})[\"'”’»]?\Z")
+_BYLINE = re.compile(
+    rf"(?:{either(lambda language: language.prose.byline)})"
+    r"|.{0,60}\|.{0,60}\||(?:https?://|www\.)\S+\Z|.*@\S+\.\w+\Z"
 )
-_ENDS = re.compile(r"[.!?…。！？؟।][\"'”’»›)\]」』]*\Z|[다요죠까][\"'”’»]?\Z")
-_BYLINE = re.compile(r"(?:By|BY) [A-Z]|.{0,60}\|.{0,60}\||.*기자 ?\||(?:https?://|www\.)\S+\Z|.*@\S+\.\w+\Z")
 # Sentences that cannot be understood without the one before: led by a pronoun, or with one before any name.
-_LEANING = re.compile(
-    r"(?:He|She|It|They|His|Her|Its|Their|This|These|Those|That|Both|Neither|Such|Another|So|Then|Each|Here)\b"
-    r"|The (?:two|three|four|latter|former|same|pair|figure)\b"
-    r"|(?:In|On|At|By|As|When|After|Before|While|If|Since|Until|During|For|With|Asked|Later|Last|Earlier) "
-    r"[^A-Z\"“”.:;]{0,40}\b(?:his|her)\b"
-    r"|[A-Z]?[^A-Z\"“”.:;]{0,80}\b(?:he|she|him)\b"
-    r"|(?:그|그녀|이|이들|그들|이어|이에|이날|당시|같은|이는|그는|이곳|이것|여기)(?:[은는이가의를도 ]|에[는서]? )"
-)
+_LEANING = re.compile(either(lambda language: language.prose.leaning))
 # Those that only point back: understood, if not as well.
-_POINTING = re.compile(
-    r"(?:But|And|Yet|Or|However|Moreover|Also|Instead|Meanwhile|Nevertheless|Still|Later|Afterwards?|Others|Some|One|"
-    r"There|The (?:company|firm|union|group|move|deal|agency|court|order|decision|report|ruling|study|case|bill|plan|"
-    r"law|team|suit|club|film|song|book|ship|vessel|judge|agreement|drug|measure|incident|authority|hospital|complaint))\b"
-    r"|(?:또|또한|그러나|하지만|그리고|한편|반면|다만|특히|해당|이번|앞서)[ ,]"
-)
-_CORRECTION = re.compile(r"(?:CORRECTION|Correction|Clarification|CLARIFICATION|정정|바로잡습니다)\b ?:?")
+_POINTING = re.compile(either(lambda language: language.prose.pointing))
+_CORRECTION = re.compile(either(lambda language: language.prose.correction))
 _QUOTE = re.compile(r"[\"“][^\"“”]*[\"”]?\Z")
 _PRONOUN_SAYS = re.compile(r"[,.?!][\"”’] ?(?:he|she|they|it|\w+ed (?:he|she)) ?(?:said|says|added|told|wrote|\b)")
 _SHORTEST = 20  # characters that follow a dateline
@@ -191,6 +186,17 @@ def candidates_of(rows: Sequence[Shown]) -> list[Candidate]:
             if sentence.prose:
                 kept.setdefault(" ".join(sentence.text.split()), Candidate(sentence, row, place))
     return sorted(kept.values(), key=lambda candidate: (candidate.place, candidate.sentence.start))
+
+
+def headlines_of(rows: Sequence[Shown]) -> list[Candidate]:
+    """The titles of documents where they stand in a row as a line of their own, each once."""
+    lines: dict[str, Candidate] = {}
+    for place, row in enumerate(rows):
+        title = " ".join(row.title.split())
+        for sentence in sentences_of(row.text)[:1] if row.kind == "source" else ():
+            if " ".join(sentence.text.split()) == title:
+                lines.setdefault(title, Candidate(sentence, row, place))
+    return list(lines.values())
 
 
 def neighbour(candidate: Candidate, step: int) -> Candidate | None:

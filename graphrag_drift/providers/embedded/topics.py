@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graphrag_drift.language.terms import STOPWORDS, content_terms, strip_josa
+from graphrag_drift.language.korean import KOREAN, LETTERS, strip_josa
+from graphrag_drift.language.terms import STOPWORDS, content_terms
 from graphrag_drift.providers.embedded.weights import Rarity
-from graphrag_drift.providers.embedded.word_lists import EMPTY_KOREAN, EMPTY_NOUNS
+from graphrag_drift.providers.embedded.word_lists import EMPTY_NOUNS
 
 _AFTER = (
     r"in|at|on|of|for|to|by|from|with|and|or|but|that|who|which|whose|is|are|was|were|has|had|have|will|would|could|"
@@ -27,10 +28,8 @@ _PHRASE = re.compile(
 )
 _DOING_ENDS = ("tion", "sion", "ment", "isis", "ations", "ments", "ings")
 _ADJECTIVAL = ("ly", "ing", "ed", "ous", "ive", "able", "ible", "ful", "ical", "less", "est")
-_KOREAN_WORD = re.compile(r"(?<![가-힣])[가-힣]{2,}(?![가-힣])")
-_KOREAN_VERBAL = re.compile(
-    r"(?:다|고|며|면|해|한|된|할|될|하는|되는|있는|없는|했|됐|하게|에서|으로|라고|지만|면서|려는|던|인|하기|되기|했던|들)\Z"
-)
+_KOREAN_WORD = re.compile(rf"(?<![{LETTERS}])[{LETTERS}]{{2,}}(?![{LETTERS}])")
+_KOREAN_VERBAL = re.compile(rf"(?:{KOREAN.verbal})\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def phrases_of(text: str) -> tuple[tuple[str, str], ...]:
     found = [(m["phrase"], m["det"].lower()) for m in _PHRASE.finditer(text) if _is_noun_like(m["phrase"])]
     for word in _KOREAN_WORD.findall(text):
         stem = strip_josa(word)
-        if stem != word and stem not in EMPTY_KOREAN and not is_verbal(stem):
+        if stem != word and stem not in KOREAN.empty_words and not is_verbal(stem):
             found.append((stem, ""))
     return tuple(dict.fromkeys(found))
 

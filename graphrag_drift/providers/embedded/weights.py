@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from graphrag_drift.language.korean import KOREAN
 from graphrag_drift.language.statistics import Lexicon, Vocabulary
 from graphrag_drift.language.terms import STOPWORDS
 from graphrag_drift.names.find import Name, find_names
@@ -108,5 +109,5 @@ def _is_subject(name: Name, text: str, vocabulary: Vocabulary) -> bool:
     if any(word in STOPWORDS and word not in ("of", "the", "and", "for", "in", "on") for word in words):
         return False
     if name.start == 0 and len(words) == 1 and name.kind == "other" and not vocabulary.is_name(words[0]):
-        return "가" <= words[0][0] <= "힣"
+        return KOREAN.writes(words[0][0])
     return len(words) <= _LONGEST_NAME and len(name.name) > 1

@@ -1,0 +1,7 @@
+"""Japanese, of which the package knows little: forms of address and of companies; its terms are pairs of characters."""
+
+from graphrag_drift.language.language import Language
+
+JAPANESE = Language(code="ja")
+TITLES = ("さん", "氏", "様", "先生")  # after a person's name
+COMPANY = r"株式会社|\(株\)"

@@ -1,0 +1,169 @@
+"""What the package knows of one language, as one value: its closed word classes, patterns, templates and few functions.
+
+`english.py` and `korean.py` each make one; `detect.py` lists them. A third language is one more file: what it leaves
+out has a default that finds nothing. Patterns are regular expressions, joined over all languages where they are used,
+so that a text of several languages is read by all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+APOSTROPHES = "'’‘‛ʻʼʹ´＇"
+"""What is written for an apostrophe: for a regular expression's class of characters."""
+
+DateForm = Literal["full", "month", "year", "yearless", "near", "weekday", "ago", "month off", "year off", "day off"]
+Form = Literal["box", "who", "list", "people", "timeline", "chain", "comparison", "overview", "passages", "nothing"]
+"""What an answer looks like: see `forms.py`."""
+Cue = Literal["number", "date", "person", "place", "reason"]
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of `words`, which may go over many lines."""
+    return frozenset(words.split())
+
+
+def any_of(words: Sequence[str] | Mapping[str, int]) -> str:
+    """A pattern for each of `words`, the longest first."""
+    return "|".join(sorted(map(re.escape, words), key=lambda word: (-len(word), word)))
+
+
+@dataclass(frozen=True)
+class Dates:
+    """How a language writes dates. Words are in lower case.
+
+    `forms` are patterns with the groups that their reader wants: `year`, `month` (a number or a name of which the first
+    three letters are in `months`), `day`, `near`, `weekday`, `direction`, `count`, `unit`, `period`. `day_of` is a
+    pattern for a day and month, where {name} is the month's first three letters, {month} and {day} are numbers.
+    """
+
+    forms: tuple[tuple[DateForm, str], ...] = ()
+    months: Mapping[str, int] = field(default_factory=dict)
+    weekdays: Mapping[str, int] = field(default_factory=dict)  # first letters -> days after Monday
+    counts: Mapping[str, int] = field(default_factory=dict)
+    days_off: Mapping[str, int] = field(default_factory=dict)
+    months_off: Mapping[str, int] = field(default_factory=dict)
+    years_off: Mapping[str, int] = field(default_factory=dict)
+    past: frozenset[str] = frozenset()
+    future: frozenset[str] = frozenset()
+    units: Mapping[str, Literal["day", "week", "month", "year"]] = field(default_factory=dict)
+    labels: str = ""  # what stands before the date of a document
+    day_of: str = ""
+    hour: str = ""  # what follows a number that is a time of day
+    written: str = ""  # a full date, as `Language.write_date` writes it
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How a language writes figures: powers of ten, units, signs that stand for a unit, and small numbers in words.
+
+    The words of `scales` stand between spaces; those of `tight_scales` and `signs` need none.
+    """
+
+    scales: Mapping[str, int] = field(default_factory=dict)
+    tight_scales: Mapping[str, int] = field(default_factory=dict)
+    units: str = ""
+    signs: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How a language asks. `asks` are patterns of questions by the kind of thing they want, `holds` those of sentences
+    that have one; the group of `focus` is what is asked for."""
+
+    asks: Mapping[Cue, str] = field(default_factory=dict)
+    holds: Mapping[Cue, str] = field(default_factory=dict)
+    focus: str = ""
+    forms: Mapping[Form, str] = field(default_factory=dict)  # patterns of questions that ask for a form of answer
+    latest: str = ""  # a question for what is newest
+    change: str = ""  # a question for how a figure went up or down
+    whole_corpus: str = ""  # a question about all that there is
+    compares: str = ""
+    about_texts: frozenset[str] = frozenset()  # words about the asking and the articles, not about what happened
+    about_corpora: frozenset[str] = frozenset()  # words of questions about a whole corpus
+    verb: str = ""  # the verb that ends a question
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Patterns that begin, or for `ends` end, a sentence or line: how prose leans on what stands before it."""
+
+    leaning: str = ""  # not understood without its predecessor
+    pointing: str = ""  # better understood with it
+    correction: str = ""
+    byline: str = ""
+    dateline: str = ""
+    ends: str = ""  # the last letters of a sentence without a full stop
+    explains: str = ""  # after a name that is being explained
+    namesakes: str = ""  # says that two people have one name
+    definition: str = ""  # before an acronym in parentheses
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Templates for questions about {name}, {topic} and the {partner} that stands with it."""
+
+    topic: str
+    deed: str
+    partner: str
+    person: str
+    place: str
+    related: str
+    other: str
+
+
+@dataclass(frozen=True)
+class Templates:
+    """What the package says itself, with fields in braces, see `Language.fill`."""
+
+    not_said: str = ""
+    reported: str = ""  # {date}
+    rest: str = ""  # the heading of what has no other
+    unanswered: str = ""  # said before what is near a question that nothing answers
+    nowhere: str = ""  # {words}, which stand in no document
+    counted: str = ""  # {documents}
+    rating: str = ""  # {documents}, {entities}, {name}, {share}
+    questions: Questions | None = None
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language by its ISO 639-1 `code`.
+
+    `letters` is its own script as a regular expression's class of characters, "" if others write with it too. `stem`
+    takes off a word what its place in the sentence puts there, if the word is in that script.
+    """
+
+    code: str
+    letters: str = ""
+    lone_letters: str = ""  # of its script, that stand in no word
+    function_words: frozenset[str] = frozenset()
+    stop_words: frozenset[str] = frozenset()  # not looked for when asked for
+    empty_words: frozenset[str] = frozenset()  # nouns that name no topic, and verbs that look like nouns
+    verbal: str = ""  # the ends of words that are no nouns
+    dates: Dates = Dates()
+    figures: Figures = Figures()
+    asking: Asking = Asking()
+    prose: Prose = Prose()
+    templates: Templates = Templates()
+    stem: Callable[[str], str] = str
+    write_date: Callable[[Sequence[int]], str] | None = None  # of year, month, day, or the first of them
+    word: Callable[[str], str] = str  # what `fill` puts into a template, with a `__format__` of its own
+
+    @cached_property
+    def _letter(self) -> re.Pattern[str]:
+        return re.compile(f"[{self.letters}]" if self.letters else r"(?!)")
+
+    def writes(self, text: str) -> bool:
+        """Whether `text` holds a letter of the language's own script."""
+        return self._letter.search(text) is not None
+
+    def fill(self, template: str, **words: object) -> str:
+        """`template` with `words` in its braces, inflected as the template says: "{name:은/는}"."""
+        inflected = {key: self.word(value) if isinstance(value, str) else value for key, value in words.items()}
+        return template.format(**inflected)
