@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from graphrag_drift import Index
-from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.embedded import choose
 from graphrag_drift.providers.embedded.chains import bridge_values
 from graphrag_drift.providers.embedded.features import BRIDGE, PLAIN, features
@@ -177,7 +176,7 @@ def prepare(cache: Path) -> tuple[dict[str, list[Listed]], dict[str, list[Listed
                     frozenset(title_of[i] for i in question.documents if i in title_of),
                     knowledge,
                     bridge=bridge,
-                )  # noqa: B023
+                )
                 for question, shown in rows
             ]
 
