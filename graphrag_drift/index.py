@@ -13,6 +13,7 @@ import polars as pl
 
 from graphrag_drift.each import blocking, in_thread
 from graphrag_drift.errors import IndexNotReady, SettingsError
+from graphrag_drift.language.spelling import mend_spelling
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Embedder, Models, Reader
 from graphrag_drift.providers.resolve import models_for
@@ -20,14 +21,14 @@ from graphrag_drift.query.citations import cite, regrow
 from graphrag_drift.query.drift_search import continue_drift
 from graphrag_drift.query.filters import allowed_documents
 from graphrag_drift.query.graph import Graph
-from graphrag_drift.query.inquiry import Found, Inquiry, Observe, stand_alone, unobserved
+from graphrag_drift.query.inquiry import Found, Inquiry, stand_alone
 from graphrag_drift.query.retrieval import rank
 from graphrag_drift.query.router import SEARCHES, auto_search
 from graphrag_drift.settings import Settings
 from graphrag_drift.settings_file import load_settings
 from graphrag_drift.shown import RememberingTokenizer
 from graphrag_drift.store.store import Store
-from graphrag_drift.values import Answer, Budget, Event, Filters, Method
+from graphrag_drift.values import Answer, Budget, Event, Filters, Method, Observe, ignore
 
 METHODS: Mapping[Method, Callable[[Inquiry], Awaitable[Found]]] = {**SEARCHES, "auto": auto_search}
 
@@ -98,7 +99,7 @@ class Index:
         history: Sequence[tuple[str, str]] = (),
         filters: Filters | None = None,
         strict: bool = False,
-        observe: Observe = unobserved,
+        observe: Observe = ignore,
         streams: bool = False,
     ) -> Answer:
         """The answer to `question`, with citations; "nothing found" is an answer without them.
@@ -127,6 +128,8 @@ class Index:
             if history:
                 inquiry, read_as = await _standing_alone(inquiry, history)
                 notes += read_as
+            inquiry, mended = _mended(inquiry)
+            notes += mended
             found = await METHODS[method](inquiry)
         answer = cite(inquiry, found, method, strict=strict)
         return replace(answer, question=question, usage=meter.usage, notes=(*notes, *answer.notes))
@@ -142,7 +145,7 @@ class Index:
         rounds: int = 1,
         response_type: str = "Multiple Paragraphs",
         budget: Budget | None = None,
-        observe: Observe = unobserved,
+        observe: Observe = ignore,
     ) -> Answer:
         """`answer`, which DRIFT gave, after `rounds` more: follow-ups that it left open are asked, none of its
         questions again.
@@ -241,6 +244,13 @@ def _filtered(inquiry: Inquiry, filters: Filters | None) -> tuple[Inquiry, tuple
         return inquiry, ()
     documents, notes = allowed_documents(inquiry.graph.documents, filters)
     return replace(inquiry, documents=documents), notes
+
+
+def _mended(inquiry: Inquiry) -> tuple[Inquiry, tuple[str, ...]]:
+    """The inquiry with the question as the documents spell its words, and what to say of it."""
+    spelled, meant = mend_spelling(inquiry.question, inquiry.graph.lexicon)
+    notes = tuple(f"{typed!r}, which the documents do not have, was read as {word!r}" for typed, word in meant.items())
+    return replace(inquiry, question=spelled) if meant else inquiry, notes
 
 
 async def _standing_alone(inquiry: Inquiry, history: Sequence[tuple[str, str]]) -> tuple[Inquiry, tuple[str, ...]]:

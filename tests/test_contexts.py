@@ -87,7 +87,7 @@ def test_a_change_of_contexts_reads_no_text_unit_again(tmp_path: Path) -> None:
     built(tmp_path, "title")
     _, run = built(tmp_path, "head")
     ran = {step for step, reasons in run.steps.items() if reasons}
-    assert ran == {"contextualize", "post", "embed"}
+    assert ran == {"contextualize", "index_terms", "embed"}
 
 
 def test_sections_are_the_headings_above_the_highest_first() -> None:

@@ -100,7 +100,7 @@ class Run:
     tokens: int
 
 
-def chunk(documents: pl.DataFrame, *, tokenizer: Tokenizer, size: int, overlap: int) -> pl.DataFrame:
+def cut(documents: pl.DataFrame, *, tokenizer: Tokenizer, size: int, overlap: int) -> pl.DataFrame:
     """The text units, in the order of the documents and their texts; only whitespace lies outside of them.
 
     `size` and `overlap` are tokens. A unit repeats the last whole sentences of the one before, as many as fit
@@ -267,11 +267,11 @@ def _stop(text: str, start: int, end: int, width: int) -> int:
     return start + len(text[start:at].rstrip())
 
 
-def divide(
+def chunk(
     documents: pl.DataFrame, *, tokenizer: Tokenizer, chunking: ChunkingSettings, copies: CopiesSettings
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(documents, text_units), each in the order of the documents."""
-    text_units = chunk(documents, tokenizer=tokenizer, size=chunking.size, overlap=chunking.overlap)
+    text_units = cut(documents, tokenizer=tokenizer, size=chunking.size, overlap=chunking.overlap)
     documents = with_text_units(documents, text_units)
     if not copies.enabled:
         return documents, text_units

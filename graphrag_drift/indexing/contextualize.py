@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from graphrag_drift.each import Failed, Progress, each, silent
+from graphrag_drift.each import read_each
 from graphrag_drift.language.dates import written_date
-from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.providers.protocols import Maker, Reader
+from graphrag_drift.providers.protocols import Reader
 from graphrag_drift.settings import ContextualRetrievalSettings
-from graphrag_drift.tables import FAILURES
-from graphrag_drift.tasks import PlaceTextUnit
+from graphrag_drift.tables import FAILURES, empty
+from graphrag_drift.tasks.indexing import PlaceTextUnit
+from graphrag_drift.values import Observe, ignore
 
 _BEGINNING = 1_000  # tokens of a long document's beginning that a model sees
 _AROUND = 1_000  # and of what stands before the text unit, and after it
@@ -43,30 +43,23 @@ class Heading(NamedTuple):
 async def contextualize(
     documents: pl.DataFrame,
     text_units: pl.DataFrame,
-    words: pl.DataFrame,
-    terms: pl.DataFrame,
     *,
-    reader: Maker[Reader],
+    reader: Reader | None = None,
     settings: ContextualRetrievalSettings,
-    progress: Progress = silent,
+    observe: Observe = ignore,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(id and context of each text unit, in their order; context_failures). A context begins with the title."""
+    """(id and context of each text unit, in their order; failures). A context begins with the title.
+
+    A `reader` adds a sentence that places the text unit in its document.
+    """
     rows = _with_documents(text_units, documents)
     heads = [row["title"] or "" for row in rows] if settings.context == "title" else _heads(rows)
-    placed: Sequence[str | Failed] = [""] * text_units.height
-    if settings.context == "sentence":
-        placed = await _sentences(text_units, documents, reader(Lexicon.from_tables(words, terms)), progress)
-    ids = text_units["id"].to_list()
-    contexts = [
-        head if isinstance(said, Failed) or not said else f"{head}\n{said}"
-        for head, said in zip(heads, placed, strict=True)
-    ]
-    failures = [
-        ("contextualize", unit, said.reason) for unit, said in zip(ids, placed, strict=True) if isinstance(said, Failed)
-    ]
-    return pl.DataFrame({"id": ids, "context": contexts}, schema=CONTEXTS), pl.DataFrame(
-        failures, schema=FAILURES, orient="row"
-    )
+    sentences: Sequence[str | None] = [None] * text_units.height
+    failures = empty(FAILURES)
+    if reader is not None:
+        sentences, failures = await _sentences(text_units, documents, reader, observe)
+    contexts = [f"{head}\n{sentence}" if sentence else head for head, sentence in zip(heads, sentences, strict=True)]
+    return pl.DataFrame({"id": text_units["id"], "context": contexts}, schema=CONTEXTS), failures
 
 
 def _with_documents(text_units: pl.DataFrame, documents: pl.DataFrame) -> list[dict[str, Any]]:
@@ -113,9 +106,9 @@ def section(headings: Sequence[Heading], start: int) -> list[str]:
 
 
 async def _sentences(
-    text_units: pl.DataFrame, documents: pl.DataFrame, reader: Reader, progress: Progress
-) -> list[str | Failed]:
-    """What a model says of each text unit that is no copy."""
+    text_units: pl.DataFrame, documents: pl.DataFrame, reader: Reader, observe: Observe
+) -> tuple[list[str | None], pl.DataFrame]:
+    """What a model says of each text unit that is no copy, and failures."""
     columns = ("document_id", "text", "n_tokens", "copy_of")
     rows: list[tuple[str, str, int, str | None]] = text_units.select(columns).rows()
     titles = dict(documents.select("id", "title").iter_rows())
@@ -132,7 +125,8 @@ async def _sentences(
         passages = tuple(rows[mates[at]][1] for at in around)
         return " ".join((await reader.read(PlaceTextUnit(titles[document] or "", passages, text))).split())
 
-    return await each(range(len(rows)), place, progress=progress)
+    ids = text_units["id"].to_list()
+    return await read_each(range(len(rows)), place, step="contextualize", ids=ids, observe=observe)
 
 
 def excerpt(tokens: Sequence[int], chosen: int) -> list[int]:

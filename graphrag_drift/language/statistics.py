@@ -115,6 +115,11 @@ class Statistics:
             if (match := re.fullmatch(language.common_noun, word))
         )
 
+    @cached_property
+    def letters(self) -> str:
+        """Those that the words of the corpus are written with."""
+        return "".join(sorted({letter for word in self.documents for letter in word}))
+
     def idf(self, term: str) -> float:
         """The inverse document frequency of `term`, >= 0; a term that the corpus lacks weighs most.
 
@@ -149,6 +154,6 @@ def _rarity(frequency: int, total: int, scale: float) -> int:
     return max(_COMMONEST, min(_RAREST, round(scale * math.log(share))))
 
 
-def survey(text_units: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def count_terms(text_units: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(words, terms) of all text units that are not copies; the order of the rows does not matter."""
     return Statistics.from_texts(text_units.filter(pl.col("copy_of").is_null())["text"].to_list()).to_tables()

@@ -1,6 +1,7 @@
-"""entity_mentions, relationship_mentions, text_units -> mentions with resolved titles, entity_merges.
+"""entity_mentions, relationship_mentions, text_units -> mentions with resolved titles, entity_merges, failures.
 
-Names are compared as strings and by where they stand; no model is asked, and no list of people or companies.
+Rules compare names as strings and by where they stand, with no list of people or companies; what they leave in doubt
+is for `judge`, where a model is there to ask.
 """
 
 from __future__ import annotations
@@ -10,15 +11,40 @@ from collections import defaultdict
 import polars as pl
 
 from graphrag_drift.names.forms import tidy
+from graphrag_drift.providers.protocols import Embedder, Reader
 from graphrag_drift.resolution.corpus import read_names, surroundings
 from graphrag_drift.resolution.homonyms import find_senses
+from graphrag_drift.resolution.judge import judge_doubtful
 from graphrag_drift.resolution.link_names import link_names
 from graphrag_drift.resolution.titles import Assignment, assign_titles, keep_apart
 from graphrag_drift.settings import ResolveSettings
-from graphrag_drift.tables import ENTITY_MERGES, empty
+from graphrag_drift.tables import ENTITY_MERGES, FAILURES, empty
+from graphrag_drift.values import Observe, ignore
 
 
-def resolve(
+async def resolve(
+    entity_mentions: pl.DataFrame,
+    relationship_mentions: pl.DataFrame,
+    text_units: pl.DataFrame,
+    *,
+    reader: Reader | None = None,
+    embedder: Embedder | None = None,
+    settings: ResolveSettings,
+    observe: Observe = ignore,
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """As `resolve_by_rules`, and failures; doubtful pairs that a `reader` finds to be the same are merged too.
+
+    The `embedder` finds some of those pairs; without either, rules alone decide.
+    """
+    mentions, related, merges = resolve_by_rules(entity_mentions, relationship_mentions, text_units, settings=settings)
+    if reader is None or embedder is None or not settings.enabled or mentions.is_empty():
+        return mentions, related, merges, empty(FAILURES)
+    return await judge_doubtful(
+        mentions, related, merges, text_units.height, reader, embedder, settings=settings, observe=observe
+    )
+
+
+def resolve_by_rules(
     entity_mentions: pl.DataFrame,
     relationship_mentions: pl.DataFrame,
     text_units: pl.DataFrame,

@@ -161,6 +161,17 @@ def candidates_of(rows: Sequence[Shown]) -> list[Candidate]:
     return sorted(kept.values(), key=lambda candidate: (candidate.place, candidate.sentence.start))
 
 
+def headlines_of(rows: Sequence[Shown]) -> list[Candidate]:
+    """The titles of documents where they stand in a row as a line of their own, each once."""
+    lines: dict[str, Candidate] = {}
+    for place, row in enumerate(rows):
+        title = " ".join(row.title.split())
+        for sentence in sentences_of(row.text)[:1] if row.kind == "source" else ():
+            if " ".join(sentence.text.split()) == title:
+                lines.setdefault(title, Candidate(sentence, row, place))
+    return list(lines.values())
+
+
 def neighbour(candidate: Candidate, step: int) -> Candidate | None:
     """The sentence `step` after it in its row, if there is one and that is prose."""
     sentences = sentences_of(candidate.row.text)
