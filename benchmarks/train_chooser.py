@@ -173,8 +173,8 @@ def prepare(cache: Path) -> tuple[dict[str, list[Listed]], dict[str, list[Listed
                 listed(
                     question,
                     shown,
-                    frozenset(title_of[i] for i in question.documents if i in title_of),
-                    knowledge,
+                    frozenset(title_of[i] for i in question.documents if i in title_of),  # noqa: B023
+                    knowledge,  # noqa: B023
                     bridge=bridge,
                 )
                 for question, shown in rows
