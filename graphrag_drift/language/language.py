@@ -81,6 +81,7 @@ class Asking:
     holds: Mapping[Kind, str] = field(default_factory=dict)
     focus: str = ""
     defines: str = ""
+    measure: str = ""  # the group is the word for a measure, "old" of "how old", which no answer has to say
     forms: Mapping[Form, str] = field(default_factory=dict)  # patterns of questions that ask for a form of answer
     latest: str = ""  # a question for what is newest
     change: str = ""  # a question for how a figure went up or down
