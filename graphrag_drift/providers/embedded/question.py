@@ -53,7 +53,7 @@ class Question:
         """The form that an answer takes: the one that is asked for, else by the kind of thing."""
         if form := form_of(self.text):
             return form
-        if self.kind == "definition" or (self.names and not self.predicate):
+        if self.kind == "definition" or (self.names and not self.predicate and self.kind in ("", "entity", "person")):
             return "who"
         return "box" if self.kind in _BOXED else "passages"
 
