@@ -262,7 +262,6 @@ ENGLISH = Language(
         rest="Also reported",
         unanswered="Nothing in the documents answers this directly.",
         nowhere="Not in the documents: {words}.",
-        counted="{documents} documents",
     ),
     write_date=_write_date,
 )

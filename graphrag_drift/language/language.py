@@ -131,7 +131,6 @@ class Templates:
     rest: str = ""  # the heading of what has no other
     unanswered: str = ""  # said before what is near a question that nothing answers
     nowhere: str = ""  # {words}, which stand in no document
-    counted: str = ""  # {documents}
     rating: str = ""  # {documents}, {entities}, {name}, {share}
     questions: Questions | None = None
 
