@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +14,15 @@ import pytest
 from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.app import IndexRun
 from graphrag_drift.errors import ProviderError, SettingsError
-from graphrag_drift.indexing.contextualize import Heading, excerpt, section
+from graphrag_drift.indexing.chunk import chunk
+from graphrag_drift.indexing.contextualize import Heading, contextualize, excerpt, section, sections
+from graphrag_drift.indexing.copies import link_copies
 from graphrag_drift.language.dates import written_date
 from graphrag_drift.providers.protocols import Maker, Models
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
+from graphrag_drift.providers.tokens import ApproximateTokenizer
+from graphrag_drift.tables import DOCUMENTS, TERMS, WORDS
 from graphrag_drift.tasks import ExtractGraph, GraphDraft, PlaceTextUnit
 from graphrag_drift.tasks import Task as AnyTask
 
@@ -142,3 +149,35 @@ def test_a_sentence_that_fails_is_named_and_the_text_unit_keeps_its_head(tmp_pat
 def test_sentences_without_a_model_are_a_mistake_of_the_settings(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"set models\.chat, or contextual_retrieval\.context to head"):
         built(tmp_path, "sentence")
+
+
+def peak_bytes(step: Callable[[], object]) -> int:
+    tracemalloc.start()
+    try:
+        step()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_contexts_and_copies_of_a_long_document_need_a_few_times_its_text(tmp_path: Path) -> None:
+    text = " ".join(f"The keeper of light {n} wrote that the sea was calm at {n % 24} o'clock." for n in range(20_000))
+    documents = pl.DataFrame([{"id": "d", "title": "The log", "text": text, "text_unit_ids": []}], schema=DOCUMENTS)
+    units = chunk(documents, tokenizer=ApproximateTokenizer("o200k_base"), size=100, overlap=0)
+    chosen = settings(tmp_path, "head").contextual_retrieval
+    words, terms = (pl.DataFrame(schema=schema) for schema in (WORDS, TERMS))
+    reader: Maker[Any] = Maker(lambda _: None, lambda: "none", composes=False)
+
+    def contexts() -> object:
+        return asyncio.run(contextualize(documents, units, words, terms, reader=reader, settings=chosen))
+
+    assert units.height > 1_000
+    assert peak_bytes(contexts) < 6 * len(text)
+    assert peak_bytes(lambda: link_copies(documents, units, threshold=0.8)) < 12 * len(text) + 40_000_000
+
+
+def test_each_heading_is_looked_at_once_whatever_the_number_of_text_units() -> None:
+    headings = (Heading(n, 7, f"Heading {n}") for n in range(0, 100_000, 2))  # a generator gives each only once
+    paths = sections(headings, range(1, 100_000, 2))
+    assert next(paths) == ["Heading 0"]
+    assert list(paths)[-1] == ["Heading 99998"]

@@ -7,8 +7,9 @@ section and metadata cost nothing. Readers do not see any of it: they get the te
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import polars as pl
 
@@ -51,8 +52,7 @@ async def contextualize(
     progress: Progress = silent,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(id and context of each text unit, in their order; context_failures). A context begins with the title."""
-    rows = _with_documents(text_units, documents)
-    heads = [row["title"] or "" for row in rows] if settings.context == "title" else _heads(rows)
+    heads = (_titles if settings.context == "title" else _heads)(documents, text_units)
     placed: Sequence[str | Failed] = [""] * text_units.height
     if settings.context == "sentence":
         placed = await _sentences(text_units, documents, reader(Lexicon.from_tables(words, terms)), progress)
@@ -69,25 +69,33 @@ async def contextualize(
     )
 
 
-def _with_documents(text_units: pl.DataFrame, documents: pl.DataFrame) -> list[dict[str, Any]]:
-    about = documents.select("title", "creation_date", "language", "raw_data", document_id="id", whole="text")
-    joined = text_units.select("document_id", "start").join(about, on="document_id", how="left", maintain_order="left")
-    return joined.to_dicts()
+def _titles(documents: pl.DataFrame, text_units: pl.DataFrame) -> list[str]:
+    """The title of each text unit's document."""
+    titles = dict(documents.select("id", "title").iter_rows())
+    return [titles[document_id] or "" for document_id in text_units["document_id"]]
 
 
-def _heads(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Title, date, section and metadata of each text unit."""
-    heads: list[str] = []
-    document, headings = "", list[Heading]()
-    for row in rows:
-        if row["document_id"] != document:
-            document, headings = row["document_id"], list(_headings(row["whole"] or ""))
+def _heads(documents: pl.DataFrame, text_units: pl.DataFrame) -> list[str]:
+    """Title, date, section and metadata of each text unit, in their order.
+
+    Each document is looked at once, whatever the number of its units.
+    """
+    units: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for number, (document_id, start) in enumerate(text_units.select("document_id", "start").iter_rows()):
+        units[document_id].append((start, number))
+    heads = [""] * text_units.height
+    for row in documents.iter_rows(named=True):
+        places = sorted(units.pop(row["id"], []))
+        if not places:
+            continue
         title = row["title"] or ""
-        sections = [heading for heading in section(headings, row["start"]) if heading != title]
         date = written_date(row["creation_date"] or "", row["language"] or "")
         values = (str(value).strip() for value in (row["raw_data"] or {}).values() if value is not None)
-        told = [value for value in values if value and len(value) <= _LONGEST_VALUE and "://" not in value]
-        heads.append(" · ".join(dict.fromkeys(part for part in (title, date, *sections, *told) if part)))
+        about = [value for value in values if value and len(value) <= _LONGEST_VALUE and "://" not in value]
+        paths = sections(_headings(row["text"] or ""), [start for start, _ in places])
+        for (_, number), path in zip(places, paths, strict=True):
+            parts = (title, date, *(heading for heading in path if heading != title), *about)
+            heads[number] = " · ".join(dict.fromkeys(part for part in parts if part))
     return heads
 
 
@@ -102,14 +110,20 @@ def _headings(text: str) -> Iterator[Heading]:
     yield from sorted([*marked, *plain])
 
 
+def sections(headings: Iterable[Heading], starts: Iterable[int]) -> Iterator[list[str]]:
+    """For each of the `starts`, in ascending order, the headings under which it stands, the highest first."""
+    coming = deque(headings)
+    path: list[Heading] = []
+    for start in starts:
+        while coming and coming[0].end <= start:
+            heading = coming.popleft()
+            path = [*(above for above in path if above.level < heading.level), heading]
+        yield [heading.text for heading in path]
+
+
 def section(headings: Sequence[Heading], start: int) -> list[str]:
     """The headings under which a text unit stands that begins at `start`, the highest first."""
-    path: list[Heading] = []
-    for heading in headings:
-        if heading.end > start:
-            break
-        path = [*(above for above in path if above.level < heading.level), heading]
-    return [heading.text for heading in path]
+    return next(sections(headings, [start]))
 
 
 async def _sentences(
