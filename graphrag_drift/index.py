@@ -13,6 +13,7 @@ import polars as pl
 
 from graphrag_drift.each import blocking, in_thread
 from graphrag_drift.errors import IndexNotReady, SettingsError
+from graphrag_drift.language.spelling import mend_spelling
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Embedder, Models, Reader
 from graphrag_drift.providers.resolve import models_for
@@ -20,16 +21,19 @@ from graphrag_drift.query.citations import cite, regrow
 from graphrag_drift.query.drift_search import continue_drift
 from graphrag_drift.query.filters import allowed_documents
 from graphrag_drift.query.graph import Graph
-from graphrag_drift.query.inquiry import Found, Inquiry, Observe, stand_alone, unobserved
+from graphrag_drift.query.inquiry import Found, Inquiry, stand_alone
 from graphrag_drift.query.retrieval import rank
 from graphrag_drift.query.router import SEARCHES, auto_search
 from graphrag_drift.settings import Settings
 from graphrag_drift.settings_file import load_settings
 from graphrag_drift.shown import RememberingTokenizer
 from graphrag_drift.store.store import Store
-from graphrag_drift.values import Answer, Budget, Event, Filters, Method
+from graphrag_drift.values import Answer, Budget, Event, Filters, Method, Observe, ignore
 
 METHODS: Mapping[Method, Callable[[Inquiry], Awaitable[Found]]] = {**SEARCHES, "auto": auto_search}
+
+
+LONGEST_QUESTION = 10_000  # characters; more is a document, and each of its words would be weighed
 
 
 class Index:
@@ -98,7 +102,7 @@ class Index:
         history: Sequence[tuple[str, str]] = (),
         filters: Filters | None = None,
         strict: bool = False,
-        observe: Observe = unobserved,
+        observe: Observe = ignore,
         streams: bool = False,
     ) -> Answer:
         """The answer to `question`, with citations; "nothing found" is an answer without them.
@@ -116,9 +120,10 @@ class Index:
         The Answer has the `question`, its `text` (Markdown with marks such as [1]), the `method`, `citations` (a quote
         and its place for each mark), of DRIFT the `tree` of questions, `usage` (what models took) and `notes`.
 
-        Raises: SettingsError, for an unknown method, an empty question, a filter that no document knows; IndexNotReady,
-        if a file of the index is missing or damaged; BudgetExhausted, if the budget allows no answer; ProviderError, if
-        the reader or the embedder fails (EndpointError, if it always will, as with a wrong key; Unavailable, for now).
+        Raises: SettingsError, for an unknown method, a question that is empty or too long, a filter that no document
+        knows; IndexNotReady, if a file of the index is missing or damaged; BudgetExhausted, if the budget allows no
+        answer; ProviderError, if the reader or the embedder fails (EndpointError, if it always will, as with a wrong
+        key; Unavailable, for now).
         """
         question = question.strip()
         _check_asked(question, method)
@@ -127,6 +132,8 @@ class Index:
             if history:
                 inquiry, read_as = await _standing_alone(inquiry, history)
                 notes += read_as
+            inquiry, mended = _mended(inquiry)
+            notes += mended
             found = await METHODS[method](inquiry)
         answer = cite(inquiry, found, method, strict=strict)
         return replace(answer, question=question, usage=meter.usage, notes=(*notes, *answer.notes))
@@ -142,7 +149,7 @@ class Index:
         rounds: int = 1,
         response_type: str = "Multiple Paragraphs",
         budget: Budget | None = None,
-        observe: Observe = unobserved,
+        observe: Observe = ignore,
     ) -> Answer:
         """`answer`, which DRIFT gave, after `rounds` more: follow-ups that it left open are asked, none of its
         questions again.
@@ -228,11 +235,16 @@ class Index:
 
 
 def _check_asked(question: str, method: str) -> None:
-    """Raises: SettingsError, for an unknown method or an empty question."""
+    """Raises: SettingsError, for an unknown method, a question that is empty or too long."""
     if method not in METHODS:
         raise SettingsError(f"there is no method {method!r}; expected one of {', '.join(METHODS)}")
     if not question:
         raise SettingsError("the question is empty; ask something, as in: graphrag-drift query 'Who ...?'")
+    if len(question) > LONGEST_QUESTION:
+        raise SettingsError(
+            f"the question has {len(question):,} characters, at most {LONGEST_QUESTION:,} are read; ask a shorter one, "
+            "and put long texts among the documents"
+        )
 
 
 def _filtered(inquiry: Inquiry, filters: Filters | None) -> tuple[Inquiry, tuple[str, ...]]:
@@ -241,6 +253,13 @@ def _filtered(inquiry: Inquiry, filters: Filters | None) -> tuple[Inquiry, tuple
         return inquiry, ()
     documents, notes = allowed_documents(inquiry.graph.documents, filters)
     return replace(inquiry, documents=documents), notes
+
+
+def _mended(inquiry: Inquiry) -> tuple[Inquiry, tuple[str, ...]]:
+    """The inquiry with the question as the documents spell its words, and what to say of it."""
+    spelled, meant = mend_spelling(inquiry.question, inquiry.graph.lexicon)
+    notes = tuple(f"{typed!r}, which the documents do not have, was read as {word!r}" for typed, word in meant.items())
+    return replace(inquiry, question=spelled) if meant else inquiry, notes
 
 
 async def _standing_alone(inquiry: Inquiry, history: Sequence[tuple[str, str]]) -> tuple[Inquiry, tuple[str, ...]]:

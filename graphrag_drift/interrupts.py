@@ -71,12 +71,19 @@ class _Interrupts:
     async def watch(self, coroutine: Coroutine[Any, Any, R]) -> R:
         """The result of `coroutine`."""
         self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(self._report)
         task: asyncio.Task[R] = asyncio.create_task(coroutine)
         self._task = task
         return await task
 
+    def _report(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """What loops report, but that a signal is no error of the task that it came to."""
+        if not (self.came_at_all and isinstance(context.get("exception"), KeyboardInterrupt)):
+            loop.default_exception_handler(context)
+
     def _drain(self) -> None:
-        self._draining = asyncio.ensure_future(self._come_to_rest())
+        if self._count == 1:
+            self._draining = asyncio.ensure_future(self._come_to_rest())
 
     async def _come_to_rest(self) -> None:
         tasks = [asyncio.ensure_future(calling.drain()) for calling in list(_CALLING)]

@@ -41,6 +41,8 @@ class OutputSettings(Section):
     """Where the index is kept."""
 
     folder: str = "output"
+    lancedb: bool = False
+    """Vectors also as LanceDB tables, for other programs; no search of ours reads them."""
 
 
 class ChunkingSettings(Section):

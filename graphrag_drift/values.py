@@ -5,10 +5,13 @@ What there are many of (documents, entities, ...) is a table: see `tables.py`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
 Method = Literal["local", "global", "drift", "basic", "auto"]
+QuestionEvent = Literal["routed", "retrieved", "primed", "asked", "answered", "mapped", "token", "done"]
+StepEvent = Literal["started", "working", "finished", "skipped"]
 ShownKind = Literal["source", "entity", "relationship", "report", "claim", "finding"]
 
 
@@ -141,6 +144,15 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """One item of an answer: quoted sentences with [marks] of citations, its name and its ISO date, or ""."""
+
+    text: str
+    heading: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer and all that it rests on. "Nothing found" is an Answer without citations.
 
@@ -151,6 +163,10 @@ class Answer:
     - `tree`: the questions that DRIFT asked, from the first one; None of other methods.
     - `usage`: what was spent at models.
     - `notes`: clauses on how the answer came about, and what to doubt of it or what was left out.
+    - `form`: what the answer looks like: "box", "who", "list", "people", "timeline", "chain", "comparison", "overview",
+      "passages", or "nothing" if no document answers.
+    - `items`: what the text is made of; none of what a model wrote.
+    - `probability`: that the first sentence answers (0-1); None, if nobody can tell.
     """
 
     question: str
@@ -160,11 +176,16 @@ class Answer:
     tree: Branch | None = None
     usage: Usage = field(default_factory=Usage)
     notes: tuple[str, ...] = ()
+    form: str = "passages"
+    items: tuple[Item, ...] = ()
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened while a question was answered: its `kind`, and a `text` for people.
+    """Something that happened while a question was answered or an index was built: its `kind`, and what that has.
+
+    Of a question there is a `text` for people:
 
     - "routed": "auto" chose a method; the text says why.
     - "retrieved": rows were found; the text says how many.
@@ -173,8 +194,24 @@ class Event:
     - "mapped": points were drawn from reports or findings; the text says how many.
     - "token": a piece of the final text, as it is written.
     - "done": the last event of a stream; only it has the `answer`.
+
+    Of an index there is the `step` of the pipeline, by its name:
+
+    - "started", "finished": it ran; "skipped": what it made is up to date.
+    - "working": `done` of its `total` items are read.
     """
 
-    kind: Literal["routed", "retrieved", "primed", "asked", "answered", "mapped", "token", "done"]
+    kind: QuestionEvent | StepEvent
     text: str = ""
     answer: Answer | None = None
+    step: str = ""
+    done: int = 0
+    total: int = 0
+
+
+Observe = Callable[[Event], None]
+"""Whoever follows what happens: a progress bar, a stream, a trace, a server."""
+
+
+def ignore(event: Event) -> None:
+    """An observer that looks away."""

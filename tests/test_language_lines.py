@@ -75,9 +75,7 @@ def test_a_word_broken_at_its_hyphen_is_one_word_again():
 
 
 def test_chinese_lines_are_joined_without_a_space():
-    text = (
-        "港务局十二日宣布码头工人将于下周一开始罢工以要求提高工资并改善夜间的条件\n同时船东协会表示愿意恢复谈判。"
-    )
+    text = "港务局十二日宣布码头工人将于下周一开始罢工以要求提高工资并改善夜间的条件\n同时船东协会表示愿意恢复谈判。"
     assert unwrap(text) == text.replace("\n", "")
 
 

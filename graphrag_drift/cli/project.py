@@ -34,7 +34,7 @@ input:
   # metadata_columns: []       # kept with each document, as raw_data
 
 output:
-  folder: output               # the index: parquet tables and LanceDB
+  folder: output               # the index: parquet tables and arrays
 
 chunking:
   size: 300                    # tokens of a text unit

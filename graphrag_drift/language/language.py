@@ -17,7 +17,10 @@ APOSTROPHES = "'’‘‛ʻʼʹ´＇"
 """What is written for an apostrophe: for a regular expression's class of characters."""
 
 DateForm = Literal["full", "month", "year", "yearless", "near", "weekday", "ago", "month off", "year off", "day off"]
-Cue = Literal["number", "date", "person", "place", "reason"]
+Form = Literal["box", "who", "list", "people", "timeline", "chain", "comparison", "overview", "passages", "nothing"]
+"""What an answer looks like: see `forms.py`."""
+Kind = Literal["choice", "number", "date", "reason", "place", "person", "yes/no", "entity", "definition", ""]
+"""Of what a question asks for, in the order in which they are tried: "how many people" asks for a number."""
 
 
 def word_set(words: str) -> frozenset[str]:
@@ -71,12 +74,16 @@ class Figures:
 
 @dataclass(frozen=True)
 class Asking:
-    """How a language asks. `asks` are patterns of questions by the kind of thing they want, `holds` those of sentences
-    that have one; the group of `focus` is what is asked for."""
+    """How a language asks. `asks` are patterns of questions by the kind of thing they want, `holds` those of such
+    things in sentences. The group of `focus` is what is asked for, that of `defines` what is to be explained."""
 
-    asks: Mapping[Cue, str] = field(default_factory=dict)
-    holds: Mapping[Cue, str] = field(default_factory=dict)
+    asks: Mapping[Kind, str] = field(default_factory=dict)
+    holds: Mapping[Kind, str] = field(default_factory=dict)
     focus: str = ""
+    defines: str = ""
+    forms: Mapping[Form, str] = field(default_factory=dict)  # patterns of questions that ask for a form of answer
+    latest: str = ""  # a question for what is newest
+    change: str = ""  # a question for how a figure went up or down
     whole_corpus: str = ""  # a question about all that there is
     compares: str = ""
     about_texts: frozenset[str] = frozenset()  # words about the asking and the articles, not about what happened
@@ -93,6 +100,8 @@ class Prose:
     correction: str = ""
     byline: str = ""
     dateline: str = ""
+    after_quote: str = ""  # goes on with a sentence after what it quotes
+    last_letter: str = ""  # of a sentence, whatever sign follows
     ends: str = ""  # the last letters of a sentence without a full stop
     explains: str = ""  # after a name that is being explained
     namesakes: str = ""  # says that two people have one name
@@ -119,6 +128,9 @@ class Templates:
     not_said: str = ""
     reported: str = ""  # {date}
     rest: str = ""  # the heading of what has no other
+    unanswered: str = ""  # said before what is near a question that nothing answers
+    nowhere: str = ""  # {words}, which stand in no document
+    counted: str = ""  # {documents}
     rating: str = ""  # {documents}, {entities}, {name}, {share}
     questions: Questions | None = None
 
@@ -137,6 +149,7 @@ class Language:
     function_words: frozenset[str] = frozenset()
     stop_words: frozenset[str] = frozenset()  # not looked for when asked for
     empty_words: frozenset[str] = frozenset()  # nouns that name no topic, and verbs that look like nouns
+    common_noun: str = ""  # a word with an ending that no name takes; the group is the word without it
     verbal: str = ""  # the ends of words that are no nouns
     dates: Dates = Dates()
     figures: Figures = Figures()

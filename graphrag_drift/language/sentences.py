@@ -6,8 +6,11 @@ It learns nothing from the text and does not tokenise; scripts without letter ca
 import re
 from collections.abc import Iterator
 
-from graphrag_drift.language.lines import BREAK, soft_breaks
-from graphrag_drift.language.terms import APOSTROPHES, straight, word_set
+from graphrag_drift.language.detect import SCRIPTED, either
+from graphrag_drift.language.english import MONTH_ABBREVIATIONS
+from graphrag_drift.language.language import APOSTROPHES, word_set
+from graphrag_drift.language.lines import BREAK, rows_and_soft_breaks
+from graphrag_drift.language.terms import straight
 
 NEVER_END = word_set(
     """
@@ -17,7 +20,6 @@ NEVER_END = word_set(
     """
 )
 NUMBERED = word_set("no nos fig figs vol vols pp p art sec sect ch chap para eq par § nr op")
-MONTHS = word_set("jan feb mar apr jun jul aug sep sept oct nov dec")
 # They end a sentence only if a word that opens sentences follows.
 MAY_END = word_set(
     """
@@ -52,7 +54,8 @@ _NEXT = re.compile(r"\s*([\"'“‘«‹(\[{「『（【《〈`*_–—-]*\s?)(\
 _LAST = re.compile(r"\S+\Z")
 _LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
-_HANGUL_END = re.compile(r"[다요죠까음함임됨네]")
+_AFTER_QUOTE = re.compile(rf"[，、]|{either(lambda language: language.prose.after_quote)}")
+_LAST_LETTER = re.compile(either(lambda language: language.prose.last_letter))
 _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)?")
 _CASELESS = re.compile(r"[\u0590-\u1fff\u3040-\ud7af]")
 
@@ -61,7 +64,7 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     """The spans of the sentences, in order, without outer whitespace, covering all that is not whitespace.
 
     A line break ends a sentence where the writer broke the line: after a headline or byline, before a list's item,
-    not where a paragraph was wrapped.
+    not where a paragraph was wrapped. A row of a table is one sentence.
     """
     spans: list[tuple[int, int]] = []
     start = 0
@@ -73,11 +76,17 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _ends(text: str) -> Iterator[int]:
-    soft = {text_break.start() for start, _ in soft_breaks(text) if (text_break := BREAK.search(text, start))}
+    rows, wraps = rows_and_soft_breaks(text)
+    soft = {text_break.start() for start, _ in wraps if (text_break := BREAK.search(text, start))}
+    coming, row = iter(rows), (-1, -1)
     opened = 0
     for mark in _MARK.finditer(text):
         start, end = mark.span()
-        if mark.lastgroup == "stop":
+        while row[1] < end:
+            row = next(coming, (len(text), len(text)))
+        if mark.lastgroup != "line" and row[0] < end:
+            ends = False  # a row of a table is one sentence
+        elif mark.lastgroup == "stop":
             ends = _stop_ends(text, start, end, opened)
         elif mark.lastgroup == "wide":
             ends = not _quote_goes_on(text, mark.group(), end)
@@ -120,7 +129,7 @@ def _period_ends(last: str, word: str, opening: str) -> bool:
     key = last.casefold()
     if key in NEVER_END:
         return False
-    if key in MONTHS or (key in NUMBERED and not (len(last) == 1 and last.isupper())):
+    if key in MONTH_ABBREVIATIONS or (key in NUMBERED and not (len(last) == 1 and last.isupper())):
         return not word[0].isdigit()
     if key in MAY_END or (_INITIALS.fullmatch(last) and last[-1].isascii()):
         return _opens_sentence(word, opening, last)
@@ -143,8 +152,8 @@ def _glued_stop_ends(text: str, start: int, end: int) -> bool:
     if start == 0 or (text[start] != "." and text[start] not in "!?"):
         return False
     previous, following = text[start - 1], text[end]
-    if "가" <= following <= "힣" or following in "“‘\"'":
-        return bool(_HANGUL_END.match(previous)) and text[start:end] != "'"
+    if any(language.writes(following) for language in SCRIPTED) or following in "“‘\"'":
+        return bool(_LAST_LETTER.match(previous)) and text[start:end] != "'"
     if previous.islower() and following.isupper() and text[max(0, start - 2)].islower():
         word = _WORD.match(text, end)
         return word is not None and straight(word.group()).casefold() in OPENERS and word.group()[1:].islower()
@@ -153,11 +162,7 @@ def _glued_stop_ends(text: str, start: int, end: int) -> bool:
 
 def _quote_goes_on(text: str, mark: str, end: int) -> bool:
     """Whether the sentence of a quoted CJK sentence continues: "「行く。」と言った"."""
-    return (
-        len(mark) > 1
-        and mark[-1] in _CLOSERS
-        and text[end : end + 1] in ("と", "っ", "は", "が", "の", "を", "，", "、")
-    )
+    return len(mark) > 1 and mark[-1] in _CLOSERS and _AFTER_QUOTE.match(text, end) is not None
 
 
 def _is_branded(word: str) -> bool:

@@ -13,8 +13,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrag_drift.language.cues import things
 from graphrag_drift.language.terms import content_terms, terms, words
-from graphrag_drift.providers.embedded.expected import things
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.sentences import Candidate, Sentence, bag_of_title, sentences_of
 

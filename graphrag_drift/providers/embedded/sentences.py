@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from graphrag_drift.language.detect import either
 from graphrag_drift.language.language import Language
+from graphrag_drift.language.lines import kind_of_line
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import content_terms
 from graphrag_drift.values import Shown
@@ -108,7 +109,8 @@ def _sentence(text: str, start: int, end: int, number: int) -> Sentence:
         frozenset(term for term in terms if not term[:1].isdigit()),
         leans=_leans(words),
         points_back=bool(_POINTING.match(words)),
-        prose=bool(_ENDS.search(words)) and len(terms) > 2 and not _BYLINE.match(words),
+        prose=len(terms) > 2
+        and (kind_of_line(words) == "row" or (bool(_ENDS.search(words)) and not _BYLINE.match(words))),
         corrects=bool(_CORRECTION.match(words)),
         reported=dated.group(1) if dated else "",
     )
@@ -159,6 +161,17 @@ def candidates_of(rows: Sequence[Shown]) -> list[Candidate]:
             if sentence.prose:
                 kept.setdefault(" ".join(sentence.text.split()), Candidate(sentence, row, place))
     return sorted(kept.values(), key=lambda candidate: (candidate.place, candidate.sentence.start))
+
+
+def headlines_of(rows: Sequence[Shown]) -> list[Candidate]:
+    """The titles of documents where they stand in a row as a line of their own, each once."""
+    lines: dict[str, Candidate] = {}
+    for place, row in enumerate(rows):
+        title = " ".join(row.title.split())
+        for sentence in sentences_of(row.text)[:1] if row.kind == "source" else ():
+            if " ".join(sentence.text.split()) == title:
+                lines.setdefault(title, Candidate(sentence, row, place))
+    return list(lines.values())
 
 
 def neighbour(candidate: Candidate, step: int) -> Candidate | None:

@@ -1,0 +1,43 @@
+"""who and what: the sentence that says what something is, then what it did, in the order of time."""
+
+from __future__ import annotations
+
+import re
+
+from graphrag_drift.names.roles import title_of
+from graphrag_drift.providers.embedded.choose import Scored, choose
+from graphrag_drift.providers.embedded.forms.material import Material, block_of, blocks_of, item_of
+from graphrag_drift.providers.embedded.sentences import Candidate, headlines_of, occurrences
+from graphrag_drift.tasks import ItemDraft
+
+_MORE = 4  # sentences on what it did
+_AROUND = 80  # characters beside a name in which a role is looked for
+_COPULA = re.compile(r"\s*(?:,|\()?\s*(?:is|was|are|were|became|remains)?\s*(?:an?|the|one of)\b|\s*,\s*\d{2}\b")
+
+
+def who(material: Material) -> list[ItemDraft]:
+    """The sentences that define the name first, then what else is told of it, oldest first."""
+    ranked = [item for item in material.ranked if _names_it(item, material)] or material.ranked
+    if not ranked:
+        return []
+    told = [item.candidate for item in choose(ranked, material.question, _MORE + 1)]
+    pool = [*(item.candidate for item in ranked[: 10 * _MORE]), *headlines_of(material.rows)]
+    lead = next((candidate for candidate in pool if _defines(candidate, material)), ranked[0].candidate)
+    first, *more = blocks_of([lead, *(c for c in told if c != lead)][: _MORE + 1], material.knowledge.rarity)
+    return [item_of(first), *map(item_of, sorted(more, key=lambda block: block[0].order))]
+
+
+def _names_it(item: Scored, material: Material) -> bool:
+    return any(name <= item.covers for name in material.question.names)
+
+
+def _defines(candidate: Candidate, material: Material) -> bool:
+    """Whether the name stands beside a role, or is said to be something: "X, a lawyer", "X is the head of"."""
+    text = candidate.sentence.text
+    for name in material.question.name_texts:
+        places = [*occurrences(name, text)] or occurrences(name.split()[-1], text)
+        for start, end in places:
+            before, after = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
+            if _COPULA.match(after) or title_of(before, after):
+                return bool(block_of(candidate))
+    return False
