@@ -1,6 +1,7 @@
-"""Ctrl-C and SIGTERM: the first lets calls under way end, so that what is paid for is kept; the second does not.
+"""Ctrl-C and SIGTERM: the first lets calls under way end, so that what is paid for is kept; the second cancels them.
 
-Whoever makes calls registers how to come to rest. Where nobody has, the first signal ends everything at once.
+Whoever makes calls registers how to come to rest. Where nobody has, the first signal ends everything at once; a third
+does so everywhere, amid a step that gives the loop no turn as well.
 """
 
 from __future__ import annotations
@@ -64,32 +65,29 @@ class _Interrupts:
     def came(self, *_: object) -> None:
         """Handle a signal."""
         self._count += 1
-        if self._count > 1 or self._loop is None or not _CALLING:
+        if self._count > 2 or self._loop is None or not _CALLING:
             raise KeyboardInterrupt
-        self._loop.call_soon_threadsafe(self._drain)
+        # An exception would come to whatever task is at work, and be reported as an error of that task.
+        self._loop.call_soon_threadsafe(self._drain if self._count == 1 else self._stop)
 
     async def watch(self, coroutine: Coroutine[Any, Any, R]) -> R:
         """The result of `coroutine`."""
         self._loop = asyncio.get_running_loop()
-        self._loop.set_exception_handler(self._report)
         task: asyncio.Task[R] = asyncio.create_task(coroutine)
         self._task = task
         return await task
 
-    def _report(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """What loops report, but that a signal is no error of the task that it came to."""
-        if not (self.came_at_all and isinstance(context.get("exception"), KeyboardInterrupt)):
-            loop.default_exception_handler(context)
-
     def _drain(self) -> None:
-        if self._count == 1:
-            self._draining = asyncio.ensure_future(self._come_to_rest())
+        self._draining = asyncio.ensure_future(self._come_to_rest())
 
     async def _come_to_rest(self) -> None:
         tasks = [asyncio.ensure_future(calling.drain()) for calling in list(_CALLING)]
         await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
         for task in tasks:
             task.cancel()
+        self._stop()
+
+    def _stop(self) -> None:
         if self._task is not None:
             self._task.cancel()
 

@@ -139,6 +139,11 @@ def test_query_names_tolerate_lower_case():
     assert [name.name for name in find_query_names("Did acme pay the mayor?", statistics)] == ["Acme"]
 
 
+def test_what_is_on_a_subject_is_one_name_and_what_stands_on_a_street_two():
+    assert named("They left the Paris Conference on Climate Change early.") == ["Paris Conference on Climate Change"]
+    assert named("He met the Essex County Court on Mill Street today.") == ["Essex County Court", "Mill Street"]
+
+
 def test_statistics_do_not_depend_on_order_and_survive_their_tables():
     whole = Statistics.from_texts(NEWS)
     words, terms = whole.to_tables()

@@ -19,7 +19,9 @@ _HONORIFICS = word_list("honorifics")
 _OFFICES = word_list("offices")
 _TITLES = titles()
 _ORGANIZATION_HEADS = word_list("organization_heads")
+_PLACE_HEADS = word_list("place_heads")
 _EVENT_HEADS = word_list("event_heads")
+_ON_SOMETHING = _ORGANIZATION_HEADS | _EVENT_HEADS
 _HEADS = heads()
 _PLACES = word_list("places")
 _DEMONYMS = word_list("demonyms")
@@ -93,14 +95,14 @@ def holds(left: list[Token], link: Token, right: list[Token], statistics: Statis
     if not left:
         return False
     last, word = left[-1], link.text
+    if word == "in":
+        return False
     if word == "of":
         return last.key not in _OFFICES and not (is_person_like(left, statistics) or _is_given_and_surname(left))
     if word == "for":
         return any(token.key in _ORGANIZATION_HEADS for token in left)
-    if word == "in":
-        return False
     if word == "on":
-        return any(token.key in _ORGANIZATION_HEADS | _EVENT_HEADS for token in left)
+        return any(token.key in _ON_SOMETHING for token in left) and not _is_place(up_to_link(right))
     if word == "the":
         return last.text in ("of", "for", "on")
     if word == "-":  # a hyphen with spaces, not the dash of a dateline
@@ -108,6 +110,11 @@ def holds(left: list[Token], link: Token, right: list[Token], statistics: Statis
     if word == "and":
         return _joins(left, right, statistics)
     return True
+
+
+def _is_place(tokens: list[Token]) -> bool:
+    """Whether the tokens name a place: a court stands on a street, and a treaty is on trade."""
+    return any(token.key in _PLACE_HEADS or token.key in _PLACES for token in tokens)
 
 
 def _joins(left: list[Token], right: list[Token], statistics: Statistics) -> bool:
