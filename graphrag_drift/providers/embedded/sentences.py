@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from graphrag_drift.language.detect import either
 from graphrag_drift.language.language import Language
+from graphrag_drift.language.lines import kind_of_line
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import content_terms
 from graphrag_drift.values import Shown
@@ -108,7 +109,8 @@ def _sentence(text: str, start: int, end: int, number: int) -> Sentence:
         frozenset(term for term in terms if not term[:1].isdigit()),
         leans=_leans(words),
         points_back=bool(_POINTING.match(words)),
-        prose=bool(_ENDS.search(words)) and len(terms) > 2 and not _BYLINE.match(words),
+        prose=len(terms) > 2
+        and (kind_of_line(words) == "row" or (bool(_ENDS.search(words)) and not _BYLINE.match(words))),
         corrects=bool(_CORRECTION.match(words)),
         reported=dated.group(1) if dated else "",
     )
