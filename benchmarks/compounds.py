@@ -18,7 +18,7 @@ OUT = data.ROOT / "graphrag_drift" / "input" / "compounds.txt"
 SETS = ("podcasts", "earnings_calls", "multihop_news", "hotpotqa_200", "2wiki_1000", "musique_100", "in_the_news")
 WORD = re.compile(r"(?<![\w-])[a-z]+(?:-[a-z]+)*(?![\w-])")
 PARTNERS = 3  # different words that a half has stood with, at least
-TIMES = 3  # that a compound has stood so, at least
+TIMES = 2  # that a compound has stood so, at least
 
 
 def main() -> None:
@@ -27,8 +27,7 @@ def main() -> None:
     for name in SETS:
         for path in sorted((data.DATA / name).glob("*.jsonl")):
             for line in path.open(encoding="utf-8"):
-                record = json.loads(line)
-                words.update(WORD.findall(" ".join(value for value in record.values() if isinstance(value, str))))
+                words.update(WORD.findall(json.dumps(json.loads(line), ensure_ascii=False).replace("\\n", " ")))
     heads, tails = defaultdict(set), defaultdict(set)
     for word in words:
         first, hyphen, rest = word.partition("-")

@@ -93,12 +93,19 @@ def _delimiter(stream: io.TextIOWrapper) -> str:
     best, order = ",", (0, 0, 0)
     for sign in _DELIMITERS:
         widths = [len(row) for row in _sample_rows(lines, sign) if row]
-        width, rows = Counter(widths).most_common(1)[0] if widths else (1, 0)
+        width, rows = _usual_width(widths)
         head = len(widths) > 0 and widths[0] == width
         rank = (width > 1, rows * (2 if head else 1), width)
         if rank > order:
             best, order = sign, rank
     return best
+
+
+def _usual_width(widths: Sequence[int]) -> tuple[int, int]:
+    """(how many fields most rows have, how many rows those are); rows of one field are no table if there are others."""
+    times = Counter(widths)
+    width = max(times, key=lambda width: (times[width] * (1 + (width > 1)), width), default=1)
+    return width, times[width]
 
 
 def _sample_rows(text: str, delimiter: str) -> list[list[str]]:
@@ -125,10 +132,11 @@ def _header(
     body = rows[told:]
     if not any(body):
         return 0, [], []
-    widths = Counter(len(row) for row in body if row)
-    width = max(widths, key=lambda width: (widths[width] * (1 + (width > 1)), width))
+    width = _usual_width([len(row) for row in body if row])[0]
     named = {plain_name(name) for _, name in named_columns(settings)}
-    names = [set(map(plain_name, row)) if len(row) > 1 or width == 1 else set() for row in body]
+    names = [
+        set(map(plain_name, row)) if not at or len(row) > 1 or width == 1 else set() for at, row in enumerate(body)
+    ]
     telling = [at for group in (named, _USUAL) for at, row in enumerate(names) if row & group]
     place = telling[0] if telling else next(at for at, row in enumerate(body) if len(row) == width)
     header = _distinct(body[place])

@@ -159,9 +159,10 @@ def _written_alone(part: str) -> str:
 
 def _dateline(line: str) -> str:
     """The day in "LYON, March 3, 2025 (Agency) - ...", before any sentence."""
-    for item in find_dates(line[:_LINE], None):
-        before = line[: item.start]
-        if len(item.iso) == 10 and _AFTER_DATE.match(line, item.end) and _names_a_place(before):
+    days = [item for item in find_dates(line[:_LINE], None) if len(item.iso) == 10]
+    for item in days:
+        dash = _AFTER_DATE.match(line, item.end)
+        if dash and _names_a_place(line[: item.start]) and not any(other.start == dash.end() for other in days):
             return item.iso
     return ""
 

@@ -74,7 +74,7 @@ _TEX_SILENT = re.compile(
 _TEX_ENVIRONMENT = re.compile(r"\\(?:begin|end)\{[^}]*\}(?:\[[^\]]*\])?")
 _TEX_FOOTNOTE = re.compile(rf"\\footnote{_TEX_ARGUMENT}")
 _TEX_WRAPPED = re.compile(rf"\\[A-Za-z]+\*?{_TEX_ARGUMENT}")
-_TEX_ACCENT = re.compile(r"\\([`'^\"~=.uvHcdbkr])(?:\{(\\?\w)\}|(?:(?<=[a-zA-Z])\s+)?(\\?[A-Za-z]))")
+_TEX_ACCENT = re.compile(r"""\\(?:([`'^"~=.])\s*\{?\\?(\w)\}?|([uvHcdbkr])(?:\{\\?(\w)\}|\s+\\?(\w)))""")
 _TEX_SIGNS = {"`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308", "=": "\u0304", ".": "\u0307"}
 _TEX_SIGNS |= {
     "u": "\u0306",
@@ -127,7 +127,7 @@ def _tex_command(name: str, source: str) -> re.Match[str] | None:
 def _plain_tex(text: str) -> str:
     text = _TEX_HEADING.sub(lambda match: f"\n\n{'#' * _TEX_HEADINGS[match[1]]} {match[2].strip()}\n\n", text)
     text = _TEX_FOOTNOTE.sub(r" (\1)", text)
-    text = _TEX_ACCENT.sub(lambda match: (match[2] or match[3]).lstrip("\\") + _TEX_SIGNS[match[1]], text)
+    text = _TEX_ACCENT.sub(lambda match: (match[2] or match[4] or match[5]) + _TEX_SIGNS[match[1] or match[3]], text)
     text = _TEX_LETTER.sub(lambda match: _TEX_LETTERS[match[1]], text)
     text = _TEX_ENVIRONMENT.sub("\n", _TEX_SILENT.sub("", text))
     text = re.sub(rf"\\(?:href|textcolor|colorbox){_TEX_ARGUMENT}\s*\{{([^{{}}]*)\}}", r"\2", text)

@@ -188,7 +188,7 @@ def _no_text(fields: Fields, settings: InputSettings) -> str:
 def _column(fields: Fields, named: str | None, names: Sequence[str]) -> tuple[str, str]:
     """(the column that is named or usual, its text)."""
     name = named or usual_field(fields, names)
-    return (name or "", as_text(value_of(fields, name)).strip() if name else "")
+    return (name or "", prose(value_of(fields, name)).strip() if name else "")
 
 
 def _usual(fields: Fields, names: Sequence[str]) -> object:
