@@ -53,9 +53,10 @@ def mend(text: str) -> str:
 
 def garbled(text: str) -> str:
     """The first part of `text` that still looks decoded wrongly, or has lost characters; "" if none does."""
-    match = re.search(r"\S{0,20}\ufffd\S{0,20}", text)
-    if match:
-        return match[0]
+    lost = text.find("\ufffd")
+    if lost >= 0:
+        before, after = text[max(0, lost - 20) : lost].split(), text[lost : lost + 20].split()
+        return ("" if text[lost - 1 : lost].isspace() or not before else before[-1]) + after[0]
     if text.isascii() or not _SUSPECT.search(text):
         return ""
     from ftfy.badness import is_bad

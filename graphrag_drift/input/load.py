@@ -222,8 +222,10 @@ def _document(row: Extracted, path: str, dates: _Dates, settings: InputSettings)
     key = row.key if any(map(str.isalpha, row.key)) else ""
     title = " ".join(row.title.split()) or head.title or key or unnamed
     date, date_source = dates.choose(row, head, path)
+    # Files of another name stay documents of their own, though text and headline are the same: outlets print copies.
+    named = (row.where and row.title) or unnamed
     return _Document(
-        id=row.key or content_id(title, row.text),
+        id=row.key or content_id(named, row.text),
         title=title,
         text=row.text,
         creation_date=date,
