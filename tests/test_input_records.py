@@ -93,6 +93,12 @@ def test_a_chat_is_read_as_its_readers_saw_it(tmp_path: Path) -> None:
     assert loaded.notices == ("slack.json: 1 message(s) of the chat program itself left out",)
 
 
+def test_character_references_in_fields_are_characters(tmp_path: Path) -> None:
+    record = {"title": "Smith &#038; Sons", "text": "Corvin &amp; Sons said it&#8217;s 5 &lt; 6 &#60;b&#62;."}
+    (tmp_path / "a.json").write_text(json.dumps(record))
+    assert rows(read(tmp_path))[0][:2] == ("Smith & Sons", "Corvin & Sons said it’s 5 &lt; 6 &#60;b&#62;.")
+
+
 def test_texts_of_parts_are_put_together(tmp_path: Path) -> None:
     parts = [
         {"id": "m1", "text": ["See ", {"type": "link", "text": "the map"}, " of Rena."]},

@@ -52,7 +52,7 @@ def _extract(number: int, entry: Any, about: Any) -> Extracted:
         where=f"entry {number}",
         text=text,
         title=" ".join(as_text(entry.get("title")).split()),
-        dates=tuple(Stamp(entry[name], f"feed {name!r}") for name in _DATES if entry.get(name)),
+        dates=tuple(Stamp(written, f"feed {name!r}") for name in _DATES if (written := dict.get(entry, name))),
         author=as_text(entry.get("author")),
         source=as_text(source.get("title")) or as_text(about.get("title")),
         language=as_text(about.get("language"))[:2].lower(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from html import unescape
 from itertools import accumulate
 from typing import Any
 
@@ -41,6 +42,9 @@ _STYLE_HIDES = re.compile(
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_CONDITION = re.compile(r"@[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}|@[^;{}]*;")
 _CSS_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_REFERENCE = re.compile(
+    r"&(?:amp|quot|apos|nbsp|[lr][sd]quo|[mn]dash|hellip|shy|#(?!0*6[02];|x0*3[ce];)x?[\da-f]{1,6});", re.I
+)
 _MARK = "unseen"
 _PARAGRAPH_MARK, _LINE_MARK = "\x1e", "\x1f"  # clean text holds none of them
 _LONGEST_CELL = 1_000  # characters; a cell with more is a part of a page that is laid out by a table
@@ -64,6 +68,14 @@ _TITLE_SIGNS = re.compile(r"\s+[|–—·»-]\s+")
 def has_markup(text: str) -> bool:
     """Whether `text` holds HTML tags."""
     return "<" in text and _TAG.search(text) is not None
+
+
+def spelled_out(text: str) -> str:
+    """`text` with the character references in it as characters, except those for the signs of markup itself.
+
+    A program that writes markup into a field that is none, or twice, leaves "Corvin &amp; Sons" behind.
+    """
+    return _REFERENCE.sub(lambda match: unescape(match[0]), text) if "&" in text else text
 
 
 def strip_markup(html: str) -> str:
@@ -121,7 +133,7 @@ def _seen(tree: LexborHTMLParser) -> tuple[str, int]:
     for cell in tree.css("td, th"):
         cell.insert_after(_PARAGRAPH_MARK)
     text = "\n\n".join(_filled(tree.body.text().split(_PARAGRAPH_MARK), _paragraph))
-    return clean(text), hidden  # again: markup spells characters out, "&shy;"
+    return clean(spelled_out(text)), hidden  # again: markup spells characters out, "&shy;"
 
 
 def _remove_unseen(tree: LexborHTMLParser) -> int:

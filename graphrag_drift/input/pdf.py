@@ -194,9 +194,7 @@ def _joined(row: Sequence[_Line]) -> _Line:
 
 def _running_lines(pages: Sequence[Sequence[_Line]]) -> dict[int, str]:
     """The lines, by identity, that recur at the top or the bottom of the pages, and page numbers there."""
-    edges = [
-        [(line, _shape(line.text)) for line in {id(line): line for line in _edge(page)}.values()] for page in pages
-    ]
+    edges = [[(line, _shape(line)) for line in {id(line): line for line in _edge(page)}.values()] for page in pages]
     times = Counter(shape for edge in edges for shape in {shape for _, shape in edge})
     least = max(2, _RECURS * sum(map(bool, pages)))
     return {
@@ -212,9 +210,10 @@ def _edge(page: Sequence[_Line]) -> list[_Line]:
     return [*ordered[:_EDGE_LINES], *ordered[-_EDGE_LINES:]]
 
 
-def _shape(text: str) -> str:
-    """A line without what differs from page to page: its numbers."""
-    return re.sub(r"\d+|\b[ivxl]+$", "#", " ".join(text.replace("|", " ").split()).lower())
+def _shape(line: _Line) -> tuple[str, int]:
+    """A line without what differs from page to page, its numbers; and its height, for a title is no running line."""
+    text = " ".join(line.text.replace("|", " ").split()).lower()
+    return re.sub(r"\d+|\b[ivxl]+$", "#", text), round(line.height / 3)
 
 
 def _running_title(heads: Sequence[str]) -> str:

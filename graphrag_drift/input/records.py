@@ -13,7 +13,7 @@ from typing import Any
 
 from graphrag_drift.input.decode import UnreadableError, clean
 from graphrag_drift.input.extracted import Extracted, Stamp
-from graphrag_drift.input.html import has_markup, strip_markup
+from graphrag_drift.input.html import has_markup, spelled_out, strip_markup
 from graphrag_drift.settings import InputSettings
 
 TEXTS = (
@@ -22,7 +22,7 @@ TEXTS = (
     *("selftext", "comment", "review", "passage", "abstract", "summary", "description", "paragraphs", "snippet"),
 )
 """What fields of text are usually called, the whole before its summary, in lower case and without signs."""
-TITLES = ("title", "headline", "name", "subject", "heading")
+TITLES = ("title", "headline", "name", "subject", "heading", "question")
 DATES = (
     *("date", "datepublished", "published", "publishedat", "publishedon", "publishdate", "publicationdate", "pubdate"),
     *("publisheddate", "dateissued", "created", "createdat", "createddate", "datecreated", "creationdate"),
@@ -245,7 +245,7 @@ def as_text(value: Any) -> str:
         return ""
     if isinstance(value, str):
         text = clean(value)
-        return strip_markup(text) if has_markup(text) else text
+        return strip_markup(text) if has_markup(text) else spelled_out(text)
     if isinstance(value, list | dict):
         return clean(json.dumps(value, ensure_ascii=False, default=str))
     return clean(str(value))
