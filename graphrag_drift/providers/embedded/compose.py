@@ -41,7 +41,8 @@ _LIMITS = {"single sentence": 1, "single paragraph": 4, "multiple paragraphs": 5
 
 def answer(question: Question, rows: Sequence[Shown], response_type: str, knowledge: Knowledge) -> AnswerDraft:
     """The answer that `rows` hold; what is near, if they hold none; without items, if there is nothing near."""
-    return answer_from(question, rows, candidates_of(rows), response_type, knowledge)
+    sources = [row for row in rows if row.kind in ("source", "claim")]
+    return answer_from(question, rows, candidates_of(sources or rows), response_type, knowledge)
 
 
 def answer_from(

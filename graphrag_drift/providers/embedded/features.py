@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from graphrag_drift.language.cues import things
 from graphrag_drift.language.terms import content_terms, terms, words
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.sentences import Candidate, Sentence, bag_of_title, sentences_of
+from graphrag_drift.providers.embedded.sentences import Candidate, Sentence, sentences_of
 
 PLAIN = ("window", "both", "subject", "passage", "near", "titled", "fits", "counted")
 """`window`: the question's share, by rarity, in sentence, predecessor and title;
@@ -67,7 +67,7 @@ class _Asked:
         self.counted = frozenset(content_terms(counted[1])) if counted else frozenset[str]()
 
     def row(self, candidate: Candidate, passage: float) -> tuple[float, ...]:
-        sentence, title = candidate.sentence, bag_of_title(candidate.row.title)
+        sentence, title = candidate.sentence, candidate.title
         before = _before(candidate)
         previous = before.bag if before else frozenset[str]()
         subject = self._subject(sentence, previous, title)

@@ -148,6 +148,11 @@ class Candidate:
     place: int
 
     @property
+    def title(self) -> frozenset[str]:
+        """The terms of its document's title; none of other rows, whose titles are names of what they tell of."""
+        return bag_of_title(self.row.title) if self.row.kind == "source" else frozenset()
+
+    @property
     def order(self) -> tuple[str, int, int]:
         """By date, then as shown."""
         return (self.row.date, self.place, self.sentence.start)
