@@ -235,7 +235,7 @@ _PROSE = Prose(
     },
     no_anaphor=r"It(?:['’]s| (?:is|was|will be|has been|had been|would be|seems|seemed|appears|appeared|took|takes"
     r"|remains|remained)) .*\b(?:that|to|who|when|whether|how|why)\b|It (?:rained|snowed|follows|turned out)\b",
-    role=r"The (?P<noun>(?:[a-z]+ )?[a-z]+) (?!of\b)",
+    role=r"The (?P<noun>[a-z]+) (?!of\b)",
     leaning=r"(?:He|She|It|They|His|Her|Its|Their|This|These|Those|That|Both|Neither|Such|Another|So|Then|Each|Here)\b"
     r"|The (?:two|three|four|latter|former|same|pair|figure)\b"
     r"|(?:In|On|At|By|As|When|After|Before|While|If|Since|Until|During|For|With|Asked|Later|Last|Earlier) "

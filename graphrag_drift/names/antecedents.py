@@ -104,7 +104,7 @@ def _opening(text: str, start: int, end: int, names: Sequence[Name]) -> _Opening
     for role in roles:
         match = role.match(text, start, end)
         if match and match.end() <= first:
-            return _Opening(match.start(), match.end("noun"), Anaphor("role"), match["noun"].rpartition(" ")[2])
+            return _Opening(match.start(), match.end("noun"), Anaphor("role"), match["noun"])
     return None
 
 
