@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from graphrag_drift.language.language import (
     APOSTROPHES,
+    Anaphor,
     Asking,
     Dates,
     Figures,
@@ -227,6 +228,18 @@ _ASKING = Asking(
     ),
 )
 _PROSE = Prose(
+    anaphors={
+        "he": Anaphor("man"),
+        "him": Anaphor("man"),
+        "his": Anaphor("man", "{name}'s"),
+        "she": Anaphor("woman"),
+        "her": Anaphor("woman", "{name}'s"),
+        "it": Anaphor("thing"),
+        "its": Anaphor("thing", "{name}'s"),
+    },
+    no_anaphor=r"It(?:['’]s| (?:is|was|will be|has been|had been|would be|seems|seemed|appears|appeared|took|takes"
+    r"|remains|remained)) .*\b(?:that|to|who|when|whether|how|why)\b|It (?:rained|snowed|follows|turned out)\b",
+    role=r"The (?P<noun>[a-z]+) (?!of\b)",
     leaning=r"(?:He|She|It|They|His|Her|Its|Their|This|These|Those|That|Both|Neither|Such|Another|So|Then|Each|Here)\b"
     r"|The (?:two|three|four|latter|former|same|pair|figure)\b"
     r"|(?:In|On|At|By|As|When|After|Before|While|If|Since|Until|During|For|With|Asked|Later|Last|Earlier) "

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from graphrag_drift.language.language import (
+    Anaphor,
     Asking,
     Dates,
     Figures,
@@ -198,6 +199,12 @@ _ASKING = Asking(
     verb=r"[가-힣]+(?:나|까|요|가|지|는지)(?=[?\s.]*\Z)",
 )
 _PROSE = Prose(
+    anaphors={
+        **dict.fromkeys(("그는", "그가", "그도", "그를"), Anaphor("person")),
+        "그의": Anaphor("person", "{name}의"),
+        **dict.fromkeys(("그녀는", "그녀가"), Anaphor("woman")),
+        "그녀의": Anaphor("woman", "{name}의"),
+    },
     leaning="(?:그|그녀|이|이들|그들|이어|이에|이날|당시|같은|이는|그는|이곳|이것|여기)"
     "(?:[은는이가의를도 ]|에[는서]? )",
     pointing="(?:또|또한|그러나|하지만|그리고|한편|반면|다만|특히|해당|이번|앞서)[ ,]",

@@ -92,12 +92,23 @@ class Asking:
     verb: str = ""  # the verb that ends a question
 
 
+@dataclass(frozen=True, slots=True)
+class Anaphor:
+    """A word for what was named before: what it can stand for, and how {name} is said in its place."""
+
+    stands_for: Literal["man", "woman", "person", "thing", "role"]
+    shown: str = "{name}"
+
+
 @dataclass(frozen=True)
 class Prose:
     """Patterns that begin, or for `ends` end, a sentence or line: how prose leans on what stands before it."""
 
     leaning: str = ""  # not understood without its predecessor
     pointing: str = ""  # better understood with it
+    anaphors: Mapping[str, Anaphor] = field(default_factory=dict)  # pronouns for one, in lower case
+    no_anaphor: str = ""  # begins with a word that looks like one
+    role: str = ""  # the group `noun` stands for one thing or person that was named before
     correction: str = ""
     byline: str = ""
     dateline: str = ""

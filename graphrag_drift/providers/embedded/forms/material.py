@@ -65,7 +65,9 @@ def block_of(candidate: Candidate) -> Block:
     before = neighbour(candidate, -1)
     if not candidate.sentence.leans or len(sentences_of(candidate.row.text)) == 1:
         return (candidate,)
-    return (before, candidate) if before and not before.sentence.leans else ()
+    if before and not before.sentence.leans:
+        return (before, candidate)
+    return (candidate,) if candidate.sentence.antecedent else ()
 
 
 def blocks_of(chosen: Sequence[Candidate], rarity: Rarity) -> list[Block]:
