@@ -65,10 +65,13 @@ def comparison(material: Material) -> list[ItemDraft]:
     """For each name of the question what is said of it, beside each other; without two of them, the best passages."""
     sides = list(zip(material.question.names, material.question.name_texts, strict=True))
     items: list[ItemDraft] = []
+    used: set[Candidate] = set()
     for terms, name in sides:
         about = [item for item in material.ranked_sources if terms <= item.covers]
         about.sort(key=lambda item: (-_predicate(item, material), -item.score))
-        blocks = [block for item in about[: 3 * _EACH] if (block := block_of(item.candidate))][:_EACH]
+        blocks = [block for item in about[: 3 * _EACH] if (block := block_of(item.candidate)) and not used & {*block}]
+        blocks = blocks[:_EACH]
+        used.update(candidate for block in blocks for candidate in block)
         if blocks:
             sentences = dict.fromkeys(candidate for block in blocks for candidate in block)
             items.append(item_of(tuple(sentences), heading=name))
