@@ -13,17 +13,13 @@ import pytest
 
 from graphrag_drift.language.dates import document_date
 from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.providers.embedded.compose import compose
-from graphrag_drift.providers.embedded.question import understand
 from graphrag_drift.providers.embedded.reader import ExtractiveReader
-from graphrag_drift.providers.embedded.selection import beside_the_point, score_all
-from graphrag_drift.providers.embedded.sentences import candidates_of
-from graphrag_drift.providers.embedded.weights import knowledge_of
-from graphrag_drift.tasks import AnswerQuestion
+from graphrag_drift.tasks import AnswerDraft, AnswerQuestion
 from graphrag_drift.values import Shown, Span
 
 NEWSROOM = Path(__file__).resolve().parents[1] / "examples/newsroom"
 REPORTED = re.compile(r" ?\((?:reported \d{1,2} [A-Z][a-z]+ \d{4}|\d{4}년 \d{1,2}월 \d{1,2}일 보도)\)")
+HEADING = re.compile(r"\*\*[^*]+\*\*:?\s+")
 MARKED = re.compile(r"(.+?) \[(\d+)\]\s*", re.DOTALL)
 
 STRIKE = (
@@ -53,7 +49,14 @@ def reader(*texts: str) -> ExtractiveReader:
 
 
 def answer(question: str, *texts: str, form: str = "Multiple Paragraphs", dates: tuple[str, ...] = ()) -> str:
-    return asyncio.run(reader(*texts).read(AnswerQuestion(question, shown(*texts, dates=dates), form)))
+    return HEADING.sub("", draft(question, *texts, form=form, dates=dates).text)
+
+
+def draft(question: str, *texts: str, form: str = "Multiple Paragraphs", dates: tuple[str, ...] = ()) -> AnswerDraft:
+    """The same with its form and probability."""
+    reply = asyncio.run(reader(*texts).read(AnswerQuestion(question, shown(*texts, dates=dates), form)))
+    assert isinstance(reply, AnswerDraft)
+    return reply
 
 
 def sentences(text: str) -> list[tuple[str, int]]:
@@ -104,11 +107,10 @@ def test_figures_that_disagree_are_both_shown():
 
 def test_the_word_for_what_is_asked_for_counts_more_than_another_of_those_around_it():
     rows = [
+        "Forward Ellery is a political committee of business owners. Its treasurer is Sylvia Marsh, an agent.",
         "Ostrander gave $250,000 to Forward Ellery, a political committee that supports Mayor Harlan Whitlock.",
         "The political committee Forward Ellery spent $90,000 on posters.",
         "Forward Ellery said its committee would take no further political gifts.",
-        "The treasurer is Sylvia Marsh, an agent for the committee.",
-        "Forward Ellery is a committee of business owners with a political purpose.",
     ]
     text = answer("Who is the treasurer of the political committee Forward Ellery?", *rows)
     assert "Sylvia Marsh" in " ".join(sentence for sentence, _ in sentences(text)[:2])
@@ -154,11 +156,11 @@ def test_korean_question_is_answered_from_korean_text():
     ],
 )
 def test_question_that_the_rows_do_not_speak_of_gets_no_answer(question: str):
-    assert answer(question, STRIKE, DEAL, WEATHER) == ""
+    assert draft(question, STRIKE, DEAL, WEATHER).form == "nothing"
 
 
 def test_no_rows_no_answer():
-    assert answer("Who is Rosa Lind?") == ""
+    assert draft("Who is Rosa Lind?").form == "nothing"
 
 
 def test_answer_does_not_depend_on_the_hash_seed():
@@ -209,10 +211,13 @@ def test_every_sentence_over_the_example_corpus_stands_verbatim_in_the_row_it_ci
     for question in questions():
         gold = [rows[name] for name in question["gold"]]  # type: ignore[attr-defined]
         context = tuple(dict.fromkeys([*gold, *list(rows.values())[::12]]))
-        text = asyncio.run(embedded.read(AnswerQuestion(str(question["question"]), context, form)))
+        reply = asyncio.run(embedded.read(AnswerQuestion(str(question["question"]), context, form)))
+        assert isinstance(reply, AnswerDraft)
+        text = HEADING.sub("", "" if reply.form == "nothing" else reply.text)
         said = sentences(text)
         assert all(sentence in by_mark[mark] for sentence, mark in said), question["id"]
-        assert len({sentence for sentence, _ in said}) == len(said), question["id"]
+        if reply.form in ("box", "passages"):
+            assert len({sentence for sentence, _ in said}) == len(said), question["id"]
         assert not REPORTED.sub("", MARKED.sub("", re.sub(r"(?m)^(#.*|- )", "", text))).strip(), question["id"]
 
 
@@ -225,39 +230,4 @@ def test_hardly_an_answerable_question_of_the_example_corpus_is_refused_when_its
         )
         for question in asked
     ]
-    assert sum(not text for text in answers) <= 0.1 * len(asked)
-
-
-def test_what_only_names_the_same_comes_last_under_a_heading_of_its_own():
-    told = [
-        "The debt of Ostrander Group was $1.9 billion in spring.",
-        "Ostrander Group said its debt grew to $2.3 billion.",
-        "The debt of Ostrander Group is now $2.64 billion, a judge heard.",
-    ]
-    others = [
-        "Ostrander Group gave money to a committee for the mayor.",
-        "Ostrander Group bought a terminal with robot cranes.",
-        "A lawyer sued Ostrander Group for the people of Halden.",
-        "Ostrander Group owns a yard of tanks by the river.",
-        "A memo of Ostrander Group was seen by a paper.",
-    ]
-    known = knowledge_of(Lexicon.from_texts([*told, *others, WEATHER]))
-    question = understand("How far did the debt of Ostrander Group grow?", known.vocabulary, known.rarity)
-    candidates = candidates_of(shown(*told, *others))
-    chosen = score_all(candidates, question)
-    beside = beside_the_point(chosen, candidates, question)
-    assert {candidate.sentence.text for candidate in beside} == set(others)
-    text = compose([item.candidate for item in chosen], question, "", known, beside)
-    first, _, last = text.partition("\n\n### Also reported\n\n")
-    assert {sentence for sentence, _ in sentences(first)} == set(told)
-    assert {sentence for sentence, _ in sentences(last)} == set(others)
-
-
-def test_where_all_that_is_left_is_beside_the_point_it_is_the_answer():
-    texts = [f"Ostrander Group bought {thing} in Halden." for thing in ("a mill", "a bank", "cranes", "tanks", "fog")]
-    known = knowledge_of(Lexicon.from_texts([*texts, WEATHER]))
-    question = understand("What did Ostrander Group buy?", known.vocabulary, known.rarity)
-    chosen = candidates_of(shown(*texts))
-    text = compose(chosen, question, "", known, frozenset(chosen))
-    assert text == compose(chosen, question, "", known)
-    assert text.startswith("Ostrander Group")
+    assert sum(isinstance(reply, AnswerDraft) and reply.form == "nothing" for reply in answers) <= 0.1 * len(asked)

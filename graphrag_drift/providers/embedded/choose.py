@@ -40,6 +40,10 @@ class Scored:
     probability: float
     covers: frozenset[str] = frozenset()
 
+    def share_of(self, question: Question) -> float:
+        """How much of the question it covers, by the weight of its terms (0-1)."""
+        return sum(question.weights[term] for term in self.covers) / (sum(question.weights.values()) or 1)
+
 
 @cache
 def weights() -> Mapping[str, Any]:
