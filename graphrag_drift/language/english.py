@@ -174,6 +174,7 @@ _ASKING = Asking(
     },
     defines=r"(?:who|what)(?: is|['’]s| are| was| were)(?: an?| the)? ([^,?]+?)",
     focus=rf"\b(?i:who(?:m|se)?|what|which|how (?:many|much))((?:\s+[a-z][a-z{APOSTROPHES}-]*){{1,8}})",
+    measure=r"\bhow (old|long|far|tall|big|large|high|deep|wide|heavy|often|much|many|soon|late|fast|expensive)\b",
     forms={
         "people": r"\b(?:key|main|central|important|leading|principal) (?:people|persons|players|figures|characters)\b",
         "comparison": r"\bcompar(?:e[ds]?|ing|ison)\b|\bversus\b|\bvs\b|\bdifferences?\b|\bdiffer(?:s|ed)?\b",
@@ -261,7 +262,6 @@ ENGLISH = Language(
         rest="Also reported",
         unanswered="Nothing in the documents answers this directly.",
         nowhere="Not in the documents: {words}.",
-        counted="{documents} documents",
     ),
     write_date=_write_date,
 )

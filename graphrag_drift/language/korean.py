@@ -266,7 +266,6 @@ KOREAN = Language(
         rest="그 밖의 내용",
         unanswered="문서에는 이 질문에 바로 답하는 내용이 없습니다.",
         nowhere="문서에 없는 말: {words}.",
-        counted="문서 {documents}건",
         rating=(
             "문서 {documents}건이 개체 {entities}개를 다루며, 가장 중심에 있는 {name}의 연결 수는 "
             "전체 최다 개체의 {share:.0%}이다."

@@ -81,6 +81,7 @@ class Asking:
     holds: Mapping[Kind, str] = field(default_factory=dict)
     focus: str = ""
     defines: str = ""
+    measure: str = ""  # the group is the word for a measure, "old" of "how old", which no answer has to say
     forms: Mapping[Form, str] = field(default_factory=dict)  # patterns of questions that ask for a form of answer
     latest: str = ""  # a question for what is newest
     change: str = ""  # a question for how a figure went up or down
@@ -130,7 +131,6 @@ class Templates:
     rest: str = ""  # the heading of what has no other
     unanswered: str = ""  # said before what is near a question that nothing answers
     nowhere: str = ""  # {words}, which stand in no document
-    counted: str = ""  # {documents}
     rating: str = ""  # {documents}, {entities}, {name}, {share}
     questions: Questions | None = None
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from graphrag_drift.language.detect import every
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.language.terms import STOPWORDS, terms
 
+_ASKING = every(lambda language: language.asking.about_texts | language.asking.about_corpora)
 _PART = re.compile(r"[^\W\d_]{4,}")  # of a word; shorter ones have too many neighbours
 
 
@@ -30,7 +32,7 @@ def mend_spelling(question: str, statistics: Statistics) -> tuple[str, dict[str,
 
 def _is_known(word: str, statistics: Statistics) -> bool:
     key = word.casefold()
-    if key in STOPWORDS or key in statistics.documents:
+    if key in STOPWORDS or key in _ASKING or key in statistics.documents:
         return True
     return any(term in statistics.frequencies for term in terms(word))
 
