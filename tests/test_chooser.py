@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from graphrag_drift.providers.embedded.expected import kind_of_question
 
+from graphrag_drift.language.cues import kind_of_question
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.embedded.choose import choose, rank
 from graphrag_drift.providers.embedded.compare import Comparison, compare

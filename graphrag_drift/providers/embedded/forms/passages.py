@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from graphrag_drift.language.cues import things
+from graphrag_drift.language.figures import figures_of
 from graphrag_drift.providers.embedded.choose import Scored, choose
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.features import placed_terms
@@ -76,4 +77,14 @@ def value_in(item: Scored, question: Question) -> str:
     def gap(span: tuple[int, int]) -> int:
         return min(max(0, start - span[1], span[0] - end) for start, end in anchors)
 
-    return " ".join(text[slice(*min(spans, key=lambda span: (gap(span), span)))].split())
+    return _written(text, min(spans, key=lambda span: (gap(span), span)))
+
+
+def _written(text: str, span: tuple[int, int]) -> str:
+    """The thing at `span` as one says it alone: a figure with its unit, without the sentence's full stop."""
+    start, end = span
+    figure = next((figure for figure in figures_of(text) if figure.start < end and start < figure.end), None)
+    if figure is not None and not any(map(str.isalpha, text[start:end])):
+        return " ".join(figure.said.split())
+    value = " ".join(text[start:end].split())
+    return value if any(map(str.isalnum, text[end:])) else value.rstrip(".")
