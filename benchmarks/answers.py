@@ -24,7 +24,7 @@ from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.language.terms import content_terms
 from graphrag_drift.providers.embedded.reader import ExtractiveReader
 from graphrag_drift.query.bm25 import Postings
-from graphrag_drift.tasks import AnswerQuestion
+from graphrag_drift.tasks import AnswerDraft, AnswerQuestion
 from graphrag_drift.values import Shown, Span
 
 SHOWN = 8  # passages
@@ -138,20 +138,21 @@ def measure(passages: list[Passage], asked: Sequence[Question]) -> Measures:
     for item in asked:
         rows = corpus.shown(item.text)
         started = time.process_time()
-        answer = asyncio.run(corpus.reader.read(AnswerQuestion(item.text, rows)))
+        draft = asyncio.run(corpus.reader.read(AnswerQuestion(item.text, rows)))
         measures.seconds += time.process_time() - started
-        count(measures.counts, item, plain(answer), plain(" ".join(f"{r.title} {r.text}" for r in rows)))
-        cited = {span.document_id for row in rows if f"[{row.mark}]" in answer for span in row.spans}
+        count(measures.counts, item, draft, plain(" ".join(f"{r.title} {r.text}" for r in rows)))
+        cited = {span.document_id for row in rows if f"[{row.mark}]" in draft.text for span in row.spans}
         measures.counts["cited"] += bool(cited & item.gold)
         measures.counts["citable"] += bool(item.gold) and item.answerable
     return measures
 
 
-def count(counts: Counter[str], item: Question, answer: str, shown: str) -> None:
+def count(counts: Counter[str], item: Question, draft: AnswerDraft, shown: str) -> None:
+    answer = plain(draft.text)
     counts["all"] += 1
     kind = "answerable" if item.answerable else "null"
     counts[kind] += 1
-    counts["wrong" if item.answerable else "right"] += not answer.strip()
+    counts["wrong" if item.answerable else "right"] += draft.form == "nothing"
     if item.answers:
         counts["stringed"] += 1
         counts["hit"] += any(plain(gold) in answer for gold in item.answers)

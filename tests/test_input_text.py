@@ -103,6 +103,11 @@ def test_aliases_in_front_matter_cost_nothing(tmp_path: Path) -> None:
     assert only(tmp_path, "a.md", f"---\n{bomb}---\nThe ferry stops.")["text"] == "The ferry stops."
 
 
+def test_marks_that_open_and_never_close_are_text(tmp_path: Path) -> None:
+    written = "[" * 40_000 + "x\n" + "**" * 20_000 + "\n" + "_" * 20_000 + "\n" + "<!--" * 10_000 + "\n"
+    assert only(tmp_path, "a.md", written)["text"] == written
+
+
 def test_latex_is_read_without_its_commands(tmp_path: Path) -> None:
     written = (
         "\\documentclass{article}\\title{On Quiet Pumps}\\author{Ida M{\\o}e}\\date{3 March 2025}\n\\begin{document}\n"

@@ -19,7 +19,7 @@ APOSTROPHES = "'’‘‛ʻʼʹ´＇"
 DateForm = Literal["full", "month", "year", "yearless", "near", "weekday", "ago", "month off", "year off", "day off"]
 Form = Literal["box", "who", "list", "people", "timeline", "chain", "comparison", "overview", "passages", "nothing"]
 """What an answer looks like: see `forms.py`."""
-Kind = Literal["choice", "number", "date", "reason", "place", "person", "yes/no", "entity", "definition", ""]
+Kind = Literal["choice", "age", "number", "date", "reason", "place", "person", "yes/no", "entity", "definition", ""]
 """Of what a question asks for, in the order in which they are tried: "how many people" asks for a number."""
 
 

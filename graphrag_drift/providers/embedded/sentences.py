@@ -161,6 +161,7 @@ def occurrences(name: str, text: str) -> Iterator[tuple[int, int]]:
         start = text.find(name, start + 1)
 
 
+_READ = 20
 _FIRST = {"source": 0, "claim": 1, "finding": 2, "relationship": 3, "report": 4, "entity": 5}
 
 
@@ -173,9 +174,20 @@ class Candidate:
     place: int
 
     @property
+    def title(self) -> frozenset[str]:
+        """The terms of its document's title; none of other rows, whose titles are names of what they tell of."""
+        return bag_of_title(self.row.title) if self.row.kind == "source" else frozenset()
+
+    @property
     def order(self) -> tuple[str, int, int]:
         """By date, then as shown."""
         return (self.row.date, self.place, self.sentence.start)
+
+
+def nearest(rows: Sequence[Shown]) -> tuple[Shown, ...]:
+    """The best 20 text units among the rows: one fact is read off these; all rows, where no text unit is shown."""
+    sources = sorted((row for row in rows if row.kind == "source"), key=lambda row: -row.score)
+    return tuple(sources[:_READ]) or tuple(rows)
 
 
 def candidates_of(rows: Sequence[Shown]) -> list[Candidate]:

@@ -41,8 +41,7 @@ class Material:
 
     def share(self, item: Scored) -> float:
         """How much of the question it covers, by the weight of its terms (0-1)."""
-        weights = self.question.weights
-        return sum(weights[term] for term in item.covers) / (sum(weights.values()) or 1)
+        return item.share_of(self.question)
 
     def blocks(self, chosen: Sequence[Scored]) -> list[Block]:
         """The chosen sentences as they are read, see `blocks_of`."""
