@@ -13,6 +13,7 @@ import polars as pl
 
 from graphrag_drift.each import blocking, in_thread
 from graphrag_drift.errors import IndexNotReady, SettingsError
+from graphrag_drift.language.spelling import mend_spelling
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Embedder, Models, Reader
 from graphrag_drift.providers.resolve import models_for
@@ -127,6 +128,8 @@ class Index:
             if history:
                 inquiry, read_as = await _standing_alone(inquiry, history)
                 notes += read_as
+            inquiry, mended = _mended(inquiry)
+            notes += mended
             found = await METHODS[method](inquiry)
         answer = cite(inquiry, found, method, strict=strict)
         return replace(answer, question=question, usage=meter.usage, notes=(*notes, *answer.notes))
@@ -241,6 +244,13 @@ def _filtered(inquiry: Inquiry, filters: Filters | None) -> tuple[Inquiry, tuple
         return inquiry, ()
     documents, notes = allowed_documents(inquiry.graph.documents, filters)
     return replace(inquiry, documents=documents), notes
+
+
+def _mended(inquiry: Inquiry) -> tuple[Inquiry, tuple[str, ...]]:
+    """The inquiry with the question as the documents spell its words, and what to say of it."""
+    spelled, meant = mend_spelling(inquiry.question, inquiry.graph.lexicon)
+    notes = tuple(f"{typed!r}, which the documents do not have, was read as {word!r}" for typed, word in meant.items())
+    return replace(inquiry, question=spelled) if meant else inquiry, notes
 
 
 async def _standing_alone(inquiry: Inquiry, history: Sequence[tuple[str, str]]) -> tuple[Inquiry, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from graphrag_drift.language.language import Form
 from graphrag_drift.values import Shown
 
 R = TypeVar("R")
@@ -137,6 +138,28 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemDraft:
+    """One item of an answer: quoted sentences with [marks]; what it is called by, and its ISO date, or ""."""
+
+    text: str
+    heading: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDraft:
+    """An answer of a form: `text` is the Markdown of its `items`. `probability` (0-1): that its first sentence answers.
+
+    What a model writes has no items; whoever gives no probability does not know it.
+    """
+
+    text: str
+    form: Form = "passages"
+    items: tuple[ItemDraft, ...] = ()
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CorpusDescription:
     """What a collection of documents is; `language` is a code such as "en", `persona` a sentence on who reads it."""
 
@@ -239,8 +262,8 @@ class AnswerFollowUp(Task[Findings]):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerQuestion(Task[str]):
-    """Answer from `context`; "" if it does not hold an answer. `response_type` is a wish for the form."""
+class AnswerQuestion(Task[str | AnswerDraft]):
+    """Answer from `context`; "" if it does not hold an answer. `response_type` is a wish for the length."""
 
     question: str
     context: tuple[Shown, ...]
@@ -272,7 +295,7 @@ class RateReports(Task[tuple[float, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
-class ReduceAnswers(Task[str]):
+class ReduceAnswers(Task[str | AnswerDraft]):
     """One answer from `points` (kind "finding", with score; their marks are those of the evidence).
 
     `text` of a point holds [marks] that the answer keeps. "" if the points do not answer.

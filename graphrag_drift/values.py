@@ -141,6 +141,15 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """One item of an answer: quoted sentences with [marks] of citations, its name and its ISO date, or ""."""
+
+    text: str
+    heading: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer and all that it rests on. "Nothing found" is an Answer without citations.
 
@@ -151,6 +160,10 @@ class Answer:
     - `tree`: the questions that DRIFT asked, from the first one; None of other methods.
     - `usage`: what was spent at models.
     - `notes`: clauses on how the answer came about, and what to doubt of it or what was left out.
+    - `form`: what the answer looks like: "box", "who", "list", "people", "timeline", "chain", "comparison", "overview",
+      "passages", or "nothing" if no document answers.
+    - `items`: what the text is made of; none of what a model wrote.
+    - `probability`: that the first sentence answers (0-1); None, if nobody can tell.
     """
 
     question: str
@@ -160,6 +173,9 @@ class Answer:
     tree: Branch | None = None
     usage: Usage = field(default_factory=Usage)
     notes: tuple[str, ...] = ()
+    form: str = "passages"
+    items: tuple[Item, ...] = ()
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from graphrag_drift.errors import SettingsError
 from graphrag_drift.values import Answer
 
-_FIELDS = ("text", "method", "citations", "tree", "usage", "notes")
+_FIELDS = ("text", "method", "citations", "tree", "usage", "notes", "form", "items", "probability")
 _USAGE = ("calls", "prompt_tokens", "completion_tokens")
 
 

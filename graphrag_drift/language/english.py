@@ -142,6 +142,20 @@ _ASKING = Asking(
         "reason": r"\b(?:because|due to|after|over|caused|blamed|amid|following|result(?:ed)?|since)\b",
     },
     focus=rf"\b(?i:who(?:m|se)?|what|which|how (?:many|much))((?:\s+[a-z][a-z{APOSTROPHES}-]*){{1,8}})",
+    forms={
+        "people": r"\b(?:key|main|central|important|leading|principal) (?:people|persons|players|figures|characters)\b",
+        "comparison": r"\bcompar(?:e[ds]?|ing|ison)\b|\bversus\b|\bvs\b|\bdifferences?\b|\bdiffer(?:s|ed)?\b",
+        "overview": r"\bsummar(?:y|i[sz]e)\b|\boverview\b|\bin (?:short|brief|a nutshell)\b|\bgist\b"
+        r"|^\W*what(?:['’]s| is| are| was| were) .+ about\W*$|\b(?:themes?|topics?)\b|\b(?:kinds?|sorts?|types?) of\b",
+        "timeline": r"\btimeline\b|\bchronolog(?:y|ical)\b|\bhistory of\b|\bover (?:the )?(?:years|months|weeks|time)\b"
+        r"|\bwhat (?:has |had |have )?(?:happened|changed)\b|\bhow (?:has|have|had|did|does) .+ "
+        r"(?:change[ds]?|grow[ns]?|evolve[ds]?|develop(?:ed|s)?)\b|\b(?:latest|newest|most recent)\b",
+        "list": r"^\W*(?:list|name|enumerate)\b|\blist of\b|^\W*who (?:are|were)\b"
+        r"|\b(?:which|what) (?:\w+ )?(?!(?:is|was|has|does|this|his|its)\b)[a-z]+[^su\W]s\b(?! (?:is|was|has|does)\b)",
+        "chain": r"\bcome about\b|\bend(?:ed)? up\b|^\W*how (?:did|could|come|was|were)\b|\bwhat led\b",
+    },
+    latest=r"\b(?:latest|newest|most recent)\b",
+    change=r"\bchanged?\b|\bchanges in\b|\b(?:grow[ns]?|grew|rise[ns]?|rose|fall(?:en|s)?|fell)\b",
     whole_corpus=r"\b(main|major|overall|key|top|most important|recurring|common) "
     r"(themes?|topics?|stories|story|issues?|events?)\b"
     r"|\b(themes?|topics?|stories) (of|in|across|run)\b"
@@ -211,6 +225,9 @@ ENGLISH = Language(
         not_said="The articles do not say.",
         reported="(reported {date})",
         rest="Also reported",
+        unanswered="Nothing in the documents answers this directly.",
+        nowhere="Not in the documents: {words}.",
+        counted="{documents} documents",
     ),
     write_date=_write_date,
 )

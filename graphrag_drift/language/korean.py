@@ -137,6 +137,16 @@ _ASKING = Asking(
         "reason": "때문|따라|이유|원인|탓|위해",
     },
     focus=r"([가-힣]+)\s+(?:누구|무엇|얼마|언제|어디|몇)|(?:어떤|무슨|어느)\s+([가-힣]+)",
+    forms={
+        "people": "(?:주요|핵심|중심|중요한) ?인물",
+        "comparison": "비교|차이",
+        "overview": "요약|개요|주제",
+        "timeline": "연표|연대기|시간 ?순|무슨 일이|어떻게 (?:변|바뀌|달라)|최근 소식|최신",
+        "list": "목록|나열|모두 (?:말|알려|적)|[가-힣]+들(?:은|을|이) (?:누구|무엇)",
+        "chain": "어떻게 (?:해서|하다|된|되)",
+    },
+    latest="최근|최신",
+    change="변했|변화|바뀌|달라|늘었|줄었",
     whole_corpus="주요 (주제|내용|사건|뉴스)|전체(적인|적으로)|요약|전반",
     compares="비교|차이|관계|연관",
     about_texts=word_set(
@@ -216,6 +226,9 @@ KOREAN = Language(
         not_said="기사에는 그 내용이 없습니다.",
         reported="({date} 보도)",
         rest="그 밖의 내용",
+        unanswered="문서에는 이 질문에 바로 답하는 내용이 없습니다.",
+        nowhere="문서에 없는 말: {words}.",
+        counted="문서 {documents}건",
         rating=(
             "문서 {documents}건이 개체 {entities}개를 다루며, 가장 중심에 있는 {name}의 연결 수는 "
             "전체 최다 개체의 {share:.0%}이다."

@@ -17,6 +17,8 @@ APOSTROPHES = "'’‘‛ʻʼʹ´＇"
 """What is written for an apostrophe: for a regular expression's class of characters."""
 
 DateForm = Literal["full", "month", "year", "yearless", "near", "weekday", "ago", "month off", "year off", "day off"]
+Form = Literal["box", "who", "list", "people", "timeline", "chain", "comparison", "overview", "passages", "nothing"]
+"""What an answer looks like: see `forms.py`."""
 Cue = Literal["number", "date", "person", "place", "reason"]
 
 
@@ -77,6 +79,9 @@ class Asking:
     asks: Mapping[Cue, str] = field(default_factory=dict)
     holds: Mapping[Cue, str] = field(default_factory=dict)
     focus: str = ""
+    forms: Mapping[Form, str] = field(default_factory=dict)  # patterns of questions that ask for a form of answer
+    latest: str = ""  # a question for what is newest
+    change: str = ""  # a question for how a figure went up or down
     whole_corpus: str = ""  # a question about all that there is
     compares: str = ""
     about_texts: frozenset[str] = frozenset()  # words about the asking and the articles, not about what happened
@@ -119,6 +124,9 @@ class Templates:
     not_said: str = ""
     reported: str = ""  # {date}
     rest: str = ""  # the heading of what has no other
+    unanswered: str = ""  # said before what is near a question that nothing answers
+    nowhere: str = ""  # {words}, which stand in no document
+    counted: str = ""  # {documents}
     rating: str = ""  # {documents}, {entities}, {name}, {share}
     questions: Questions | None = None
 

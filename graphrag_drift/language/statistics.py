@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import polars as pl
 
@@ -132,6 +132,11 @@ class Lexicon:
             conform(pl.DataFrame(self.vocabulary.to_columns()), WORDS, "words"),
             conform(pl.DataFrame(columns), TERMS, "terms"),
         )
+
+    @cached_property
+    def letters(self) -> str:
+        """Those that the words of the corpus are written with."""
+        return "".join(sorted({letter for word in self.vocabulary.documents for letter in word}))
 
     def idf(self, term: str) -> float:
         """The inverse document frequency of `term`, >= 0; a term that the corpus lacks weighs most.

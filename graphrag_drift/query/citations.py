@@ -12,11 +12,11 @@ from graphrag_drift.errors import SettingsError
 from graphrag_drift.language.detect import language_of, spoken
 from graphrag_drift.language.english import ENGLISH
 from graphrag_drift.language.sentences import split_sentences
-from graphrag_drift.marks import MARK, Numbering, marked_sentences
+from graphrag_drift.marks import MARK, Numbering, marked_sentences, resolve_marks
 from graphrag_drift.query.conflicts import Dated, differing_figures
 from graphrag_drift.query.inquiry import Found, Inquiry, Node
 from graphrag_drift.query.verification import Unsupported, without_sentences
-from graphrag_drift.values import Answer, Branch, Citation, Method, Shown, Span
+from graphrag_drift.values import Answer, Branch, Citation, Item, Method, Shown, Span
 
 _MOST_TOLD = 3
 
@@ -44,7 +44,18 @@ def cite(inquiry: Inquiry, found: Found, method: Method, *, strict: bool = False
         notes.append(f"the budget was used up: {inquiry.ledger.left_out} rows were not read")
     if not text.strip():
         text = not_said(inquiry.question)
-    return Answer(inquiry.question, text.strip(), method, citations, tree, notes=tuple(notes))
+    draft = found.draft
+    return Answer(
+        inquiry.question,
+        text.strip(),
+        method,
+        citations,
+        tree,
+        notes=tuple(notes),
+        form=draft.form,
+        items=tuple(Item(citer.number(item.text), item.heading, item.date) for item in draft.items),
+        probability=draft.probability,
+    )
 
 
 def _differing(inquiry: Inquiry, text: str, citations: Sequence[Citation]) -> str:
@@ -119,6 +130,11 @@ class _Citer:
 
         text = MARK.sub(numbered, text)
         return text, tuple(self._citation(number) for number in numbers)
+
+    def number(self, text: str) -> str:
+        """`text`, a part of one that was cited, under the same numbers."""
+        inquiry = self._inquiry
+        return resolve_marks(text, inquiry.ledger.rows, inquiry.graph.texts, self._numbering)[0]
 
     def doubts(self) -> list[str]:
         """What to say of sentences that are not borne out."""

@@ -64,7 +64,7 @@ def source_rows(ranking: Ranking, graph: Graph, most: int = MOST_SOURCES) -> lis
     """The text units of `ranking`, best first."""
     top = float(ranking.scores[0]) if len(ranking.scores) else 1.0
     found = zip(ranking.rows[:most].tolist(), ranking.scores[:most].tolist(), strict=True)
-    return [_source_row(row, score / top, graph) for row, score in found]
+    return [source_row(row, score / top, graph) for row, score in found]
 
 
 def neighbour_rows(hits: Sequence[Shown], graph: Graph, reach: int) -> list[Shown]:
@@ -81,7 +81,7 @@ def neighbour_rows(hits: Sequence[Shown], graph: Graph, reach: int) -> list[Show
             if not 0 <= near < len(ids) or near in placed or near in around:
                 continue
             if graph.text_unit_rows[near][1] == hit.spans[0].document_id and not graph.is_copy[near]:
-                around[near] = _source_row(near, hit.score * _FARTHER ** abs(step), graph)
+                around[near] = source_row(near, hit.score * _FARTHER ** abs(step), graph)
     return list(around.values())
 
 
@@ -93,7 +93,8 @@ def in_text_order(rows: Iterable[Shown]) -> list[Shown]:
     return [row for group in by_document.values() for row in sorted(group, key=lambda row: row.spans[0].start)]
 
 
-def _source_row(row: int, score: float, graph: Graph) -> Shown:
+def source_row(row: int, score: float, graph: Graph) -> Shown:
+    """The text unit of that row of the table."""
     text, document, start, end = graph.text_unit_rows[row]
     title, date = graph.heads[document]
     span = Span(document, graph.evidence.text_unit_ids[row], start, end)

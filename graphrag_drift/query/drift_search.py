@@ -23,7 +23,7 @@ from graphrag_drift.query.reduce import conclude, map_findings
 from graphrag_drift.query.reports import nearest_reports, rows_of_reports
 from graphrag_drift.query.retrieval import rank
 from graphrag_drift.shown import batches
-from graphrag_drift.tasks import AnswerFollowUp, Findings, Hypothesize, Point, PrimeQuestion, Task
+from graphrag_drift.tasks import AnswerDraft, AnswerFollowUp, Findings, Hypothesize, Point, PrimeQuestion, Task
 from graphrag_drift.values import Event, Usage
 
 Floats = NDArray[np.float32]
@@ -137,8 +137,8 @@ async def _explore(inquiry: Inquiry, tree: _Tree, rounds: int) -> Found:
     nodes = [node for node in tree.root.below() if node.answer]
     if not nodes and inquiry.ledger.errors:
         raise inquiry.ledger.errors[0]
-    text = await _conclude(inquiry, tree, nodes)
-    return Found(text, tree.root, tuple(dict.fromkeys(tree.notes)))
+    draft = await _conclude(inquiry, tree, nodes)
+    return Found(draft, tree.root, tuple(dict.fromkeys(tree.notes)))
 
 
 async def _next_questions(inquiry: Inquiry, tree: _Tree) -> list[Node]:
@@ -208,7 +208,7 @@ def _grow(inquiry: Inquiry, asked: Sequence[Node], place: int, reply: Findings, 
     inquiry.observe(Event("answered", f"{node.question} {node.answer}"))
 
 
-async def _conclude(inquiry: Inquiry, tree: _Tree, nodes: Sequence[Node]) -> str:
+async def _conclude(inquiry: Inquiry, tree: _Tree, nodes: Sequence[Node]) -> AnswerDraft:
     """One answer from the answers of all `nodes`."""
     settings = inquiry.settings.drift_search
     ranked = settings.weights == "ranked"
@@ -216,11 +216,11 @@ async def _conclude(inquiry: Inquiry, tree: _Tree, nodes: Sequence[Node]) -> str
     points = await map_findings(inquiry, findings, settings.data_max_tokens)
     inquiry.observe(Event("mapped", f"{len(points)} points"))
     _note_failures(inquiry, tree, "findings were not weighed")
-    (text, notes), _ = await meanwhile(
+    (draft, notes), _ = await meanwhile(
         conclude(inquiry, points, settings.data_max_tokens), lambda: _check(inquiry, nodes)
     )
     tree.notes.extend(notes)
-    return text
+    return draft
 
 
 async def _check(inquiry: Inquiry, nodes: Sequence[Node]) -> None:

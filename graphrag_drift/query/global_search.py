@@ -102,5 +102,5 @@ async def global_search(inquiry: Inquiry) -> Found:
         raise inquiry.ledger.errors[0]
     inquiry.observe(Event("mapped", f"{len(points)} points"))
     unread = (f"{failed} of {len(tasks)} batches of reports could not be read",) if failed else ()
-    text, notes = await conclude(inquiry, points, settings.data_max_tokens)
-    return Found(text, notes=(*unread, *notes))
+    draft, notes = await conclude(inquiry, points, settings.data_max_tokens)
+    return Found(draft, notes=(*unread, *notes))

@@ -22,7 +22,7 @@ from graphrag_drift.query.retrieval import Method, Ranking, rank
 from graphrag_drift.query.verification import Checked, check
 from graphrag_drift.settings import Settings
 from graphrag_drift.shown import pack, row_tokens
-from graphrag_drift.tasks import AnswerQuestion, ReduceAnswers, RewriteQuestion, Task
+from graphrag_drift.tasks import AnswerDraft, AnswerQuestion, ReduceAnswers, RewriteQuestion, Task
 from graphrag_drift.values import Budget, Event, Shown, Usage
 
 Observe = Callable[[Event], None]
@@ -147,17 +147,18 @@ class Inquiry:
 
         return await each(range(len(tasks)), read)
 
-    async def say(self, task: Final) -> str:
-        """The final text; told piece by piece, with the numbers its citations will have, if somebody reads along.
+    async def say(self, task: Final) -> AnswerDraft:
+        """The final answer; told piece by piece, with the numbers its citations will have, if somebody reads along.
 
         Raises: ProviderError, also if the text breaks off.
         """
         stream = getattr(self.reader, "stream", None)
         if not self.streams or stream is None:
-            text = await self.reader.read(task)
-            if self.streams and text:
-                self.observe(Event("token", self._numbered(text)))
-            return text
+            reply = await self.reader.read(task)
+            draft = reply if isinstance(reply, AnswerDraft) else AnswerDraft(reply)
+            if self.streams and draft.text:
+                self.observe(Event("token", self._numbered(draft.text)))
+            return draft
         said, text, told = "", "", ""
         pieces: AsyncGenerator[str, None] = stream(task)
         async with aclosing(pieces):
@@ -169,7 +170,7 @@ class Inquiry:
                     self.ledger.told = True
                     self.observe(Event("token", text[len(told) :]))
                     told = text
-        return said
+        return AnswerDraft(said)
 
     def checked(self, text: str) -> Checked:
         """An answer from rows that were shown, held against them; once, however often it is asked for."""
@@ -217,11 +218,24 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search returns: text with the ledger's marks, "" if there is no answer."""
+    """What a search returns: an answer with the ledger's marks, its text "" if there is none."""
 
-    text: str
+    draft: AnswerDraft
     tree: Node | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The answer's."""
+        return self.draft.text
+
+    @property
+    def answered(self) -> bool:
+        """Whether it says more than that nothing answers."""
+        return bool(self.draft.text) and self.draft.form != "nothing"
+
+
+NOTHING = AnswerDraft("", "nothing")
 
 
 _MOST_TOKENS = 2_000  # of the turns that are read

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from graphrag_drift.language.forms import WIDE, form_of
 from graphrag_drift.query.context import MOST_SOURCES, in_text_order, local_context, neighbour_rows, source_rows
-from graphrag_drift.query.inquiry import Found, Inquiry, ranked
+from graphrag_drift.query.inquiry import NOTHING, Found, Inquiry, ranked
 from graphrag_drift.query.retrieval import Ranking
+from graphrag_drift.query.survey import survey
 from graphrag_drift.settings import LocalSearchSettings
 from graphrag_drift.shown import pack
 from graphrag_drift.tasks import AnswerQuestion
@@ -24,19 +26,29 @@ async def basic_search(inquiry: Inquiry) -> Found:
     rows = inquiry.show(in_text_order((*hits, *around)))
     inquiry.observe(Event("retrieved", f"{len(rows)} text units"))
     if not rows:
-        return Found("")
+        return Found(NOTHING)
     return Found(await inquiry.say(AnswerQuestion(inquiry.question, rows, inquiry.response_type)))
 
 
+_WIDER = 3  # times the tokens
 _SEEN = 0.5  # what a text unit counts that was shown for another question already
+
+
+def _settings_for(inquiry: Inquiry) -> LocalSearchSettings:
+    """Those of local search; a form that tells of many things gets more to read, where reading costs nothing."""
+    settings = inquiry.settings.local_search
+    if inquiry.paid or form_of(inquiry.question) not in WIDE:
+        return settings
+    return settings.model_copy(update={"max_context_tokens": _WIDER * settings.max_context_tokens})
 
 
 async def local_search(inquiry: Inquiry) -> Found:
     """An answer from the local context of the question."""
-    rows = await show_local_context(inquiry, inquiry.question, inquiry.settings.local_search)
+    surveyed = inquiry.show(survey(inquiry))
+    rows = surveyed or await show_local_context(inquiry, inquiry.question, _settings_for(inquiry))
     inquiry.observe(Event("retrieved", f"{len(rows)} rows"))
     if not rows:
-        return Found("")
+        return Found(NOTHING)
     return Found(await inquiry.say(AnswerQuestion(inquiry.question, rows, inquiry.response_type)))
 
 

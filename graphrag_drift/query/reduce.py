@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from graphrag_drift.each import Failed
 from graphrag_drift.errors import BudgetExhausted, ProviderError
 from graphrag_drift.marks import MARK
-from graphrag_drift.query.inquiry import Inquiry
-from graphrag_drift.tasks import MapFindings, Point, ReduceAnswers
+from graphrag_drift.query.inquiry import NOTHING, Inquiry
+from graphrag_drift.tasks import AnswerDraft, MapFindings, Point, ReduceAnswers
 
 # What each further finding with the same point adds to its score: what several questions lead to is likely to be
 # what connects them.
@@ -28,7 +28,7 @@ async def map_findings(inquiry: Inquiry, findings: Sequence[Point], budget: int)
     )
 
 
-async def conclude(inquiry: Inquiry, points: Iterable[Point], budget: int) -> tuple[str, tuple[str, ...]]:
+async def conclude(inquiry: Inquiry, points: Iterable[Point], budget: int) -> tuple[AnswerDraft, tuple[str, ...]]:
     """One answer from the best of `points` within `budget` tokens, and what to say of it; "" without points.
 
     If the reader fails, or nothing is left to pay it, the points themselves are the answer, best first.
@@ -40,7 +40,7 @@ async def conclude(inquiry: Inquiry, points: Iterable[Point], budget: int) -> tu
             chosen.append(point)
             budget -= tokens
     if not chosen:
-        return "", ()
+        return NOTHING, ()
     cited = dict.fromkeys(int(mark) for point in chosen for mark in MARK.findall(point.text))
     context = tuple(inquiry.ledger.rows[mark] for mark in cited if mark in inquiry.ledger.rows)
     task = ReduceAnswers(inquiry.question, tuple(chosen), context, inquiry.response_type)
@@ -50,7 +50,7 @@ async def conclude(inquiry: Inquiry, points: Iterable[Point], budget: int) -> tu
         if inquiry.ledger.told:
             raise  # what was told is not the answer
         note = f"the points found could not be joined to one answer, so they are shown as they are: {error}"
-        return "\n\n".join(point.text for point in chosen), (note,)
+        return AnswerDraft("\n\n".join(point.text for point in chosen)), (note,)
 
 
 def _batches(findings: Sequence[Point], budget: int, inquiry: Inquiry) -> list[tuple[Point, ...]]:

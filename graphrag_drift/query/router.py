@@ -14,6 +14,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from graphrag_drift.language.detect import either
+from graphrag_drift.language.forms import form_of
 from graphrag_drift.language.terms import content_terms, words
 from graphrag_drift.query.drift_search import drift_search
 from graphrag_drift.query.evidence import link
@@ -43,6 +44,7 @@ class Signs:
     communities: int = 0
     spread: float = 0.0
     whole_corpus: bool = False
+    form: str = ""
     compares: bool = False
     calls: int = 2
     paid: bool = False
@@ -52,8 +54,12 @@ def choose(signs: Signs) -> tuple[Method, str]:
     """The method, and the reason as a clause."""
     if not signs.words:
         return "global", "the question has no words to search for"
+    if signs.form == "people":
+        return "local", "the question is for people, whom the graph knows by weight"
     if signs.whole_corpus and not signs.names:
         return _of_the_whole(signs)
+    if not signs.paid:
+        return _of_free(signs)
     if reason := _needs_rounds(signs):
         return "drift", reason
     if signs.names:
@@ -61,6 +67,15 @@ def choose(signs: Signs) -> tuple[Method, str]:
         saved = ", and more than one call would cost more than it promises" if signs.paid and signs.compares else ""
         return "local", named + saved
     return "basic", "the question names nothing that the graph knows"
+
+
+def _of_free(signs: Signs) -> tuple[Method, str]:
+    """Where no call costs anything, all that local search reads is read; DRIFT goes on where it connects entities."""
+    if len(signs.names) > 1 and signs.compares and signs.form != "comparison":
+        return "drift", f"the question asks to connect {len(signs.names)} entities"
+    if signs.names:
+        return "local", f"the question names {signs.names[0]!r}, which the graph knows"
+    return "local", "the evidence and what the graph has around it are read"
 
 
 def fallback(method: Method, signs: Signs) -> Method | None:
@@ -134,7 +149,7 @@ async def auto_search(inquiry: Inquiry) -> Found:
     found = await SEARCHES[method](inquiry)
     notes: tuple[str, ...] = (f"auto chose {method}: {reason}",)
     following = fallback(method, signs)
-    if not found.text and following and not any(row.kind == "source" for row in inquiry.ledger.rows.values()):
+    if not found.answered and following and not any(row.kind == "source" for row in inquiry.ledger.rows.values()):
         inquiry.observe(Event("routed", f"{following}: {method} found nothing"))
         notes = (*notes, *found.notes, f"{method} found nothing, so {following} was tried")
         found = await SEARCHES[following](inquiry)
@@ -156,6 +171,7 @@ def signs_of(inquiry: Inquiry) -> Signs:
         communities=len(set(graph.root_communities[first].tolist())),
         spread=spread_of(best.rows, best.scores, evidence.mentions, graph.root_communities),
         whole_corpus=whole,
+        form=form_of(question) or "",
         compares=_COMPARES.search(question) is not None,
         calls=_calls_of_global(inquiry) if whole else 2,
         paid=inquiry.paid,

@@ -11,36 +11,37 @@ from graphrag_drift.language.english import ENGLISH
 from graphrag_drift.providers.embedded.sentences import Candidate
 
 
-def cite(candidate: Candidate, *, dated: bool = True) -> str:
-    """The sentence with its mark, and the date of its row where the sentence tells time by it ("on Monday")."""
+def reported(candidate: Candidate, *, always: bool = False) -> str:
+    """ "(reported 4 March 2025)" for a sentence that tells time by its row's date ("on Monday"), or always; else ""."""
+    return candidate.sentence.reported or _dated(candidate.sentence.text, candidate.row.date, always)
+
+
+def _marked(candidate: Candidate, date: str) -> str:
     sentence = " ".join(candidate.sentence.text.split())
-    date = reported(candidate) if dated else ""
     return f"{sentence} {date} [{candidate.row.mark}]" if date else f"{sentence} [{candidate.row.mark}]"
 
 
-def reported(candidate: Candidate) -> str:
-    """ "(reported 4 March 2025)" for a sentence that tells time by its row's date, else ""."""
-    return candidate.sentence.reported or _dated(candidate.sentence.text, candidate.row.date)
-
-
 @lru_cache(maxsize=8192)
-def _dated(sentence: str, published: str) -> str:
+def _dated(sentence: str, published: str, always: bool) -> str:
     if len(published) < 10:
         return ""
     absolute = {(date.start, date.end) for date in find_dates(sentence, None)}
-    if all((date.start, date.end) in absolute for date in find_dates(sentence, published)):
+    if not always and all((date.start, date.end) in absolute for date in find_dates(sentence, published)):
         return ""
     language = next((language for language in SCRIPTED if language.writes(sentence)), ENGLISH)
     return language.fill(language.templates.reported, date=written_date(published, language.code))
 
 
-def paragraph(candidates: Iterable[Candidate]) -> str:
-    """The sentences one after the other; a date is not said again for the next sentence of the same row."""
+def paragraph(candidates: Iterable[Candidate], *, dated: bool = True, always_dated: bool = False) -> str:
+    """The sentences one after the other; a date is not said again for the next sentence of the same row.
+
+    Without any dates, if not `dated`; with that of each sentence's row, if `always_dated`.
+    """
     parts: list[str] = []
     last = (0, "")
     for candidate in candidates:
-        date = reported(candidate)
-        parts.append(cite(candidate, dated=(candidate.row.mark, date) != last))
+        date = reported(candidate, always=always_dated)
+        parts.append(_marked(candidate, date if dated and (candidate.row.mark, date) != last else ""))
         if date or candidate.row.mark != last[0]:
             last = (candidate.row.mark, date)
     return " ".join(parts)

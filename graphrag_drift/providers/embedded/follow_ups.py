@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from graphrag_drift.language.dates import written_date
 from graphrag_drift.language.korean import KOREAN, QUESTIONS
-from graphrag_drift.providers.embedded.compose import compose, evidence
+from graphrag_drift.providers.embedded.citing import paragraph
+from graphrag_drift.providers.embedded.forms.material import blocks_of
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.selection import Scored, score_all
+from graphrag_drift.providers.embedded.selection import Scored, choose, score_all
 from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of, occurrences
+from graphrag_drift.providers.embedded.support import is_supported
 from graphrag_drift.providers.embedded.topics import Topic, is_doing, is_verbal, speaks_of, topics_of
 from graphrag_drift.providers.embedded.weights import Knowledge, centroid, nearness
 from graphrag_drift.tasks import Findings
@@ -295,11 +297,13 @@ def answer_follow_up(
 ) -> Findings:
     """An answer to `question`, scored by what it does for `root`."""
     candidates = candidates_of(rows)
-    chosen = evidence(question, rows, candidates, knowledge.rarity, _SENTENCES)
+    chosen = choose(score_all(candidates, question), question, knowledge.rarity, _SENTENCES)
+    chosen = chosen if is_supported(question, rows) else []
     near = [item.candidate for item in score_all(candidates, root)[:20]]
     raised = [item.candidate for item in chosen] + near
     asked = follow_ups(root if question is root else _both(root, question), raised, rows, count, knowledge)
-    text = compose([item.candidate for item in chosen], question, "", knowledge)
+    blocks = blocks_of([item.candidate for item in chosen], knowledge.rarity)
+    text = "\n\n".join(map(paragraph, blocks))
     return Findings(text, _score(root, chosen), asked)
 
 

@@ -6,14 +6,17 @@ It does not parse grammar; the kind is told by the question's own words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from graphrag_drift.language.cues import focus_of
 from graphrag_drift.language.detect import every, language_of
+from graphrag_drift.language.forms import form_of
 from graphrag_drift.language.korean import KOREAN, LETTERS
+from graphrag_drift.language.language import Form
 from graphrag_drift.language.statistics import Vocabulary
-from graphrag_drift.language.terms import content_terms, terms
+from graphrag_drift.language.terms import content_terms, terms, words
+from graphrag_drift.marks import MARK
 from graphrag_drift.names.find import Name, find_query_names
 from graphrag_drift.providers.embedded.expected import Kind, kind_of_question
 from graphrag_drift.providers.embedded.weights import Rarity
@@ -24,6 +27,7 @@ _FURNITURE = frozenset(term for word in every(lambda language: language.asking.a
 # Words of questions about a whole corpus: they tell no subject from another.
 _GENERIC = frozenset(term for word in every(lambda language: language.asking.about_corpora) for term in terms(word))
 _ABOUT_TEXTS = _FURNITURE | _GENERIC
+_BOXED = ("person", "place", "date", "number", "choice", "yes/no", "entity")
 _NAMED = 600  # the least that a term of a name counts, however common the name is
 _PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
 _HANGUL = re.compile(f"[{LETTERS}]{{2}}")
@@ -42,6 +46,15 @@ class Question:
     kind: Kind  # of thing that is asked for: see `expected.py`
     general: bool  # about the whole corpus: no word of it tells one subject from another
     focus: tuple[str, ...] = ()  # the terms of what is asked for: "treasurer"
+
+    @property
+    def form(self) -> Form:
+        """The form that an answer takes: the one that is asked for, else by the kind of thing."""
+        if form := form_of(self.text):
+            return form
+        if self.kind == "definition" or (self.names and not self.predicate):
+            return "who"
+        return "box" if self.kind in _BOXED else "passages"
 
     @property
     def predicate(self) -> frozenset[str]:
@@ -70,6 +83,29 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     name_texts = tuple(by_terms[terms] for terms in names)
     focus = tuple(term for word in focus_of(text) for term in terms(word) if term in weights)
     return Question(text, language, weights, names, name_texts, kind_of_question(text, name_texts), not special, focus)
+
+
+def stand_alone(text: str, history: Sequence[tuple[str, str]], understood: Callable[[str], Question]) -> str:
+    """`text` with what it leaves out: a question that names nothing is about what the turn before was about.
+
+    That are the subject of the last answer, which is the first name that its question does not hold, and the words of
+    that question.
+    """
+    if not history or understood(text).names:
+        return text
+    before, reply = history[-1]
+    earlier = understood(stand_alone(before, history[:-1], understood))
+    answered = understood(MARK.sub("", reply).partition("\n")[0])
+    subject = next(
+        (name for terms, name in zip(answered.names, answered.name_texts, strict=True) if not terms <= earlier.terms),
+        "",
+    )
+    spelled = [earlier.text[start:end] for start, end in words(earlier.text)]
+    about = [
+        word for word in spelled if earlier.terms.intersection(terms(word)) and word.casefold() not in text.casefold()
+    ]
+    left_out = " ".join(dict.fromkeys([*filter(None, [subject]), *about]))
+    return f"{text} ({left_out})" if left_out else text
 
 
 def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Vocabulary) -> Question:

@@ -14,7 +14,7 @@ from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.embedded.compose import answer
 from graphrag_drift.providers.embedded.follow_ups import answer_follow_up, hypothesize, prime
 from graphrag_drift.providers.embedded.indexing import indexing_replies
-from graphrag_drift.providers.embedded.question import Question, understand
+from graphrag_drift.providers.embedded.question import Question, stand_alone, understand, with_shown_names
 from graphrag_drift.providers.embedded.reduce import map_findings, map_reports, rate_reports, reduce_answers
 from graphrag_drift.providers.embedded.weights import knowledge_of
 
@@ -71,8 +71,9 @@ class ExtractiveReader:
         root, question = self._understand(task.root), self._understand(task.question)
         return answer_follow_up(root, question, task.context, task.follow_ups, self._knowledge)
 
-    def _answer(self, task: tasks.AnswerQuestion) -> str:
-        return answer(self._understand(task.question), task.context, task.response_type, self._knowledge)
+    def _answer(self, task: tasks.AnswerQuestion) -> tasks.AnswerDraft:
+        question = with_shown_names(self._understand(task.question), task.context, self._knowledge.vocabulary)
+        return answer(question, task.context, task.response_type, self._knowledge)
 
     def _map(self, task: tasks.MapReports) -> tuple[tasks.Point, ...]:
         return map_reports(self._understand(task.question), task.reports, self._knowledge)
@@ -84,14 +85,8 @@ class ExtractiveReader:
         return rate_reports(self._understand(task.question), task.reports, self._knowledge)
 
     def _rewrite(self, task: tasks.RewriteQuestion) -> str:
-        """A question that names nobody is about whom the last one named."""
-        asked = self._understand(task.question)
-        if asked.name_texts:
-            return task.question
-        named = (self._understand(before).name_texts for before, _ in reversed(task.history))
-        names = next((found for found in named if found), ())
-        return f"{task.question} ({', '.join(dict.fromkeys(names))})" if names else task.question
+        return stand_alone(task.question, task.history, self._understand)
 
-    def _reduce(self, task: tasks.ReduceAnswers) -> str:
-        question = self._understand(task.question)
+    def _reduce(self, task: tasks.ReduceAnswers) -> tasks.AnswerDraft:
+        question = with_shown_names(self._understand(task.question), task.context, self._knowledge.vocabulary)
         return reduce_answers(question, task.points, task.context, task.response_type, self._knowledge)

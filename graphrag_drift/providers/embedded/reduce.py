@@ -1,4 +1,4 @@
-"""ReduceAnswers -> the points as one answer: best first, nothing twice, under headings where it is long."""
+"""Reports and findings -> points; points -> one answer from the sentences that they cite."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from graphrag_drift.marks import marked_sentences
 from graphrag_drift.providers.embedded.citing import paragraph
-from graphrag_drift.providers.embedded.compose import compose, join_antecedents, limit_of
+from graphrag_drift.providers.embedded.compose import answer_from
+from graphrag_drift.providers.embedded.forms.material import blocks_of
 from graphrag_drift.providers.embedded.question import Question, speaks_its_language
-from graphrag_drift.providers.embedded.selection import Scored, beside_the_point, choose, says_again, score_all
+from graphrag_drift.providers.embedded.selection import choose, score_all
 from graphrag_drift.providers.embedded.sentences import REPORTED, Candidate, candidates_of, sentences_of
-from graphrag_drift.providers.embedded.support import is_supported
 from graphrag_drift.providers.embedded.weights import Knowledge
-from graphrag_drift.tasks import Point
+from graphrag_drift.tasks import AnswerDraft, Point
 from graphrag_drift.values import Shown
 
 _POINTS = 12  # of one batch of reports
@@ -53,7 +53,7 @@ def rate_reports(question: Question, reports: Sequence[Shown], knowledge: Knowle
 def _relevant(question: Question, candidates: Sequence[Candidate], knowledge: Knowledge) -> Iterator[Point]:
     chosen = choose(score_all(candidates, question), question, knowledge.rarity, _POINTS)
     relevance = {item.candidate: item.relevance for item in chosen if item.relevance >= _LEAST}
-    for block in join_antecedents(list(relevance), knowledge) if relevance else []:
+    for block in blocks_of(list(relevance), knowledge.rarity):
         best = max(relevance.get(candidate, 0.0) for candidate in block)
         yield Point(paragraph(block), round(100 * min(1.0, best) * (0.8 + 0.2 * block[-1].row.score), 1))
 
@@ -80,10 +80,6 @@ _MARKED = re.compile(r"(.+?)[ \t]*((?:\[\d+\][ \t]*)+)", re.DOTALL)
 _REPORTED = re.compile(rf"[ \t]*{REPORTED}[ \t]*\Z")
 _MARK = re.compile(r"\[(\d+)\]")
 _LEAD = re.compile(r"^\s*(?:[-*•]\s+|\d+\.\s+|#+\s+)?")
-_BRANCH = 0.3  # what the score of a point counts beside what its sentence says of the question
-_FLOOR = 0.22  # lower than for one context: the points were chosen already
-_MORE = 1.5  # a reduced answer may be so much longer than one from a single context
-_SUBJECTS, _EACH = 7, 2  # reports of an overview, and sentences of each
 
 
 def reduce_answers(
@@ -92,28 +88,13 @@ def reduce_answers(
     context: Sequence[Shown],
     response_type: str,
     knowledge: Knowledge,
-) -> str:
-    """The answer in Markdown; "" if the rows that the points cite do not support one."""
-    told = list(_cited(points, context))
-    if not told or not is_supported(question, [candidate.row for candidate, _ in told]):
-        return ""
-    if question.general:
-        return _overview(told, response_type, knowledge)
-    worth = {candidate: score / 100 for candidate, score in reversed(told)}
-    candidates = list(dict.fromkeys(candidate for candidate, _ in told))
-    scored = [
-        replace(item, score=item.score * (0.5 + 0.5 * worth[item.candidate]) + _BRANCH * worth[item.candidate])
-        for item in score_all(candidates, question)
-    ]
-    limit = limit_of(response_type)
-    most = round(limit * _MORE) if limit > 4 else limit
-    chosen = choose(_best_first(scored), question, knowledge.rarity, most, floor=_FLOOR)
-    beside = beside_the_point(chosen, candidates, question)
-    return compose([item.candidate for item in chosen], question, response_type, knowledge, beside)
-
-
-def _best_first(scored: Sequence[Scored]) -> list[Scored]:
-    return sorted(scored, key=lambda item: (-item.score, item.candidate.order))
+) -> AnswerDraft:
+    """The answer from the sentences that the points cite, each as good as its point."""
+    best: dict[Candidate, float] = {}
+    for candidate, score in _cited(points, context):
+        best.setdefault(candidate, score / 100)
+    candidates = [replace(c, row=replace(c.row, score=score)) for c, score in best.items()]
+    return answer_from(question, [c.row for c in candidates], candidates, response_type, knowledge)
 
 
 def _cited(points: Sequence[Point], context: Sequence[Shown]) -> Iterator[tuple[Candidate, float]]:
@@ -137,28 +118,3 @@ def _candidate(text: str, marks: Sequence[int], rows: Mapping[int, tuple[int, Sh
     place, row = rows[marks[0]]
     whole = replace(sentences_of(text)[0], text=text, end=len(text), leans=False)
     return Candidate(whole, replace(row, text=text), place)
-
-
-def _overview(told: Sequence[tuple[Candidate, float]], response_type: str, knowledge: Knowledge) -> str:
-    """The best sentences under the titles of their reports."""
-    by_title: dict[str, list[Candidate]] = {}
-    for candidate, _ in told:
-        held = [other for others in by_title.values() for other in others]
-        if says_again(candidate, held, knowledge.rarity):
-            continue
-        if candidate.row.title not in by_title and len(by_title) == _SUBJECTS:
-            continue
-        same = by_title.setdefault(candidate.row.title, [])
-        if len(same) < _EACH:
-            same.append(candidate)
-    form = response_type.casefold()
-    if "single" in form:
-        best = [same[0] for same in by_title.values()]
-        return paragraph(best[: limit_of(response_type)])
-    parts = [
-        (title, paragraph(c for block in join_antecedents(same, knowledge) for c in block))
-        for title, same in by_title.items()
-    ]
-    if "list" in form:
-        return "\n".join(f"- {text}" for _, text in parts)
-    return "\n\n".join(f"### {title}\n\n{text}" if title else text for title, text in parts)

@@ -1,0 +1,50 @@
+"""A question -> the form of answer that it asks for by its own words: a timeline, a list, a comparison, an overview.
+
+Which of the other forms an answer takes (a value, who somebody is, passages) is for whoever reads the evidence.
+"""
+
+from __future__ import annotations
+
+import re
+
+from graphrag_drift.language.dates import find_dates
+from graphrag_drift.language.detect import either
+from graphrag_drift.language.language import Form
+
+# In the order in which they are tried: "the key people of this timeline" asks for people.
+_FORMS: tuple[Form, ...] = ("people", "comparison", "overview", "timeline", "list", "chain")
+_ASKS = {
+    form: re.compile(either(lambda language: language.asking.forms.get(form, "")), re.I)  # noqa: B023 (called at once)
+    for form in _FORMS
+}
+_LATEST = re.compile(either(lambda language: language.asking.latest), re.I)
+_CHANGE = re.compile(either(lambda language: language.asking.change), re.I)
+WIDE: frozenset[Form] = frozenset(("people", "comparison", "overview", "timeline", "list"))
+"""Forms that want more evidence than one fact does."""
+
+
+def form_of(question: str) -> Form | None:
+    """The form that the words of `question` ask for; None, if they ask for none."""
+    return next((form for form, pattern in _ASKS.items() if pattern.search(question)), None)
+
+
+def period_of(question: str) -> str:
+    """The ISO day, month or year that a question speaks of, if it is one and no more; else ""."""
+    dates = {date.iso for date in find_dates(question, None)}
+    return dates.pop() if len(dates) == 1 else ""
+
+
+def surveys(question: str) -> bool:
+    """Whether what is asked for is not found by words: who matters, what a period holds."""
+    form = form_of(question)
+    return form == "people" or (form == "timeline" and bool(period_of(question)))
+
+
+def asks_for_latest(question: str) -> bool:
+    """Whether the newest is wanted first, and the old not at all."""
+    return _LATEST.search(question) is not None
+
+
+def asks_for_change(question: str) -> bool:
+    """Whether a question is for how something went up, down or another way."""
+    return _CHANGE.search(question) is not None

@@ -1,0 +1,81 @@
+"""Forms with an item for each of several things: a list, the people of a story, two sides that are compared."""
+
+from __future__ import annotations
+
+from graphrag_drift.providers.embedded.choose import Scored
+from graphrag_drift.providers.embedded.forms.material import Material, block_of, item_of
+from graphrag_drift.providers.embedded.forms.passages import passages
+from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of
+from graphrag_drift.tasks import ItemDraft
+from graphrag_drift.values import Shown
+
+_MOST = 12  # items
+_ABOUT = 0.5  # of what the sentence that says most of the question says
+_EACH = 2  # sentences of a side
+
+
+def listing(material: Material) -> list[ItemDraft]:
+    """A sentence for each thing that those before it do not name, best first.
+
+    Things are names of the kind asked for, or else all that the question does not hold.
+    """
+    ranked = sorted(material.ranked_sources, key=lambda item: -_said(item, material))  # stable: best first
+    most = max((_said(item, material) for item in ranked), default=0.0)
+    listed: set[str] = set()
+    items: list[ItemDraft] = []
+    for item in ranked:
+        if len(items) == _MOST or _said(item, material) < _ABOUT * most:
+            break
+        names = _names(item.candidate, material) - listed
+        block = block_of(item.candidate)
+        if block and (names or not listed):
+            listed |= names
+            items.append(item_of(block))
+    return items
+
+
+def _said(item: Scored, material: Material) -> float:
+    """The weight of the question's terms that the sentence covers, but for the word for the things, as "countries"."""
+    weights, focus = material.question.weights, material.question.focus
+    return sum(weights[term] for term in item.covers if term not in focus)
+
+
+def _names(candidate: Candidate, material: Material) -> set[str]:
+    names = material.knowledge.names_in(candidate.sentence.text)
+    of_kind = {name for name, kind in names if kind == material.question.kind}
+    return {name for name in of_kind or dict(names) if not bag_of_title(name) <= material.question.terms}
+
+
+def people(material: Material) -> list[ItemDraft]:
+    """The people that are shown, in the order of their weight, each with the sentence that says most of them."""
+    shown = [row for row in material.rows if row.kind == "entity"]
+    items = []
+    for row in shown[:_MOST]:
+        sentence = _telling(row)
+        if sentence is not None:
+            items.append(item_of((sentence,), heading=row.title))
+    return items or passages(material)
+
+
+def _telling(row: Shown) -> Candidate | None:
+    return next(iter(candidates_of([row])), None)
+
+
+def comparison(material: Material) -> list[ItemDraft]:
+    """For each name of the question what is said of it, beside each other; without two of them, the best passages."""
+    sides = list(zip(material.question.names, material.question.name_texts, strict=True))
+    items: list[ItemDraft] = []
+    for terms, name in sides:
+        about = [item for item in material.ranked_sources if terms <= item.covers]
+        about.sort(key=lambda item: (-_predicate(item, material), -item.score))
+        blocks = [block for item in about[: 3 * _EACH] if (block := block_of(item.candidate))][:_EACH]
+        if blocks:
+            sentences = dict.fromkeys(candidate for block in blocks for candidate in block)
+            items.append(item_of(tuple(sentences), heading=name))
+    return items if len(items) > 1 else passages(material)
+
+
+def _predicate(item: Scored, material: Material) -> float:
+    """How much of the question besides its names the sentence says."""
+    weights = material.question.weights
+    return sum(weights[term] for term in item.covers & material.question.predicate)

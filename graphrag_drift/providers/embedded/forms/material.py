@@ -1,0 +1,99 @@
+"""What every form of answer is made of: the question, its rows, and their sentences, ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from graphrag_drift.language.dates import find_dates
+from graphrag_drift.providers.embedded.choose import Scored, rank, says_again
+from graphrag_drift.providers.embedded.citing import paragraph
+from graphrag_drift.providers.embedded.question import Question
+from graphrag_drift.providers.embedded.sentences import Candidate, neighbour, sentences_of
+from graphrag_drift.providers.embedded.weights import Knowledge, Rarity
+from graphrag_drift.tasks import ItemDraft
+from graphrag_drift.values import Shown
+
+Block = tuple[Candidate, ...]  # sentences that are read together: one that leans, after the one it leans on
+
+
+@dataclass(frozen=True)
+class Material:
+    """`candidates` are the sentences of `rows`; `most` is how many sentences an answer of prose may have."""
+
+    question: Question
+    rows: Sequence[Shown]
+    candidates: Sequence[Candidate]
+    knowledge: Knowledge
+    most: int
+
+    @cached_property
+    def ranked(self) -> list[Scored]:
+        """The candidates that have a word of the question in or around them, best first, near copies once."""
+        return rank(self.question, self.candidates, self.knowledge)
+
+    @cached_property
+    def ranked_sources(self) -> list[Scored]:
+        """Those of the documents' own text: what they say, rather than what is said of an entity of theirs."""
+        own = [item for item in self.ranked if item.candidate.row.kind in ("source", "claim")]
+        return own or self.ranked
+
+    def share(self, item: Scored) -> float:
+        """How much of the question it covers, by the weight of its terms (0-1)."""
+        weights = self.question.weights
+        return sum(weights[term] for term in item.covers) / (sum(weights.values()) or 1)
+
+    def blocks(self, chosen: Sequence[Scored]) -> list[Block]:
+        """The chosen sentences as they are read, see `blocks_of`."""
+        return blocks_of([item.candidate for item in chosen], self.knowledge.rarity)
+
+    def said_already(self, candidate: Candidate, blocks: Iterable[Block]) -> bool:
+        """Whether one of `blocks` says the same."""
+        return says_again(candidate, (other for block in blocks for other in block), self.knowledge.rarity)
+
+
+Form = Callable[[Material], list[ItemDraft]]
+"""A function that makes the items; none, if the material holds nothing for them."""
+
+
+def block_of(candidate: Candidate) -> Block:
+    """A sentence with what it cannot do without; nothing, if that is not there."""
+    if candidate.sentence.corrects:
+        after = neighbour(candidate, 1)
+        return (candidate, after) if after else ()
+    before = neighbour(candidate, -1)
+    if not candidate.sentence.leans or len(sentences_of(candidate.row.text)) == 1:
+        return (candidate,)
+    return (before, candidate) if before and not before.sentence.leans else ()
+
+
+def blocks_of(chosen: Sequence[Candidate], rarity: Rarity) -> list[Block]:
+    """The sentences in their order, each with what it cannot do without, nothing twice.
+
+    A sentence whose antecedent cannot be shown is left out, unless none would be left.
+    """
+    blocks: list[Block] = []
+    for candidate in chosen:
+        if any(candidate in block for block in blocks):
+            continue
+        block = block_of(candidate)
+        repeated = next((i for i, other in enumerate(blocks) if set(block) & set(other)), None)
+        if repeated is not None:
+            blocks[repeated] = tuple(sorted({*blocks[repeated], *block}, key=lambda c: c.sentence.number))
+        elif block and not says_again(block[-1], (other for others in blocks for other in others), rarity):
+            blocks.append(block)
+    return blocks or [(candidate,) for candidate in chosen[:1]]
+
+
+def date_of(candidate: Candidate) -> str:
+    """The ISO day of what a sentence tells: the one date in it, else that of its document; "" if neither is known."""
+    published = candidate.row.date or None
+    dates = [date.iso for date in find_dates(candidate.sentence.text, published)]
+    full = [iso for iso in dates if len(iso) >= len("2024-01")]
+    return full[0] if len(set(full)) == 1 else candidate.row.date
+
+
+def item_of(block: Block, heading: str = "", date: str = "") -> ItemDraft:
+    """The sentences, each with its mark; without "(reported ...)" where the item has the date itself."""
+    return ItemDraft(paragraph(block, dated=not date), heading, date)

@@ -1,0 +1,35 @@
+"""nothing: what to say where no sentence answers: so, which words stand nowhere, and what comes nearest."""
+
+from __future__ import annotations
+
+from graphrag_drift.language.detect import spoken
+from graphrag_drift.language.terms import terms, words
+from graphrag_drift.providers.embedded.choose import choose
+from graphrag_drift.providers.embedded.forms.material import Material, item_of
+from graphrag_drift.providers.embedded.weights import UNSEEN
+from graphrag_drift.tasks import ItemDraft
+
+_NEAREST = 2  # passages
+_NEAR = 0.35  # share of the question that a passage must speak of
+
+
+def nothing(material: Material) -> list[ItemDraft]:
+    """First that nothing answers, and which words of the question the documents do not have; then what is near."""
+    templates = spoken(material.question.language).templates
+    unknown = unknown_words(material)
+    said = [templates.unanswered, templates.nowhere.format(words=", ".join(unknown)) if unknown else ""]
+    near = [item for item in material.ranked_sources if material.share(item) >= _NEAR]
+    blocks = material.blocks(choose(near, material.question, _NEAREST)) if near else []
+    return [ItemDraft(" ".join(filter(None, said))), *map(item_of, blocks)]
+
+
+def unknown_words(material: Material) -> list[str]:
+    """The words of the question, as it has them, that no text of the corpus holds."""
+    question, rarity = material.question, material.knowledge.rarity
+    spelled = [question.text[start:end] for start, end in words(question.text)]
+
+    def is_unknown(word: str) -> bool:
+        own = frozenset(terms(word))
+        return bool(own & question.terms) and all(rarity(term) >= UNSEEN for term in own)
+
+    return list(dict.fromkeys(filter(is_unknown, spelled)))

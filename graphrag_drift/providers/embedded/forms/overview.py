@@ -1,0 +1,44 @@
+"""overview: what a subject or a whole corpus is about, in a few sentences or under the names of its themes."""
+
+from __future__ import annotations
+
+from graphrag_drift.language.detect import spoken
+from graphrag_drift.providers.embedded.choose import choose
+from graphrag_drift.providers.embedded.forms.material import Material, item_of
+from graphrag_drift.providers.embedded.sentences import Candidate
+from graphrag_drift.tasks import ItemDraft
+from graphrag_drift.values import Shown
+
+_THEMES = 7
+_SENTENCES = 6
+
+
+def overview(material: Material) -> list[ItemDraft]:
+    """A subject's best sentences in the order of time; of a whole corpus, its themes."""
+    if material.question.general:
+        return themes(material)
+    blocks = material.blocks(choose(material.ranked, material.question, _SENTENCES))
+    lead, rest = blocks[:1], sorted(blocks[1:], key=lambda block: block[0].order)
+    return [item_of(block) for block in [*lead, *rest]]
+
+
+def themes(material: Material) -> list[ItemDraft]:
+    """For each of the largest reports its first sentence, under its title, with how many documents it rests on."""
+    by_title: dict[str, list[Candidate]] = {}
+    for candidate in material.candidates:
+        if candidate.row.kind in ("report", "finding"):
+            by_title.setdefault(candidate.row.title, []).append(candidate)
+    items: list[ItemDraft] = []
+    blocks: list[tuple[Candidate, ...]] = []
+    for title, sentences in by_title.items():
+        first = next((c for c in sentences if not c.sentence.leans and not material.said_already(c, blocks)), None)
+        if first is not None and title and len(items) < _THEMES:
+            blocks.append((first,))
+            items.append(item_of((first,), heading=_counted(title, [c.row for c in sentences], material)))
+    return items or [item_of(block) for block in material.blocks(choose(material.ranked, material.question, 4))]
+
+
+def _counted(title: str, rows: list[Shown], material: Material) -> str:
+    documents = len({span.document_id for row in rows for span in row.spans})
+    language = spoken(material.question.language)
+    return f"{title} ({language.fill(language.templates.counted, documents=documents)})" if documents > 1 else title

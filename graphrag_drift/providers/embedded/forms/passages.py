@@ -1,0 +1,68 @@
+"""Forms of prose: the value asked for and where it stands, how something came about, the best passages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import groupby
+
+from graphrag_drift.providers.embedded.choose import Scored, choose
+from graphrag_drift.providers.embedded.citing import paragraph
+from graphrag_drift.providers.embedded.expected import things
+from graphrag_drift.providers.embedded.features import placed_terms
+from graphrag_drift.providers.embedded.forms.material import Material, item_of
+from graphrag_drift.providers.embedded.question import Question
+from graphrag_drift.tasks import ItemDraft
+
+_BOX = 3  # sentences that a value is shown with
+_SURE = 0.5  # probability from which a value is read off a sentence
+_VALUED = ("person", "date", "number")  # kinds of things that have a look of their own
+
+
+def box(material: Material) -> list[ItemDraft]:
+    """The best sentence, under the value that it has for the question where it can be read off, and what bears it out.
+
+    The value is the thing of the kind asked for that stands nearest to a word of what is asked.
+    """
+    blocks = material.blocks(choose(material.ranked, material.question, _BOX))
+    if not blocks:
+        return []
+    first = material.ranked[0]
+    value = value_in(first, material.question) if first.probability >= _SURE else ""
+    dated = material.question.kind == "date"
+    items = [ItemDraft(paragraph(block, always_dated=dated)) for block in blocks]
+    return [replace(items[0], heading=value), *items[1:]]
+
+
+def passages(material: Material) -> list[ItemDraft]:
+    """What answers first, then what else is said of it, document by document, in the order of its text."""
+    blocks = material.blocks(choose(material.ranked, material.question, material.most))
+    if len(blocks) < 2:
+        return [item_of(block) for block in blocks]
+    lead, rest = blocks[0], blocks[1:]
+    places = {block[0].row.spans[0].document_id: place for place, block in reversed(list(enumerate(blocks)))}
+    rest.sort(key=lambda block: (places[block[0].row.spans[0].document_id], block[0].order))
+    groups = groupby(rest, key=lambda block: block[0].row.spans[0].document_id)
+    return [item_of(lead), *(item_of(tuple(c for block in same for c in block)) for _, same in groups)]
+
+
+def chain(material: Material) -> list[ItemDraft]:
+    """One sentence a step, in the order of time."""
+    blocks = material.blocks(choose(material.ranked_sources, material.question, material.most))
+    return [item_of(block) for block in sorted(blocks, key=lambda block: block[0].order)]
+
+
+def value_in(item: Scored, question: Question) -> str:
+    """The thing of the kind asked for in the sentence, new to the question, that stands nearest to what is asked."""
+    text = item.candidate.sentence.text
+    if question.kind not in _VALUED:
+        return ""
+    known = question.text.casefold()
+    spans = [span for span in things(question.kind, text) if text[slice(*span)].casefold() not in known]
+    anchors = [(start, end) for start, end, term in placed_terms(text) if term in question.predicate]
+    if not spans or not anchors:
+        return ""
+
+    def gap(span: tuple[int, int]) -> int:
+        return min(max(0, start - span[1], span[0] - end) for start, end in anchors)
+
+    return " ".join(text[slice(*min(spans, key=lambda span: (gap(span), span)))].split())

@@ -1,0 +1,60 @@
+"""timeline: dated items in order, one an event; and the newest ones first where a question asks for the latest."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from graphrag_drift.language.figures import figures_of
+from graphrag_drift.language.forms import asks_for_change, asks_for_latest, period_of
+from graphrag_drift.providers.embedded.choose import Scored
+from graphrag_drift.providers.embedded.forms.material import Block, Material, block_of, date_of, item_of
+from graphrag_drift.tasks import ItemDraft
+
+_MOST = 12  # items
+_LATEST = 4
+_ABOUT = 0.5  # of what the sentence that says most of the question says: below, it is another story
+_EACH = 2  # items of one document
+
+
+def timeline(material: Material) -> list[ItemDraft]:
+    """The events of the question, oldest first; of those asked for as the latest, the newest, newest first."""
+    about = _about(material)
+    if asks_for_latest(material.question.text):
+        newest = sorted(about, key=lambda item: item.candidate.row.date, reverse=True)  # stable: best first of a day
+        return [item_of(block, date=date) for date, block in _dated(material, newest, each=1)[:_LATEST]]
+    items = _dated(material, about)
+    return [item_of(block, date=date) for date, block in sorted(items, key=lambda item: (item[0], item[1][0].order))]
+
+
+def _about(material: Material) -> list[Scored]:
+    """The ranked sentences that are of the story: they say enough of the question, and fall into its period.
+
+    What has changed is a figure: of such a question, those that hold one.
+    """
+    ranked = material.ranked_sources
+    period = period_of(material.question.text)
+    if period:
+        ranked = [item for item in ranked if date_of(item.candidate).startswith(period)] or ranked
+    if asks_for_change(material.question.text):
+        ranked = [item for item in ranked if figures_of(item.candidate.sentence.text)] or ranked
+    most = max((material.share(item) for item in ranked), default=0.0)
+    return [item for item in ranked if material.share(item) >= _ABOUT * most]
+
+
+def _dated(material: Material, ranked: list[Scored], each: int = _EACH) -> list[tuple[str, Block]]:
+    """(date, block) of the best sentences, at most `each` of a document, first one of each document, each once."""
+    count: defaultdict[str, int] = defaultdict(int)
+    turns: list[tuple[int, int, Scored]] = []
+    for place, item in enumerate(ranked):
+        document = item.candidate.row.spans[0].document_id
+        turns.append((count[document], place, item))
+        count[document] += 1
+    several = len(count) > 1
+    items: list[tuple[str, Block]] = []
+    for turn, _, item in sorted(turns, key=lambda entry: entry[:2]):
+        if (several and turn >= each) or len(items) == _MOST:
+            break
+        block = block_of(item.candidate)
+        if block and not material.said_already(item.candidate, (other for _, other in items)):
+            items.append((date_of(item.candidate), block))
+    return items

@@ -1,0 +1,74 @@
+"""A question about many things -> rows that no search by its words finds: people by weight, what a period holds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from graphrag_drift.language.detect import language_of
+from graphrag_drift.language.forms import form_of, period_of
+from graphrag_drift.query.context import source_row
+from graphrag_drift.query.evidence import link
+from graphrag_drift.query.graph import Graph
+from graphrag_drift.query.inquiry import Inquiry
+from graphrag_drift.values import Shown
+
+_PEOPLE, _UNITS = 12, 40  # rows at most
+_HERE = 0.5  # what a text in another language than the question's counts
+
+
+def survey(inquiry: Inquiry) -> list[Shown]:
+    """The rows that the form of the question wants besides what its words find, best first; mostly none."""
+    form = form_of(inquiry.question)
+    if form == "people":
+        return people_rows(inquiry)
+    if form == "timeline" and (period := period_of(inquiry.question)):
+        return period_rows(inquiry, period)
+    return []
+
+
+def people_rows(inquiry: Inquiry) -> list[Shown]:
+    """The people who connect most: by their relationships, and by how many text units name them.
+
+    Of a question that names something, only those who are named beside it.
+    """
+    graph, evidence = inquiry.graph, inquiry.evidence
+    kinds = graph.entities["type"].to_list()
+    degrees = graph.entities["degree"].to_numpy().astype(np.float64)
+    mentions = np.asarray((evidence.mentions > 0).sum(axis=0)).ravel()[: len(kinds)]
+    weights = degrees * np.sqrt(mentions)
+    named = [rows[0] for _, rows in link(inquiry.question, evidence.names) if rows[0] < evidence.entities]
+    if named:
+        beside = (evidence.mentions > 0).astype(np.float64)
+        weights *= np.asarray((beside.T @ (beside[:, named].sum(axis=1) > 0)).ravel())[: len(kinds)] > 0
+    order = [row for row in np.argsort(-weights, kind="stable").tolist() if kinds[row] == "person" and weights[row]]
+    top = weights[order[0]] if order else 1.0
+    found = ((graph.entity(row), float(weights[row] / top)) for row in order[:_PEOPLE])
+    return [
+        Shown(0, "entity", row["description"], row["evidence"], row["title"], score=score)
+        for row, score in found
+        if row["description"]
+    ]
+
+
+def period_rows(inquiry: Inquiry, period: str) -> list[Shown]:
+    """The beginning of each document of that day, month or year, those first whose names connect most."""
+    graph, evidence = inquiry.graph, inquiry.evidence
+    weights = np.asarray(evidence.mentions @ _connection(graph, evidence.mentions.shape[1])).ravel()
+    language = language_of(inquiry.question)
+    first: dict[str, tuple[float, int]] = {}
+    for row, (text, document, _, _) in enumerate(graph.text_unit_rows):
+        if document in first or graph.is_copy[row] or not graph.heads[document][1].startswith(period):
+            continue
+        own = 1.0 if language_of(text) == language else _HERE
+        first[document] = (float(weights[row]) * own, row)
+    order = sorted(first.values(), key=lambda pair: (-pair[0], pair[1]))[:_UNITS]
+    top = order[0][0] or 1.0 if order else 1.0
+    return inquiry.visible(source_row(row, weight / top, graph) for weight, row in order)
+
+
+def _connection(graph: Graph, size: int) -> np.ndarray:
+    """(size,), the logarithm of each entity's number of relationships; 0 for what is no entity."""
+    values = np.zeros(size)
+    degrees = graph.entities["degree"].to_numpy()
+    values[: len(degrees)] = np.log1p(degrees)
+    return values
