@@ -67,8 +67,8 @@ EMBEDDERS: dict[str, Opened[Embedder]] = {
 
 
 def test_every_embedder_is_here() -> None:
-    # `Counting` embeds nothing: it says what embedding would cost.
-    assert implementations("embed_passages", "embed_questions") - {"Counting"} == set(EMBEDDERS)
+    # `SimulatedEmbedder` embeds nothing: it says what embedding would cost.
+    assert implementations("embed_passages", "embed_questions") - {"SimulatedEmbedder"} == set(EMBEDDERS)
 
 
 def test_embedders_made_alike_have_one_id_and_it_holds_no_secret() -> None:

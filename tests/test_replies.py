@@ -21,7 +21,7 @@ from graphrag_drift import tasks
 from graphrag_drift.errors import GraphRAGError, InvalidReply
 from graphrag_drift.prompts import Prompts, load_prompts
 from graphrag_drift.providers.llm.asking import Asking, Reply, Request
-from graphrag_drift.providers.llm.cache import Kept, ReplyCache
+from graphrag_drift.providers.llm.cache import CachedReply, ReplyCache
 from graphrag_drift.providers.llm.cached import Cached
 from graphrag_drift.providers.llm.reader import LLMReader
 from graphrag_drift.providers.protocols import Completion, Message, ReplyShape
@@ -43,8 +43,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "cache" / "replies.sqlite"
 
 
-def kept(text: str, prompt: str = "map_reports") -> Kept:
-    return Kept(prompt, Reply(text, Usage(1, 100, 20, 64)))
+def kept(text: str, prompt: str = "map_reports") -> CachedReply:
+    return CachedReply(prompt, Reply(text, Usage(1, 100, 20, 64)))
 
 
 def cached(
@@ -67,7 +67,7 @@ def filled(path: Path, count: int = 200) -> ReplyCache:
 
 
 def test_a_reply_comes_back_as_it_was_kept(path: Path) -> None:
-    reply = Kept("glean", Reply('{"a":"한국"}', Usage(2, 30, 4, 16, True), repaired=True))
+    reply = CachedReply("glean", Reply('{"a":"한국"}', Usage(2, 30, 4, 16, True), repaired=True))
     ReplyCache(path).put("k", reply)
     assert ReplyCache(path).get("k") == reply
     assert ReplyCache(path).get("other") is None
@@ -208,7 +208,7 @@ def test_a_truncated_file_is_moved_aside_and_what_can_be_read_is_saved(path: Pat
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) * 2 // 3])
 
-    def use() -> tuple[ReplyCache, list[Kept | None]]:
+    def use() -> tuple[ReplyCache, list[CachedReply | None]]:
         cache = ReplyCache(path)
         cache.put("new", kept("x"))
         return cache, [cache.get(f"key{n:04}") for n in range(200)]
@@ -261,7 +261,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 def test_stats_and_clear(path: Path) -> None:
     cache = filled(path, 3)
-    cache.put("g", Kept("glean", Reply("x", Usage(1, 5, 1), repaired=True)))
+    cache.put("g", CachedReply("glean", Reply("x", Usage(1, 5, 1), repaired=True)))
     stats = cache.stats()
     assert stats.replies == {"glean": 1, "map_reports": 3}
     assert stats.usage["map_reports"] == Usage(3, 300, 60, 192)
@@ -274,11 +274,11 @@ def test_stats_and_clear(path: Path) -> None:
 def test_two_processes_share_the_file(path: Path) -> None:
     code = (
         "import sys; from pathlib import Path;"
-        "from graphrag_drift.providers.llm.cache import Kept, ReplyCache;"
+        "from graphrag_drift.providers.llm.cache import CachedReply, ReplyCache;"
         "from graphrag_drift.providers.llm.asking import Reply;"
         "c = ReplyCache(Path(sys.argv[1])); me = sys.argv[2];"
-        "[c.put(f'{me}{n}', Kept('p', Reply('x' * 500))) for n in range(300)];"
-        "[c.put(f'both{n}', Kept('p', Reply('same'))) for n in range(100)];"
+        "[c.put(f'{me}{n}', CachedReply('p', Reply('x' * 500))) for n in range(300)];"
+        "[c.put(f'both{n}', CachedReply('p', Reply('same'))) for n in range(100)];"
         "print(sum(c.get(f'{me}{n}') is not None for n in range(300)))"
     )
     running = [

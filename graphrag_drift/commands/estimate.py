@@ -1,6 +1,6 @@
 """settings and input -> what indexing would ask of models, by stage, before anything is spent.
 
-The pipeline of `index` runs in memory with made-up replies (`providers/foretelling.py`): text units, prompts and
+The pipeline of `index` runs in memory with made-up replies (`simulated.py`): text units, prompts and
 skipped steps are exactly those of the run, only what models say is a guess. Repeated calls after a useless reply are
 not foreseen. It asks nobody and writes nothing.
 """
@@ -8,19 +8,19 @@ not foreseen. It asks nobody and writes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
 from graphrag_drift.app import load_input, standard_pipeline, untold
-from graphrag_drift.commands.simulated import EMBED, Books, Counting, Foretold
+from graphrag_drift.commands.simulated import EMBED, CallLedger, SimulatedAsker, SimulatedEmbedder
 from graphrag_drift.errors import IndexNotReady
 from graphrag_drift.indexing.pipeline import run
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.llm.asking import Asker
 from graphrag_drift.providers.llm.cache import ReplyCache
-from graphrag_drift.providers.llm.cached import KeptVectors
+from graphrag_drift.providers.llm.cached import CachedVectors
 from graphrag_drift.providers.openai.embeddings import OpenAIEmbedder
 from graphrag_drift.providers.openai.endpoints import Endpoints
 from graphrag_drift.providers.protocols import Models, Reader
@@ -28,20 +28,17 @@ from graphrag_drift.providers.resolve import asking_for, models_for, reader_of, 
 from graphrag_drift.settings import ModelSettings, Settings
 from graphrag_drift.store.manifest import Manifest, NewerIndex
 from graphrag_drift.store.store import Store
+from graphrag_drift.tasks import TASKS
 from graphrag_drift.values import Usage
 
 _ENDS = ("expected", "least", "most")
 _STAGES = {
-    "extract_graph": "extract",
-    "glean": "glean",
-    "extract_claims": "claims",
-    "resolve_entities": "doubtful names",
-    "summarize_descriptions": "descriptions",
-    "write_report": "reports",
-    "place_text_unit": "contexts",
+    **{name: name for kind in TASKS if kind.stage for name in kind.further_prompts},
+    **{kind.prompt: kind.stage for kind in TASKS if kind.stage},
     EMBED: "embeddings",
 }
-_FEWEST_KEPT = 3  # replies from which their lengths say something
+"""How each prompt of indexing is called."""
+_FEWEST_CACHED = 3  # replies from which their lengths say something
 _OURS_COUNT = 10  # replies
 
 
@@ -132,36 +129,36 @@ async def estimate_index(
         return Estimate((), 0, calibrated=False)
     cache = ReplyCache(settings.replies_file) if settings.replies_file.exists() else None
     try:
-        books, units = await _foretell(settings, frame, real, cache, {})
-        lengths = _lengths(cache, books)
+        ledger, units = await _simulate(settings, frame, real, cache, {})
+        lengths = _lengths(cache, ledger)
         if lengths:
-            books, units = await _foretell(settings, frame, real, cache, lengths)
+            ledger, units = await _simulate(settings, frame, real, cache, lengths)
     finally:
         if cache is not None:
             cache.close()
-    return Estimate(tuple(_stages(books, settings, lengths, batch)), units, bool(lengths))
+    return Estimate(tuple(_stages(ledger, settings, lengths, batch)), units, bool(lengths))
 
 
-async def _foretell(
+async def _simulate(
     settings: Settings,
     documents: pl.DataFrame,
     real: Models,
     cache: ReplyCache | None,
     lengths: Mapping[str, float],
-) -> tuple[Books, int]:
+) -> tuple[CallLedger, int]:
     """What a run would ask, and the number of text units."""
-    books = Books()
-    models = _foretelling(settings, real, books, cache, lengths)
+    ledger = CallLedger()
+    models = _simulated(settings, real, ledger, cache, lengths)
     period = max((date for date in documents["creation_date"] if date), default="")[:10]
     store = Store(settings.output_folder)
-    done = await run(
+    simulation = await run(
         standard_pipeline(models, settings, period=period, told=untold),
         {"input": documents},
         previous=_previous(store),
         read=store.read,
         progress=lambda step, state: None,
     )
-    return books, len(done.tables["work/text_units"])
+    return ledger, len(simulation.tables["work/text_units"])
 
 
 def _previous(store: Store) -> Manifest | None:
@@ -174,63 +171,61 @@ def _previous(store: Store) -> Manifest | None:
         return None
 
 
-def _foretelling(
-    settings: Settings, real: Models, books: Books, cache: ReplyCache | None, lengths: Mapping[str, float]
+def _simulated(
+    settings: Settings, real: Models, ledger: CallLedger, cache: ReplyCache | None, lengths: Mapping[str, float]
 ) -> Models:
     """`real` under the same ids, but nobody is asked."""
-    made = real
+    models = real
     if settings.models.chat is not None:
         asking = asking_for(settings, Endpoints(settings, real.tokenizer))
         embedded = models_for(settings.model_copy(update={"models": type(settings.models)()})).reader
 
-        def foretold(lexicon: Lexicon) -> Reader:
+        def simulated(lexicon: Lexicon) -> Reader:
             extractor = embedded(lexicon)
-            asker: Asker = Foretold(asking, extractor, real.tokenizer, books, cache=cache, lengths=lengths)
+            asker: Asker = SimulatedAsker(asking, extractor, real.tokenizer, ledger, cache=cache, lengths=lengths)
             return reader_of(asker, settings, real.tokenizer)
 
-        made = replace(made, reader=replace(real.reader, make=foretold))
+        models = replace(models, reader=replace(real.reader, make=simulated))
     if settings.models.embedding is not None:
         embedder = OpenAIEmbedder(settings.models.embedding, real.tokenizer)
-        kept = KeptVectors(cache, embedder.id) if cache is not None else None
-        counting = Counting(embedder, real.tokenizer, books, kept)
-        made = replace(made, embedder=replace(real.embedder, make=lambda _: counting))
-    return made
+        vectors = CachedVectors(cache, embedder.id) if cache is not None else None
+        simulated_embedder = SimulatedEmbedder(embedder, real.tokenizer, ledger, vectors)
+        models = replace(models, embedder=replace(real.embedder, make=lambda _: simulated_embedder))
+    return models
 
 
-def _lengths(cache: ReplyCache | None, books: Books) -> dict[str, float]:
+def _lengths(cache: ReplyCache | None, ledger: CallLedger) -> dict[str, float]:
     """By prompt, how much longer kept replies are than ours: on the same requests where there are any.
 
     Few of them count little: ours count as `_OURS_COUNT` more that were just right.
     """
     if cache is None:
         return {}
-    asked: dict[str, Usage] = {}
-    for (prompt, _), usage in books.usage.items():
-        asked[prompt] = asked.get(prompt, Usage()) + usage
+    calls: dict[str, Usage] = {}
+    for (prompt, _), usage in ledger.usage.items():
+        calls[prompt] = calls.get(prompt, Usage()) + usage
     lengths = {}
     for prompt, used in cache.stats().usage.items():
-        number, (theirs, ours) = books.kept.get(prompt, 0), books.lengths.get(prompt, (0, 0))
-        if number < _FEWEST_KEPT and prompt in asked and used.completion_tokens:
+        number, (theirs, ours) = ledger.cached.get(prompt, 0), ledger.lengths.get(prompt, (0, 0))
+        if number < _FEWEST_CACHED and calls.get(prompt, Usage()).calls and used.completion_tokens:
             number, theirs = used.calls, used.completion_tokens
-            ours = round(asked[prompt].completion_tokens * number / max(asked[prompt].calls, 1))
-        if number >= _FEWEST_KEPT and ours:
+            ours = round(calls[prompt].completion_tokens * number / calls[prompt].calls)
+        if number >= _FEWEST_CACHED and ours:
             prior = _OURS_COUNT * ours / number
             lengths[prompt] = (theirs + prior) / (ours + prior)
     return lengths
 
 
-def _stages(books: Books, settings: Settings, lengths: Mapping[str, float], batch: bool) -> list[Stage]:
+def _stages(ledger: CallLedger, settings: Settings, lengths: Mapping[str, float], batch: bool) -> list[Stage]:
     """In the order of the run; a stage whose replies are all there already is one without calls."""
-    asked = {prompt for prompt, _ in books.usage}
-    usage = books.usage | {(prompt, role): Usage() for prompt, role in books.roles.items() if prompt not in asked}
-    order = list(_STAGES)
     stages = []
-    for prompt, role in sorted(usage, key=lambda key: order.index(key[0])):
+    # Vectors are last, though names are embedded while they are resolved.
+    for (prompt, role), usage in sorted(ledger.usage.items(), key=lambda item: item[0][0] == EMBED):
         model = _model(role, settings)
         if batch and model.price:
             model = model.model_copy(update={"price": model.price.in_batches()})
-        kept = books.kept.get(prompt, 0)
-        stages.append(_stage(prompt, model, usage[prompt, role], kept, calibrated=prompt in lengths))
+        cached = ledger.cached.get(prompt, 0)
+        stages.append(_stage(prompt, model, usage, cached, calibrated=prompt in lengths))
     return stages
 
 
@@ -241,13 +236,13 @@ def _model(role: str, settings: Settings) -> ModelSettings:
     return model
 
 
-def _stage(prompt: str, model: ModelSettings, expected: Usage, kept: int, *, calibrated: bool) -> Stage:
+def _stage(prompt: str, model: ModelSettings, expected: Usage, cached: int, *, calibrated: bool) -> Stage:
     spread = _SPREADS.get(prompt, _UNMEASURED)[calibrated]
     expected, least, most = (
         replace(end, money=model.price.of(end.prompt_tokens, end.completion_tokens)) if model.price else end
         for end in (expected, _scaled(expected, spread, 0), _scaled(expected, spread, 1))
     )
-    return Stage(_STAGES[prompt], model.model, kept, expected, least, most, priced=model.price is not None)
+    return Stage(_STAGES[prompt], model.model, cached, expected, least, most, priced=model.price is not None)
 
 
 def _scaled(usage: Usage, spread: Spread, end: int) -> Usage:
@@ -260,6 +255,5 @@ def _scaled(usage: Usage, spread: Spread, end: int) -> Usage:
 
 
 def _json(usage: Usage, priced: bool) -> dict[str, Any]:
-    kept = ("calls", "prompt_tokens", "completion_tokens")
-    said = {name: value for name, value in asdict(usage).items() if name in kept}
-    return said | {"money": round(usage.money, 6) if priced else None}
+    counts = {name: getattr(usage, name) for name in ("calls", "prompt_tokens", "completion_tokens")}
+    return counts | {"money": round(usage.money, 6) if priced else None}

@@ -1,8 +1,8 @@
 """A request -> a reply that is made up, as long as a model's would be, and what it would have cost: for estimates.
 
 What the embedded extractor finds in a text stands for what a model would find: about as many names and relationships
-(within 10 % of gpt-4o's on a novel and of gpt-3.5's on encyclopedia passages). A reply that is kept is taken as it is.
-Nobody is asked, nothing is kept, and no reply is meant to be true.
+(within 10 % of gpt-4o's on a novel and of gpt-3.5's on encyclopedia passages). A cached reply is taken as it is.
+Nobody is asked, nothing is cached, and no reply is meant to be true.
 """
 
 from __future__ import annotations
@@ -18,72 +18,25 @@ import numpy as np
 from graphrag_drift.errors import InvalidReply, ProviderError
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.language.terms import terms
-from graphrag_drift.providers.llm.asking import Asker, CutOff, Read, Reply, Request, Role
-from graphrag_drift.providers.llm.cache import Kept, ReplyCache
-from graphrag_drift.providers.llm.cached import KeptVectors
+from graphrag_drift.providers.llm.asking import Asker, CutOff, Read, Reply, Request
+from graphrag_drift.providers.llm.cache import CachedReply, ReplyCache
+from graphrag_drift.providers.llm.cached import CachedVectors
 from graphrag_drift.providers.openai.embeddings import OpenAIEmbedder
 from graphrag_drift.providers.protocols import Reader, Tokenizer, Vectors
-from graphrag_drift.tasks import EntityDraft, ExtractGraph, RelationshipDraft
+from graphrag_drift.tasks import (
+    EntityDraft,
+    ExtractClaims,
+    ExtractGraph,
+    PlaceTextUnit,
+    RelationshipDraft,
+    Role,
+    WriteReport,
+    prompt_names,
+)
 from graphrag_drift.values import Usage
 
 EMBED = "embed"
 """Stands for a prompt and a role where texts are embedded."""
-
-
-@dataclass
-class Books:
-    """What requests would cost, by prompt and role. Of replies that are kept, by prompt: how many; and the tokens of
-    those replies and of ours in their places."""
-
-    usage: dict[tuple[str, str], Usage] = field(default_factory=dict)
-    kept: dict[str, int] = field(default_factory=dict)
-    roles: dict[str, str] = field(default_factory=dict)
-    lengths: dict[str, tuple[int, int]] = field(default_factory=dict)
-
-    def count(self, request: Request, usage: Usage) -> None:
-        """Add a call."""
-        key = (request.prompt, request.role)
-        self.usage[key] = self.usage.get(key, Usage()) + usage
-
-    def count_kept(self, request: Request, theirs: int, ours: int) -> None:
-        """Add a reply that costs nothing, of `theirs` tokens where we would have made up one of `ours`."""
-        prompt = request.prompt
-        self.roles[prompt] = request.role
-        self.kept[prompt] = self.kept.get(prompt, 0) + 1
-        before = self.lengths.get(prompt, (0, 0))
-        self.lengths[prompt] = (before[0] + theirs, before[1] + ours)
-
-    def count_vectors(self, usage: Usage, kept: int) -> None:
-        """Add calls for vectors, and vectors that are there already."""
-        self.kept[EMBED] = self.kept.get(EMBED, 0) + kept
-        self.usage[EMBED, EMBED] = self.usage.get((EMBED, EMBED), Usage()) + usage
-
-
-class Counting:
-    """An Embedder that counts what `embedder` would send: what is not in `kept`. Its vectors are zeros."""
-
-    dimensions = 1
-
-    def __init__(self, embedder: OpenAIEmbedder, tokenizer: Tokenizer, books: Books, kept: KeptVectors | None) -> None:
-        self.id = embedder.id
-        self._embedder = embedder
-        self._tokenizer = tokenizer
-        self._books = books
-        self._kept = kept
-
-    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        """(texts, 1), zeros."""
-        distinct = [text for text in dict.fromkeys(texts) if text.strip()]
-        unknown = [text for text in distinct if self._kept is None or self._kept.get(text) is None]
-        batches = list(self._embedder.batches(unknown))
-        tokens = sum(self._tokenizer.count(text) for batch in batches for text in batch)
-        self._books.count_vectors(Usage(len(batches), tokens, estimated=True), len(distinct) - len(unknown))
-        return np.zeros((len(texts), self.dimensions), np.float32)
-
-    async def embed_questions(self, texts: Sequence[str]) -> Vectors:
-        """As `embed_passages`."""
-        return await self.embed_passages(texts)
-
 
 T = TypeVar("T")
 Record = dict[str, Any]
@@ -95,12 +48,71 @@ _ENTITY_WORDS, _RELATIONSHIP_WORDS = 27, 22  # of a description
 _RELATIONSHIPS = 1.0  # for an entity
 _EVERY = 5  # a name in so many is one that the embedded extractor has no eye for: a thing, a notion
 _REPORT_WORDS = 370
-_DESCRIPTION_WORDS = 110
-_PLACING_WORDS = 30
-_TOKENS_A_CLAIM = 120  # of the text, for a claim in it
+_CLAIM_TOKENS = 120  # of the text, for a claim in it
+_TEXT_WORDS = {PlaceTextUnit.prompt: 30}  # of a reply in prose
+_MOST_TEXT_WORDS = 110  # of one to any other prompt
+_REASON_WORDS = 8  # of a string in a reply whose length was never measured
 
 
-class Foretold:
+@dataclass
+class CallLedger:
+    """What requests would cost, by prompt and role, the prompts in the order of the run.
+
+    Of replies that are cached, by prompt: how many; and the tokens of those replies and of ours in their places.
+    """
+
+    usage: dict[tuple[str, str], Usage] = field(default_factory=dict)
+    cached: dict[str, int] = field(default_factory=dict)
+    lengths: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def count(self, request: Request, usage: Usage) -> None:
+        """Add a call."""
+        key = (request.prompt, request.role)
+        self.usage[key] = self.usage.get(key, Usage()) + usage
+
+    def count_cached(self, request: Request, theirs: int, ours: int) -> None:
+        """Add a reply that costs nothing, of `theirs` tokens where we would have made up one of `ours`."""
+        prompt = request.prompt
+        self.usage.setdefault((prompt, request.role), Usage())
+        self.cached[prompt] = self.cached.get(prompt, 0) + 1
+        before = self.lengths.get(prompt, (0, 0))
+        self.lengths[prompt] = (before[0] + theirs, before[1] + ours)
+
+    def count_vectors(self, usage: Usage, cached: int) -> None:
+        """Add calls for vectors, and vectors that are there already."""
+        self.cached[EMBED] = self.cached.get(EMBED, 0) + cached
+        self.usage[EMBED, EMBED] = self.usage.get((EMBED, EMBED), Usage()) + usage
+
+
+class SimulatedEmbedder:
+    """An Embedder that counts what `embedder` would send: what is not in `vectors`. Its vectors are zeros."""
+
+    dimensions = 1
+
+    def __init__(
+        self, embedder: OpenAIEmbedder, tokenizer: Tokenizer, ledger: CallLedger, vectors: CachedVectors | None
+    ) -> None:
+        self.id = embedder.id
+        self._embedder = embedder
+        self._tokenizer = tokenizer
+        self._ledger = ledger
+        self._vectors = vectors
+
+    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """(texts, 1), zeros."""
+        distinct = [text for text in dict.fromkeys(texts) if text.strip()]
+        unknown = [text for text in distinct if self._vectors is None or self._vectors.get(text) is None]
+        batches = list(self._embedder.batches(unknown))
+        tokens = sum(self._tokenizer.count(text) for batch in batches for text in batch)
+        self._ledger.count_vectors(Usage(len(batches), tokens, estimated=True), len(distinct) - len(unknown))
+        return np.zeros((len(texts), self.dimensions), np.float32)
+
+    async def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """As `embed_passages`."""
+        return await self.embed_passages(texts)
+
+
+class SimulatedAsker:
     """An Asker that stands for `asker`. `lengths`: by prompt, how much longer than ours the model's replies are."""
 
     def __init__(
@@ -108,7 +120,7 @@ class Foretold:
         asker: Asker,
         extractor: Reader,
         tokenizer: Tokenizer,
-        books: Books,
+        ledger: CallLedger,
         *,
         cache: ReplyCache | None,
         lengths: Mapping[str, float],
@@ -116,11 +128,11 @@ class Foretold:
         self._asker = asker
         self._extractor = extractor
         self._tokenizer = tokenizer
-        self._books = books
+        self._ledger = ledger
         self._cache = cache
         self._lengths = lengths
-        self._made: dict[str, str] = {}
-        self._seen: set[str] = set()
+        self._replies: dict[str, str] = {}
+        self._counted: set[str] = set()
 
     def id_of(self, roles: Sequence[Role]) -> str:
         """That of the asker it stands for."""
@@ -131,21 +143,21 @@ class Foretold:
         return self._asker.key(request)
 
     async def ask(self, request: Request, read: Read[T]) -> tuple[T, Reply]:
-        """A kept reply or a made-up one. Raises: CutOff, as the cache would."""
+        """A cached reply or a made-up one. Raises: CutOff, as the cache would."""
         key = self.key(request)
-        kept = self._cache.get(key) if self._cache is not None and key not in self._made else None
-        known = _known(kept, request, read) if kept is not None else None
-        if known is not None:
-            if key not in self._seen:
-                self._seen.add(key)
+        entry = self._cache.get(key) if self._cache is not None and key not in self._replies else None
+        cached = _cached(entry, request, read) if entry is not None else None
+        if cached is not None:
+            if key not in self._counted:
+                self._counted.add(key)
                 ours = self._tokenizer.count(await self._make_up(request))
-                self._books.count_kept(request, self._tokenizer.count(known[1].text), ours)
-            return known
-        if key not in self._made:
-            self._made[key] = await self._make_up(request)
+                self._ledger.count_cached(request, self._tokenizer.count(cached[1].text), ours)
+            return cached
+        if key not in self._replies:
+            self._replies[key] = await self._make_up(request)
             prompt = sum(self._tokenizer.count(message.content) for message in request.messages)
-            self._books.count(request, Usage(1, prompt, self._tokenizer.count(self._made[key]), estimated=True))
-        return read(self._made[key])[0], Reply(self._made[key])
+            self._ledger.count(request, Usage(1, prompt, self._tokenizer.count(self._replies[key]), estimated=True))
+        return read(self._replies[key])[0], Reply(self._replies[key])
 
     async def stream(self, request: Request, read: Read[str]) -> AsyncGenerator[str, None]:
         """Raises: ProviderError: indexing streams nothing."""
@@ -154,19 +166,20 @@ class Foretold:
 
     async def _make_up(self, request: Request) -> str:
         """The text of a reply to `request`."""
-        shown = [match[2] for match in _FENCED.finditer(request.messages[-1].content)]
-        longer = self._lengths.get(request.prompt, 1.0)
-        if request.prompt in ("extract_graph", "glean"):
-            return await self._graph(shown[0] if shown else "", request.prompt == "glean")
-        said = " ".join(shown).split() or ["Nothing"]
-        if request.prompt == "write_report":
-            return _report(said, round(_REPORT_WORDS * longer))
-        if request.prompt == "extract_claims":
-            return _claims(shown[-1] if shown else "", longer * self._tokenizer.count(" ".join(said)) / _TOKENS_A_CLAIM)
-        if request.prompt == "resolve_entities":
-            return _json({"reason": "They differ in what is said of them.", "same": False})
-        words = _PLACING_WORDS if request.prompt == "place_text_unit" else _DESCRIPTION_WORDS
-        return " ".join(said[: round(words * longer)])
+        prompt = request.prompt
+        material = [match[2] for match in _FENCED.finditer(request.messages[-1].content)]
+        if prompt in prompt_names([ExtractGraph]):
+            return await self._graph(material[0] if material else "", prompt != ExtractGraph.prompt)
+        words = " ".join(material).split() or ["Nothing"]
+        longer = self._lengths.get(prompt, 1.0)
+        if prompt == WriteReport.prompt:
+            return _report(words, round(_REPORT_WORDS * longer))
+        if prompt == ExtractClaims.prompt:
+            count = longer * self._tokenizer.count(" ".join(words)) / _CLAIM_TOKENS
+            return _claims(material[-1] if material else "", count)
+        if request.shape is not None:
+            return json.dumps(_filled(request.shape.json_schema, " ".join(words[:_REASON_WORDS])), ensure_ascii=False)
+        return " ".join(words[: round(_TEXT_WORDS.get(prompt, _MOST_TEXT_WORDS) * longer)])
 
     async def _graph(self, text: str, gleaning: bool) -> str:
         """The records of a first reading, or those of the further one."""
@@ -181,14 +194,14 @@ class Foretold:
         )
 
 
-def _known(kept: Kept, request: Request, read: Read[T]) -> tuple[T, Reply] | None:
-    """What a kept reply says; None, if it would be asked for anew. Raises: CutOff."""
-    if kept.cut:
+def _cached(entry: CachedReply, request: Request, read: Read[T]) -> tuple[T, Reply] | None:
+    """What a cached reply says; None, if it would be asked for anew. Raises: CutOff."""
+    if entry.cut:
         if request.splittable:
             raise CutOff(f"the reply to prompt {request.prompt!r} was cut off before")
         return None
     try:
-        return read(kept.reply.text)[0], Reply(kept.reply.text)
+        return read(entry.reply.text)[0], Reply(entry.reply.text)
     except InvalidReply:
         return None
 
@@ -199,8 +212,8 @@ def _entities(drafts: tuple[EntityDraft, ...]) -> dict[str, Record]:
     for draft in drafts:
         if draft.name not in records:
             name = _notion(draft) if len(records) % _EVERY == _EVERY - 1 else draft.name
-            said = _cut(draft.description or draft.name, _ENTITY_WORDS)
-            records[draft.name] = {"name": name, "type": draft.type, "description": said}
+            description = _cut(draft.description or draft.name, _ENTITY_WORDS)
+            records[draft.name] = {"name": name, "type": draft.type, "description": description}
     return records
 
 
@@ -212,14 +225,14 @@ def _notion(draft: EntityDraft) -> str:
 
 def _relationships(drafts: tuple[RelationshipDraft, ...], entities: Mapping[str, Record]) -> list[Record]:
     """As many as a model states: first those that connect what nothing connected yet, then the others."""
-    joined: set[str] = set()
-    telling: list[RelationshipDraft] = []
+    connected: set[str] = set()
+    connecting: list[RelationshipDraft] = []
     others: list[RelationshipDraft] = []
     for draft in drafts:
         ends = {draft.source, draft.target}
-        (others if ends <= joined else telling).append(draft)
-        joined |= ends
-    drafts = (*telling, *others)[: round(_RELATIONSHIPS * len(entities))]
+        (others if ends <= connected else connecting).append(draft)
+        connected |= ends
+    drafts = (*connecting, *others)[: round(_RELATIONSHIPS * len(entities))]
     return [
         {
             "source": entities[draft.source]["name"] if draft.source in entities else draft.source,
@@ -239,12 +252,12 @@ def _part(records: list[Record], gleaning: bool, lengths: Mapping[str, float]) -
     return [records[number % len(records)] for number in chosen]
 
 
-def _report(said: list[str], words: int) -> str:
-    text = [said[number % len(said)] for number in range(max(words, 20))]
+def _report(material: list[str], words: int) -> str:
+    text = [material[number % len(material)] for number in range(max(words, 20))]
     findings = [text[first : first + 60] for first in range(60, len(text), 60)] or [text]
     return _json(
         {
-            "title": " ".join(said[:6]),
+            "title": " ".join(material[:6]),
             "summary": " ".join(text[:60]),
             "findings": [{"summary": _cut(" ".join(f), 10), "explanation": " ".join(f)} for f in findings],
             "rating": 5.0,
@@ -258,6 +271,17 @@ def _claims(text: str, count: float) -> str:
     claim = {"subject": " ".join(words[:2]) or "it", "object": "", "type": "a deed", "status": "TRUE"}
     claim |= {"start_date": "", "end_date": "", "description": _cut(text, 25) or "It is.", "quote": _cut(text, 25)}
     return _json({"claims": [claim] * round(count)})
+
+
+def _filled(schema: Mapping[str, Any], words: str) -> Any:
+    """A value of the schema with `words` for every string, one item in a list, and no for an answer."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    if schema["type"] == "object":
+        return {name: _filled(part, words) for name, part in schema["properties"].items()}
+    if schema["type"] == "array":
+        return [_filled(schema["items"], words)]
+    return {"string": words, "boolean": False}.get(schema["type"], 1)
 
 
 def _cut(text: str, words: int) -> str:

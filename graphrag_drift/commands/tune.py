@@ -29,10 +29,22 @@ from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.providers.resolve import asking_for, prompts_for, reader_of
 from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.settings import Settings
-from graphrag_drift.tasks import CorpusDescription, DescribeCorpus, ExtractGraph, GraphDraft
+from graphrag_drift.tasks import (
+    CorpusDescription,
+    DescribeCorpus,
+    ExtractClaims,
+    ExtractGraph,
+    GraphDraft,
+    SummarizeDescriptions,
+    WriteReport,
+)
 from graphrag_drift.values import Usage
 
-TAILORED = ("extract_graph", "extract_claims", "summarize_descriptions", "write_report")
+TAILORED = tuple(kind.prompt for kind in (ExtractGraph, ExtractClaims, SummarizeDescriptions, WriteReport))
+_FOLDER = "prompts"
+_PASSAGE = 100  # tokens of an example's text, which every call of a run will carry
+_TRIED, _KEPT = 6, 2  # passages that are extracted, and those of them that become examples
+_LEAST_ENTITIES, _MOST_ENTITIES = 2, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +64,6 @@ class Corpus:
     entity_types: tuple[str, ...] = ()
     language: str = ""
     examples: tuple[Example, ...] = ()
-
-
-def tailor(name: str, corpus: Corpus) -> str:
-    """The text of the prompt's file."""
-    head, user = shipped(name).split("\n# User\n")
-    opening, *rest = head.rstrip().split("\n\n")
-    about = f"The documents: {_plain(corpus.domain).rstrip('.')}. {_plain(corpus.persona)}"
-    parts = [f"{opening}\n{about}", *rest]
-    if name == "extract_graph":
-        parts += _worked(corpus.examples)
-    text = "\n\n".join(parts) + "\n\n# User\n" + user
-    if corpus.entity_types:
-        text = text.replace("{{entity_types}}", ", ".join(map(_plain, corpus.entity_types)))
-    if corpus.language:
-        text = text.replace("{{language_of_text}}", named_language(corpus.language))
-    return text
-
-
-def _worked(examples: Sequence[Example]) -> list[str]:
-    return [f'For the text "{_plain(each.text)}" it is:\n{_plain(each.reply)}' for each in examples]
-
-
-def _plain(text: str) -> str:
-    """`text` in one line, without what a prompt's file would take for a variable."""
-    return " ".join(text.split()).replace("{{", "{ {")
-
-
-_FOLDER = "prompts"
-_PASSAGE = 100  # tokens of an example's text, which every call of a run will carry
-_TRIED, _KEPT = 6, 2  # passages that are extracted, and those of them that become examples
-_LEAST_ENTITIES, _MOST_ENTITIES = 2, 8
 
 
 @dataclass(frozen=True)
@@ -137,8 +118,8 @@ async def tune_prompts(
     try:
         asker = Cached(asking_for(settings, Endpoints(settings, tokenizer)), cache)
         with metered() as meter:
-            said = await reader_of(asker, settings, tokenizer).read(DescribeCorpus(tuple(sample)))
-            corpus = _corpus(said, domain, language, discover_entity_types)
+            description = await reader_of(asker, settings, tokenizer).read(DescribeCorpus(tuple(sample)))
+            corpus = _corpus(description, domain, language, discover_entity_types)
             kinds = corpus.entity_types or settings.models.entity_types
             examples = await _examples(sample, kinds, asker, settings, tokenizer)
     finally:
@@ -146,9 +127,25 @@ async def tune_prompts(
     corpus = replace(corpus, examples=examples)
     written = _write(folder, {name: tailor(name, corpus) for name in TAILORED})
     configured, root, inside = settings.models.prompts_dir, settings.root.resolve(), folder.resolve()
-    named = inside.relative_to(root) if inside.is_relative_to(root) else inside
+    name = inside.relative_to(root) if inside.is_relative_to(root) else inside
     active = configured is not None and inside == (root / configured).resolve()
-    return Tuned(corpus, language or said.language, len(sample), written, named.as_posix(), active, meter.usage)
+    return Tuned(corpus, language or description.language, len(sample), written, name.as_posix(), active, meter.usage)
+
+
+def tailor(name: str, corpus: Corpus) -> str:
+    """The text of the prompt's file."""
+    head, user = shipped(name).split("\n# User\n")
+    opening, *rest = head.rstrip().split("\n\n")
+    about = f"The documents: {_plain(corpus.domain).rstrip('.')}. {_plain(corpus.persona)}"
+    parts = [f"{opening}\n{about}", *rest]
+    if name == "extract_graph":
+        parts += _worked(corpus.examples)
+    text = "\n\n".join(parts) + "\n\n# User\n" + user
+    if corpus.entity_types:
+        text = text.replace("{{entity_types}}", ", ".join(map(_plain, corpus.entity_types)))
+    if corpus.language:
+        text = text.replace("{{language_of_text}}", named_language(corpus.language))
+    return text
 
 
 def sample_units(texts: Sequence[str], limit: int) -> list[str]:
@@ -168,6 +165,15 @@ def render_tuned(tuned: Tuned) -> str:
     setting = f"once settings.yaml says models: {{prompts_dir: {tuned.prompts_dir}}}"
     lines.append(f"They count {'from now on' if tuned.active else setting}.")
     return "\n".join(lines)
+
+
+def _worked(examples: Sequence[Example]) -> list[str]:
+    return [f'For the text "{_plain(each.text)}" it is:\n{_plain(each.reply)}' for each in examples]
+
+
+def _plain(text: str) -> str:
+    """`text` in one line, without what a prompt's file would take for a variable."""
+    return " ".join(text.split()).replace("{{", "{ {")
 
 
 def _folder(settings: Settings, output: Path | None, *, force: bool) -> Path:
@@ -191,8 +197,9 @@ def _text_units(settings: Settings, documents: Any | None, tokenizer: Tokenizer)
     return texts
 
 
-def _corpus(said: CorpusDescription, domain: str | None, language: str | None, discover: bool) -> Corpus:
-    return Corpus(domain or said.domain, said.persona, said.entity_types if discover else (), language or "")
+def _corpus(description: CorpusDescription, domain: str | None, language: str | None, discover: bool) -> Corpus:
+    kinds = description.entity_types if discover else ()
+    return Corpus(domain or description.domain, description.persona, kinds, language or "")
 
 
 async def _examples(

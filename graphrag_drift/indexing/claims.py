@@ -17,7 +17,7 @@ from graphrag_drift.names.forms import tidy
 from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.settings import ExtractClaimsSettings
 from graphrag_drift.tables import COVARIATES, FAILURES, content_id
-from graphrag_drift.tasks import ClaimDraft, ClaimDrafts, ExtractClaims
+from graphrag_drift.tasks.indexing import ClaimDraft, ClaimDrafts, ExtractClaims
 
 _ARTICLE = re.compile(r"^(?:the|an?) ")
 _NOBODY = "NONE"  # as Microsoft GraphRAG says it

@@ -18,7 +18,7 @@ from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.settings import ContextualRetrievalSettings
 from graphrag_drift.tables import FAILURES
-from graphrag_drift.tasks import PlaceTextUnit
+from graphrag_drift.tasks.indexing import PlaceTextUnit
 
 _BEGINNING = 1_000  # tokens of a long document's beginning that a model sees
 _AROUND = 1_000  # and of what stands before the text unit, and after it

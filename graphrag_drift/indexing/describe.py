@@ -15,7 +15,7 @@ from graphrag_drift.language.detect import either
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.tables import ENTITIES, FAILURES, RELATIONSHIPS, SPANS, Schema, conform
-from graphrag_drift.tasks import SummarizeDescriptions
+from graphrag_drift.tasks.indexing import SummarizeDescriptions
 
 _SHORT, _LONG = 8, 30  # words; a shorter sentence tells less, a longer one no more
 _EARLY = 120  # bytes before a name that halve a sentence's worth

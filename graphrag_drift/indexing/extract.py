@@ -16,7 +16,7 @@ from graphrag_drift.each import Failed, Progress, each, silent
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.tables import ENTITY_MENTIONS, FAILURES, RELATIONSHIP_MENTIONS
-from graphrag_drift.tasks import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
+from graphrag_drift.tasks.indexing import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
 
 
 async def extract(

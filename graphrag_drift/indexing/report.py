@@ -18,7 +18,7 @@ from graphrag_drift.marks import Numbering, resolve_marks
 from graphrag_drift.providers.protocols import Maker, Reader, Tokenizer
 from graphrag_drift.settings import CommunityReportsSettings
 from graphrag_drift.tables import COMMUNITY_REPORTS, FAILURES, content_id
-from graphrag_drift.tasks import ReportDraft, WriteReport
+from graphrag_drift.tasks.indexing import ReportDraft, WriteReport
 from graphrag_drift.values import Span
 
 Row = dict[str, Any]

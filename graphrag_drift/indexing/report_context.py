@@ -18,7 +18,7 @@ from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.marks import without_marks
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.shown import ROW_OVERHEAD, claim_row, pack
-from graphrag_drift.tasks import WriteReport
+from graphrag_drift.tasks.indexing import WriteReport
 from graphrag_drift.values import Shown, Span
 
 Row = dict[str, Any]

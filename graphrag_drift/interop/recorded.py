@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import unescape
 from typing import Any, TypeVar, cast
@@ -39,6 +39,8 @@ from graphrag_drift.tasks import (
     Task,
     WriteReport,
 )
+
+R = TypeVar("R")
 
 _DELIMITER = re.compile(r"</?\|(?:#\|)?>|(?<=[\"”])\s{0,3}(?:\|>|<\|)(?=\s{0,3}[\"“\d)])")
 _DELIMITER_AS_AGREED = re.compile(r"<\|(?:#\|)?>")
@@ -84,7 +86,7 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    made: EntityDraft | RelationshipDraft
+    draft: EntityDraft | RelationshipDraft
     repairs: tuple[str, ...]
 
 
@@ -105,15 +107,15 @@ def parse_delimited(reply: str) -> Parsed:
     repaired: list[str] = []
     for opening, end in zip(openings, starts[1:], strict=True):
         body, after, closed = _body(text[opening.end() : end])
-        found = _read_records(opening, body, closed)
-        if isinstance(found, str):
-            rejected.append(Rejected(text[opening.start() : end].strip(), found))
+        record = _read_record(opening, body, closed)
+        if isinstance(record, str):
+            rejected.append(Rejected(text[opening.start() : end].strip(), record))
         else:
-            repaired += found.repairs[:1]
-            if isinstance(found.made, EntityDraft):
-                entities.append(found.made)
+            repaired += record.repairs[:1]
+            if isinstance(record.draft, EntityDraft):
+                entities.append(record.draft)
             else:
-                relationships.append(found.made)
+                relationships.append(record.draft)
         rejected += _stray(after)
     return Parsed(GraphDraft(tuple(entities), tuple(relationships)), tuple(rejected), tuple(repaired), complete)
 
@@ -139,7 +141,7 @@ def _body(text: str) -> tuple[str, str, bool]:
     return text, "", False
 
 
-def _read_records(opening: re.Match[str], body: str, closed: bool) -> _Record | str:
+def _read_record(opening: re.Match[str], body: str, closed: bool) -> _Record | str:
     """The record, or why there is none."""
     word = (opening["kind"] or opening["bare"]).casefold()
     kind = _KINDS.get(word)
@@ -210,9 +212,6 @@ def _stray(text: str) -> Iterable[Rejected]:
             yield Rejected(line.strip(), "text that is no record")
 
 
-R = TypeVar("R")
-
-
 @dataclass(frozen=True)
 class Recorded:
     """What a record of replies holds, by the key of the reply or passage, in its order.
@@ -246,7 +245,7 @@ class Recorded:
 
 def import_nano_cache(cache: Mapping[str, Any]) -> Recorded:
     """The replies of nano-graphrag's `kv_store_llm_response_cache.json`: {key: {"return": reply, ...}}."""
-    found: dict[type, dict[str, Any]] = {kind: {} for kind in (Parsed, ReportDraft, tuple, str)}
+    replies: dict[type, dict[str, Any]] = {kind: {} for kind in (Parsed, ReportDraft, tuple, str)}
     rejected: list[Rejected] = []
     repaired: Counter[str] = Counter()
     for key, entry in cache.items():
@@ -256,12 +255,12 @@ def import_nano_cache(cache: Mapping[str, Any]) -> Recorded:
         except InvalidReply as error:
             rejected.append(Rejected(str(entry if reply is None else reply), str(error), key))
             continue
-        found[type(read)][key] = read
+        replies[type(read)][key] = read
         if isinstance(read, Parsed):
             rejected += [replace(record, where=key) for record in read.rejected]
             repaired.update(read.repaired)
-    graphs = {key: replace(parsed.draft, gaps=_gaps(parsed.rejected)) for key, parsed in found[Parsed].items()}
-    return Recorded(graphs, found[ReportDraft], found[tuple], found[str], tuple(rejected), dict(repaired))
+    graphs = {key: replace(parsed.draft, gaps=_gaps(parsed.rejected)) for key, parsed in replies[Parsed].items()}
+    return Recorded(graphs, replies[ReportDraft], replies[tuple], replies[str], tuple(rejected), dict(repaired))
 
 
 def import_openie(passages: Iterable[Mapping[str, Any]]) -> Recorded:
@@ -305,25 +304,25 @@ def as_read(text: str, drafts: Iterable[GraphDraft]) -> GraphDraft:
 
 
 def place_drafts(drafts: Iterable[GraphDraft], texts: Sequence[str]) -> dict[str, GraphDraft]:
-    """Text -> what the drafts say about it: each goes to the text of which it has the most telling words.
+    """Text -> what the drafts say about it: each goes to the text of which it has the rarest words.
 
     A first reply and its gleanings are joined. Raises: ProviderError, for a draft that shares no word with any text.
     """
     nearest = _Nearest(texts)
     placed: dict[str, list[GraphDraft]] = {text: [] for text in texts}
     for draft in drafts:
-        said = _said(draft)
-        position = nearest.find(said)
-        if position is None and said:
-            raise ProviderError(f"a recorded reply is about none of the {len(texts)} texts: {said[:60]!r}")
+        words = _words_of(draft)
+        position = nearest.find(words)
+        if position is None and words:
+            raise ProviderError(f"a recorded reply is about none of the {len(texts)} texts: {words[:60]!r}")
         placed[texts[position or 0]].append(draft)
-    return {text: as_read(text, found) for text, found in placed.items()}
+    return {text: as_read(text, readings) for text, readings in placed.items()}
 
 
 class RecordedReader:
     """A Reader that gives recorded replies again: a text's draft, and of the reports the one on most of the same names.
 
-    It answers ExtractGraph and WriteReport.
+    It answers no other task.
     """
 
     manner = "this answer was recorded earlier"
@@ -332,26 +331,35 @@ class RecordedReader:
         self._graphs = dict(graphs)
         self._reports = tuple(reports)
         self._nearest = _Nearest([_text_of(report) for report in self._reports])
+        self._replies: dict[type[Task[Any]], Callable[[Any], Any]] = {
+            ExtractGraph: self._graph,
+            WriteReport: self._report,
+        }
         self.id = "recorded-" + content_id(repr(sorted(self._graphs.items())), repr(self._reports))
 
     async def read(self, task: Task[R]) -> R:
         """The recorded reply. Raises: ProviderError, if there is none."""
-        if isinstance(task, ExtractGraph):
-            if task.text in self._graphs:
-                return cast(R, self._graphs[task.text])
+        reply = self._replies.get(type(task))
+        if reply is None:
+            known = " and ".join(kind.__name__ for kind in self._replies)
+            raise ProviderError(f"no replies to {type(task).__name__!r} were recorded, only to {known}")
+        return cast(R, reply(task))
+
+    def _graph(self, task: ExtractGraph) -> GraphDraft:
+        if task.text not in self._graphs:
             raise ProviderError(f"no reply was recorded for the text that begins with {task.text[:60]!r}")
-        if isinstance(task, WriteReport):
-            titles = [row.title for row in (*task.entities, *task.relationships)]
-            position = self._nearest.find(" ".join(titles))
-            if position is not None:
-                return cast(R, self._reports[position])
+        return self._graphs[task.text]
+
+    def _report(self, task: WriteReport) -> ReportDraft:
+        titles = [row.title for row in (*task.entities, *task.relationships)]
+        position = self._nearest.find(" ".join(titles))
+        if position is None:
             raise ProviderError(f"no report was recorded on any of {titles[:5]}")
-        name = type(task).__name__
-        raise ProviderError(f"no replies to {name!r} were recorded, only to ExtractGraph and WriteReport")
+        return self._reports[position]
 
 
 class _Nearest:
-    """Finds among texts the one that shares the most telling words with another."""
+    """Finds among texts the one that shares the rarest words with another."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._words = [frozenset(terms(text)) for text in texts]
@@ -399,7 +407,7 @@ def _gaps(records: Iterable[Rejected]) -> tuple[str, ...]:
     return tuple(f"{record.reason}: {record.text[:200]!r}" for record in records)
 
 
-def _said(draft: GraphDraft) -> str:
+def _words_of(draft: GraphDraft) -> str:
     entities = (f"{entity.name} {entity.description}" for entity in draft.entities)
     relationships = (f"{each.source} {each.target} {each.description}" for each in draft.relationships)
     return " ".join((*entities, *relationships))

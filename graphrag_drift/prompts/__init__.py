@@ -23,27 +23,10 @@ from graphrag_drift.errors import PromptError
 from graphrag_drift.providers.protocols import Message
 from graphrag_drift.settings import ENTITY_TYPES
 from graphrag_drift.tables import content_id
+from graphrag_drift.tasks import TASKS, prompt_names
 
-NAMES = (
-    "extract_graph",
-    "glean",
-    "extract_claims",
-    "summarize_descriptions",
-    "place_text_unit",
-    "resolve_entities",
-    "write_report",
-    "hypothesize",
-    "drift_primer",
-    "answer_follow_up",
-    "answer_question",
-    "map_reports",
-    "map_findings",
-    "rate_reports",
-    "reduce_answers",
-    "rewrite_question",
-    "judge_pair",
-    "describe_corpus",
-)
+NAMES = prompt_names(TASKS)
+"""Of all prompts, in the order of the tasks."""
 _LANGUAGES = {
     "ar": "Arabic",
     "de": "German",
@@ -109,7 +92,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """All prompts of a run, by name."""
+    """All prompts of a run, by name, in the order of the tasks."""
 
     prompts: Mapping[str, Prompt]
 
@@ -117,7 +100,7 @@ class Prompts:
         return self.prompts[name]
 
     def __iter__(self) -> Iterator[Prompt]:
-        return iter(self.prompts[name] for name in NAMES)
+        return iter(self.prompts.values())
 
     @property
     def id(self) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from graphrag_drift.errors import ProviderError
 from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.tasks import Task
+from graphrag_drift.tasks.task import Task
 from graphrag_drift.values import Usage
 
 R = TypeVar("R")

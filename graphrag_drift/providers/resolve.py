@@ -11,6 +11,7 @@ from graphrag_drift.names.korean import kiwi_version
 from graphrag_drift.providers.openai.chat import model_id
 from graphrag_drift.providers.protocols import Embedder, Maker, Models, Reader, Tokenizer
 from graphrag_drift.settings import ModelSettings, Settings
+from graphrag_drift.tasks import ROLES
 from graphrag_drift.versions import code_version
 
 if TYPE_CHECKING:
@@ -66,14 +67,8 @@ def asking_for(settings: Settings, endpoints: Endpoints) -> Asking:
 def role_models(settings: Settings) -> dict[str, ModelSettings]:
     """The models that are set, by role; "chat" stands in for the others."""
     models = settings.models
-    roles = {
-        "chat": models.chat,
-        "extract": models.extract,
-        "report": models.report,
-        "query": models.query,
-        "rate": models.rate or models.query,
-        "judge": models.judge,
-    }
+    roles: dict[str, ModelSettings | None] = {role: getattr(models, role) for role in ("chat", *ROLES)}
+    roles["rate"] = models.rate or models.query
     return {role: model for role, model in roles.items() if model is not None}
 
 

@@ -45,8 +45,8 @@ class ScriptedChat:
         reply = self._next(messages, shape)
         if isinstance(reply, Completion):
             return reply
-        asked = sum(len(message.content.split()) for message in messages)
-        return Completion(reply, "stop", Usage(1, asked, len(reply.split())))
+        words = sum(len(message.content.split()) for message in messages)
+        return Completion(reply, "stop", Usage(1, words, len(reply.split())))
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """The next reply, word by word. Raises: ProviderError, if it is not complete."""
@@ -90,10 +90,10 @@ class ScriptedReader:
         if type(task) not in self._replies:
             raise ProviderError(f"the script has no reply to {type(task).__name__!r}")
         reply = self._replies[type(task)]
-        made = reply(task) if callable(reply) else reply
-        if isinstance(made, Exception):
-            raise made
-        return cast(R, made)
+        value = reply(task) if callable(reply) else reply
+        if isinstance(value, Exception):
+            raise value
+        return cast(R, value)
 
 
 class FakeEmbedder:

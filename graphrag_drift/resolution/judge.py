@@ -24,7 +24,7 @@ from graphrag_drift.providers.protocols import Embedder, Maker, NotEmbedded, Rea
 from graphrag_drift.resolution.resolve import resolve
 from graphrag_drift.settings import ResolveSettings
 from graphrag_drift.tables import ENTITY_MERGES, FAILURES
-from graphrag_drift.tasks import EntityDraft, ResolvePair, Sameness
+from graphrag_drift.tasks.indexing import EntityDraft, ResolvePair, Sameness
 
 _RARE = 12  # titles that may share a word which brings them together
 _NEIGHBOURS = 3  # of each title, by vector

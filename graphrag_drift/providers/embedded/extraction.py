@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from graphrag_drift.language.statistics import Vocabulary
 from graphrag_drift.names.find import Name, find_names
 from graphrag_drift.providers.embedded.sentences import is_byline, spans_of
-from graphrag_drift.tasks import EntityDraft, GraphDraft, RelationshipDraft
+from graphrag_drift.tasks.indexing import EntityDraft, GraphDraft, RelationshipDraft
 
 _PAIRS = 20  # relationships of one sentence
 _NEIGHBOURS = 3  # in a sentence of too many names each is paired with so many that follow

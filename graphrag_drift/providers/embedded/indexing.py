@@ -13,7 +13,8 @@ from graphrag_drift.language.statistics import Vocabulary
 from graphrag_drift.providers.embedded.extraction import extract_graph
 from graphrag_drift.providers.embedded.reports import write_report
 from graphrag_drift.providers.embedded.weights import Rarity
-from graphrag_drift.tasks import ExtractGraph, GraphDraft, ReportDraft, Task, WriteReport
+from graphrag_drift.tasks.indexing import ExtractGraph, GraphDraft, ReportDraft, WriteReport
+from graphrag_drift.tasks.task import Task
 
 
 def indexing_replies(vocabulary: Vocabulary, rarity: Rarity) -> Mapping[type[Task[Any]], Callable[[Any], Any]]:

@@ -14,7 +14,7 @@ from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.sentences import Candidate, bag_of, bag_of_title, candidates_of
 from graphrag_drift.providers.embedded.topics import Topic, is_doing, topics_of
 from graphrag_drift.providers.embedded.weights import Rarity, centroid, is_near_copy, nearness, weight
-from graphrag_drift.tasks import FindingDraft, ReportDraft, WriteReport
+from graphrag_drift.tasks.indexing import FindingDraft, ReportDraft, WriteReport
 from graphrag_drift.values import Shown
 
 _TITLE_NAMES = 3

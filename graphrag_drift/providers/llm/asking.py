@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from graphrag_drift.errors import InvalidReply, SettingsError
 from graphrag_drift.providers.protocols import ChatModel, Completion, Message, ReplyShape
 from graphrag_drift.tables import content_id
+from graphrag_drift.tasks import Role
 from graphrag_drift.values import Usage
 
 T = TypeVar("T")
-Role = Literal["extract", "report", "query", "rate", "judge"]
 
 _SHOWN_AGAIN = 4_000  # characters of a useless reply that the model is shown when it is asked once more
 
@@ -118,8 +118,8 @@ class Asking:
 def request_key(request: Request, model: str) -> str:
     """The key of `request` to the chat model with the id `model`; a batch of requests uses the same."""
     shape = content_id(*sorted(_flat(request.shape.json_schema))) if request.shape else ""
-    said = (part for message in request.messages for part in (message.role, message.content))
-    return content_id("reply", model, request.prompt_id, shape, *said)
+    parts = (part for message in request.messages for part in (message.role, message.content))
+    return content_id("reply", model, request.prompt_id, shape, *parts)
 
 
 def _flat(schema: object, path: str = "") -> list[str]:
@@ -131,21 +131,21 @@ def _flat(schema: object, path: str = "") -> list[str]:
     return [f"{path}={schema!r}"]
 
 
-def _read(done: Completion, request: Request, read: Read[T], how: str = "") -> tuple[T, bool]:
+def _read(completion: Completion, request: Request, read: Read[T], how: str = "") -> tuple[T, bool]:
     subject = f"{how}the reply to prompt {request.prompt!r}"
-    if done.finish == "length":
-        raise CutOff(f"{subject} was cut off; allow longer replies, or give the model less at a time", done.text)
-    if done.finish != "stop":
-        raise InvalidReply(f"{subject} is not complete: it ended with {done.finish!r}", done.text)
+    if completion.finish == "length":
+        raise CutOff(f"{subject} was cut off; allow longer replies, or give the model less at a time", completion.text)
+    if completion.finish != "stop":
+        raise InvalidReply(f"{subject} is not complete: it ended with {completion.finish!r}", completion.text)
     try:
-        return read(done.text)
+        return read(completion.text)
     except InvalidReply as error:
-        raise InvalidReply(f"{subject} cannot be used: {error}", done.text) from error
+        raise InvalidReply(f"{subject} cannot be used: {error}", completion.text) from error
 
 
-def _what_was_wrong(done: Completion, error: InvalidReply) -> tuple[Message, Message]:
+def _what_was_wrong(completion: Completion, error: InvalidReply) -> tuple[Message, Message]:
     """The useless reply, and what to do about it: two messages, since many models want roles to alternate."""
-    shown = Message("assistant", done.text[:_SHOWN_AGAIN] or "(nothing)")
+    shown = Message("assistant", completion.text[:_SHOWN_AGAIN] or "(nothing)")
     if isinstance(error, CutOff):
         wish = "Your reply was cut off because it was too long. Reply again, complete and at most half as long: keep "
         return shown, Message("user", wish + "what matters most.")

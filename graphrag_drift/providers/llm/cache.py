@@ -43,7 +43,7 @@ _Row = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedReply:
     """A reply of the cache. `cut`: it was cut off, and is only good to know not to ask that again."""
 
     prompt: str
@@ -83,18 +83,18 @@ class ReplyCache:
         self._connections: list[sqlite3.Connection] = []
         self._guarded(self._open)
 
-    def get(self, key: str) -> Kept | None:
+    def get(self, key: str) -> CachedReply | None:
         """The reply under `key`, or None; a damaged one is none. Never waits for who writes."""
         row = self._guarded(lambda: self._reading.execute(_GET, (key,)).fetchone())
-        return _kept(row) if row is not None and _is_sound(row) else None
+        return _entry(row) if row is not None and _is_sound(row) else None
 
-    def put(self, key: str, kept: Kept) -> None:
+    def put(self, key: str, entry: CachedReply) -> None:
         """Keep a reply, on disk before this returns; may wait for another process: call it in a thread."""
-        self.put_all({key: kept})
+        self.put_all({key: entry})
 
-    def put_all(self, replies: Mapping[str, Kept]) -> None:
+    def put_all(self, replies: Mapping[str, CachedReply]) -> None:
         """As `put`, several at once."""
-        rows = [_row(key, kept) for key, kept in replies.items()]
+        rows = [_row(key, entry) for key, entry in replies.items()]
 
         def write() -> None:
             with self._writing:
@@ -252,11 +252,11 @@ def _sound(rows: Iterable[_Row]) -> Iterable[_Row]:
     return (row for row in rows if _is_sound(row))
 
 
-def _row(key: str, kept: Kept) -> _Row:
-    usage = kept.reply.usage
+def _row(key: str, entry: CachedReply) -> _Row:
+    usage = entry.reply.usage
     spent = (usage.calls, usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, int(usage.estimated))
-    text = kept.reply.text.encode("utf-8", "replace").decode("utf-8")
-    columns: _Row = (key, kept.prompt, text, *spent, int(kept.reply.repaired), int(kept.cut))
+    text = entry.reply.text.encode("utf-8", "replace").decode("utf-8")
+    columns: _Row = (key, entry.prompt, text, *spent, int(entry.reply.repaired), int(entry.cut))
     return (*columns, content_id("row", *columns))
 
 
@@ -264,7 +264,7 @@ def _is_sound(row: _Row) -> bool:
     return content_id("row", *row[:-1]) == row[-1]
 
 
-def _kept(row: _Row) -> Kept:
+def _entry(row: _Row) -> CachedReply:
     _, prompt, text, calls, asked, answered, cached, estimated, repaired, cut, _ = row
     usage = Usage(int(calls), int(asked), int(answered), int(cached), bool(estimated))
-    return Kept(str(prompt), Reply(str(text), usage, bool(repaired)), bool(cut))
+    return CachedReply(str(prompt), Reply(str(text), usage, bool(repaired)), bool(cut))

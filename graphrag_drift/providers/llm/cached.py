@@ -1,4 +1,4 @@
-"""Asker -> an Asker that asks for the same reply only once, today and in later runs.
+"""An asker, or texts to embed -> the same reply or vector asked for only once, today and in later runs.
 
 Requests that are alike and under way at the same time wait for one another. It never asks for a reply in another way
 than the asker it is around would.
@@ -16,15 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrag_drift.errors import InvalidReply
-from graphrag_drift.providers.llm.asking import Asker, CutOff, Read, Reply, Request, Role
-from graphrag_drift.providers.llm.cache import Kept, ReplyCache
+from graphrag_drift.providers.llm.asking import Asker, CutOff, Read, Reply, Request
+from graphrag_drift.providers.llm.cache import CachedReply, ReplyCache
 from graphrag_drift.tables import content_id
+from graphrag_drift.tasks import Role
 from graphrag_drift.values import Usage
 
 Vector = NDArray[np.float32]
 
 
-class KeptVectors:
+class CachedVectors:
     """The vectors that the model with the id `model` made, by text."""
 
     def __init__(self, cache: ReplyCache, model: str) -> None:
@@ -33,8 +34,8 @@ class KeptVectors:
 
     def get(self, text: str) -> Vector | None:
         """The vector of `text`, or None."""
-        kept = self._cache.get(self._key(text))
-        return None if kept is None else np.frombuffer(base64.b64decode(kept.reply.text), "<f4").astype(np.float32)
+        entry = self._cache.get(self._key(text))
+        return None if entry is None else np.frombuffer(base64.b64decode(entry.reply.text), "<f4").astype(np.float32)
 
     async def put(self, vectors: Mapping[str, Vector], tokens: int) -> None:
         """Keep the vectors of one call, which took `tokens`; also if nobody waits for them any more."""
@@ -44,8 +45,8 @@ class KeptVectors:
         usage = Usage(1, tokens)
         replies = {}
         for text, vector in vectors.items():
-            said = base64.b64encode(vector.astype("<f4").tobytes()).decode()
-            replies[self._key(text)] = Kept("embed", Reply(said, usage))
+            encoded = base64.b64encode(vector.astype("<f4").tobytes()).decode()
+            replies[self._key(text)] = CachedReply("embed", Reply(encoded, usage))
             usage = Usage()  # the call's tokens stand with its first text
         self._cache.put_all(replies)
 
@@ -76,28 +77,28 @@ class Cached:
         """As the asker; a reply from the cache has no usage, and one that `read` no longer takes is asked for anew."""
         key = self.key(request)
         async with self._alone(key):
-            known = self._known(request, key, read)
-            if known is not None:
-                return known
+            cached = self._cached(request, key, read)
+            if cached is not None:
+                return cached
             try:
                 value, reply = await self._asker.ask(request, read)
             except CutOff:
                 if request.splittable:
-                    await self._keep(key, Kept(request.prompt, Reply("", Usage(1, estimated=True)), cut=True))
+                    await self._keep(key, CachedReply(request.prompt, Reply("", Usage(1, estimated=True)), cut=True))
                 raise
             except InvalidReply as error:
-                said = (key, request.prompt, str(error), error.reply)
-                await asyncio.shield(asyncio.to_thread(self._cache.reject, *said))
+                rejected = (key, request.prompt, str(error), error.reply)
+                await asyncio.shield(asyncio.to_thread(self._cache.reject, *rejected))
                 raise
-            await self._keep(key, Kept(request.prompt, reply))
+            await self._keep(key, CachedReply(request.prompt, reply))
             return value, reply
 
     async def stream(self, request: Request, read: Read[str]) -> AsyncGenerator[str, None]:
         """As the asker; a reply from the cache comes in one piece."""
         key = self.key(request)
-        known = self._known(request, key, read)
-        if known is not None:
-            yield known[1].text
+        cached = self._cached(request, key, read)
+        if cached is not None:
+            yield cached[1].text
             return
         pieces = []
         async with aclosing(self._asker.stream(request, read)) as coming:
@@ -106,25 +107,25 @@ class Cached:
                 yield piece
         text = "".join(pieces)
         read(text)
-        await self._keep(key, Kept(request.prompt, Reply(text, Usage(1, estimated=True))))
+        await self._keep(key, CachedReply(request.prompt, Reply(text, Usage(1, estimated=True))))
 
-    def _known(self, request: Request, key: str, read: Read[T]) -> tuple[T, Reply] | None:
+    def _cached(self, request: Request, key: str, read: Read[T]) -> tuple[T, Reply] | None:
         """Raises: CutOff, if the reply is known to be too long."""
-        kept = self._cache.get(key)
-        if kept is None or (kept.cut and not request.splittable):
+        entry = self._cache.get(key)
+        if entry is None or (entry.cut and not request.splittable):
             return None
-        if kept.cut:
+        if entry.cut:
             raise CutOff(f"the reply to prompt {request.prompt!r} was cut off before")
         try:
-            value, _ = read(kept.reply.text)
+            value, _ = read(entry.reply.text)
         except InvalidReply:
             return None
-        return value, Reply(kept.reply.text, Usage(), kept.reply.repaired)
+        return value, Reply(entry.reply.text, Usage(), entry.reply.repaired)
 
-    async def _keep(self, key: str, kept: Kept) -> None:
+    async def _keep(self, key: str, entry: CachedReply) -> None:
         # In a thread: another process that writes may make this one wait. What is paid for is kept even if nobody
         # waits for it any more.
-        await asyncio.shield(asyncio.to_thread(self._cache.put, key, kept))
+        await asyncio.shield(asyncio.to_thread(self._cache.put, key, entry))
 
     @asynccontextmanager
     async def _alone(self, key: str) -> AsyncGenerator[None, None]:

@@ -31,7 +31,7 @@ class Readings:
     names: dict[str, str] = field(default_factory=dict)
     """By key, the name as first given; in the order in which they were found."""
     types: dict[str, str] = field(default_factory=dict)
-    said: dict[str, dict[str, None]] = field(default_factory=dict)
+    descriptions: dict[str, dict[str, None]] = field(default_factory=dict)
     relationships: dict[tuple[str, str, str], float] = field(default_factory=dict)
     """(source key, target key, description) -> strength."""
 
@@ -56,15 +56,15 @@ class Readings:
         self.names.setdefault(key, name)
         if self.types.get(key, _OTHER) == _OTHER:
             self.types[key] = kind
-        said = self.said.setdefault(key, {})
+        descriptions = self.descriptions.setdefault(key, {})
         if description:
-            said[description] = None
+            descriptions[description] = None
         return key
 
     def _relationship(self, reply: RelationshipReply, listed: Sequence[str]) -> None:
         source, target = (self._end(name, listed, reply.description) for name in (reply.source, reply.target))
         if source == target:
-            self.said[source][reply.description] = None
+            self.descriptions[source][reply.description] = None
         else:
             self.relationships.setdefault((source, target, reply.description), reply.strength)
 
@@ -79,12 +79,12 @@ def graph_draft(text: str, readings: Readings, gaps: Sequence[str] = ()) -> Grap
     """What the readings of `text` found, and where it stands."""
     sentences = [_Sentence.of(text, start, end) for start, end in split_sentences(text)]
     entities = tuple(
-        EntityDraft(name, readings.types[key], " ".join(readings.said[key]), *_place(text, name))
+        EntityDraft(name, readings.types[key], " ".join(readings.descriptions[key]), *_place(text, name))
         for key, name in readings.names.items()
     )
     relationships = tuple(
-        RelationshipDraft(source, target, said, strength, *_statement(sentences, source, target, said))
-        for (a, b, said), strength in readings.relationships.items()
+        RelationshipDraft(source, target, description, strength, *_statement(sentences, source, target, description))
+        for (a, b, description), strength in readings.relationships.items()
         for source, target in [(readings.names[a], readings.names[b])]
     )
     return GraphDraft(entities, relationships, tuple(gaps))
@@ -123,8 +123,8 @@ class _Sentence:
 
     @classmethod
     def of(cls, text: str, start: int, end: int) -> _Sentence:
-        said = text[start:end]
-        return cls(start, end, said.casefold(), frozenset(terms(said)))
+        sentence = text[start:end]
+        return cls(start, end, sentence.casefold(), frozenset(terms(sentence)))
 
 
 def _key(name: str) -> str:
@@ -138,21 +138,21 @@ def _place(text: str, words: str) -> tuple[int, int] | tuple[None, None]:
     at = text.find(words)
     if at >= 0:
         return at, at + len(words)
-    found = re.search(r"\s+".join(map(re.escape, words.split())), text, re.IGNORECASE)
-    return found.span() if found else (None, None)
+    match = re.search(r"\s+".join(map(re.escape, words.split())), text, re.IGNORECASE)
+    return match.span() if match else (None, None)
 
 
 def _statement(
-    sentences: Sequence[_Sentence], source: str, target: str, said: str
+    sentences: Sequence[_Sentence], source: str, target: str, description: str
 ) -> tuple[int, int] | tuple[None, None]:
     """The sentence that bears a relationship out: names both ends, or one and most of what is said; the first best."""
-    wanted = frozenset(terms(said))
+    content = frozenset(terms(description))
     ends = [_calls(name) for name in (source, target)]
     best: _Sentence | None = None
     most = 0.0
     for sentence in sentences:
         named = sum(any(call in sentence.text for call in calls) for calls in ends)
-        alike = len(wanted & sentence.terms) / len(wanted) if wanted else 0.0
+        alike = len(content & sentence.terms) / len(content) if content else 0.0
         worth = named + alike if named == 2 or (named == 1 and alike >= _ALIKE) else 0.0
         if worth > most:
             best, most = sentence, worth

@@ -7,6 +7,7 @@ in halves.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from graphrag_drift.errors import InvalidReply
 from graphrag_drift.language.sentences import split_sentences
@@ -14,7 +15,7 @@ from graphrag_drift.prompts import fenced
 from graphrag_drift.providers.llm.asking import CutOff
 from graphrag_drift.providers.llm.drafts import Readings, claim_drafts, graph_draft
 from graphrag_drift.providers.llm.render import flat, found_text, list_text
-from graphrag_drift.providers.llm.requests import Prompted
+from graphrag_drift.providers.llm.requests import Requests
 from graphrag_drift.providers.llm.shapes import ClaimsReply, GraphReply
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.tasks import ClaimDrafts, ExtractClaims, ExtractGraph, GraphDraft, SummarizeDescriptions
@@ -25,37 +26,37 @@ _AS_THEY_ARE = 200  # tokens of descriptions that need no model to be one
 _MOST_FOLDS = 8
 
 
-async def summarize(task: SummarizeDescriptions, prompted: Prompted, tokenizer: Tokenizer) -> str:
+async def summarize(task: SummarizeDescriptions, requests: Requests, tokenizer: Tokenizer) -> str:
     """One description; few short ones are put together as they are, without asking."""
-    said = list(dict.fromkeys(text for text in map(flat, task.descriptions) if text))
-    if len(said) <= 1 or sum(map(tokenizer.count, said)) <= _AS_THEY_ARE:
-        return " ".join(said)
+    descriptions = list(dict.fromkeys(text for text in map(flat, task.descriptions) if text))
+    if len(descriptions) <= 1 or sum(map(tokenizer.count, descriptions)) <= _AS_THEY_ARE:
+        return " ".join(descriptions)
     for _ in range(_MOST_FOLDS):
-        said = [await _merge(task.name, portion, prompted) for portion in _portions(said, tokenizer)]
-        if len(said) == 1:
-            return said[0]
-    raise InvalidReply(f"the descriptions of {task.name!r} do not become fewer by merging", "\n".join(said))
+        descriptions = [await _merge(task.name, portion, requests) for portion in _portions(descriptions, tokenizer)]
+        if len(descriptions) == 1:
+            return descriptions[0]
+    raise InvalidReply(f"the descriptions of {task.name!r} do not become fewer by merging", "\n".join(descriptions))
 
 
-async def _merge(name: str, descriptions: Sequence[str], prompted: Prompted) -> str:
+async def _merge(name: str, descriptions: Sequence[str], requests: Requests) -> str:
     if len(descriptions) == 1:
         return descriptions[0]
     shown = {"name": fenced(flat(name)), "descriptions": list_text(descriptions), "words": str(_WORDS)}
-    request = prompted.request("summarize_descriptions", **shown)
-    return flat(await prompted.text(request))
+    request = requests.request(SummarizeDescriptions, **shown)
+    return flat(await requests.text(request))
 
 
-def _portions(said: Sequence[str], tokenizer: Tokenizer) -> list[list[str]]:
+def _portions(descriptions: Sequence[str], tokenizer: Tokenizer) -> list[list[str]]:
     """In order, each within the limit but at least two, so that merging always leaves fewer."""
     portions: list[list[str]] = [[]]
-    used = 0
-    for text in said:
+    size = 0
+    for text in descriptions:
         tokens = tokenizer.count(text)
-        if used + tokens > _FOLD_TOKENS and len(portions[-1]) > 1:
+        if size + tokens > _FOLD_TOKENS and len(portions[-1]) > 1:
             portions.append([])
-            used = 0
+            size = 0
         portions[-1].append(text)
-        used += tokens
+        size += tokens
     return portions
 
 
@@ -63,7 +64,7 @@ _LISTS = ("entities", "relationships")
 _SHORTEST = 400  # characters; a reply to less than this is not too long for want of room
 
 
-async def extract_graph(task: ExtractGraph, prompted: Prompted, gleanings: int) -> GraphDraft:
+async def extract_graph(task: ExtractGraph, requests: Requests, gleanings: int) -> GraphDraft:
     """The entities and relationships of the text. Raises: InvalidReply, if the first reading fails."""
     readings = Readings()
     gaps: list[str] = []
@@ -73,7 +74,7 @@ async def extract_graph(task: ExtractGraph, prompted: Prompted, gleanings: int) 
         if not text.strip():
             continue
         try:
-            await _read(text, prompted, gleanings, readings, gaps)
+            await _read(text, requests, gleanings, readings, gaps)
         except CutOff:
             parts = _halves(text)
             if not parts:
@@ -82,26 +83,26 @@ async def extract_graph(task: ExtractGraph, prompted: Prompted, gleanings: int) 
     return graph_draft(task.text, readings, gaps)
 
 
-async def extract_claims(task: ExtractClaims, prompted: Prompted) -> ClaimDrafts:
+async def extract_claims(task: ExtractClaims, requests: Requests) -> ClaimDrafts:
     """The claims of the text."""
     if not task.text.strip():
         return ClaimDrafts()
-    known = list_text(task.entities) if task.entities else "none"
-    request = prompted.request("extract_claims", text=fenced(task.text), entities=known, about=flat(task.about))
-    reply, unusable = await prompted.shaped(request, ClaimsReply, ("claims",))
+    names = list_text(task.entities) if task.entities else "none"
+    request = requests.request(ExtractClaims, text=fenced(task.text), entities=names, about=flat(task.about))
+    reply, unusable = await requests.shaped(request, ClaimsReply, ("claims",))
     return ClaimDrafts(claim_drafts(task.text, reply.claims), unusable)
 
 
-async def _read(text: str, prompted: Prompted, gleanings: int, readings: Readings, gaps: list[str]) -> None:
+async def _read(text: str, requests: Requests, gleanings: int, readings: Readings, gaps: list[str]) -> None:
     """Add what `text` says to `readings`, and what could not be read to `gaps`. Raises: CutOff, InvalidReply."""
-    first = prompted.request("extract_graph", text=fenced(text))
-    reply, unusable = await prompted.shaped(first, GraphReply, _LISTS)
+    first = replace(requests.request(ExtractGraph, text=fenced(text)), splittable=True)
+    reply, unusable = await requests.shaped(first, GraphReply, _LISTS)
     readings.add(reply)
     gaps.extend(unusable)
     for _ in range(gleanings):
-        found = found_text(list(readings.names.values()), readings.pairs)
+        known = found_text(list(readings.names.values()), readings.pairs)
         try:
-            reply, unusable = await prompted.shaped(prompted.further(first, "glean", found=found), GraphReply, _LISTS)
+            reply, unusable = await requests.shaped(requests.further(first, "glean", found=known), GraphReply, _LISTS)
         except InvalidReply as error:
             gaps.append(f"a further reading failed: {error}")
             return

@@ -14,7 +14,7 @@ from graphrag_drift.prompts import fenced
 from graphrag_drift.providers.llm.drafts import report_draft
 from graphrag_drift.providers.llm.extraction import extract_claims, extract_graph, summarize
 from graphrag_drift.providers.llm.render import flat, list_text, marks_of, pair_text, rows_text, tidy_marks
-from graphrag_drift.providers.llm.requests import Prompted
+from graphrag_drift.providers.llm.requests import Requests
 from graphrag_drift.providers.llm.shapes import ReportReply, SameReply
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.tasks import (
@@ -33,35 +33,35 @@ _PLACED = 40  # words that say where a text unit stands
 
 
 def indexing_replies(
-    prompted: Prompted, tokenizer: Tokenizer, gleanings: int
+    requests: Requests, tokenizer: Tokenizer, gleanings: int
 ) -> Mapping[type[Task[Any]], Callable[[Any], Awaitable[Any]]]:
     """By task, the function that has it answered."""
     return {
-        ExtractGraph: partial(extract_graph, prompted=prompted, gleanings=gleanings),
-        ExtractClaims: partial(extract_claims, prompted=prompted),
-        ResolvePair: partial(resolve_pair, prompted=prompted),
-        SummarizeDescriptions: partial(summarize, prompted=prompted, tokenizer=tokenizer),
-        PlaceTextUnit: partial(place_text_unit, prompted=prompted),
-        WriteReport: partial(write_report, prompted=prompted),
+        ExtractGraph: partial(extract_graph, requests=requests, gleanings=gleanings),
+        ExtractClaims: partial(extract_claims, requests=requests),
+        SummarizeDescriptions: partial(summarize, requests=requests, tokenizer=tokenizer),
+        PlaceTextUnit: partial(place_text_unit, requests=requests),
+        ResolvePair: partial(resolve_pair, requests=requests),
+        WriteReport: partial(write_report, requests=requests),
     }
 
 
-async def resolve_pair(task: ResolvePair, prompted: Prompted) -> Sameness:
+async def resolve_pair(task: ResolvePair, requests: Requests) -> Sameness:
     """Whether two names mean the same, and why."""
-    request = prompted.request("resolve_entities", pair=pair_text(task.first, task.second))
-    reply, _ = await prompted.shaped(request, SameReply)
+    request = requests.request(ResolvePair, pair=pair_text(task.first, task.second))
+    reply, _ = await requests.shaped(request, SameReply)
     return Sameness(reply.same, reply.reason)
 
 
-async def place_text_unit(task: PlaceTextUnit, prompted: Prompted) -> str:
+async def place_text_unit(task: PlaceTextUnit, requests: Requests) -> str:
     """A sentence that says where in its document a text unit stands."""
     shown = {"title": fenced(flat(task.title)), "document": list_text(task.document), "text": fenced(task.text)}
-    return await prompted.text(prompted.request("place_text_unit", words=str(_PLACED), **shown))
+    return await requests.text(requests.request(PlaceTextUnit, words=str(_PLACED), **shown))
 
 
-async def write_report(task: WriteReport, prompted: Prompted) -> ReportDraft:
+async def write_report(task: WriteReport, requests: Requests) -> ReportDraft:
     """The report of a community, which cites none but the rows shown."""
     rows = (*task.entities, *task.relationships, *task.claims, *task.sources, *task.children)
-    request = prompted.request("write_report", rows=rows_text(rows))
-    reply, _ = await prompted.shaped(request, ReportReply)
+    request = requests.request(WriteReport, rows=rows_text(rows))
+    reply, _ = await requests.shaped(request, ReportReply)
     return report_draft(reply, partial(tidy_marks, marks=marks_of(rows)))

@@ -180,24 +180,24 @@ def plain(reply: str, *, sentinel: bool = False) -> tuple[str, bool]:
 
 async def pieces_of(raw: AsyncIterator[str], tidy: Callable[[str], str]) -> AsyncGenerator[str, None]:
     """What `plain` and then `tidy` make of the whole, in pieces: a citation is never cut, `NO_ANSWER` is nothing."""
-    held = ""
+    pending = ""
     begun = False
     async for piece in raw:
-        held += piece
+        pending += piece
         if not begun:
-            held = held.lstrip()
-            if not held or _may_be_more_than_text(held):
+            pending = pending.lstrip()
+            if not pending or _may_be_more_than_text(pending):
                 continue
             begun = True
-        ready = _whole_citations(held)
+        ready = _whole_citations(pending)
         if ready:
-            yield tidy(held[:ready])
-            held = held[ready:]
+            yield tidy(pending[:ready])
+            pending = pending[ready:]
     if begun:
-        if rest := held.rstrip():
+        if rest := pending.rstrip():
             yield tidy(rest)
     else:
-        text, _ = plain(held, sentinel=True)
+        text, _ = plain(pending, sentinel=True)
         if text != NO_ANSWER:
             yield tidy(text)
 

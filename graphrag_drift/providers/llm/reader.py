@@ -18,7 +18,7 @@ from graphrag_drift.providers.llm.asking import Asker, Request
 from graphrag_drift.providers.llm.indexing import indexing_replies
 from graphrag_drift.providers.llm.parse import NO_ANSWER, pieces_of
 from graphrag_drift.providers.llm.render import flat, list_text, marks_in, marks_of, points_text, rows_text, tidy_marks
-from graphrag_drift.providers.llm.requests import INDEXING, Prompted
+from graphrag_drift.providers.llm.requests import Requests
 from graphrag_drift.providers.llm.shapes import CorpusReply, FindingsReply, PointsReply, RatingsReply, VerdictReply
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.tables import content_id
@@ -32,10 +32,10 @@ class LLMReader:
     """Answers every task by asking. `gleanings`: further readings of a text for what the first one missed."""
 
     def __init__(self, asker: Asker, prompts: Prompts, tokenizer: Tokenizer, *, gleanings: int = 1) -> None:
-        self._prompted = Prompted(asker, prompts)
+        self._requests = Requests(asker, prompts)
         self._gleanings = gleanings
         self._replies: dict[type[tasks.Task[Any]], Callable[[Any], Awaitable[Any]]] = {
-            **indexing_replies(self._prompted, tokenizer, gleanings),
+            **indexing_replies(self._requests, tokenizer, gleanings),
             tasks.Hypothesize: self._hypothesize,
             tasks.PrimeQuestion: self._prime,
             tasks.AnswerFollowUp: self._follow_up,
@@ -52,12 +52,14 @@ class LLMReader:
     @property
     def id(self) -> str:
         """Models and their parameters, prompts, shapes, gleanings: whatever changes replies."""
-        return f"llm-{content_id(self._prompted.id, self._gleanings)}"
+        return f"llm-{content_id(self._requests.id_of(tuple(self._replies)), self._gleanings)}"
 
     @property
     def indexing_id(self) -> str:
         """As `id`, of what changes an index: not of how questions are answered."""
-        return f"llm-{content_id(self._prompted.id_of(INDEXING), self._gleanings)}"
+        return (
+            f"llm-{content_id(self._requests.id_of([kind for kind in self._replies if kind.stage]), self._gleanings)}"
+        )
 
     @property
     def manner(self) -> str:
@@ -74,98 +76,98 @@ class LLMReader:
 
     async def stream(self, task: Answering) -> AsyncGenerator[str, None]:
         """The text that `read` gives, in pieces as they come; none where there is no answer."""
-        asked = self._asked(task)
-        if asked is not None:
-            request, marks = asked
+        asking = self._answer_request(task)
+        if asking is not None:
+            request, marks = asking
             tidy = partial(tidy_marks, marks=marks)
-            async with aclosing(self._prompted.stream(request)) as raw, aclosing(pieces_of(raw, tidy)) as pieces:
+            async with aclosing(self._requests.stream(request)) as raw, aclosing(pieces_of(raw, tidy)) as pieces:
                 async for piece in pieces:
                     yield piece
 
     async def _hypothesize(self, task: tasks.Hypothesize) -> str:
         question = flat(task.question)
-        request = self._prompted.request("hypothesize", rows=rows_text(task.reports), question=question)
-        return await self._prompted.text(request)
+        request = self._requests.request(tasks.Hypothesize, rows=rows_text(task.reports), question=question)
+        return await self._requests.text(request)
 
     async def _prime(self, task: tasks.PrimeQuestion) -> tasks.Findings:
         variables = {"question": flat(task.question), "follow_ups": str(task.follow_ups)}
-        return await self._findings("drift_primer", task.reports, task.follow_ups, variables)
+        return await self._findings(tasks.PrimeQuestion, task.reports, task.follow_ups, variables)
 
     async def _follow_up(self, task: tasks.AnswerFollowUp) -> tasks.Findings:
         variables = {"question": flat(task.question), "root": flat(task.root), "follow_ups": str(task.follow_ups)}
-        return await self._findings("answer_follow_up", task.context, task.follow_ups, variables)
+        return await self._findings(tasks.AnswerFollowUp, task.context, task.follow_ups, variables)
 
     async def _findings(
-        self, name: str, rows: Sequence[Shown], follow_ups: int, variables: dict[str, str]
+        self, kind: type[tasks.Task[tasks.Findings]], rows: Sequence[Shown], follow_ups: int, variables: dict[str, str]
     ) -> tasks.Findings:
         if not rows:
             return tasks.Findings("", 0.0)
-        request = self._prompted.request(name, rows=rows_text(rows), **variables)
-        reply, _ = await self._prompted.shaped(request, FindingsReply)
+        request = self._requests.request(kind, rows=rows_text(rows), **variables)
+        reply, _ = await self._requests.shaped(request, FindingsReply)
         answer = tidy_marks(reply.answer, marks_of(rows))
         return tasks.Findings(answer, reply.score if answer else 0.0, tuple(reply.follow_ups[:follow_ups]))
 
     async def _map(self, task: tasks.MapReports) -> tuple[tasks.Point, ...]:
         if not task.reports:
             return ()
-        request = self._prompted.request("map_reports", rows=rows_text(task.reports), question=flat(task.question))
+        request = self._requests.request(tasks.MapReports, rows=rows_text(task.reports), question=flat(task.question))
         return await self._points(request, marks_of(task.reports))
 
     async def _map_findings(self, task: tasks.MapFindings) -> tuple[tasks.Point, ...]:
         if not task.findings:
             return ()
         shown = points_text(task.findings)
-        request = self._prompted.request("map_findings", points=shown, question=flat(task.question))
+        request = self._requests.request(tasks.MapFindings, points=shown, question=flat(task.question))
         return await self._points(request, marks_in(task.findings))
 
     async def _points(self, request: Request, marks: frozenset[int]) -> tuple[tasks.Point, ...]:
-        reply, _ = await self._prompted.shaped(request, PointsReply)
+        reply, _ = await self._requests.shaped(request, PointsReply)
         points = (tasks.Point(tidy_marks(point.text, marks), point.score) for point in reply.points)
         return tuple(sorted(points, key=lambda point: -point.score))
 
     async def _rate(self, task: tasks.RateReports) -> tuple[float, ...]:
         if not task.reports:
             return ()
-        request = self._prompted.request("rate_reports", rows=rows_text(task.reports), question=flat(task.question))
-        reply, _ = await self._prompted.shaped(request, RatingsReply)
+        request = self._requests.request(tasks.RateReports, rows=rows_text(task.reports), question=flat(task.question))
+        reply, _ = await self._requests.shaped(request, RatingsReply)
         ratings = {rating.row: float(rating.rating) for rating in reply.ratings}
         return tuple(ratings.get(report.mark, 0.0) for report in task.reports)
 
     async def _answer(self, task: Answering) -> str:
-        asked = self._asked(task)
-        if asked is None:
+        asking = self._answer_request(task)
+        if asking is None:
             return ""
-        request, marks = asked
-        text = await self._prompted.text(request, sentinel=True)
+        request, marks = asking
+        text = await self._requests.text(request, sentinel=True)
         return "" if text == NO_ANSWER else tidy_marks(text, marks)
 
-    def _asked(self, task: Answering) -> tuple[Request, frozenset[int]] | None:
+    def _answer_request(self, task: Answering) -> tuple[Request, frozenset[int]] | None:
         """The request for an answer and the marks it may hold; None if there is nothing to answer from."""
         form = {"question": flat(task.question), "response_type": flat(task.response_type)}
         if isinstance(task, tasks.AnswerQuestion):
-            request = self._prompted.request("answer_question", rows=rows_text(task.context), **form)
+            request = self._requests.request(tasks.AnswerQuestion, rows=rows_text(task.context), **form)
             return (request, marks_of(task.context)) if task.context else None
-        request = self._prompted.request("reduce_answers", points=points_text(task.points), **form)
+        request = self._requests.request(tasks.ReduceAnswers, points=points_text(task.points), **form)
         return (request, marks_in(task.points)) if task.points else None
 
     async def _rewrite(self, task: tasks.RewriteQuestion) -> str:
         if not task.history:
             return task.question
-        said = [line for asked, answer in task.history for line in (f"Question: {asked}", f"Answer: {answer}")]
+        turns = [line for question, answer in task.history for line in (f"Question: {question}", f"Answer: {answer}")]
         question = flat(task.question)
-        request = self._prompted.request("rewrite_question", conversation=list_text(said), question=question)
-        return flat(await self._prompted.text(request))
+        request = self._requests.request(tasks.RewriteQuestion, conversation=list_text(turns), question=question)
+        return flat(await self._requests.text(request))
 
     async def _judge(self, task: tasks.JudgePair) -> tasks.Verdict:
         answers = {"first": fenced(task.first), "second": fenced(task.second)}
-        request = self._prompted.request(
-            "judge_pair", question=flat(task.question), criterion=flat(task.criterion), **answers
+        request = self._requests.request(
+            tasks.JudgePair, question=flat(task.question), criterion=flat(task.criterion), **answers
         )
-        reply, _ = await self._prompted.shaped(request, VerdictReply)
+        reply, _ = await self._requests.shaped(request, VerdictReply)
         return tasks.Verdict(reply.verdict, reply.reason)
 
     async def _describe(self, task: tasks.DescribeCorpus) -> tasks.CorpusDescription:
-        request = self._prompted.request("describe_corpus", texts=list_text(task.passages))
-        reply, _ = await self._prompted.shaped(request, CorpusReply)
+        request = self._requests.request(tasks.DescribeCorpus, texts=list_text(task.passages))
+        reply, _ = await self._requests.shaped(request, CorpusReply)
         kinds = tuple(dict.fromkeys(reply.entity_types))
         return tasks.CorpusDescription(reply.domain, reply.language, reply.persona, kinds)

@@ -110,8 +110,8 @@ def _lines(rows: Sequence[Shown], titled_once: bool) -> Iterator[str]:
 def _titled(row: Shown) -> str:
     """The text, with the title before it unless it names all of that itself."""
     text = _unmarked(row.text)
-    said = all(name.strip() in text for name in row.title.split(";"))
-    return text if said and text else f"{_unmarked(row.title)}: {text}".strip()
+    names_itself = all(name.strip() in text for name in row.title.split(";"))
+    return text if names_itself and text else f"{_unmarked(row.title)}: {text}".strip()
 
 
 def _unmarked(text: str) -> str:

@@ -1,7 +1,8 @@
 """What a model may reply to each task, as pydantic models, and the JSON schema that holds an endpoint to it.
 
-The schema is strict; what comes back is taken tolerantly where the meaning is plain (`reply_fields.py`), and refused
-in words that the model can act on where it is not. Becoming the replies of `tasks.py` is for `conversion.py`.
+The schema is strict; what comes back is taken tolerantly where the meaning is plain and refused
+in words that the model can act on where it is not. `becomes` is the reply of a task that is made of it, by `drafts.py`
+or the reader; a task whose reply no shape becomes is answered with text.
 """
 
 from __future__ import annotations
@@ -10,12 +11,25 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal, TypeVar
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from graphrag_drift.errors import InvalidReply
 from graphrag_drift.providers.protocols import ReplyShape
+from graphrag_drift.tasks import (
+    ClaimDrafts,
+    CorpusDescription,
+    Findings,
+    GraphDraft,
+    Point,
+    ReportDraft,
+    Sameness,
+    Task,
+    Verdict,
+    reply_type,
+)
 
 _SCORE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(?:(?:/|out of)\s*(\d+(?:\.\d+)?)|(%))?\s*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -75,10 +89,10 @@ def _questions(value: Any) -> Any:
     listed = [] if value is None else value.split("\n") if isinstance(value, str) else value
     if not isinstance(listed, list):
         return listed
-    said = [_line(_question(item)) for item in listed]
-    if not all(isinstance(text, str) for text in said):
+    questions = [_line(_question(item)) for item in listed]
+    if not all(isinstance(text, str) for text in questions):
         raise ValueError("a list of questions was expected")
-    return [text for text in dict.fromkeys(_NUMBERING.sub("", text) for text in said) if text]
+    return [text for text in dict.fromkeys(_NUMBERING.sub("", text) for text in questions) if text]
 
 
 def _question(item: Any) -> Any:
@@ -86,10 +100,10 @@ def _question(item: Any) -> Any:
         return item
     strings = [value for value in item.values() if isinstance(value, str)]
     named = [item[key] for key in _QUESTION_KEYS if isinstance(item.get(key), str)]
-    found = named or (strings if len(strings) == 1 else [])
-    if not found:
+    candidates = named or (strings if len(strings) == 1 else [])
+    if not candidates:
         raise ValueError(f"a question was expected, got an object of {sorted(map(str, item))}")
-    return found[0]
+    return candidates[0]
 
 
 def _status(value: Any) -> Any:
@@ -97,8 +111,8 @@ def _status(value: Any) -> Any:
 
 
 def _winner(value: Any) -> Any:
-    said = str(value).strip().casefold().removeprefix("answer").strip()
-    return {"a": "1", "first": "1", "b": "2", "second": "2", "0": "tie", "none": "tie", "both": "tie"}.get(said, said)
+    word = str(value).strip().casefold().removeprefix("answer").strip()
+    return {"a": "1", "first": "1", "b": "2", "second": "2", "0": "tie", "none": "tie", "both": "tie"}.get(word, word)
 
 
 def _strength(value: Any) -> Any:
@@ -131,6 +145,8 @@ class Wire(BaseModel):
     """What comes from a model; further keys are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    becomes: ClassVar[Any] = None
+    """The type of the replies that are made of it; None for a part of a reply."""
 
 
 class EntityReply(Wire):
@@ -153,6 +169,7 @@ class RelationshipReply(Wire):
 class GraphReply(Wire):
     """The reply to extract_graph and glean."""
 
+    becomes = GraphDraft
     entities: list[EntityReply]
     relationships: list[RelationshipReply]
 
@@ -173,12 +190,14 @@ class ClaimReply(Wire):
 class ClaimsReply(Wire):
     """The reply to extract_claims."""
 
+    becomes = ClaimDrafts
     claims: list[ClaimReply]
 
 
 class SameReply(Wire):
     """The reply to resolve_entities."""
 
+    becomes = Sameness
     reason: Line = ""
     same: bool
 
@@ -193,6 +212,7 @@ class FindingReply(Wire):
 class ReportReply(Wire):
     """The reply to write_report."""
 
+    becomes = ReportDraft
     title: Line = Field(min_length=1)
     summary: Text = Field(min_length=1)
     findings: list[FindingReply]
@@ -203,6 +223,7 @@ class ReportReply(Wire):
 class FindingsReply(Wire):
     """The reply to drift_primer and answer_follow_up, also under the keys that other engines ask for."""
 
+    becomes = Findings
     answer: Text = Field(validation_alias=AliasChoices("answer", "response", "intermediate_answer"))
     score: Score
     follow_ups: Questions = Field(validation_alias=AliasChoices("follow_ups", "follow_up_queries"))
@@ -218,6 +239,7 @@ class PointReply(Wire):
 class PointsReply(Wire):
     """The reply to map_reports and map_findings."""
 
+    becomes = tuple[Point, ...]
     points: list[PointReply]
 
 
@@ -231,12 +253,14 @@ class RatingReply(Wire):
 class RatingsReply(Wire):
     """The reply to rate_reports."""
 
+    becomes = tuple[float, ...]
     ratings: list[RatingReply]
 
 
 class VerdictReply(Wire):
     """The reply to judge_pair."""
 
+    becomes = Verdict
     reason: Line = ""
     winner: Winner
 
@@ -249,10 +273,21 @@ class VerdictReply(Wire):
 class CorpusReply(Wire):
     """The reply to describe_corpus."""
 
+    becomes = CorpusDescription
     domain: Line = Field(min_length=1)
     language: Code
     persona: Line = Field(min_length=1)
     entity_types: list[Kind] = Field(min_length=1)
+
+
+def shape_for(kind: type[Task[Any]]) -> ReplyShape | None:
+    """What a model is to reply to a task in; None: text. It follows from the type of the task's reply."""
+    return _shape_for(reply_type(kind))
+
+
+@cache
+def _shape_for(reply: Any) -> ReplyShape | None:
+    return next((shape_of(model) for model in Wire.__subclasses__() if model.becomes == reply), None)
 
 
 def shape_of(model: type[Wire]) -> ReplyShape:
@@ -275,13 +310,13 @@ def validated(model: type[W], value: Any, lists: Sequence[str] = ()) -> tuple[W,
     except ValidationError as error:
         bad = _bad_items(error, lists)
         if not bad or not isinstance(value, dict):
-            raise InvalidReply(_said(error)) from error
-        kept = {name: [item for n, item in enumerate(value[name]) if n not in bad[name]] for name in bad}
+            raise InvalidReply(_reasons(error)) from error
+        sound = {name: [item for n, item in enumerate(value[name]) if n not in bad[name]] for name in bad}
         if any(len(bad[name]) * 2 > len(value[name]) for name in bad):
-            raise InvalidReply(_said(error)) from error
-        made, _ = validated(model, {**value, **kept})
+            raise InvalidReply(_reasons(error)) from error
+        reply, _ = validated(model, {**value, **sound})
         counts = (f"{len(bad[name])} of {len(value[name])} {name}" for name in bad)
-        return made, (f"{', '.join(counts)} could not be used: {_said(error)}",)
+        return reply, (f"{', '.join(counts)} could not be used: {_reasons(error)}",)
 
 
 def _bad_items(error: ValidationError, lists: Sequence[str]) -> Mapping[str, set[int]]:
@@ -295,24 +330,24 @@ def _bad_items(error: ValidationError, lists: Sequence[str]) -> Mapping[str, set
     return bad
 
 
-def _said(error: ValidationError) -> str:
+def _reasons(error: ValidationError) -> str:
     faults = error.errors(include_url=False, include_context=False, include_input=False)
-    said = [f"{'.'.join(map(str, fault['loc'])) or 'it'}: {fault['msg']}" for fault in faults[:_MOST_ERRORS]]
+    reasons = [f"{'.'.join(map(str, fault['loc'])) or 'it'}: {fault['msg']}" for fault in faults[:_MOST_ERRORS]]
     more = [f"and {len(faults) - _MOST_ERRORS} more"] if len(faults) > _MOST_ERRORS else []
-    return "; ".join([*said, *more])
+    return "; ".join([*reasons, *more])
 
 
 def _strict(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
     if "$ref" in schema:
         return _strict(definitions[schema["$ref"].rpartition("/")[2]], definitions)
-    made: dict[str, Any] = {key: schema[key] for key in ("type", "enum") if key in schema}
+    strict: dict[str, Any] = {key: schema[key] for key in ("type", "enum") if key in schema}
     if "items" in schema:
-        made["items"] = _strict(schema["items"], definitions)
+        strict["items"] = _strict(schema["items"], definitions)
     if "properties" in schema:
-        made["properties"] = {name: _strict(part, definitions) for name, part in schema["properties"].items()}
-        made["required"] = list(made["properties"])
-        made["additionalProperties"] = False
-    return made
+        strict["properties"] = {name: _strict(part, definitions) for name, part in schema["properties"].items()}
+        strict["required"] = list(strict["properties"])
+        strict["additionalProperties"] = False
+    return strict
 
 
 def _snake(name: str) -> str:

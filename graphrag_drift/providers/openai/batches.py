@@ -130,18 +130,18 @@ class Batches(Connection):
 
     async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """As `Connection.post`. Raises: BudgetExhausted, if what waits already would use up a budget."""
-        asked = json.dumps(body, sort_keys=True, ensure_ascii=False)
-        request = content_id("batch", path, asked)
+        content = json.dumps(body, sort_keys=True, ensure_ascii=False)
+        request = content_id("batch", path, content)
         reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         batch = self._ledger.batch_of(request)
-        held = self._under_way.setdefault(batch, {}) if batch else self._queue.setdefault(path, {})
-        if request not in held:
-            waiting = _Waiting(_line(request, path, body), self._tokenizer.count(asked))
+        requests = self._under_way.setdefault(batch, {}) if batch else self._queue.setdefault(path, {})
+        if request not in requests:
+            waiting = _Waiting(_line(request, path, body), self._tokenizer.count(content))
             if not batch:
                 ahead = sum(other.tokens for queue in self._queue.values() for other in queue.values())
                 check_budgets(Usage(1, ahead), self._settings.price)
-            held[request] = waiting
-        held[request].replies.append(reply)
+            requests[request] = waiting
+        requests[request].replies.append(reply)
         if batch:
             self._follow(batch)
         else:
@@ -209,10 +209,10 @@ class Batches(Connection):
         self._deliver(batch, state, rows)
 
     def _deliver(self, batch: str, state: Mapping[str, Any], rows: Mapping[str, Any]) -> None:
-        said = [error.get("message", "") for error in (state.get("errors") or {}).get("data") or ()]
+        reasons = [error.get("message", "") for error in (state.get("errors") or {}).get("data") or ()]
         if state["status"] == "failed":
             self._ledger.drop(batch)
-            reason = self.where.quoted("; ".join(said) or "no reason was given")
+            reason = self.where.quoted("; ".join(reasons) or "no reason was given")
             _fail(self._under_way.pop(batch, {}).values(), EndpointError(f"{self.where} refused a batch: {reason}"))
             return
         self._ledger.deliver(batch, failed=[request for request in self._ledger.of(batch) if request not in rows])
@@ -273,13 +273,13 @@ def _portions(requests: Mapping[str, _Waiting]) -> Iterable[dict[str, _Waiting]]
     portion: dict[str, _Waiting] = {}
     size = texts = 0
     for request, waiting in requests.items():
-        held = waiting.line.count(b'", "') + 1 if b'"/v1/embeddings"' in waiting.line else 1
-        if portion and (size + len(waiting.line) > MOST_BYTES or texts + held > MOST_REQUESTS):
+        count = waiting.line.count(b'", "') + 1 if b'"/v1/embeddings"' in waiting.line else 1
+        if portion and (size + len(waiting.line) > MOST_BYTES or texts + count > MOST_REQUESTS):
             yield portion
             portion, size, texts = {}, 0, 0
         portion[request] = waiting
         size += len(waiting.line) + 1
-        texts += held
+        texts += count
     if portion:
         yield portion
 

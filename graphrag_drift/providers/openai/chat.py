@@ -38,7 +38,7 @@ class OpenAIChat:
         rung: Rung | None = None,
         connection: Connection | None = None,
     ) -> None:
-        self._given = connection
+        self._connection = connection
         self._settings = settings
         self._tokenizer = tokenizer
         self._rung = rung or _rung(settings)
@@ -54,7 +54,7 @@ class OpenAIChat:
         """The endpoint; what it needs is loaded by the first call, since a run may find all its replies in a cache."""
         from graphrag_drift.providers.openai.connection import Connection
 
-        return self._given or Connection(self._settings)
+        return self._connection or Connection(self._settings)
 
     async def complete(self, messages: Sequence[Message], shape: ReplyShape | None = None) -> Completion:
         """See `ChatModel`. Raises: Passing, if another attempt may succeed."""
@@ -67,24 +67,24 @@ class OpenAIChat:
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """See `ChatModel`. What was read is paid for also if the reader leaves early."""
-        said: list[str] = []
-        told: Any = None
+        pieces: list[str] = []
+        report: Any = None
         finish = ""
         sent = False
         try:
             async with aclosing(self._events(messages)) as events:
                 async for event in events:
                     sent = True
-                    told = event.get("usage") or told
+                    report = event.get("usage") or report
                     choice = _choice(event)
                     finish = choice.get("finish_reason") or finish
                     piece = (choice.get("delta") or {}).get("content")
                     if isinstance(piece, str) and piece:
-                        said.append(piece)
+                        pieces.append(piece)
                         yield _sendable(piece)
         finally:
             if sent:
-                usage = self._usage(told, messages, "".join(said))
+                usage = self._usage(report, messages, "".join(pieces))
                 spend(usage, self._settings.model, self._settings.price)
         if finish != "stop":
             how = f"ended with {finish!r}" if finish else "broke off without an end"
@@ -109,16 +109,19 @@ class OpenAIChat:
                 yield event
 
     def _request(self, messages: Sequence[Message], shape: ReplyShape | None) -> dict[str, Any]:
-        sent = [{"role": message.role, "content": _sendable(message.content)} for message in messages]
-        held = _response_format(shape, self._rung) if shape is not None else {}
-        return {**held, **self._settings.parameters, "model": self._settings.model, "messages": sent}
+        rows = [{"role": message.role, "content": _sendable(message.content)} for message in messages]
+        form = _response_format(shape, self._rung) if shape is not None else {}
+        return {**form, **self._settings.parameters, "model": self._settings.model, "messages": rows}
 
-    def _usage(self, told: Any, messages: Sequence[Message], text: str) -> Usage:
+    def _usage(self, report: Any, messages: Sequence[Message], text: str) -> Usage:
         """What the endpoint told, else what can be counted here."""
         try:
-            details = told.get("prompt_tokens_details") or {}
+            details = report.get("prompt_tokens_details") or {}
             return Usage(
-                1, int(told["prompt_tokens"]), int(told["completion_tokens"]), int(details.get("cached_tokens") or 0)
+                1,
+                int(report["prompt_tokens"]),
+                int(report["completion_tokens"]),
+                int(details.get("cached_tokens") or 0),
             )
         except (AttributeError, KeyError, TypeError, ValueError):
             prompt = sum(self._tokenizer.count(message.content) for message in messages)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from graphrag_drift.errors import EndpointError, GraphRAGError, ProviderError
 from graphrag_drift.metering import spend
-from graphrag_drift.providers.llm.cached import KeptVectors
+from graphrag_drift.providers.llm.cached import CachedVectors
 from graphrag_drift.providers.openai.chat import model_id
 from graphrag_drift.providers.openai.limits import Limits, limits_of
 from graphrag_drift.providers.protocols import NotEmbedded, Tokenizer, Vectors
@@ -57,15 +57,15 @@ class OpenAIEmbedder:
         *,
         dimensions: int | None = None,
         limits: Limits | None = None,
-        kept: KeptVectors | None = None,
+        cached: CachedVectors | None = None,
         connection: Connection | None = None,
     ) -> None:
         self._settings = settings
         self._tokenizer = tokenizer
         self._dimensions = dimensions
         self._limits = limits or limits_of(settings)
-        self._kept = kept
-        self._given = connection
+        self._cached = cached
+        self._connection = connection
 
     @property
     def id(self) -> str:
@@ -84,14 +84,14 @@ class OpenAIEmbedder:
         """The endpoint; what it needs is loaded by the first call."""
         from graphrag_drift.providers.openai.connection import Connection
 
-        return self._given or Connection(self._settings)
+        return self._connection or Connection(self._settings)
 
     async def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`."""
-        done = await self.embed(texts)
-        if done.failed:
-            raise NotEmbedded(done.vectors, done.failed)
-        return done.vectors
+        result = await self.embed(texts)
+        if result.failed:
+            raise NotEmbedded(result.vectors, result.failed)
+        return result.vectors
 
     async def embed_questions(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`."""
@@ -99,24 +99,24 @@ class OpenAIEmbedder:
 
     async def embed(self, texts: Sequence[str]) -> Embedded:
         """The vectors, and why which texts have none. Raises: EndpointError, BudgetExhausted."""
-        found: dict[str, NDArray[np.float32] | str] = {}
+        by_text: dict[str, NDArray[np.float32] | str] = {}
         unknown = []
         for text in dict.fromkeys(text for text in texts if text.strip()):
-            before = self._kept.get(text) if self._kept else None
-            if before is None:
+            cached = self._cached.get(text) if self._cached else None
+            if cached is None:
                 unknown.append(text)
             else:
-                found[text] = self._of_right_width(before)
+                by_text[text] = self._of_right_width(cached)
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._embed(batch)) for batch in self.batches(unknown)]
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from None
-        found |= zip(unknown, (vector for task in tasks for vector in task.result()), strict=True)
+        by_text |= zip(unknown, (vector for task in tasks for vector in task.result()), strict=True)
         vectors = np.zeros((len(texts), self._dimensions or 0), np.float32)
         failed = {}
         for row, text in enumerate(texts):
-            vector = found.get(text)
+            vector = by_text.get(text)
             if isinstance(vector, str):
                 failed[row] = vector
             elif vector is not None:
@@ -168,9 +168,9 @@ class OpenAIEmbedder:
         except (KeyError, TypeError, ValueError) as error:
             raise WrongVectors(f"{self.connection.where} did not send a vector for each text ({error})") from None
         sound = [self._of_right_width(vector) for vector in vectors]
-        if self._kept:
+        if self._cached:
             good = {text: vector for text, vector in zip(texts, sound, strict=True) if not _wrong(vector)}
-            await self._kept.put(good, used)
+            await self._cached.put(good, used)
         return sound
 
     def _of_right_width(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -199,8 +199,10 @@ def _vectors(reply: Mapping[str, Any], count: int) -> list[NDArray[np.float32]]:
         raise ValueError(f"{len(rows)} for {count} texts")
     vectors = []
     for row in rows:
-        told = row["embedding"]
-        vector = np.frombuffer(base64.b64decode(told), "<f4") if isinstance(told, str) else np.asarray(told, np.float32)
+        numbers = row["embedding"]
+        if isinstance(numbers, str):
+            numbers = np.frombuffer(base64.b64decode(numbers), "<f4")
+        vector = np.asarray(numbers, np.float32)
         if vector.ndim != 1:
             raise ValueError(f"{vector.ndim} axes in a vector")
         with np.errstate(all="ignore"):

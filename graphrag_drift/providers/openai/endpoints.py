@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from graphrag_drift.providers.llm.cache import ReplyCache
-from graphrag_drift.providers.llm.cached import KeptVectors
+from graphrag_drift.providers.llm.cached import CachedVectors
 from graphrag_drift.providers.openai.chat import Rung, model_id
 from graphrag_drift.providers.openai.embeddings import OpenAIEmbedder
 from graphrag_drift.providers.openai.limits import LimitedChat, Limits, Patience, chat_model, limits_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FILE_NAME = "endpoints.json"
 
 
-class Finding(BaseModel):
+class Capability(BaseModel):
     """What a model at an endpoint can do, as far as it was tried."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -36,24 +36,24 @@ class Finding(BaseModel):
     """Of the vectors of an embedding model."""
 
 
-_FINDINGS = TypeAdapter(dict[str, Finding])
+_CAPABILITIES = TypeAdapter(dict[str, Capability])
 
 
-def load_findings(folder: Path) -> Mapping[str, Finding]:
-    """What was found, by model id (model, endpoint, parameters); nothing, if nothing was or it cannot be read."""
+def load_capabilities(folder: Path) -> Mapping[str, Capability]:
+    """What `doctor` found, by model id (model, endpoint, parameters); nothing, if the file cannot be read."""
     try:
-        return _FINDINGS.validate_json((folder / FILE_NAME).read_bytes())
+        return _CAPABILITIES.validate_json((folder / FILE_NAME).read_bytes())
     except (OSError, ValidationError):
         return {}
 
 
-def save_findings(folder: Path, found: Mapping[str, Finding]) -> Path:
-    """Add `found` to what is kept; returns the file."""
+def save_capabilities(folder: Path, capabilities: Mapping[str, Capability]) -> Path:
+    """Add `capabilities` to those of the file; returns the file."""
     folder.mkdir(parents=True, exist_ok=True)
-    kept = {**load_findings(folder), **found}
+    known = {**load_capabilities(folder), **capabilities}
     path = folder / FILE_NAME
-    shown = {key: finding.model_dump(exclude_none=True) for key, finding in sorted(kept.items())}
-    path.write_text(json.dumps(shown, indent=1) + "\n", encoding="utf-8")
+    values = {key: each.model_dump(exclude_none=True) for key, each in sorted(known.items())}
+    path.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
     return path
 
 
@@ -71,16 +71,16 @@ class Endpoints:
         self._notice = batches
         self._limits: dict[tuple[object, ...], Limits] = {}
         self._batches: dict[str, Batches] = {}
-        self._found = load_findings(settings.cache_folder)
+        self._capabilities = load_capabilities(settings.cache_folder)
 
     @cached_property
     def replies(self) -> ReplyCache:
-        """The kept replies and vectors of the project."""
+        """The cached replies and vectors of the project."""
         return ReplyCache(self._settings.replies_file)
 
     def chat(self, model: ModelSettings) -> LimitedChat:
         """A chat model; what `doctor` found of it counts, unless the user set a reply_format."""
-        rung = self._finding(model).rung if model.reply_format == "auto" else None
+        rung = self._capability(model).rung if model.reply_format == "auto" else None
         priced, connection = self._priced(model), self._batch(model)
         return chat_model(priced, self._tokenizer, limits=self._limits_of(model), rung=rung, connection=connection)
 
@@ -89,14 +89,14 @@ class Endpoints:
         return OpenAIEmbedder(
             self._priced(model),
             self._tokenizer,
-            dimensions=self._finding(model).dimensions,
+            dimensions=self._capability(model).dimensions,
             limits=self._limits_of(model),
-            kept=KeptVectors(self.replies, model_id(model)),
+            cached=CachedVectors(self.replies, model_id(model)),
             connection=self._batch(model),
         )
 
-    def _finding(self, model: ModelSettings) -> Finding:
-        return self._found.get(model_id(model), Finding())
+    def _capability(self, model: ModelSettings) -> Capability:
+        return self._capabilities.get(model_id(model), Capability())
 
     def _limits_of(self, model: ModelSettings) -> Limits:
         """Of whoever asks first."""

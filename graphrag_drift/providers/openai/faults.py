@@ -51,9 +51,9 @@ class Where:
     def __str__(self) -> str:
         return f"model {self.model!r} at {shown_url(self.url)}"
 
-    def quoted(self, said: object) -> str:
+    def quoted(self, words: object) -> str:
         """What an endpoint said, made short, without secrets."""
-        text = " ".join(str(said).split())
+        text = " ".join(str(words).split())
         for secret in self.secrets:
             text = text.replace(secret, "***")
         return text[:_SHOWN]
@@ -67,20 +67,20 @@ def shown_url(url: str) -> str:
 
 def status_fault(status: int, error: Any, headers: Mapping[str, str], where: Where) -> ProviderError:
     """What a reply with `status` means, which the fault holds; `error` is the body's "error", or else the body."""
-    told = error if isinstance(error, Mapping) else {"message": error or ""}
-    said = where.quoted(told.get("message") or told.get("detail") or "")
-    param = str(told.get("param") or "")
-    fault = _meaning(status, told, said, headers, where)
-    field = _FIELD.search(f"{param} {said}")
+    body = error if isinstance(error, Mapping) else {"message": error or ""}
+    words = where.quoted(body.get("message") or body.get("detail") or "")
+    param = str(body.get("param") or "")
+    fault = _meaning(status, body, words, headers, where)
+    field = _FIELD.search(f"{param} {words}")
     fault.status, fault.parameter = status, field[0] if field else param
     return fault
 
 
 def _meaning(
-    status: int, told: Mapping[str, Any], said: str, headers: Mapping[str, str], where: Where
+    status: int, body: Mapping[str, Any], words: str, headers: Mapping[str, str], where: Where
 ) -> ProviderError:
-    codes = {str(told.get("code") or ""), str(told.get("type") or "")}
-    message = f"{where} answered {status}{': ' if said else ''}{said}"
+    codes = {str(body.get("code") or ""), str(body.get("type") or "")}
+    message = f"{where} answered {status}{': ' if words else ''}{words}"
     if codes & _QUOTA or status == 402:
         return Unavailable(f"{message}; the quota is used up: what is paid for is kept, run again when there is more")
     if status in _PASSING or status >= 500:
@@ -90,23 +90,23 @@ def _meaning(
         to = f" to {shown_url(headers['location'])}" if "location" in headers else ""
         hint = "redirects are not followed, so that the key stays with whom it was given; correct base_url"
         return EndpointError(f"{where} redirects{to}; {hint}")
-    return _refused(status, f"{said} {' '.join(sorted(codes))}", str(told.get("param") or ""), message)
+    return _refused(status, f"{words} {' '.join(sorted(codes))}", str(body.get("param") or ""), message)
 
 
-def _refused(status: int, said: str, param: str, message: str) -> ProviderError:
+def _refused(status: int, words: str, param: str, message: str) -> ProviderError:
     """A status of 400 to 499 that will not pass."""
-    if _CONTENT.search(said):
+    if _CONTENT.search(words):
         return ProviderError(f"{message} (content filter)")
-    if status == 413 or (status in (400, 422) and _TOO_LONG.search(said)):
+    if status == 413 or (status in (400, 422) and _TOO_LONG.search(words)):
         return TooLong(f"{message} (too long for the model)")
     if status in (401, 403):
         return EndpointError(f"{message}; check api_key, and whether it may use this model")
     if status in (404, 405, 410):
         return EndpointError(f"{message}; check model and base_url, which often ends in /v1")
-    if _FORMAT.search(f"{param} {said}"):
+    if _FORMAT.search(f"{param} {words}"):
         hint = "run 'graphrag-drift doctor', or set reply_format to what the endpoint can do: json_object or prompt"
         return FormatRefused(f"{message}; {hint}")
-    if _PARAMETER.search(said.lower()):
+    if _PARAMETER.search(words.lower()):
         return EndpointError(f"{message}; remove it from parameters, or correct it")
     return Rejected(message)
 
@@ -154,13 +154,13 @@ def asked_wait(headers: Mapping[str, str]) -> float | None:
     return wait if 0 <= wait < float("inf") else None
 
 
-def _seconds(said: str, date: str | None) -> float:
+def _seconds(wait: str, date: str | None) -> float:
     """A number of seconds, or a date, which is compared with the endpoint's own clock if that is told."""
     try:
-        return float(said)
+        return float(wait)
     except ValueError:
         now = parsedate_to_datetime(date) if date else datetime.now(UTC)
-        return max(0.0, (parsedate_to_datetime(said) - now).total_seconds())
+        return max(0.0, (parsedate_to_datetime(wait) - now).total_seconds())
 
 
 def _status_in(error: Any) -> int:

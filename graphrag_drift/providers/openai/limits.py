@@ -93,8 +93,8 @@ class Limits:
     async def stream(self, send: Callable[[], AsyncGenerator[str, None]], tokens: int) -> AsyncGenerator[str, None]:
         """The pieces that `send` gets. Tried again only until the first one came; the place is held until the last."""
         first: str | None = None
-        async with AsyncExitStack() as held:
-            held.enter_context(self._circuit())
+        async with AsyncExitStack() as stack:
+            stack.enter_context(self._circuit())
             async for attempt in self._attempts():
                 with attempt:
                     async with AsyncExitStack() as trying:
@@ -102,7 +102,7 @@ class Limits:
                         check_budgets()
                         pieces = await trying.enter_async_context(aclosing(send()))
                         first = await anext(pieces, None)
-                        held.push_async_exit(trying.pop_all())
+                        stack.push_async_exit(trying.pop_all())
             if first is not None:
                 yield first
                 async for piece in pieces:
@@ -127,12 +127,12 @@ class Limits:
             self._failures = 0
 
     def _opened(self, error: ProviderError) -> Unavailable:
-        told = Unavailable(
+        fault = Unavailable(
             f"{self._failures} calls in a row failed, the last one because: {error}; replies so far are kept, run again"
         )
         self._failures = 0
-        self.gate.shut(told)
-        return told
+        self.gate.shut(fault)
+        return fault
 
     def _attempts(self) -> AsyncRetrying:
         return AsyncRetrying(
@@ -174,8 +174,10 @@ class LimitedChat:
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """See `ChatModel`. Raises: BudgetExhausted."""
-        async with aclosing(self.limits.stream(lambda: self._chat.stream(messages), self._estimate(messages))) as said:
-            async for piece in said:
+        async with aclosing(
+            self.limits.stream(lambda: self._chat.stream(messages), self._estimate(messages))
+        ) as pieces:
+            async for piece in pieces:
                 yield piece
 
     def _estimate(self, messages: Sequence[Message]) -> int:
@@ -214,6 +216,6 @@ def chat_model(
     What is paid for counts on the meters around the caller.
     """
     chat = OpenAIChat(settings, tokenizer, rung=rung, connection=connection)
-    told = (settings.parameters.get(name) for name in ("max_completion_tokens", "max_tokens"))
-    most = next((most for most in told if isinstance(most, int)), None)
+    limits_set = (settings.parameters.get(name) for name in ("max_completion_tokens", "max_tokens"))
+    most = next((most for most in limits_set if isinstance(most, int)), None)
     return LimitedChat(chat, limits or limits_of(settings), tokenizer, most)

@@ -252,15 +252,15 @@ class PerLoop(Generic[T]):
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
-        self._made: WeakKeyDictionary[asyncio.AbstractEventLoop, T] = WeakKeyDictionary()
+        self._things: WeakKeyDictionary[asyncio.AbstractEventLoop, T] = WeakKeyDictionary()
 
     def __call__(self) -> T:
         """That of the running loop."""
         loop = asyncio.get_running_loop()
-        made = self._made.get(loop)
-        if made is None:
+        thing = self._things.get(loop)
+        if thing is None:
             # What is made may refer to its loop, which then would be kept for ever.
-            for ended in [each for each in self._made if each.is_closed()]:
-                del self._made[ended]
-            made = self._made[loop] = self._make()
-        return made
+            for ended in [each for each in self._things if each.is_closed()]:
+                del self._things[ended]
+            thing = self._things[loop] = self._make()
+        return thing

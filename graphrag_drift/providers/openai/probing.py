@@ -14,7 +14,7 @@ from graphrag_drift.errors import InvalidReply, ProviderError, SettingsError
 from graphrag_drift.providers.llm.parse import parse_reply
 from graphrag_drift.providers.openai.chat import Rung
 from graphrag_drift.providers.openai.embeddings import OpenAIEmbedder
-from graphrag_drift.providers.openai.endpoints import Finding
+from graphrag_drift.providers.openai.endpoints import Capability
 from graphrag_drift.providers.openai.faults import FormatRefused
 from graphrag_drift.providers.openai.limits import Limits, Patience, chat_model
 from graphrag_drift.providers.protocols import Message, ReplyShape, Tokenizer
@@ -34,7 +34,7 @@ _TEXT = (
     "The ferry left the harbour of Norvik on Tuesday with forty passengers and two lorries of fish, an hour late, "
     "since the pilot had been called to a tanker that had lost its rudder off the northern cape during the night. "
 )
-_ASKED = (
+_MESSAGES = (
     Message("system", 'Reply with one JSON object in this form: {"harbour":"the name of the harbour in the text"}'),
     Message("user", _TEXT),
 )
@@ -43,12 +43,13 @@ _PATIENCE = Patience(attempts=2, total=15.0)
 
 @dataclass(frozen=True)
 class Probe:
-    """One model, tried. `problem` is "" if it works; `tokens_told` / `tokens_counted` are of the same prompt."""
+    """One model, tried. `problem` is "" if it works; `tokens_reported`, by the endpoint, and `tokens_counted`
+    are of the same prompt."""
 
     problem: str = ""
-    finding: Finding | None = None
+    capability: Capability | None = None
     streams: bool | None = None
-    tokens_told: int | None = None
+    tokens_reported: int | None = None
     tokens_counted: int | None = None
     seconds: float = 0.0
 
@@ -56,12 +57,12 @@ class Probe:
 async def probe_chat(model: ModelSettings, tokenizer: Tokenizer) -> Probe:
     """Try a chat model; a `reply_format` that the user set is the only one tried."""
     began = time.monotonic()
-    counted = sum(tokenizer.count(message.content) for message in _ASKED)
+    counted = sum(tokenizer.count(message.content) for message in _MESSAGES)
     problem = ""
     for rung in _rungs(model):
         chat = chat_model(model, tokenizer, limits=Limits(1, patience=_PATIENCE), rung=rung)
         try:
-            done = await chat.complete(_ASKED, _SHAPE)
+            done = await chat.complete(_MESSAGES, _SHAPE)
             if "harbour" not in str(parse_reply(done.text).value):
                 raise InvalidReply("it is not in the form asked for")
         except (FormatRefused, InvalidReply) as error:
@@ -69,10 +70,10 @@ async def probe_chat(model: ModelSettings, tokenizer: Tokenizer) -> Probe:
             continue
         except (ProviderError, SettingsError) as error:
             return Probe(str(error), seconds=time.monotonic() - began)
-        told = None if done.usage.estimated else done.usage.prompt_tokens
+        reported = None if done.usage.estimated else done.usage.prompt_tokens
         seconds = time.monotonic() - began
         streams = await _works(lambda chat=chat: _stream(chat))  # type: ignore[misc]
-        return Probe("", Finding(rung=rung), streams, told, counted, seconds)
+        return Probe("", Capability(rung=rung), streams, reported, counted, seconds)
     return Probe(f"no way was found to get JSON from it; {problem}", seconds=time.monotonic() - began)
 
 
@@ -84,7 +85,7 @@ async def probe_embedding(model: ModelSettings, tokenizer: Tokenizer) -> Probe:
         vectors = await embedder.embed_passages([_TEXT])
     except (ProviderError, SettingsError) as error:
         return Probe(str(error), seconds=time.monotonic() - began)
-    return Probe("", Finding(dimensions=vectors.shape[1]), seconds=time.monotonic() - began)
+    return Probe("", Capability(dimensions=vectors.shape[1]), seconds=time.monotonic() - began)
 
 
 def _rungs(model: ModelSettings) -> tuple[Rung, ...]:
