@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Method = Literal["local", "global", "drift", "basic", "auto"]
+Method = str
+"""A way to answer, by its name in `query.METHODS`: "auto", "local", "global", "drift", "basic"."""
 ShownKind = Literal["source", "entity", "relationship", "report", "claim", "finding"]
 
 

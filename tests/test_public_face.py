@@ -26,8 +26,8 @@ from graphrag_drift import (
     build_index,
     build_index_sync,
 )
+from graphrag_drift.query import METHODS
 from graphrag_drift.tables import FAILURES
-from graphrag_drift.values import Method
 
 # They steer retries and repairs inside; who calls meets them as the public error that they are a kind of.
 STEERING = {"CutOff", "FormatRefused", "Passing", "Rejected", "TooLong", "WrongVectors"}
@@ -50,7 +50,7 @@ def test_help_names_each_parameter_and_what_is_raised(function: object) -> None:
 def test_the_help_of_ask_says_which_methods_events_fields_and_errors_there_are() -> None:
     said = pydoc.plain(pydoc.render_doc(Index.ask))
     kinds = get_args(Event.__annotations__["kind"]) or get_args(inspect.get_annotations(Event, eval_str=True)["kind"])
-    words = [f'"{name}"' for name in (*get_args(Method), *kinds)]
+    words = [f'"{name}"' for name in (*METHODS, *kinds)]
     words += [f"`{field.name}`" for field in fields(Answer)]
     words += ["SettingsError", "ProviderError", "EndpointError", "Unavailable", "BudgetExhausted"]
     assert [word for word in words if word not in said] == []

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from graphrag_drift.each import Failed
 from graphrag_drift.query.context import report_summary_row
 from graphrag_drift.query.graph import Graph, Row
-from graphrag_drift.query.inquiry import Found, Inquiry
+from graphrag_drift.query.inquiry import Inquiry, SearchResult
 from graphrag_drift.query.reduce import conclude
 from graphrag_drift.query.reports import narrowed, nearest_reports, report_rows
 from graphrag_drift.shown import batches
@@ -87,7 +87,7 @@ async def _rated(inquiry: Inquiry, reports: Sequence[Row], least: float) -> list
     return kept
 
 
-async def global_search(inquiry: Inquiry) -> Found:
+async def global_search(inquiry: Inquiry) -> SearchResult:
     """Map-reduce over the reports that `global_search.selection` chooses."""
     settings = inquiry.settings.global_search
     reports = [narrowed(report, inquiry.documents) for report in await select_reports(inquiry)]
@@ -103,4 +103,4 @@ async def global_search(inquiry: Inquiry) -> Found:
     inquiry.observe(Event("mapped", f"{len(points)} points"))
     unread = (f"{failed} of {len(tasks)} batches of reports could not be read",) if failed else ()
     draft, notes = await conclude(inquiry, points, settings.data_max_tokens)
-    return Found(draft, notes=(*unread, *notes))
+    return SearchResult(draft, notes=(*unread, *notes))

@@ -8,7 +8,7 @@ import numpy as np
 
 from graphrag_drift.language.forms import WIDE, form_of
 from graphrag_drift.query.context import MOST_SOURCES, in_text_order, local_context, neighbour_rows, source_rows
-from graphrag_drift.query.inquiry import NOTHING, Found, Inquiry, ranked
+from graphrag_drift.query.inquiry import NOTHING, Inquiry, SearchResult, ranked
 from graphrag_drift.query.retrieval import Ranking
 from graphrag_drift.query.survey import survey
 from graphrag_drift.settings import LocalSearchSettings
@@ -17,7 +17,7 @@ from graphrag_drift.tasks import AnswerQuestion
 from graphrag_drift.values import Event, Shown
 
 
-async def basic_search(inquiry: Inquiry) -> Found:
+async def basic_search(inquiry: Inquiry) -> SearchResult:
     """An answer from the `basic_search.k` best text units, without the graph."""
     settings = inquiry.settings.basic_search
     ranking = await ranked(inquiry, inquiry.question, method="basic", k=settings.k)
@@ -26,8 +26,8 @@ async def basic_search(inquiry: Inquiry) -> Found:
     rows = inquiry.show(in_text_order((*hits, *around)))
     inquiry.observe(Event("retrieved", f"{len(rows)} text units"))
     if not rows:
-        return Found(NOTHING)
-    return Found(await inquiry.say(AnswerQuestion(inquiry.question, rows, inquiry.response_type)))
+        return SearchResult(NOTHING)
+    return SearchResult(await inquiry.say(AnswerQuestion(inquiry.question, rows, inquiry.response_type)))
 
 
 _WIDER = 3  # times the tokens
@@ -42,14 +42,14 @@ def _settings_for(inquiry: Inquiry) -> LocalSearchSettings:
     return settings.model_copy(update={"max_context_tokens": _WIDER * settings.max_context_tokens})
 
 
-async def local_search(inquiry: Inquiry) -> Found:
+async def local_search(inquiry: Inquiry) -> SearchResult:
     """An answer from the local context of the question."""
     surveyed = inquiry.show(survey(inquiry))
     rows = surveyed or await show_local_context(inquiry, inquiry.question, _settings_for(inquiry))
     inquiry.observe(Event("retrieved", f"{len(rows)} rows"))
     if not rows:
-        return Found(NOTHING)
-    return Found(await inquiry.say(AnswerQuestion(inquiry.question, rows, inquiry.response_type)))
+        return SearchResult(NOTHING)
+    return SearchResult(await inquiry.say(AnswerQuestion(inquiry.question, rows, inquiry.response_type)))
 
 
 async def show_local_context(inquiry: Inquiry, question: str, settings: LocalSearchSettings) -> tuple[Shown, ...]:

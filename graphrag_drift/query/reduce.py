@@ -47,8 +47,8 @@ async def conclude(inquiry: Inquiry, points: Iterable[Point], budget: int) -> tu
     try:
         return await inquiry.say(task), ()
     except (ProviderError, BudgetExhausted) as error:
-        if inquiry.ledger.told:
-            raise  # what was told is not the answer
+        if inquiry.ledger.streaming:
+            raise  # what was read so far is not the answer
         note = f"the points found could not be joined to one answer, so they are shown as they are: {error}"
         return AnswerDraft("\n\n".join(point.text for point in chosen)), (note,)
 
@@ -72,4 +72,4 @@ def _merged(points: Iterable[Point]) -> list[Point]:
     scores: dict[str, list[float]] = {}
     for point in points:
         scores.setdefault(point.text, []).append(point.score)
-    return [Point(text, min(100.0, max(found) + _AGREED * (len(found) - 1))) for text, found in scores.items()]
+    return [Point(text, min(100.0, max(each) + _AGREED * (len(each) - 1))) for text, each in scores.items()]
