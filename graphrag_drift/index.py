@@ -16,12 +16,12 @@ from graphrag_drift.errors import IndexNotReady, SettingsError
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Embedder, Models, Reader
 from graphrag_drift.providers.resolve import models_for
-from graphrag_drift.query import METHODS, search
+from graphrag_drift.query import METHODS
 from graphrag_drift.query.citations import cite
 from graphrag_drift.query.drift_search import resume
 from graphrag_drift.query.filters import allowed_documents, filter_documents
 from graphrag_drift.query.graph import Graph
-from graphrag_drift.query.inquiry import Inquiry, Observe, rewrite, unobserved
+from graphrag_drift.query.inquiry import Inquiry, Observe, rewrite, search, unobserved
 from graphrag_drift.query.retrieval import rank
 from graphrag_drift.query.verification import check
 from graphrag_drift.settings import Settings

@@ -54,6 +54,7 @@ def test_an_unknown_method_is_said_with_those_there_are(newsroom_index: Index) -
 
 
 def test_the_command_line_offers_the_methods_of_the_table() -> None:
-    from graphrag_drift.cli.main import cli
+    import graphrag_drift.cli.main  # noqa: F401 (where the commands are)
+    from graphrag_drift.cli.options import cli
 
     assert f"[{'|'.join(METHODS)}]" in CliRunner().invoke(cli, ["query", "--help"]).output.replace("\n", "")

@@ -4,15 +4,6 @@ A method is an async function from an `Inquiry` to a `SearchResult`. To add one:
 `METHODS`, and a section of settings. Nothing of a method is loaded before somebody asks by it.
 """
 
-from __future__ import annotations
-
-from collections.abc import Awaitable, Callable
-from importlib import import_module
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from graphrag_drift.query.inquiry import Inquiry, SearchResult
-
 METHODS = {
     "auto": "graphrag_drift.query.router:auto_search",
     "local": "graphrag_drift.query.local_search:local_search",
@@ -20,10 +11,3 @@ METHODS = {
     "drift": "graphrag_drift.query.drift_search:drift_search",
     "basic": "graphrag_drift.query.local_search:basic_search",
 }
-
-
-async def search(inquiry: Inquiry, method: str) -> SearchResult:
-    """What the method of that name in `METHODS` finds. Raises: as the method."""
-    module, _, name = METHODS[method].partition(":")
-    function: Callable[[Inquiry], Awaitable[SearchResult]] = getattr(import_module(module), name)
-    return await function(inquiry)

@@ -1,7 +1,9 @@
 """drift: a primer over the nearest reports, rounds of ranked follow-up questions by local search, map and reduce.
 
 Source: DRIFT search (Dynamic Reasoning and Inference with Flexible Traversal), Microsoft Research, October 2024.
-Where the published method draws follow-ups at random, here each is scored before it is paid for (`frontier.py`).
+Where the published method draws follow-ups at random, here each is scored before it is paid for (`frontier.py`). Its
+primer reads reports only; here local search of the root question beside it costs one call, and keeps what no report
+found worth a finding. Read `drift_search`, then `_prime`, then `_explore`.
 """
 
 from __future__ import annotations
@@ -9,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from graphrag_drift.query.reduce import conclude, map_findings
 from graphrag_drift.query.reports import nearest_reports, rows_of_reports
 from graphrag_drift.query.retrieval import rank
 from graphrag_drift.query.verification import check
+from graphrag_drift.settings import LocalSearchSettings
 from graphrag_drift.shown import batches
 from graphrag_drift.tasks import AnswerDraft, AnswerFollowUp, Findings, Hypothesize, Point, PrimeQuestion, Task
 from graphrag_drift.values import Branch, Event, Usage
@@ -79,30 +81,22 @@ def _near(inquiry: Inquiry, vector: Floats) -> Floats:
 
 
 async def _prime(inquiry: Inquiry, tree: _Tree) -> None:
-    """Answer the root, from the top-K reports in folds and once by local search.
-
-    The published primer reads reports only. Local search of the root question beside it costs one call, and keeps
-    what no report found worth a finding.
-    """
+    """Answer the root, from the top-K reports in folds and once by local search."""
     settings = inquiry.settings.drift_search
     graph, root = inquiry.graph, tree.root
     hypothesis, sources = await meanwhile(
         _hypothesis(inquiry, tree),
-        lambda: show_local_context(inquiry, root.question, inquiry.settings.follow_up_search),
+        lambda: show_local_context(inquiry, root.question, _follow_up_settings(inquiry)),
     )
     aims = np.concatenate([tree.vectors, await inquiry.embedder.embed_questions([hypothesis] if hypothesis else [])])
     reports = nearest_reports(graph, aims, settings.k_reports, inquiry.reports)
     inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
-    folds = batches(
-        inquiry.visible(rows_of_reports(graph, reports, inquiry.documents)),
-        settings.primer_fold_tokens,
-        inquiry.tokenizer,
-    )
+    rows = inquiry.visible(rows_of_reports(graph, reports, inquiry.documents))
     tasks: list[Task[Findings]] = []
     if sources:
         tasks.append(AnswerFollowUp(root.question, root.question, sources, settings.follow_ups))
-    shown = (inquiry.show(fold) for fold in folds)
-    tasks += [PrimeQuestion(root.question, rows, settings.follow_ups) for rows in shown if rows]
+    folds = map(inquiry.show, batches(rows, settings.primer_fold_tokens, inquiry.tokenizer))
+    tasks += [PrimeQuestion(root.question, fold, settings.follow_ups) for fold in folds if fold]
 
     def receive(_: int, reply: Findings, usage: Usage) -> None:
         root.usage += usage
@@ -115,6 +109,17 @@ async def _prime(inquiry: Inquiry, tree: _Tree) -> None:
     root.score = max((-score for score, _ in best), default=0.0)
     root.follow_ups = [question for reply in replies for question in reply.follow_ups]
     _note_failures(inquiry, tree, "a part of the primer failed")
+
+
+def _follow_up_settings(inquiry: Inquiry) -> LocalSearchSettings:
+    """How follow-ups are answered: by local search with shares and a limit of DRIFT's own."""
+    drift = inquiry.settings.drift_search
+    shares = {
+        "text_unit_prop": drift.local_search_text_unit_prop,
+        "community_prop": drift.local_search_community_prop,
+        "max_context_tokens": drift.follow_up_context_tokens,
+    }
+    return inquiry.settings.local_search.model_copy(update=shares)
 
 
 async def _hypothesis(inquiry: Inquiry, tree: _Tree) -> str:
@@ -187,28 +192,26 @@ def _wanted(inquiry: Inquiry, tree: _Tree) -> Floats:
 
 async def _answer(inquiry: Inquiry, tree: _Tree, nodes: Sequence[Node]) -> None:
     """Answer the questions, all at once, and hang them into the tree; one without evidence is left out."""
-    settings = inquiry.settings.drift_search
-    newest: list[Node] = []
     tasks: list[Task[Findings]] = []
+    tree.newest = []
     for node in nodes:
-        rows = await show_local_context(inquiry, node.question, inquiry.settings.follow_up_search)
+        rows = await show_local_context(inquiry, node.question, _follow_up_settings(inquiry))
         if rows:
             inquiry.observe(Event("asked", node.question))
-            newest.append(node)
-            tasks.append(AnswerFollowUp(inquiry.question, node.question, rows, settings.follow_ups))
-    tree.newest = newest
-    await inquiry.read_all(tasks, partial(_grow, inquiry, newest))
+            follow_ups = inquiry.settings.drift_search.follow_ups
+            tasks.append(AnswerFollowUp(inquiry.question, node.question, rows, follow_ups))
+            tree.newest.append(node)
+
+    def grow(place: int, reply: Findings, usage: Usage) -> None:
+        node = tree.newest[place]
+        node.answer, node.score, node.usage, node.follow_ups = reply.answer, reply.score, usage, [*reply.follow_ups]
+        siblings = node.parent.children if node.parent else []
+        siblings.append(node)
+        siblings.sort(key=lambda child: (-child.relevance, child.question))
+        inquiry.observe(Event("answered", f"{node.question} {node.answer}"))
+
+    await inquiry.read_all(tasks, grow)
     _note_failures(inquiry, tree, "a follow-up question could not be answered")
-
-
-def _grow(inquiry: Inquiry, nodes: Sequence[Node], place: int, reply: Findings, usage: Usage) -> None:
-    node = nodes[place]
-    node.answer, node.score, node.usage = reply.answer, reply.score, usage
-    node.follow_ups = list(reply.follow_ups)
-    assert node.parent is not None
-    node.parent.children.append(node)
-    node.parent.children.sort(key=lambda child: (-child.relevance, child.question))
-    inquiry.observe(Event("answered", f"{node.question} {node.answer}"))
 
 
 async def _conclude(inquiry: Inquiry, tree: _Tree, nodes: Sequence[Node]) -> AnswerDraft:

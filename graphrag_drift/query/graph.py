@@ -14,9 +14,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from graphrag_drift.language.statistics import Lexicon
+from graphrag_drift.marks import without_marks
 from graphrag_drift.query.bm25 import POSTINGS, Postings
 from graphrag_drift.query.evidence import Evidence, build_evidence
-from graphrag_drift.values import Span
+from graphrag_drift.values import Shown, Span
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -137,6 +138,11 @@ class Graph:
         return self._entities[row]
 
     @cached_property
+    def shown_reports(self) -> list[tuple[Shown, ...]]:
+        """Of each report its summary, then its findings, as readers see them."""
+        return list(map(shown_report, self.report_rows))
+
+    @cached_property
     def report_rows(self) -> list[Row]:
         """The community reports as dicts, in the order of the table."""
         return self.community_reports.to_dicts()
@@ -204,6 +210,22 @@ class Graph:
         for row in self.relationships.select("source", "target", "weight", "description").iter_rows(named=True):
             graph.add_edge(row.pop("source"), row.pop("target"), **row)
         return graph
+
+
+def shown_report(report: Row) -> tuple[Shown, ...]:
+    """The summary of a report, then its findings, each with the spans that its marks stand for in their place."""
+    spans = spans_of(report["evidence"])
+    texts = [("report", report["summary"]), *(("finding", finding["explanation"]) for finding in report["findings"])]
+    return tuple(
+        Shown(
+            0,
+            "report" if kind == "report" else "finding",
+            without_marks(text),
+            tuple(span for number, span in enumerate(spans, start=1) if f"[{number}]" in text),
+            report["title"],
+        )
+        for kind, text in texts
+    )
 
 
 def spans_of(evidence: list[Row] | None) -> tuple[Span, ...]:

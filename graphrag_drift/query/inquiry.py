@@ -1,12 +1,17 @@
-"""One question on its way: what is at hand to answer it, the rows shown so far, and what a search finds."""
+"""One question on its way: what is at hand to answer it, the rows shown so far, and what a search finds.
+
+Read `Inquiry`, then what happens to it: it is read as it is meant (`rewrite`), a method answers it (`search`), which
+looks up text units (`ranked`), shows rows, and asks the reader. How each method does so is in its own file.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib import import_module
 from typing import TypeVar
 
 import numpy as np
@@ -17,6 +22,7 @@ from graphrag_drift.language.spelling import mend_spelling
 from graphrag_drift.marks import Numbering, resolve_marks
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Embedder, Reader, Reranker, Tokenizer
+from graphrag_drift.query import METHODS
 from graphrag_drift.query.evidence import Evidence
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.query.retrieval import Method, Ranking, rank
@@ -228,6 +234,13 @@ class SearchResult:
 
 
 NOTHING = AnswerDraft("", "nothing")
+
+
+async def search(inquiry: Inquiry, method: str) -> SearchResult:
+    """What the method of that name finds. Raises: as the method."""
+    module, _, name = METHODS[method].partition(":")
+    function: Callable[[Inquiry], Awaitable[SearchResult]] = getattr(import_module(module), name)
+    return await function(inquiry)
 
 
 _HISTORY_TOKENS = 2_000  # of the turns that are read

@@ -55,14 +55,7 @@ async def local_search(inquiry: Inquiry) -> SearchResult:
 async def show_local_context(inquiry: Inquiry, question: str, settings: LocalSearchSettings) -> tuple[Shown, ...]:
     """What local search shows for `question`, under the marks of the inquiry; what was shown before counts less."""
     ranking = _preferring_new(await ranked(inquiry, question, method="auto", k=MOST_SOURCES), inquiry)
-    rows = local_context(
-        ranking,
-        inquiry.graph,
-        settings,
-        budget=settings.max_context_tokens,
-        tokenizer=inquiry.tokenizer,
-        visible=inquiry.visible,
-    )
+    rows = local_context(ranking, inquiry.graph, settings, tokenizer=inquiry.tokenizer, visible=inquiry.visible)
     return inquiry.show(rows)
 
 

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from graphrag_drift.language.detect import either
 from graphrag_drift.language.forms import form_of
 from graphrag_drift.language.terms import content_terms, words
-from graphrag_drift.query import search
 from graphrag_drift.query.evidence import link
 from graphrag_drift.query.global_search import reports_at
-from graphrag_drift.query.inquiry import Inquiry, SearchResult
+from graphrag_drift.query.inquiry import Inquiry, SearchResult, search
 from graphrag_drift.query.retrieval import rank
 from graphrag_drift.values import Event, Method
 
