@@ -38,6 +38,7 @@ CACHES: dict[str, Literal["gpt4o", "dickens"]] = {"gpt-4o, novel": "gpt4o", "ano
 STAGES = {
     "extract_graph": "extract",
     "glean": "glean",
+    "resolve_entities": "doubtful names",
     "summarize_descriptions": "descriptions",
     "write_report": "reports",
     "embed": "embeddings",

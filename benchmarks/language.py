@@ -15,8 +15,9 @@ from data import earnings_calls, in_the_news, klue_ner_ko, openie_records, podca
 from measure import f1
 
 from graphrag_drift.language.sentences import split_sentences
+from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.language.terms import terms
-from graphrag_drift.names.find import Name, Vocabulary, find_names
+from graphrag_drift.names.find import Name, find_names
 from graphrag_drift.names.korean import kiwi_version
 
 _DATE = re.compile(
@@ -35,8 +36,8 @@ def main() -> None:
         print(f"{name:<{width}}  {value}")
 
 
-def names(text: str, vocabulary: Vocabulary) -> list[Name]:
-    return find_names(text, split_sentences(text), vocabulary)
+def names(text: str, statistics: Statistics) -> list[Name]:
+    return find_names(text, split_sentences(text), statistics)
 
 
 def normalised(name: str) -> str:
@@ -99,10 +100,10 @@ def syntok_ends(segmenter: Any, text: str) -> set[int]:
 
 def musique_rows() -> Iterator[tuple[str, str]]:
     records = openie_records()
-    vocabulary = Vocabulary.from_texts(record["passage"] for record in records)
+    statistics = Statistics.from_texts(record["passage"] for record in records)
     pairs = [
         (
-            {normalised(name.name) for name in names(record["passage"], vocabulary)} - {""},
+            {normalised(name.name) for name in names(record["passage"], statistics)} - {""},
             {normalised(entity) for entity in record["extracted_entities"]} - {""},
         )
         for record in records
@@ -116,12 +117,12 @@ def redocred_rows() -> Iterator[tuple[str, str]]:
     """Names of persons, organisations, places and others; kinds: among found names of a kind, and of that gold kind."""
     documents = redocred_dev()
     texts = [" ".join(joined(sentence) for sentence in document.sentences) for document in documents]
-    vocabulary = Vocabulary.from_texts(texts)
+    statistics = Statistics.from_texts(texts)
     pairs, kinds = [], []
     for document, text in zip(documents, texts, strict=True):
         mentions = [mention for entity in document.entities for mention in entity]
         gold = {normalised(joined([m.name])): m.kind for m in mentions if m.kind not in ("TIME", "NUM")}
-        found = {normalised(name.name): name.kind for name in names(text, vocabulary)}
+        found = {normalised(name.name): name.kind for name in names(text, statistics)}
         pairs.append((set(found), set(gold)))
         kinds += [(found[name], gold[name]) for name in found if name in gold]
     yield "names, redocred_dev", scores(pairs)
@@ -142,9 +143,9 @@ def klue_rows() -> Iterator[tuple[str, str]]:
     label = f"names, klue_ner_ko, {'kiwipiepy ' + extra if extra else 'rules alone'}"
     for part, source in (("news", "wikitree"), ("reviews", "nsmc")):
         sentences = [sentence for sentence in klue_ner_ko() if sentence.source == source]
-        vocabulary = Vocabulary.from_texts(sentence.text for sentence in sentences)
+        statistics = Statistics.from_texts(sentence.text for sentence in sentences)
         before = time.process_time()
-        found = [{(name.start, name.end) for name in names(sentence.text, vocabulary)} for sentence in sentences]
+        found = [{(name.start, name.end) for name in names(sentence.text, statistics)} for sentence in sentences]
         seconds = time.process_time() - before
         gold = [{(start, end) for start, end, tag in sentence.entities if tag in _TAGS} for sentence in sentences]
         size = sum(len(sentence.text.encode()) for sentence in sentences) / 1e6
@@ -155,10 +156,10 @@ def news_rows() -> Iterator[tuple[str, str]]:
     """Share of the hyperlinked entities of news blurbs that are found as they stand; nobody linked every name."""
     for language in ("en", "ko"):
         blurbs = [blurb for blurb in in_the_news() if blurb.language == language]
-        vocabulary = Vocabulary.from_texts(blurb.text for blurb in blurbs)
+        statistics = Statistics.from_texts(blurb.text for blurb in blurbs)
         hits = total = 0
         for blurb in blurbs:
-            found = {normalised(name.name) for name in names(blurb.text, vocabulary)}
+            found = {normalised(name.name) for name in names(blurb.text, statistics)}
             gold = {normalised(link) for link in blurb.links if link[:1].isupper() or language == "ko"}
             hits, total = hits + len(found & gold), total + len(gold)
         yield f"linked names found, in_the_news {language}", f"R {hits / total:.3f} of {total}"
@@ -168,7 +169,7 @@ def speed_rows() -> Iterator[tuple[str, str]]:
     texts = podcasts().documents["text"].to_list()
     size = sum(len(text.encode()) for text in texts) / 1e6
     spans = [split_sentences(text) for text in texts]
-    vocabulary = Vocabulary.from_texts(texts)
+    statistics = Statistics.from_texts(texts)
 
     def measure(work: Callable[[], object]) -> str:
         before = time.process_time()
@@ -178,9 +179,9 @@ def speed_rows() -> Iterator[tuple[str, str]]:
     yield "speed, sentences, podcasts", measure(lambda: [split_sentences(text) for text in texts])
     yield "speed, terms, cold cache", measure(lambda: [terms(text) for text in texts])
     yield "speed, terms, warm cache", measure(lambda: [terms(text) for text in texts])
-    yield "speed, vocabulary", measure(lambda: Vocabulary.from_texts(texts))
+    yield "speed, statistics", measure(lambda: Statistics.from_texts(texts))
     found = [(text, ends) for text, ends in zip(texts, spans, strict=True)]
-    yield "speed, names", measure(lambda: [find_names(text, ends, vocabulary) for text, ends in found])
+    yield "speed, names", measure(lambda: [find_names(text, ends, statistics) for text, ends in found])
 
 
 if __name__ == "__main__":

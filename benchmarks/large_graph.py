@@ -21,13 +21,13 @@ import polars as pl
 from measure import print_head, print_row
 
 from graphrag_drift import Settings
-from graphrag_drift.language.statistics import Lexicon, survey
+from graphrag_drift.language.statistics import Lexicon, count_terms
 from graphrag_drift.providers.embedded.embedder import HashedTfidf
 from graphrag_drift.providers.testing import ScriptedReader
 from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.query.bm25 import POSTINGS
 from graphrag_drift.query.drift_search import drift_search
-from graphrag_drift.query.evidence import post
+from graphrag_drift.query.evidence import index_terms
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.query.inquiry import Inquiry
 from graphrag_drift.query.local_search import show_local_context
@@ -53,13 +53,14 @@ def main() -> None:
     """Print the table."""
     dice = random.Random(11)
     tables, names = made_up(dice)
-    words, terms = survey(tables["text_units"])
+    words, terms = count_terms(tables["text_units"])
     lexicon = Lexicon.from_tables(words, terms)
     embedder = HashedTfidf(lexicon, 1024)
     titles = tables["documents"].select("title", document_id="id")
     contexts = tables["text_units"].join(titles, on="document_id", how="left", maintain_order="left")
     contexts = contexts.select("id", context="title")
-    arrays = dict(zip((f"postings/{name}" for name in POSTINGS), post(tables["text_units"], contexts), strict=True))
+    postings = index_terms(tables["text_units"], contexts)
+    arrays = dict(zip((f"postings/{name}" for name in POSTINGS), postings, strict=True))
     texts = {
         "text_unit_text": tables["text_units"]["text"].to_list(),
         "entity_description": tables["entities"]["description"].to_list(),

@@ -3,135 +3,109 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
+from pydantic import JsonValue
 
 from graphrag_drift.each import blocking
 from graphrag_drift.errors import MissingExtra, SettingsError
-from graphrag_drift.indexing.chunk import divide
-from graphrag_drift.indexing.claims import extract_claims
+from graphrag_drift.indexing.chunk import chunk
+from graphrag_drift.indexing.claims import claims
 from graphrag_drift.indexing.cluster import cluster
 from graphrag_drift.indexing.contextualize import contextualize
 from graphrag_drift.indexing.copies import copies_found
-from graphrag_drift.indexing.describe import summarize
+from graphrag_drift.indexing.describe import describe
 from graphrag_drift.indexing.embed import VECTOR_FIELDS, embed
 from graphrag_drift.indexing.extract import extract
-from graphrag_drift.indexing.merge import link_text_units, merge
-from graphrag_drift.indexing.pipeline import Run, Step, run
+from graphrag_drift.indexing.merge import link, merge
+from graphrag_drift.indexing.pipeline import STATISTICS, Run, Step, run
 from graphrag_drift.indexing.report import report
 from graphrag_drift.input.load import Loaded, fingerprint_input, load, load_frame
-from graphrag_drift.interop.lancedb import VectorTable, write_vectors
-from graphrag_drift.language.statistics import survey
-from graphrag_drift.language.terms import terms
+from graphrag_drift.interop.lancedb import MADE_FROM, export_vectors, vector_tables
+from graphrag_drift.language.statistics import count_terms
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Models
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.query.bm25 import POSTINGS
-from graphrag_drift.query.evidence import post
-from graphrag_drift.resolution.judge import resolve_names
+from graphrag_drift.query.evidence import index_terms
+from graphrag_drift.resolution.resolve import resolve
 from graphrag_drift.settings import Settings
 from graphrag_drift.store.manifest import Manifest
 from graphrag_drift.store.store import Store
 from graphrag_drift.store.writer import Writer
 from graphrag_drift.tables import FAILURES, conform
-from graphrag_drift.values import Budget, Usage
+from graphrag_drift.values import Budget, Event, Observe, Usage, ignore
 from graphrag_drift.versions import code_version, library_versions, package_version
 
-Told = Callable[[str, Literal["started", "finished", "skipped", "working"], int, int], None]
-"""Hears (step, state, items done, items in all) while an index is built."""
+Told = Callable[[str, str, int, int], None]
+"""Hears (step, state, items done, items in all): the older form of an observer."""
 
 
-_LANCEDB_TABLES = ("documents", "text_units", "work/text_unit_contexts", "entities", "community_reports")
-# Tables whose rows are items that a step could not do: such a step runs again.
-_FAILURES_OF = {
-    "extract": "work/extract_failures",
-    "resolve_names": "work/resolve_failures",
-    "summarize": "work/summarize_failures",
-    "extract_claims": "work/claim_failures",
-    "contextualize": "work/context_failures",
-    "report": "work/report_failures",
-    "embed": "work/embed_failures",
-}
-
-
-def standard_pipeline(models: Models, settings: Settings, *, period: str, told: Told) -> list[Step]:
+def standard_pipeline(models: Models, settings: Settings, *, period: str, observe: Observe = ignore) -> list[Step]:
     """What indexing does, from top to bottom; `period` is the date of the newest document."""
     mentions = ["work/entity_mentions", "work/relationship_mentions"]
     resolved = ["entity_mentions", "relationship_mentions"]
     merged = ["work/entities", "work/relationships"]
     graph = ["entities", "relationships"]
-    statistics = ["words", "terms"]
+    reader = models.reader
+    composer = reader if reader.composes else None  # what others cannot do is not asked of them
     return [
         Step(
-            partial(divide, tokenizer=models.tokenizer, chunking=settings.chunking, copies=settings.copies),
+            partial(chunk, tokenizer=models.tokenizer, chunking=settings.chunking, copies=settings.copies),
             ["input"],
             ["documents", "work/text_units"],
         ),
-        Step(survey, ["work/text_units"], statistics),
+        Step(count_terms, ["work/text_units"], STATISTICS),
         Step(
-            partial(extract, reader=models.reader, progress=partial(told, "extract", "working")),
-            ["documents", "work/text_units", *statistics],
-            [*mentions, "work/extract_failures"],
+            partial(extract, observe=observe),
+            ["documents", "work/text_units"],
+            [*mentions, "failures"],
+            {"reader": reader},
         ),
         Step(
-            partial(
-                resolve_names,
-                reader=models.reader,
-                embedder=models.embedder if models.reader.composes else None,  # else it changes nothing
-                settings=settings.resolve,
-                progress=partial(told, "resolve_names", "working"),
-            ),
-            [*mentions, "work/text_units", *statistics],
-            [*resolved, "entity_merges", "work/resolve_failures"],
+            partial(resolve, settings=settings.resolve, observe=observe),
+            [*mentions, "work/text_units"],
+            [*resolved, "entity_merges", "failures"],
+            {"reader": composer, "embedder": composer and models.embedder},
         ),
         Step(merge, [*resolved, "work/text_units"], merged),
         Step(
-            partial(summarize, reader=models.reader, progress=partial(told, "summarize", "working")),
-            [*merged, *resolved, "work/text_units", *statistics],
-            [*graph, "work/summarize_failures"],
+            partial(describe, observe=observe),
+            [*merged, *resolved, "work/text_units"],
+            [*graph, "failures"],
+            {"reader": composer},
         ),
         Step(
-            partial(
-                extract_claims,
-                reader=models.reader,
-                settings=settings.extract_claims,
-                progress=partial(told, "extract_claims", "working"),
-            ),
-            ["work/text_units", "entity_mentions", *statistics],
-            ["covariates", "work/claim_failures"],
+            partial(claims, settings=settings.extract_claims, observe=observe),
+            ["work/text_units", "entity_mentions"],
+            ["covariates", "failures"],
+            {"reader": composer if settings.extract_claims.enabled else None},
         ),
-        Step(link_text_units, ["work/text_units", *graph, "covariates"], ["text_units"]),
+        Step(link, ["work/text_units", *graph, "covariates"], ["text_units"]),
         Step(
-            partial(
-                contextualize,
-                reader=models.reader,
-                settings=settings.contextual_retrieval,
-                progress=partial(told, "contextualize", "working"),
-            ),
-            ["documents", "work/text_units", *statistics],
-            ["work/text_unit_contexts", "work/context_failures"],
+            partial(contextualize, settings=settings.contextual_retrieval, observe=observe),
+            ["documents", "work/text_units"],
+            ["work/text_unit_contexts", "failures"],
+            {"reader": composer if settings.contextual_retrieval.context == "sentence" else None},
         ),
-        Step(post, ["work/text_units", "work/text_unit_contexts"], [f"postings/{name}" for name in POSTINGS]),
+        Step(index_terms, ["work/text_units", "work/text_unit_contexts"], [f"postings/{name}" for name in POSTINGS]),
         Step(partial(cluster, settings=settings.cluster_graph, period=period), graph, ["communities"]),
         Step(
-            partial(
-                report,
-                reader=models.reader,
-                tokenizer=models.tokenizer,
-                settings=settings.community_reports,
-                progress=partial(told, "report", "working"),
-            ),
-            ["documents", *graph, "relationship_mentions", "covariates", "communities", *statistics],
-            ["community_reports", "work/report_failures"],
+            partial(report, tokenizer=models.tokenizer, settings=settings.community_reports, observe=observe),
+            ["documents", *graph, "relationship_mentions", "covariates", "communities"],
+            ["community_reports", "failures"],
+            {"reader": reader},
         ),
         Step(
-            partial(embed, embedder=models.embedder, progress=partial(told, "embed", "working")),
-            ["text_units", "work/text_unit_contexts", "entities", "community_reports", *statistics],
-            [*(f"vectors/{field}" for field in VECTOR_FIELDS), "work/embed_failures"],
+            partial(embed, observe=observe),
+            ["text_units", "work/text_unit_contexts", "entities", "community_reports"],
+            [*(f"vectors/{field}" for field in VECTOR_FIELDS), "failures"],
+            {"embedder": models.embedder},
         ),
     ]
 
@@ -187,71 +161,52 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def untold(step: str, state: str, done: int, total: int) -> None:
-    """A listener that does not listen."""
-
-
 async def build_index(
     settings: Settings,
     *,
     documents: pl.DataFrame | Any | None = None,
     models: Models | None = None,
     budget: Budget | None = None,
-    told: Told = untold,
+    observe: Observe = ignore,
+    told: Told | None = None,
 ) -> IndexRun:
     """Index the input folder of `settings`, or `documents` (rows of a polars or pandas frame), into the output folder.
 
     The same command resumes, updates and edits: steps whose inputs and settings are as before are skipped. `models`
     read and embed in the place of those that the settings name; `budget` is what they may take in tokens and money;
-    `told` hears (step, state, items done, items in all).
+    `observe` is called with an `Event` for what happens to each step: "started", "working", "finished", "skipped".
+    `told` is its older form, deprecated: it hears (step, state, items done, items in all).
 
     Raises: SettingsError, PromptError, IndexBusy, NewerIndex, EndpointError (a model cannot be asked at all),
     BudgetExhausted; nothing is published then, and replies of models are kept. What fails of one item is a failure.
     """
     started = time.monotonic()
+    observe = _observer(told) if told is not None else observe
     models = models or models_for(settings)
-    if settings.extract_claims.enabled and not models.reader.composes:
-        raise SettingsError("claims need a language model: set models.chat, or extract_claims.enabled to false")
-    if settings.contextual_retrieval.context == "sentence" and not models.reader.composes:
-        raise SettingsError(
-            "sentences that place text units need a language model: set models.chat, or contextual_retrieval.context to"
-            " head"
-        )
+    _check(models, settings)
     state = _input_state(settings, documents)
     loaded = load_input(settings, documents)
     period = max((date for date in loaded.documents["creation_date"] if date), default="")[:10]
-    steps = standard_pipeline(models, settings, period=period, told=told)
+    steps = standard_pipeline(models, settings, period=period, observe=observe)
     store = Store(settings.output_folder)
     with store.writer() as writer, metered(budget):
-        done = await run(
-            steps,
-            {"input": loaded.documents},
-            previous=writer.previous,
-            read=store.read,
-            progress=lambda step, state: told(step, state, 0, 0),
-        )
-        failures = _failures(loaded, done)
+        done = await run(steps, {"input": loaded.documents}, previous=writer.previous, read=store.read, observe=observe)
+        failures = conform(loaded.failures, FAILURES, "failures").vstack(done.failures)
         if _input_state(settings, documents) != state:
             failures = failures.vstack(_changed_input(settings))
         notices = _notices(loaded, done)
         _write(writer, done, failures)
-        notices += _write_lancedb(writer, done, told)
+        if settings.output.lancedb:
+            notices += _write_lancedb(writer, done, observe)
+        reasons: JsonValue = {step: list(clauses) for step, clauses in done.reasons.items()}
         manifest = writer.publish(
             package=package_version(),
             libraries=library_versions(),
             settings=_that_shape_the_index(settings),
-            models={
-                "reader": models.reader.id,
-                "embedder": models.embedder.id,
-                "embedding": models.embedding,
-                "tokenizer": models.tokenizer.id,
-            },
-            steps={step: said for step, said in done.fingerprints.items() if not _has_failures(step, done)},
+            models=_ids(models),
+            steps=done.fingerprints,
             notices=notices,
-            run={
-                "seconds": round(time.monotonic() - started, 3),
-                "reasons": {step: list(reasons) for step, reasons in done.reasons.items()},
-            },
+            run={"seconds": round(time.monotonic() - started, 3), "reasons": reasons},
         )
         changed = manifest != writer.previous
     return IndexRun(manifest, changed, failures, notices, done.reasons, done.usage, time.monotonic() - started)
@@ -261,6 +216,27 @@ def build_index_sync(settings: Settings, **options: Any) -> IndexRun:
     """`build_index`, with its options, for callers without an event loop. Raises: as `build_index`."""
     done: IndexRun = blocking(build_index(settings, **options), "build_index")
     return done
+
+
+def _check(models: Models, settings: Settings) -> None:
+    """Raises: SettingsError, if the settings ask the reader for what it cannot do."""
+    if settings.extract_claims.enabled and not models.reader.composes:
+        raise SettingsError("claims need a language model: set models.chat, or extract_claims.enabled to false")
+    if settings.contextual_retrieval.context == "sentence" and not models.reader.composes:
+        raise SettingsError(
+            "sentences that place text units need a language model: set models.chat, or contextual_retrieval.context to"
+            " head"
+        )
+
+
+def _ids(models: Models) -> dict[str, str]:
+    """What a manifest remembers of the models."""
+    return {
+        "reader": models.reader.id,
+        "embedder": models.embedder.id,
+        "embedding": models.embedding,
+        "tokenizer": models.tokenizer.id,
+    }
 
 
 def _that_shape_the_index(settings: Settings) -> dict[str, Any]:
@@ -294,13 +270,10 @@ def _changed_input(settings: Settings) -> pl.DataFrame:
     return pl.DataFrame([("load", settings.input.folder, reason)], schema=FAILURES, orient="row")
 
 
-def _failures(loaded: Loaded, done: Run) -> pl.DataFrame:
-    tables = [loaded.failures, *(done.tables[name] for name in _FAILURES_OF.values())]
-    return pl.concat([conform(table, FAILURES, "failures") for table in tables])  # type: ignore[arg-type]
-
-
-def _has_failures(step: str, done: Run) -> bool:
-    return step in _FAILURES_OF and len(done.tables[_FAILURES_OF[step]]) > 0
+def _observer(told: Told) -> Observe:
+    """Whoever passes what it observes on to `told`."""
+    warnings.warn("build_index(told=...) is now observe=..., which hears an Event", DeprecationWarning, stacklevel=3)
+    return lambda event: told(event.step, event.kind, event.done, event.total)
 
 
 def _notices(loaded: Loaded, done: Run) -> tuple[str, ...]:
@@ -322,33 +295,17 @@ def _write(writer: Writer, done: Run, failures: pl.DataFrame) -> None:
     writer.write("failures", failures)
 
 
-def _write_lancedb(writer: Writer, done: Run, told: Told) -> tuple[str, ...]:
+def _write_lancedb(writer: Writer, done: Run, observe: Observe) -> tuple[str, ...]:
     """Write the vectors for other programs; a notice if LanceDB cannot."""
-    made_from = (*(f"vectors/{field}" for field in VECTOR_FIELDS), *_LANCEDB_TABLES)
-    code = (code_version(f"graphrag_drift.{module}") for module in ("app", "providers.lancedb", "language.words"))
-    key = "+".join((*(done.hashes[name] for name in made_from), *code))
-    told("lancedb", "started", 0, 0)
+    code = code_version("graphrag_drift.interop.lancedb")
+    key = "+".join((*(done.hashes[name] for name in MADE_FROM), code))
+    observe(Event("started", step="lancedb"))
     try:
-        writer.fill("lancedb", key, lambda folder: write_vectors(folder, _vector_tables(done.tables)))
+        writer.fill("lancedb", key, lambda folder: export_vectors(folder, vector_tables(done.tables.__getitem__)))
     except MissingExtra as error:
         return (str(error),)
-    told("lancedb", "finished", 0, 0)
+    observe(Event("finished", step="lancedb"))
     return ()
-
-
-def _vector_tables(tables: Mapping[str, Any]) -> dict[str, VectorTable]:
-    """What LanceDB holds, by table: ids, dates, vectors; for full-text search the terms of text units in context."""
-    dates = tables["documents"].select(document_id="id", date="creation_date")
-    texts = tables["text_units"].join(dates, on="document_id", how="left", maintain_order="left")
-    texts = texts.join(tables["work/text_unit_contexts"], on="id", how="left", maintain_order="left")
-    words = (terms(f"{context}\n{text}") for context, text in texts.select("context", "text").iter_rows())
-    spelled = pl.Series("terms", [" ".join(said) for said in words], dtype=pl.String)
-    rows = {
-        "text_unit_text": texts.select("id", "date").with_columns(spelled),
-        "entity_description": tables["entities"].select("id", date=pl.lit("")),
-        "community_full_content": tables["community_reports"].select("id", date="period"),
-    }
-    return {field: VectorTable(rows[field], tables[f"vectors/{field}"]) for field in VECTOR_FIELDS}
 
 
 def describe_input(settings: Settings) -> dict[str, int]:

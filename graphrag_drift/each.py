@@ -1,4 +1,4 @@
-"""Run over many items at once: order kept, progress told, failures kept as data. Work while a call is under way."""
+"""Run over many items at once: order kept, failures kept as data. Work while a call is under way."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import polars as pl
+
 from graphrag_drift.errors import EndpointError, GraphRAGError, ProviderError
 from graphrag_drift.interrupts import run
+from graphrag_drift.tables import FAILURES
+from graphrag_drift.values import Event, Observe, ignore
 
 T = TypeVar("T")
 R = TypeVar("R")
-Progress = Callable[[int, int], None]
 # Items begun at once. How many calls are made at once is for the limits of each endpoint; a batch has thousands.
 MOST_AT_ONCE = 5_000
 _SENT = 0.01  # seconds until a call is on its way, and the time that it takes is free for other work
@@ -26,19 +29,17 @@ class Failed:
     reason: str
 
 
-def silent(done: int, total: int) -> None:
-    """A progress that tells nobody."""
-
-
 async def each(
     items: Sequence[T],
     work: Callable[[T], Awaitable[R]],
     *,
     concurrency: int = MOST_AT_ONCE,
-    progress: Progress = silent,
+    step: str = "",
+    observe: Observe = ignore,
 ) -> list[R | Failed]:
     """The result of `work` for each item, in the order of `items`; at most `concurrency` at once.
 
+    `observe` hears how many items of `step` are done, after each.
     A `ProviderError` becomes a `Failed` in its place, but for an `EndpointError`: after that nothing can succeed,
     and like any other exception it ends the run.
     """
@@ -56,7 +57,7 @@ async def each(
             except ProviderError as error:
                 results[position] = Failed(str(error))
             done += 1
-            progress(done, len(items))
+            observe(Event("working", step=step, done=done, total=len(items)))
             await asyncio.sleep(0)  # work that never waits would keep Ctrl-C waiting
 
     try:
@@ -66,6 +67,34 @@ async def each(
     except BaseExceptionGroup as several:
         raise several.exceptions[0] from several
     return results
+
+
+def no_gaps(reply: object) -> Sequence[str]:
+    """What is missing of a reply that is whole."""
+    return ()
+
+
+async def read_each(
+    items: Sequence[T],
+    read: Callable[[T], Awaitable[R]],
+    *,
+    step: str,
+    ids: Sequence[str],
+    gaps: Callable[[R], Sequence[str]] = no_gaps,
+    observe: Observe = ignore,
+) -> tuple[list[R | None], pl.DataFrame]:
+    """(the reply to each item, in their order, None for one that failed; the failures of `step`, by item's id).
+
+    `gaps` are reasons why something of a reply is missing, which are failures too. Raises: as `each`.
+    """
+    replies = await each(items, read, step=step, observe=observe)
+    failures = [
+        (step, item, reason)
+        for item, reply in zip(ids, replies, strict=True)
+        for reason in ((reply.reason,) if isinstance(reply, Failed) else gaps(reply))
+    ]
+    values = [None if isinstance(reply, Failed) else reply for reply in replies]
+    return values, pl.DataFrame(failures, schema=FAILURES, orient="row")
 
 
 async def meanwhile(call: Coroutine[Any, Any, T], work: Callable[[], Awaitable[R]]) -> tuple[T, R]:

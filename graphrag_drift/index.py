@@ -21,14 +21,16 @@ from graphrag_drift.query.citations import cite
 from graphrag_drift.query.drift_search import resume
 from graphrag_drift.query.filters import allowed_documents, filter_documents
 from graphrag_drift.query.graph import Graph
-from graphrag_drift.query.inquiry import Inquiry, Observe, rewrite, search, unobserved
+from graphrag_drift.query.inquiry import Inquiry, rewrite, search
 from graphrag_drift.query.retrieval import rank
 from graphrag_drift.query.verification import check
 from graphrag_drift.settings import Settings
 from graphrag_drift.settings_file import load_settings
 from graphrag_drift.shown import RememberingTokenizer
 from graphrag_drift.store.store import Store
-from graphrag_drift.values import Answer, Budget, Event, Filters, Method
+from graphrag_drift.values import Answer, Budget, Event, Filters, Method, Observe, ignore
+
+LONGEST_QUESTION = 10_000  # characters; more is a document, and each of its words would be weighed
 
 
 class Index:
@@ -97,7 +99,7 @@ class Index:
         history: Sequence[tuple[str, str]] = (),
         filters: Filters | None = None,
         strict: bool = False,
-        observe: Observe = unobserved,
+        observe: Observe = ignore,
         streams: bool = False,
     ) -> Answer:
         """The answer to `question`, with citations; "nothing found" is an answer without them.
@@ -116,15 +118,13 @@ class Index:
         and its place for each mark), of DRIFT the `tree` of questions, `usage` (what models took), `notes`, and its
         `form` with the `items` that the text is made of and the `probability` that its first sentence answers.
 
-        Raises: SettingsError, for an unknown method, an empty question, a filter that no document knows; IndexNotReady,
-        if a file of the index is missing or damaged; BudgetExhausted, if the budget allows no answer; ProviderError, if
-        the reader or the embedder fails (EndpointError, if it always will, as with a wrong key; Unavailable, for now).
+        Raises: SettingsError, for an unknown method, a question that is empty or too long, a filter that no document
+        knows; IndexNotReady, if a file of the index is missing or damaged; BudgetExhausted, if the budget allows no
+        answer; ProviderError, if the reader or the embedder fails (EndpointError, if it always will, as with a wrong
+        key; Unavailable, for now).
         """
         question = question.strip()
-        if method not in METHODS:
-            raise SettingsError(f"there is no method {method!r}; expected one of {', '.join(METHODS)}")
-        if not question:
-            raise SettingsError("the question is empty; ask something, as in: graphrag-drift query 'Who ...?'")
+        _check_question(question, method)
         inquiry = self._inquiry(question, response_type, budget, observe, streams)
         if filters is not None:
             inquiry = filter_documents(inquiry, filters)  # first, since to rewrite may cost a call
@@ -146,7 +146,7 @@ class Index:
         rounds: int = 1,
         response_type: str = "Multiple Paragraphs",
         budget: Budget | None = None,
-        observe: Observe = unobserved,
+        observe: Observe = ignore,
     ) -> Answer:
         """`answer`, which DRIFT gave, after `rounds` more: follow-ups that it left open are asked, none of its
         questions again.
@@ -229,6 +229,19 @@ class Index:
         rows: pl.DataFrame = self.graph.text_units.select(text_unit_id="id", document_id="document_id")
         rows = rows[ranking.rows.tolist()]
         return rows.with_columns(score=pl.Series("score", ranking.scores, dtype=pl.Float64))
+
+
+def _check_question(question: str, method: str) -> None:
+    """Raises: SettingsError, for an unknown method, a question that is empty or too long."""
+    if method not in METHODS:
+        raise SettingsError(f"there is no method {method!r}; expected one of {', '.join(METHODS)}")
+    if not question:
+        raise SettingsError("the question is empty; ask something, as in: graphrag-drift query 'Who ...?'")
+    if len(question) > LONGEST_QUESTION:
+        raise SettingsError(
+            f"the question has {len(question):,} characters, at most {LONGEST_QUESTION:,} are read; ask a shorter one, "
+            "and put long texts among the documents"
+        )
 
 
 def describe_index(settings: Settings) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""Ctrl-C and SIGTERM: the first lets calls under way end, so that what is paid for is kept; the second does not.
+"""Ctrl-C and SIGTERM: the first lets calls under way end, so that what is paid for is kept; the second cancels them.
 
-Whoever makes calls registers how to come to rest. Where nobody has, the first signal ends everything at once.
+Whoever makes calls registers how to come to rest. Where nobody has, the first signal ends everything at once; a third
+does so everywhere, amid a step that gives the loop no turn as well.
 """
 
 from __future__ import annotations
@@ -64,9 +65,10 @@ class _Interrupts:
     def came(self, *_: object) -> None:
         """Handle a signal."""
         self._count += 1
-        if self._count > 1 or self._loop is None or not _CALLING:
+        if self._count > 2 or self._loop is None or not _CALLING:
             raise KeyboardInterrupt
-        self._loop.call_soon_threadsafe(self._drain)
+        # An exception would come to whatever task is at work, and be reported as an error of that task.
+        self._loop.call_soon_threadsafe(self._drain if self._count == 1 else self._stop)
 
     async def watch(self, coroutine: Coroutine[Any, Any, R]) -> R:
         """The result of `coroutine`."""
@@ -83,6 +85,9 @@ class _Interrupts:
         await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
         for task in tasks:
             task.cancel()
+        self._stop()
+
+    def _stop(self) -> None:
         if self._task is not None:
             self._task.cancel()
 

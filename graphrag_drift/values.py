@@ -5,11 +5,14 @@ What there are many of (documents, entities, ...) is a table: see `tables.py`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
 Method = str
 """A way to answer, by its name in `query.METHODS`: "auto", "local", "global", "drift", "basic"."""
+QuestionEvent = Literal["routed", "retrieved", "primed", "asked", "answered", "mapped", "token", "done"]
+StepEvent = Literal["started", "working", "finished", "skipped"]
 ShownKind = Literal["source", "entity", "relationship", "report", "claim", "finding"]
 
 
@@ -47,7 +50,7 @@ class Citation:
     """What [1] in an answer stands for, where `mark` is 1: the `quote` is exactly `document.text[start:end]`.
 
     `document_id`, `document_title` and `text_unit_id` say where; `date` is the document's ISO date or "". `start` and
-    `end` count characters.
+    `end` count characters. `path` is the document's file below the input folder, `source` its outlet, each "" if none.
     """
 
     mark: int
@@ -58,6 +61,8 @@ class Citation:
     end: int
     quote: str
     date: str = ""
+    path: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +186,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened while a question was answered: its `kind`, and a `text` for people.
+    """Something that happened while a question was answered or an index was built: its `kind`, and what that has.
+
+    Of a question there is a `text` for people:
 
     - "routed": "auto" chose a method; the text says why.
     - "retrieved": rows were found; the text says how many.
@@ -190,8 +197,24 @@ class Event:
     - "mapped": points were drawn from reports or findings; the text says how many.
     - "token": a piece of the final text, as it is written.
     - "done": the last event of a stream; only it has the `answer`.
+
+    Of an index there is the `step` of the pipeline, by its name:
+
+    - "started", "finished": it ran; "skipped": what it made is up to date.
+    - "working": `done` of its `total` items are read.
     """
 
-    kind: Literal["routed", "retrieved", "primed", "asked", "answered", "mapped", "token", "done"]
+    kind: QuestionEvent | StepEvent
     text: str = ""
     answer: Answer | None = None
+    step: str = ""
+    done: int = 0
+    total: int = 0
+
+
+Observe = Callable[[Event], None]
+"""Whoever follows what happens: a progress bar, a stream, a trace, a server."""
+
+
+def ignore(event: Event) -> None:
+    """An observer that looks away."""

@@ -150,12 +150,6 @@ def server_in_a_thread(handler: Callable[[Request], Reply] = obedient) -> Iterat
         thread.join()
 
 
-def without_lancedb(**more: str) -> dict[str, str]:
-    """The environment of a command whose index may do without LanceDB's tables, as where no wheel of it exists."""
-    folder = str(Path(__file__).with_name("without_lancedb"))
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")]), **more}
-
-
 def project(root: Path, url: str, price: str = "{input: 100, output: 200}") -> None:
     """A project folder with the articles, read by the model at `url`."""
     (root / "input").mkdir()
@@ -173,7 +167,7 @@ def point(root: Path, url: str, price: str = "{input: 100, output: 200}") -> Non
 def run(*arguments: str, root: Path) -> subprocess.CompletedProcess[str]:
     """What the command line makes of `arguments`."""
     command = [sys.executable, "-m", "graphrag_drift", *arguments, "-r", str(root)]
-    return subprocess.run(command, env=without_lancedb(COLUMNS="100"), capture_output=True, text=True, check=False)
+    return subprocess.run(command, env={**os.environ, "COLUMNS": "100"}, capture_output=True, text=True, check=False)
 
 
 def indexed(root: Path, url: str, **model: Any) -> Settings:

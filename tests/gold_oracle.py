@@ -20,9 +20,9 @@ from model_server import ModelServer
 from graphrag_drift import Settings
 from graphrag_drift.indexing.extract import extract
 from graphrag_drift.indexing.merge import merge
-from graphrag_drift.language.statistics import survey
+from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.resolve import models_for
-from graphrag_drift.resolution.resolve import resolve
+from graphrag_drift.resolution.resolve import resolve_by_rules
 from graphrag_drift.tables import TEXT_UNITS
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "redocred_dev" / "dev_revised.json"
@@ -142,9 +142,9 @@ async def build_graph(golds: Sequence[Gold], degradation: Degradation, *, seed: 
             settings = Settings.model_validate({"root": folder, "models": {"chat": chat}})
             documents = pl.DataFrame({"id": [gold.id for gold in golds], "language": "en"})
             units = _text_units(golds)
-            words, terms = survey(units)
-            said = await extract(documents, units, words, terms, reader=models_for(settings).reader)
-    mentions, related, _ = resolve(said[0], said[1], units, settings=settings.resolve)
+            reader = models_for(settings).reader(Lexicon.from_texts(units["text"]))
+            said = await extract(documents, units, reader=reader)
+    mentions, related, _ = resolve_by_rules(said[0], said[1], units, settings=settings.resolve)
     return *merge(mentions, related, units), mentions, related, said[2]
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict
 import polars as pl
 
 from graphrag_drift.app import build_index
-from graphrag_drift.indexing.chunk import divide
+from graphrag_drift.indexing.chunk import chunk
 from graphrag_drift.input.load import load_frame
 from graphrag_drift.interop.recorded import Recorded, _Nearest
 from graphrag_drift.language.terms import terms
@@ -107,7 +107,7 @@ def texts_of(documents: pl.DataFrame, settings: Settings) -> list[str]:
     """The text units that an index of `documents` would read."""
     tokenizer = tokenizer_for(settings.chunking.encoding_model)
     loaded = load_frame(documents, settings.input).documents
-    _, units = divide(loaded, tokenizer=tokenizer, chunking=settings.chunking, copies=settings.copies)
+    _, units = chunk(loaded, tokenizer=tokenizer, chunking=settings.chunking, copies=settings.copies)
     return units.filter(pl.col("copy_of").is_null())["text"].to_list()
 
 

@@ -8,7 +8,7 @@ import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from graphrag_drift.indexing.chunk import chunk, last_boundary, with_text_units
+from graphrag_drift.indexing.chunk import cut, last_boundary, with_text_units
 from graphrag_drift.providers.tokens import ApproximateTokenizer
 from graphrag_drift.tables import DOCUMENTS, TEXT_UNITS
 
@@ -31,7 +31,7 @@ def documents(*texts: str) -> pl.DataFrame:
 
 
 def texts(text: str, size: int, overlap: int = 0) -> list[str]:
-    units = chunk(documents(text), tokenizer=Words(), size=size, overlap=overlap)
+    units = cut(documents(text), tokenizer=Words(), size=size, overlap=overlap)
     return units["text"].to_list()
 
 
@@ -62,7 +62,7 @@ TEXT = st.lists(st.one_of(st.sampled_from(SAMPLES), st.text(max_size=12)), max_s
 @example("a" + "\u0301" * 500, 10, 0, ApproximateTokenizer("o200k_base"))
 @example("00À0À00À0Àהממשלה הודיעה אתמול כי המשא ומתן יימשך. ", 10, 3, ApproximateTokenizer("o200k_base"))
 def test_units_are_exact_slices_in_order_within_size_that_leave_out_only_whitespace(text, size, overlap, tokenizer):
-    units = chunk(documents(text), tokenizer=tokenizer, size=size, overlap=overlap)
+    units = cut(documents(text), tokenizer=tokenizer, size=size, overlap=overlap)
     covered, previous = 0, (-1, -1)
     for unit in units.iter_rows(named=True):
         start, end = unit["start"], unit["end"]
@@ -88,7 +88,7 @@ def test_a_cut_never_falls_inside_a_character(text):
 @pytest.mark.parametrize("word", ["x" * 100_000, "漢" * 100_000, "👩‍👩‍👧‍👦" * 3_000])
 def test_a_word_without_end_becomes_full_units(word):
     tokenizer = ApproximateTokenizer("o200k_base")
-    units = chunk(documents(word), tokenizer=tokenizer, size=300, overlap=50)
+    units = cut(documents(word), tokenizer=tokenizer, size=300, overlap=50)
     assert "".join(units["text"]) == word
     assert units["n_tokens"].max() <= 300
     assert units["n_tokens"].median() > 100
@@ -130,8 +130,8 @@ def test_a_heading_goes_with_the_text_below_it():
 
 
 def test_ids_tell_equal_texts_of_other_places_apart_and_do_not_change():
-    twice = chunk(documents("Same text.", "Same text."), tokenizer=Words(), size=10, overlap=0)
-    again = chunk(documents("Same text.", "Same text."), tokenizer=Words(), size=10, overlap=0)
+    twice = cut(documents("Same text.", "Same text."), tokenizer=Words(), size=10, overlap=0)
+    again = cut(documents("Same text.", "Same text."), tokenizer=Words(), size=10, overlap=0)
     assert twice["id"].n_unique() == 2
     assert twice.equals(again)
     assert dict(twice.schema) == dict(TEXT_UNITS)
@@ -140,5 +140,27 @@ def test_ids_tell_equal_texts_of_other_places_apart_and_do_not_change():
 
 def test_documents_list_their_text_units_also_those_that_have_none():
     frame = documents("One two. Three four.", " ")
-    units = chunk(frame, tokenizer=Words(), size=10, overlap=0)
+    units = cut(frame, tokenizer=Words(), size=10, overlap=0)
     assert with_text_units(frame, units)["text_unit_ids"].to_list() == [sorted(units["id"]), []]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "\n".join(f"| Ward {n} | Dr. A. Lund | {n * 7} beds. Full |" for n in range(90)),
+        "\n".join(f"- item number {n} of the list" for n in range(90)),
+        "\n".join(f"Key {chr(65 + n % 26)}: value {n}" for n in range(90)),
+        "\n\n".join(f"A picture of light {n}" for n in range(90)),
+        "\n".join(f"And {n} times the long waves fell" for n in range(90)),
+    ],
+    ids=["table", "list", "keys and values", "captions", "verse"],
+)
+def test_units_of_short_lines_fill_their_size_and_no_line_is_cut(lines):
+    units = texts(lines, 60)
+    assert len(units) <= 2 + len(lines.split()) // 50
+    assert "\n".join(line for unit in units for line in unit.split("\n") if line) == lines.replace("\n\n", "\n")
+
+
+def test_a_chapter_and_its_section_go_with_the_text_below_them():
+    text = "The first part has eight words in all.\n\n# Chapter\n\n## Section\n\nThe text below them is this one."
+    assert texts(text, 14)[1] == "# Chapter\n\n## Section\n\nThe text below them is this one."

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from clock import GUARD_SECONDS
-from endpoints import without_lancedb
 
 ARTICLES = {
     "fire.txt": "Mill fire\n\nA fire destroyed the Aldane Mill on Monday. Owner Petra Voss said nobody was hurt.",
@@ -138,7 +137,7 @@ def test_what_was_set_aside_is_named_and_the_exit_code_is_3(tmp_path: Path) -> N
     _run("init", cwd=tmp_path)
     (tmp_path / "input" / "good.txt").write_text(ARTICLES["fire.txt"], "utf-8")
     (tmp_path / "input" / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00")
-    done = _run("index", cwd=tmp_path, **without_lancedb())
+    done = _run("index", cwd=tmp_path)
     assert done.returncode == 3
     assert "picture.txt" in done.stdout
     assert "fire" in _run("query", "What burnt at the Aldane Mill?", "-m", "basic", cwd=tmp_path).stdout
@@ -148,7 +147,7 @@ def test_fault_73_a_formula_in_a_title_is_no_formula_in_csv(tmp_path: Path) -> N
     _run("init", cwd=tmp_path)
     row: dict[str, Any] = {"title": "=HYPERLINK(1)", "text": "Petra Voss met Corin Hale in Aldane."}
     (tmp_path / "input" / "rows.jsonl").write_text(json.dumps(row), "utf-8")
-    _run("index", cwd=tmp_path, **without_lancedb())
+    _run("index", cwd=tmp_path)
     _run("export", "-f", "csv", "-o", "tables", cwd=tmp_path)
     assert "'=HYPERLINK(1)" in (tmp_path / "tables" / "documents.csv").read_text("utf-8")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from graphrag_drift.indexing.chunk import chunk
+from graphrag_drift.indexing.chunk import cut
 from graphrag_drift.indexing.copies import copies_found, link_copies
 from graphrag_drift.providers.tokens import ApproximateTokenizer
 from graphrag_drift.tables import DOCUMENTS, TEXT_UNITS
@@ -32,7 +32,7 @@ def documents(rows: list[tuple[str, str, str]]) -> pl.DataFrame:
 
 def linked(rows: list[tuple[str, str, str]], size: int = 60, threshold: float = 0.7):
     frame = documents(rows)
-    units = chunk(frame, tokenizer=ApproximateTokenizer("o200k_base"), size=size, overlap=0)
+    units = cut(frame, tokenizer=ApproximateTokenizer("o200k_base"), size=size, overlap=0)
     return link_copies(frame, units, threshold=threshold)
 
 

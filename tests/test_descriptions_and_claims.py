@@ -100,7 +100,7 @@ def test_what_several_texts_say_of_one_entity_becomes_one_description_with_all_t
 
 def test_a_description_that_fails_is_named_and_the_best_single_one_stays(tmp_path: Path) -> None:
     index, run, _ = built(tmp_path, SummarizeDescriptions=ProviderError("no"))
-    assert set(run.failures["step"]) == {"summarize"}
+    assert set(run.failures["step"]) == {"describe"}
     assert "Petra Voss" in run.failures["item"].to_list()
     voss = index.graph.entities.row(by_predicate=pl.col("title") == "Petra Voss", named=True)
     assert voss["description"] in {"Petra Voss sold it.", "Petra Voss denied it."}
@@ -111,7 +111,7 @@ def test_claims_become_rows_with_their_quote_and_reach_reports_and_local_search(
     [claim] = index.graph.covariates.to_dicts()
     assert (claim["subject_id"], claim["object_id"], claim["status"]) == ("Petra Voss", "Corin Bank", "SUSPECTED")
     assert index.graph.texts[claim["document_id"]][claim["start"] : claim["end"]] == claim["source_text"] == QUOTE
-    assert run.failures.rows() == [("extract_claims", run.failures["item"][0], "1 of 1 claims could not be used")]
+    assert run.failures.rows() == [("claims", run.failures["item"][0], "1 of 1 claims could not be used")]
     linked = index.graph.text_units.filter(pl.col("covariate_ids").list.contains(claim["id"]))["id"].to_list()
     assert linked == [claim["text_unit_id"]]
     [report] = index.graph.community_reports.to_dicts()

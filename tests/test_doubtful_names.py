@@ -9,10 +9,8 @@ import polars as pl
 import pytest
 
 from graphrag_drift.errors import ProviderError
-from graphrag_drift.language.statistics import survey
-from graphrag_drift.providers.protocols import Maker
 from graphrag_drift.providers.testing import FakeEmbedder, ScriptedReader
-from graphrag_drift.resolution.judge import resolve_names
+from graphrag_drift.resolution.resolve import resolve
 from graphrag_drift.settings import ResolveSettings
 from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, TEXT_UNITS
 from graphrag_drift.tasks import ResolvePair, Sameness
@@ -49,17 +47,12 @@ def tables() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
 def resolved(verdict: Any, *, composes: bool = True, **settings: Any) -> tuple[Any, ScriptedReader]:
     mentions, related, units = tables()
     reader = ScriptedReader({ResolvePair: verdict})
-    made: Maker[Any] = Maker(lambda _: reader, lambda: "scripted", composes=composes)
-    embedder: Maker[Any] = Maker(lambda _: FakeEmbedder(), lambda: "fake")
-    words, terms = survey(units)
-    work = resolve_names(
+    work = resolve(
         mentions,
         related,
         units,
-        words,
-        terms,
-        reader=made,
-        embedder=embedder,
+        reader=reader if composes else None,
+        embedder=FakeEmbedder(),
         settings=ResolveSettings(**settings),
     )
     return asyncio.run(work), reader
@@ -94,7 +87,7 @@ def test_settings_undo_a_verdict_and_a_failure_leaves_the_pair_apart() -> None:
     assert "Harbour Office of Norvik" in mentions["title"].to_list()
     (mentions, _, _, failures), _ = resolved(ProviderError("no"))
     assert "Harbour Office of Norvik" in mentions["title"].to_list()
-    assert failures.rows() == [("resolve_names", "Harbour Office of Norvik; Norvik Harbour Authority", "no")]
+    assert failures.rows() == [("resolve", "Harbour Office of Norvik; Norvik Harbour Authority", "no")]
 
 
 @pytest.mark.parametrize("options", [{"composes": False}, {"enabled": False}])

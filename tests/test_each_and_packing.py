@@ -7,10 +7,10 @@ import asyncio
 import pytest
 from clock import GUARD_SECONDS
 
-from graphrag_drift.each import Failed, blocking, each, meanwhile
+from graphrag_drift.each import Failed, blocking, each, meanwhile, read_each
 from graphrag_drift.errors import GraphRAGError, ProviderError, SettingsError
 from graphrag_drift.shown import ROW_OVERHEAD, batches, pack, pack_some
-from graphrag_drift.values import Shown, Span
+from graphrag_drift.values import Event, Shown, Span
 
 
 class Letters:
@@ -91,14 +91,27 @@ def test_an_error_that_ends_the_run_is_raised_as_itself() -> None:
         asyncio.run(each([1, 2], work))
 
 
-def test_progress_counts_every_item_once() -> None:
-    told: list[tuple[int, int]] = []
+def test_whoever_observes_hears_of_every_item_once() -> None:
+    events: list[Event] = []
 
     async def work(item: int) -> int:
         return item
 
-    asyncio.run(each([1, 2, 3], work, progress=lambda done, total: told.append((done, total))))
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    asyncio.run(each([1, 2, 3], work, step="extract", observe=events.append))
+    assert events == [Event("working", step="extract", done=done, total=3) for done in (1, 2, 3)]
+
+
+def test_what_failed_of_a_step_is_rows_by_the_ids_of_its_items_and_what_is_missing_of_a_reply_too() -> None:
+    async def read(item: int) -> int:
+        if item == 2:
+            raise ProviderError("no reply")
+        return item * 10
+
+    values, failures = asyncio.run(
+        read_each([1, 2, 3], read, step="count", ids=["a", "b", "c"], gaps=lambda reply: ["torn"] * (reply == 30))
+    )
+    assert values == [10, None, 30]
+    assert failures.rows() == [("count", "b", "no reply"), ("count", "c", "torn")]
 
 
 def test_a_sync_call_inside_a_loop_says_what_to_await() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.commands.export import export_index
+from graphrag_drift.store.store import Store
 
 PLAIN = "Harbour fire\n\nPetra Voss led the Aldane Fire Service at Halden Harbour on Monday. Corin Hale was hurt.\n\n"
 HOSTILE = {
@@ -34,7 +35,7 @@ def test_faults_67_to_72_hostile_text_is_only_text(name: str, tmp_path: Path) ->
         answer = index.ask_sync("What did Petra Voss do in Aldane?", method=method)  # type: ignore[arg-type]
         for citation in answer.citations:
             assert citation.quote == composed[citation.start : citation.end]
-    export_index(index.graph, "graphml", tmp_path / "graph.graphml")
+    export_index(Store(settings.output_folder), "graphml", tmp_path / "graph.graphml")
     assert "<script>" not in (tmp_path / "graph.graphml").read_text("utf-8")
 
 

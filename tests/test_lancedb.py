@@ -12,8 +12,10 @@ import polars as pl
 import pytest
 from lancedb.query import MatchQuery
 
+from graphrag_drift import Settings, build_index_sync
+from graphrag_drift.commands.export import export_index
 from graphrag_drift.errors import MissingExtra, ProviderError
-from graphrag_drift.interop.lancedb import VectorTable, write_vectors
+from graphrag_drift.interop.lancedb import VectorTable, export_vectors
 from graphrag_drift.store.store import Store
 
 ROWS = pl.DataFrame(
@@ -29,7 +31,7 @@ VECTORS = np.array([[1, 0, 0], [0, 0, 0], [0.6, 0.8, 0], [0.6, 0, 0.8]], dtype=n
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lancedb")
-    write_vectors(
+    export_vectors(
         folder,
         {
             "text_unit_text": VectorTable(ROWS, VECTORS),
@@ -85,7 +87,7 @@ def test_an_index_links_the_folder_and_it_works_through_its_public_name(tmp_path
         with Store(tmp_path).writer() as writer:
             writer.write("documents", pl.DataFrame({"id": documents}))
             tables = {"text_unit_text": VectorTable(ROWS, VECTORS)}
-            writer.fill("lancedb", "same", lambda path, tables=tables: write_vectors(path, tables))
+            writer.fill("lancedb", "same", lambda path, tables=tables: export_vectors(path, tables))
             writer.publish(package="1", libraries={}, settings={}, models={}, steps={}, run={})
         assert found(tmp_path / "lancedb", "port") == ["b", "a"]
     assert Store(tmp_path).damage() == []
@@ -93,13 +95,13 @@ def test_an_index_links_the_folder_and_it_works_through_its_public_name(tmp_path
 
 def test_a_wrong_number_of_vectors_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ProviderError, match="3 vectors were given for 4 rows"):
-        write_vectors(tmp_path, {"text_unit_text": VectorTable(ROWS, VECTORS[:3])})
+        export_vectors(tmp_path, {"text_unit_text": VectorTable(ROWS, VECTORS[:3])})
 
 
 def test_what_lancedb_raises_is_an_error_of_ours(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(ProviderError, match=r"LanceDB cannot write its tables to .*file.*without lancedb everything"):
-        write_vectors(tmp_path / "file", {"text_unit_text": VectorTable(ROWS, VECTORS)})
+        export_vectors(tmp_path / "file", {"text_unit_text": VectorTable(ROWS, VECTORS)})
 
 
 def test_without_lancedb_or_with_an_old_one_it_is_said_what_still_works(
@@ -108,7 +110,46 @@ def test_without_lancedb_or_with_an_old_one_it_is_said_what_still_works(
     with monkeypatch.context() as patch:
         patch.setitem(sys.modules, "lancedb", None)
         with pytest.raises(MissingExtra, match=r"cannot be imported .*pip install 'lancedb>=0.40'`, searches work"):
-            write_vectors(tmp_path, {})
+            export_vectors(tmp_path, {})
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.25.3")
     with pytest.raises(MissingExtra, match=r"lancedb 0\.25\.3 is too old: .*searches work without them"):
-        write_vectors(tmp_path, {})
+        export_vectors(tmp_path, {})
+
+
+def test_an_index_has_lancedb_tables_only_if_they_are_asked_for_and_they_go_when_no_longer(tmp_path: Path) -> None:
+    (tmp_path / "input").mkdir()
+    (tmp_path / "input" / "a.txt").write_text("Petra Voss sold the Aldane Mill to Corin Bank in March.", "utf-8")
+    folder = tmp_path / "output" / "lancedb"
+    for asked in (False, True, False):
+        settings = Settings.model_validate({"root": tmp_path, "output": {"lancedb": asked}})
+        done = build_index_sync(settings)
+        assert done.notices == ()
+        assert folder.exists() == asked
+        assert [step for step, reasons in done.steps.items() if reasons and asked] == [], "no step depends on it"
+        if asked:
+            assert found(folder, "mill") == read(folder, "text_unit_text")["id"].to_list()
+
+
+def test_without_lancedb_an_index_that_asks_for_it_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "input").mkdir()
+    (tmp_path / "input" / "a.txt").write_text("Petra Voss sold the Aldane Mill to Corin Bank in March.", "utf-8")
+    monkeypatch.setitem(sys.modules, "lancedb", None)
+    done = build_index_sync(Settings.model_validate({"root": tmp_path, "output": {"lancedb": True}}))
+    [notice] = done.notices
+    assert "searches work without them" in notice
+    assert done.counts["entities"] > 0
+
+
+def test_an_index_is_exported_at_any_time_and_again_over_an_older_export(
+    tmp_path: Path, newsroom_settings: Settings
+) -> None:
+    store = Store(newsroom_settings.output_folder)
+    for _ in range(2):
+        assert export_index(store, "lancedb", tmp_path / "vectors") == [tmp_path / "vectors"]
+    for table, vectors in (("text_units", "text_unit_text"), ("entities", "entity_description")):
+        exported = read(tmp_path / "vectors", vectors)
+        assert exported["id"].to_list() == store.table(table)["id"].to_list()
+        assert np.array_equal(np.stack(exported["vector"].to_list()), store.array(f"vectors/{vectors}"))
+    assert found(tmp_path / "vectors", "solvay") != []

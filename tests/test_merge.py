@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from graphrag_drift.indexing.merge import link_text_units, merge
+from graphrag_drift.indexing.merge import link, merge
 from graphrag_drift.tables import (
     COVARIATES,
     ENTITIES,
@@ -208,7 +208,7 @@ def test_tables_do_not_depend_on_the_order_of_the_mentions():
 def test_text_units_list_what_stands_in_them():
     text_units = units("", "")
     entities, relationships = merged([mention("A"), mention("B"), mention("B", 1)], [statement("A", "B")], text_units)
-    linked = link_text_units(text_units, entities, relationships, empty(COVARIATES))
+    linked = link(text_units, entities, relationships, empty(COVARIATES))
     assert linked.select("id", "entity_ids", "relationship_ids").rows() == [
         ("u0", sorted(entities["id"]), relationships["id"].to_list()),
         ("u1", [content_id("entity", "B")], []),

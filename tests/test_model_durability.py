@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,10 +16,10 @@ from typing import Any
 
 import pytest
 from clock import GUARD_SECONDS
-from endpoints import ARTICLES, KEY, obedient, server_in_a_thread, without_lancedb
+from endpoints import ARTICLES, KEY, obedient, server_in_a_thread
 from model_server import ModelServer, failure
 
-from graphrag_drift import Settings, build_index_sync
+from graphrag_drift import Settings, build_index_sync, interrupts
 from graphrag_drift.providers.llm.cache import ReplyCache
 
 # The command, but that after the first signal it waits for its calls longer than this test would.
@@ -44,7 +47,7 @@ def start(root: Path) -> subprocess.Popen[str]:
 
 def launch(root: Path, *program: str) -> subprocess.Popen[str]:
     command = [sys.executable, *program, "index", "--json", "-r", str(root)]
-    environment = without_lancedb(MY_KEY=KEY)
+    environment = {**os.environ, "MY_KEY": KEY}
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -123,6 +126,27 @@ def test_the_second_signal_ends_the_run_at_once(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)  # the same one twice could arrive as one
         _, said = process.communicate(timeout=GUARD_SECONDS)
         assert (process.returncode, "Traceback" in said) == (130, False)
+
+
+@posix
+def test_a_signal_is_no_error_of_the_task_that_it_comes_to(caplog: pytest.LogCaptureFixture) -> None:
+    class Calls:
+        async def drain(self) -> None:
+            await asyncio.sleep(3600)
+
+    async def interrupted() -> None:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
+
+    async def gathered() -> None:
+        await asyncio.gather(interrupted(), asyncio.sleep(3600))
+
+    calls = Calls()
+    interrupts.register(calls)
+    with pytest.raises(KeyboardInterrupt):
+        interrupts.run(gathered())
+    gc.collect()
+    assert caplog.records == []
 
 
 def test_a_reply_of_no_use_is_kept_for_inspection_until_there_is_a_good_one(tmp_path: Path) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -16,11 +17,14 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from graphrag_drift.errors import GraphRAGError
-from graphrag_drift.indexing.pipeline import Run, Step, describe, fingerprint, run
+from graphrag_drift.indexing.pipeline import Run, Step, fingerprint, run, spelled
+from graphrag_drift.language.statistics import Lexicon
+from graphrag_drift.providers.protocols import Maker
 from graphrag_drift.settings import ChunkingSettings
 from graphrag_drift.store.files import Content
 from graphrag_drift.store.manifest import Manifest
 from graphrag_drift.store.store import Store
+from graphrag_drift.tables import FAILURES
 from graphrag_drift.versions import code_version
 
 DOCUMENTS = pl.DataFrame({"id": ["d1", "d2"], "text": ["One. Two.", "Three."]})
@@ -48,8 +52,8 @@ def steps(size: int = 3) -> list[Step]:
 
 
 def index(folder: Path, steps: Sequence[Step], documents: pl.DataFrame = DOCUMENTS) -> tuple[Run, list[str], list[str]]:
-    """Run and publish; also what was told to progress, and which tables were read."""
-    told: list[str] = []
+    """Run and publish; also what was observed, and which tables were read."""
+    states: list[str] = []
     loaded: list[str] = []
     store = Store(folder)
 
@@ -64,25 +68,26 @@ def index(folder: Path, steps: Sequence[Step], documents: pl.DataFrame = DOCUMEN
                 {"documents": documents},
                 previous=writer.previous,
                 read=read,
-                progress=lambda step, state: told.append(f"{step} {state}"),
+                observe=lambda event: states.append(f"{event.step} {event.kind}"),
             )
         )
+        writer.write("failures", made.failures)
         for name in made.hashes:
             if name in made.kept:
                 writer.keep(name)
             else:
                 writer.write(name, made.tables[name])
         writer.publish(package="1", libraries={}, settings={}, models={}, steps=made.fingerprints, run={})
-    return made, told, loaded
+    return made, states, loaded
 
 
-def ran(told: Sequence[str]) -> list[str]:
-    return [line.removesuffix(" finished") for line in told if line.endswith(" finished")]
+def ran(states: Sequence[str]) -> list[str]:
+    return [line.removesuffix(" finished") for line in states if line.endswith(" finished")]
 
 
 def test_steps_run_in_order_and_give_all_their_tables(tmp_path: Path) -> None:
-    made, told, _ = index(tmp_path, steps())
-    assert told == [f"{step} {state}" for step in ("split", "count", "join") for state in ("started", "finished")]
+    made, states, _ = index(tmp_path, steps())
+    assert states == [f"{step} {state}" for step in ("split", "count", "join") for state in ("started", "finished")]
     assert sorted(made.tables) == ["counts", "documents", "joined", "text_units", "vectors/text_units"]
     joined = made.tables["joined"]
     assert isinstance(joined, pl.DataFrame)
@@ -93,8 +98,8 @@ def test_steps_run_in_order_and_give_all_their_tables(tmp_path: Path) -> None:
 def test_a_second_run_skips_every_step_and_reads_nothing_until_asked(tmp_path: Path) -> None:
     first, _, _ = index(tmp_path, steps())
     manifest = (tmp_path / "manifest.json").read_bytes()
-    second, told, loaded = index(tmp_path, steps())
-    assert told == ["split skipped", "count skipped", "join skipped"]
+    second, states, loaded = index(tmp_path, steps())
+    assert states == ["split skipped", "count skipped", "join skipped"]
     assert loaded == []
     assert second.kept == {"text_units", "counts", "vectors/text_units", "joined"}
     assert second.hashes == first.hashes
@@ -104,21 +109,21 @@ def test_a_second_run_skips_every_step_and_reads_nothing_until_asked(tmp_path: P
 def test_a_skipped_steps_table_is_read_when_somebody_needs_it(tmp_path: Path) -> None:
     index(tmp_path, steps())
     changed = [*steps()[:2], Step(partial(join), ["documents", "text_units"], ["joined"])]
-    _, told, loaded = index(tmp_path, changed)
-    assert (ran(told), loaded) == (["join"], ["text_units"])
+    _, states, loaded = index(tmp_path, changed)
+    assert (ran(states), loaded) == (["join"], ["text_units"])
 
 
 def test_a_changed_setting_runs_its_step_and_stops_where_the_tables_are_equal_again(tmp_path: Path) -> None:
     index(tmp_path, steps(size=3))
-    made, told, _ = index(tmp_path, steps(size=2))
-    assert ran(told) == ["split", "count"]  # as many text units as before, so "counts" is what it was
+    made, states, _ = index(tmp_path, steps(size=2))
+    assert ran(states) == ["split", "count"]  # as many text units as before, so "counts" is what it was
     assert made.reasons == {"split": ("size",), "count": ("table text_units",), "join": ()}
 
 
 def test_a_changed_document_runs_what_depends_on_it(tmp_path: Path) -> None:
     index(tmp_path, steps())
-    made, told, _ = index(tmp_path, steps(), DOCUMENTS.reverse())
-    assert ran(told) == ["split", "count", "join"]
+    made, states, _ = index(tmp_path, steps(), DOCUMENTS.reverse())
+    assert ran(states) == ["split", "count", "join"]
     assert made.reasons["split"] == ("table documents",), "row order is content"
 
 
@@ -133,8 +138,8 @@ def test_an_updated_index_equals_a_fresh_one(tmp_path: Path) -> None:
 def test_a_damaged_table_runs_everything_again(tmp_path: Path) -> None:
     index(tmp_path, steps())
     Store(tmp_path).path("counts").unlink()
-    _, told, _ = index(tmp_path, steps())
-    assert ran(told) == ["split", "count", "join"]
+    _, states, _ = index(tmp_path, steps())
+    assert ran(states) == ["split", "count", "join"]
 
 
 def test_a_failing_step_publishes_nothing(tmp_path: Path) -> None:
@@ -159,22 +164,92 @@ def test_a_failing_step_publishes_nothing(tmp_path: Path) -> None:
 )
 def test_a_list_that_cannot_be_run_is_refused(wrong: list[Step], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        asyncio.run(run(wrong, {"documents": DOCUMENTS}, previous=None, read=_nothing, progress=_quiet))
+        asyncio.run(run(wrong, {"documents": DOCUMENTS}, previous=None, read=_nothing))
+
+
+WORDS = pl.DataFrame({"word": [""], "lower": [0], "capital": [0], "documents": [7]})
+TERMS = pl.DataFrame({"term": ["port"], "text_units": [3]})
+
+
+def count_words(text_units: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return WORDS, TERMS.head(len(text_units))
+
+
+def weigh(text_units: pl.DataFrame, *, weight: Callable[[str], float] | None = None) -> pl.DataFrame:
+    return pl.DataFrame({"weight": [weight("port") if weight else 0.0]})
+
+
+async def doubt(text_units: pl.DataFrame, *, weight: Callable[[str], float], bad: int) -> tuple[Any, pl.DataFrame]:
+    rows = [("doubt", f"t{number}", "no") for number in range(bad)]
+    return text_units, pl.DataFrame(rows, schema=FAILURES, orient="row")
+
+
+def made_steps(made: list[int], *, version: str = "1", bad: int = 0, weighed: bool = True) -> list[Step]:
+    """Steps bound to what is made from the statistics; `made` notes of each making how many text units there were."""
+
+    def make(lexicon: Lexicon) -> Callable[[str], float]:
+        made.append(lexicon.text_units)
+        return lexicon.idf
+
+    maker: Maker[Any] = Maker(make, lambda: version)
+    return [
+        *steps()[:2],
+        Step(count_words, ["text_units"], ["words", "terms"]),
+        Step(weigh, ["text_units"], ["weights"], {"weight": maker if weighed else None}),
+        Step(partial(doubt, bad=bad), ["text_units"], ["doubted", "failures"], {"weight": maker}),
+    ]
+
+
+def test_what_is_made_from_the_statistics_is_made_once_and_only_for_a_step_that_runs(tmp_path: Path) -> None:
+    made: list[int] = []
+    first, *_ = index(tmp_path, made_steps(made))
+    assert made == [7]
+    assert cast(pl.DataFrame, first.tables["weights"]).item() == pytest.approx(math.log(1 + 4.5 / 3.5))
+    _, _, loaded = index(tmp_path, made_steps(made))
+    assert (made, loaded) == ([7], [])
+
+
+def test_a_step_runs_again_when_its_provider_or_the_statistics_change(tmp_path: Path) -> None:
+    made: list[int] = []
+    index(tmp_path, made_steps(made))
+    run, *_ = index(tmp_path, made_steps(made, version="2"))
+    assert (run.reasons["weigh"], run.reasons["doubt"]) == (("weight",), ("weight",))
+    step, hashes = made_steps(made)[-1], {"text_units": "0", "words": "0", "terms": "0"}
+    assert fingerprint(step, hashes) != fingerprint(step, hashes | {"terms": "1"})
+
+
+def test_a_step_that_does_without_a_provider_depends_neither_on_it_nor_on_the_statistics(tmp_path: Path) -> None:
+    run, *_ = index(tmp_path, made_steps([], weighed=False))
+    assert cast(pl.DataFrame, run.tables["weights"]).item() == 0.0
+    assert set(run.fingerprints["weigh"]) == {"code", "libraries", "step", "table text_units"}
+
+
+def test_a_step_with_failures_runs_again_and_its_rows_are_then_those_of_the_last_run(tmp_path: Path) -> None:
+    first, *_ = index(tmp_path, made_steps([], bad=2))
+    assert first.failures.rows() == [("doubt", "t0", "no"), ("doubt", "t1", "no")]
+    second, states, _ = index(tmp_path, made_steps([], bad=2))
+    assert (ran(states), second.failures.rows()) == (["doubt"], first.failures.rows())
+    third, states, _ = index(tmp_path, made_steps([], bad=0))
+    assert (ran(states), third.failures.rows()) == (["doubt"], [])
+    _, states, _ = index(tmp_path, made_steps([], bad=0))
+    assert ran(states) == []
+
+
+def test_a_provider_before_the_statistics_is_refused() -> None:
+    step = Step(weigh, ["documents"], ["weights"], {"weight": Maker(lambda lexicon: lexicon.idf, lambda: "1")})
+    with pytest.raises(ValueError, match=r"wants \['words', 'terms'\], which no step before it makes"):
+        asyncio.run(run([step], {"documents": DOCUMENTS}, previous=None, read=_nothing))
 
 
 def _nothing(name: str) -> Content:
     raise AssertionError(name)
 
 
-def _quiet(step: str, state: str) -> None:
-    return None
-
-
 def test_a_previous_manifest_without_the_file_does_not_count() -> None:
     hashes = {"documents": "0"}
     step = steps()[0]
     previous = Manifest(package="1", steps={"split": fingerprint(step, hashes)})
-    made = asyncio.run(run([step], {"documents": DOCUMENTS}, previous=previous, read=_nothing, progress=_quiet))
+    made = asyncio.run(run([step], {"documents": DOCUMENTS}, previous=previous, read=_nothing))
     assert made.kept == frozenset()
 
 
@@ -240,13 +315,13 @@ VALUES: list[object] = [
 
 
 def test_different_values_are_described_differently() -> None:
-    assert len({describe(value) for value in VALUES}) == len(VALUES)
+    assert len({spelled(value) for value in VALUES}) == len(VALUES)
 
 
 def test_equal_values_are_described_equally() -> None:
-    assert describe({"a": 1, "b": 2}) == describe({"b": 2, "a": 1})
-    assert describe(set("korea")) == describe(set("aerok"))
-    assert describe(Provider("m", connection=object())) == describe(Provider("m", connection=object()))
+    assert spelled({"a": 1, "b": 2}) == spelled({"b": 2, "a": 1})
+    assert spelled(set("korea")) == spelled(set("aerok"))
+    assert spelled(Provider("m", connection=object())) == spelled(Provider("m", connection=object()))
 
 
 @pytest.mark.parametrize(
@@ -264,7 +339,7 @@ def test_whoever_watches_a_step_changes_nothing() -> None:
         return None
 
     hashes = {"documents": "0"}
-    plain, watched = partial(split, size=1), partial(split, size=1, progress=watch)
+    plain, watched = partial(split, size=1), partial(split, size=1, observe=watch)
     assert fingerprint(Step(plain, ["documents"], ["x"]), hashes) == fingerprint(
         Step(watched, ["documents"], ["x"]), hashes
     )

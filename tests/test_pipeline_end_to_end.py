@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,8 @@ from pathlib import Path
 import networkx as nx
 import polars as pl
 import pytest
-from endpoints import without_lancedb
 
-from graphrag_drift import Index, Settings, build_index_sync
+from graphrag_drift import Event, Index, Settings, build_index_sync
 from graphrag_drift.tables import PUBLIC
 
 ARTICLES = {
@@ -53,7 +53,7 @@ def test_the_same_documents_give_the_same_bytes_whatever_the_order_hash_seed_and
         _write(root / "input", ARTICLES, order)
         done = subprocess.run(
             [sys.executable, "-c", BUILD, json.dumps({"root": str(root)})],
-            env=without_lancedb(PYTHONHASHSEED=seed, POLARS_MAX_THREADS=seed, OMP_NUM_THREADS=seed),
+            env={**os.environ, "PYTHONHASHSEED": seed, "POLARS_MAX_THREADS": seed, "OMP_NUM_THREADS": seed},
             capture_output=True,
             text=True,
             check=True,
@@ -175,12 +175,39 @@ def test_an_unknown_method_and_an_empty_question_are_settings_errors(newsroom_in
 def test_fault_64_an_input_that_changes_during_the_run_is_told(tmp_path: Path) -> None:
     _write(tmp_path / "input", ARTICLES, sorted(ARTICLES))
 
-    def told(step: str, state: str, done: int, total: int) -> None:
-        if (step, state) == ("survey", "started"):
+    def observe(event: Event) -> None:
+        if (event.step, event.kind) == ("count_terms", "started"):
             (tmp_path / "input" / "late.txt").write_text("Tomas Veld became mayor of Halden.", "utf-8")
 
-    done = build_index_sync(_settings(tmp_path), told=told)
+    done = build_index_sync(_settings(tmp_path), observe=observe)
     assert done.failures.rows() == [
         ("load", "input", "changed while it was being indexed; run `graphrag-drift index` again")
     ]
     assert build_index_sync(_settings(tmp_path)).failures.height == 0
+
+
+STEPS = ["chunk", "count_terms", "extract", "resolve", "merge", "describe", "claims", "link", "contextualize"]
+STEPS += ["index_terms", "cluster", "report", "embed"]
+
+
+def test_whoever_observes_hears_of_each_step_and_of_each_item_that_is_read(tmp_path: Path) -> None:
+    _write(tmp_path / "input", ARTICLES, sorted(ARTICLES))
+    events: list[Event] = []
+    build_index_sync(_settings(tmp_path), observe=events.append)
+    assert [event.step for event in events if event.kind == "started"] == STEPS
+    assert [event.step for event in events if event.kind == "finished"] == STEPS
+    items = [(event.done, event.total) for event in events if (event.kind, event.step) == ("working", "extract")]
+    assert items == [(done, len(items)) for done in range(1, len(items) + 1)]
+    assert items
+    events.clear()
+    build_index_sync(_settings(tmp_path), observe=events.append)
+    assert [(event.kind, event.step) for event in events] == [("skipped", step) for step in STEPS]
+
+
+def test_a_listener_of_the_older_form_hears_the_same_and_that_there_is_a_newer(tmp_path: Path) -> None:
+    _write(tmp_path / "input", ARTICLES, ["a.txt"])
+    states: list[tuple[str, str, int, int]] = []
+    with pytest.warns(DeprecationWarning, match=r"told=\.\.\.\) is now observe="):
+        build_index_sync(_settings(tmp_path), told=lambda *state: states.append(state))
+    assert ("extract", "working", 1, 1) in states
+    assert states[0] == ("chunk", "started", 0, 0)

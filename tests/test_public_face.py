@@ -28,6 +28,7 @@ from graphrag_drift import (
 )
 from graphrag_drift.query import METHODS
 from graphrag_drift.tables import FAILURES
+from graphrag_drift.values import QuestionEvent, StepEvent
 
 # They steer retries and repairs inside; who calls meets them as the public error that they are a kind of.
 STEERING = {"CutOff", "FormatRefused", "Passing", "Rejected", "TooLong", "WrongVectors"}
@@ -49,11 +50,15 @@ def test_help_names_each_parameter_and_what_is_raised(function: object) -> None:
 
 def test_the_help_of_ask_says_which_methods_events_fields_and_errors_there_are() -> None:
     said = pydoc.plain(pydoc.render_doc(Index.ask))
-    kinds = get_args(Event.__annotations__["kind"]) or get_args(inspect.get_annotations(Event, eval_str=True)["kind"])
-    words = [f'"{name}"' for name in (*METHODS, *kinds)]
+    words = [f'"{name}"' for name in (*METHODS, *get_args(QuestionEvent))]
     words += [f"`{field.name}`" for field in fields(Answer)]
     words += ["SettingsError", "ProviderError", "EndpointError", "Unavailable", "BudgetExhausted"]
     assert [word for word in words if word not in said] == []
+
+
+def test_the_help_of_build_index_says_which_events_there_are() -> None:
+    said = inspect.getdoc(build_index) or ""
+    assert [kind for kind in get_args(StepEvent) if f'"{kind}"' not in said] == []
 
 
 @pytest.mark.parametrize("value", [Answer, Budget, Citation, Event, Filters, Usage])

@@ -28,10 +28,8 @@ from graphrag_drift.interop.recorded import (
     parse_delimited,
     place_drafts,
 )
-from graphrag_drift.language.statistics import survey
-from graphrag_drift.providers.protocols import Maker, Reader
 from graphrag_drift.providers.tokens import tokenizer_for
-from graphrag_drift.resolution.resolve import resolve
+from graphrag_drift.resolution.resolve import resolve_by_rules
 from graphrag_drift.settings import ClusterGraphSettings, CommunityReportsSettings, ResolveSettings
 from graphrag_drift.tables import COVARIATES, DOCUMENTS, TEXT_UNITS, empty
 from graphrag_drift.tasks import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
@@ -240,11 +238,9 @@ def test_real_replies_become_a_graph_and_reports(
     documents, units = story()
     graphs = place_drafts(recorded.graphs.values(), units["text"].to_list())
     reader = RecordedReader(graphs, list(recorded.reports.values()))
-    made: Maker[Reader] = Maker(lambda _: reader, lambda: reader.id)
     tokenizer = tokenizer_for("approximate")
-    words, terms = survey(units)
-    named, related, failures = asyncio.run(extract(documents, units, words, terms, reader=made))
-    named, related, _ = resolve(named, related, units, settings=ResolveSettings())
+    named, related, failures = asyncio.run(extract(documents, units, reader=reader))
+    named, related, _ = resolve_by_rules(named, related, units, settings=ResolveSettings())
     found, pairs = merge(named, related, units)
     groups = cluster(found, pairs, settings=ClusterGraphSettings(), period="")
     reports, missing = asyncio.run(
@@ -255,9 +251,7 @@ def test_real_replies_become_a_graph_and_reports(
             related,
             empty(COVARIATES),
             groups,
-            words,
-            terms,
-            reader=made,
+            reader=reader,
             tokenizer=tokenizer,
             settings=CommunityReportsSettings(),
         )

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphrag_drift.resolution.resolve import resolve
+from graphrag_drift.resolution.resolve import resolve_by_rules
 from graphrag_drift.settings import ResolveSettings
 from graphrag_drift.tables import ENTITY_MENTIONS, ENTITY_MERGES, RELATIONSHIP_MENTIONS, conform, empty
 
@@ -61,7 +61,7 @@ def titles_of(
     rows: list[Row], texts: dict[str, str] | None = None, *apart: tuple[str, str]
 ) -> dict[tuple[str, str], str]:
     """(document, name) -> title."""
-    mentions, _, _ = resolve(
+    mentions, _, _ = resolve_by_rules(
         mentions_of(rows),
         empty(RELATIONSHIP_MENTIONS),
         units_of(texts or {"d1": ""}),
@@ -75,7 +75,7 @@ def titles_of(
 def merges_of(
     rows: list[Row], texts: dict[str, str] | None = None, *apart: tuple[str, str]
 ) -> list[tuple[object, ...]]:
-    _, _, merges = resolve(
+    _, _, merges = resolve_by_rules(
         mentions_of(rows),
         empty(RELATIONSHIP_MENTIONS),
         units_of(texts or {"d1": ""}),
@@ -322,7 +322,7 @@ def test_korean_surname_with_title_is_the_one_who_has_it():
 def test_korean_surname_is_understood_by_the_title_that_follows_it_in_the_text():
     texts = {"d1": "김도현 선장은 출항했다.\n김영희 시장은 웃었다.\n김 선장은 말했다."}
     mentions, pairs = mentions_in(texts, {"김도현": "person", "김영희": "person", "김": "person"})
-    titled, _, _ = resolve(mentions, pairs, units_of(texts), settings=ResolveSettings())
+    titled, _, _ = resolve_by_rules(mentions, pairs, units_of(texts), settings=ResolveSettings())
     assert titled.filter(name="김")["title"].to_list() == ["김도현"]
 
 
@@ -362,7 +362,7 @@ PARK_NAMES = {
 
 def test_people_of_one_name_in_contexts_that_disagree_are_two_entities():
     mentions, pairs = mentions_in(PARKS, PARK_NAMES)
-    titled, related, merges = resolve(mentions, pairs, units_of(PARKS), settings=ResolveSettings())
+    titled, related, merges = resolve_by_rules(mentions, pairs, units_of(PARKS), settings=ResolveSettings())
     parks = (
         titled.filter(pl.col("name").str.contains("Park")).select("document_id", "title").unique().sort("document_id")
     )
@@ -389,7 +389,7 @@ def test_one_person_with_two_titles_is_one_entity():
     }
     names = {"Ingrid Solvay": "person", "Port of Halden": "organization", "Ada Lim": "person"}
     mentions, pairs = mentions_in(texts, names)
-    titled, _, _ = resolve(mentions, pairs, units_of(texts), settings=ResolveSettings())
+    titled, _, _ = resolve_by_rules(mentions, pairs, units_of(texts), settings=ResolveSettings())
     assert set(titled.filter(name="Ingrid Solvay")["title"]) == {"Ingrid Solvay"}
 
 
@@ -412,7 +412,7 @@ def test_text_that_tells_of_a_namesake_splits_its_own_mentions():
         "later": "The pilot Daniel Park brought the Pioneer out again.",
     }
     mentions, pairs = mentions_in(texts, {"Daniel Park": "person", "Park": "person", "Pioneer": "other"})
-    titled, related, _ = resolve(mentions, pairs, units_of(texts), settings=ResolveSettings())
+    titled, related, _ = resolve_by_rules(mentions, pairs, units_of(texts), settings=ResolveSettings())
     assert titled.filter(pl.col("name") != "Pioneer").sort("document_id", "start")["title"].to_list() == [
         "Daniel Park (pilot)",
         "Daniel Park (pilot)",
@@ -430,7 +430,7 @@ def test_models_descriptions_tell_homonyms_apart_too():
         ("d2", "u2", "Port of Halden", "ORGANIZATION", "A port", None, None),
     ]
     mentions = pl.DataFrame(rows, schema=ENTITY_MENTIONS, orient="row")
-    titled, _, _ = resolve(
+    titled, _, _ = resolve_by_rules(
         mentions, empty(RELATIONSHIP_MENTIONS), units_of({"d1": "", "d2": ""}), settings=ResolveSettings()
     )
     assert titled.filter(name="Daniel Park")["title"].to_list() == ["Daniel Park (cardiologist)", "Daniel Park (pilot)"]
@@ -490,7 +490,7 @@ def test_two_names_of_a_third_can_be_kept_apart():
 
 def test_resolution_can_be_switched_off():
     mentions = mentions_of([("d1", "Park's", "person"), ("d1", "Park", "person")])
-    titled, _, merges = resolve(
+    titled, _, merges = resolve_by_rules(
         mentions, empty(RELATIONSHIP_MENTIONS), units_of({"d1": ""}), settings=ResolveSettings(enabled=False)
     )
     assert titled["title"].to_list() == ["Park's", "Park"]
@@ -551,12 +551,12 @@ def test_resolving_titles_again_changes_nothing():
     extra = mentions_of(
         [("heart", name, "other") for name in (IDF, "IDF", "Meridian Terminals Inc.", "U.S.", "김도현 선장")]
     )
-    once, related, _ = resolve(
+    once, related, _ = resolve_by_rules(
         pl.concat([mentions, extra]), pairs, units_of({**PARKS, "x": IDF_TEXT}), settings=ResolveSettings()
     )
     again = conform(once.with_columns(name="title"), ENTITY_MENTIONS, "entity_mentions")
     related = related.with_columns(source="source_title", target="target_title")
-    twice, _, _ = resolve(
+    twice, _, _ = resolve_by_rules(
         again,
         conform(related, RELATIONSHIP_MENTIONS, "r"),
         units_of({**PARKS, "x": IDF_TEXT}),
@@ -568,12 +568,12 @@ def test_resolving_titles_again_changes_nothing():
 def test_names_that_only_relationships_have_get_a_title():
     rows = [("d1", "d1 0", "Dr. Ada Lim", "Bo Vance", "They met.", None, None, None)]
     pairs = pl.DataFrame(rows, schema=RELATIONSHIP_MENTIONS, orient="row")
-    _, related, _ = resolve(mentions_of([]), pairs, units_of({"d1": ""}), settings=ResolveSettings())
+    _, related, _ = resolve_by_rules(mentions_of([]), pairs, units_of({"d1": ""}), settings=ResolveSettings())
     assert related.select("source_title", "target_title").rows() == [("Ada Lim", "Bo Vance")]
 
 
 def test_empty_tables_give_empty_tables():
-    titled, related, merges = resolve(
+    titled, related, merges = resolve_by_rules(
         empty(ENTITY_MENTIONS), empty(RELATIONSHIP_MENTIONS), units_of({"d1": ""}), settings=ResolveSettings()
     )
     assert (titled.height, related.height, merges.height) == (0, 0, 0)
@@ -589,7 +589,7 @@ def test_resolution_beats_equal_strings_on_redocred():
     finally:
         sys.path.pop(0)
     mentions, units, gold = resolution.read_gold()
-    titled, _, _ = resolve(mentions, empty(RELATIONSHIP_MENTIONS), units, settings=ResolveSettings())
+    titled, _, _ = resolve_by_rules(mentions, empty(RELATIONSHIP_MENTIONS), units, settings=ResolveSettings())
     ours = [f"{document} {title}" for document, title in titled.select("document_id", "title").iter_rows()]
     strings = [f"{document} {name}" for document, name in titled.select("document_id", "name").iter_rows()]
     assert resolution.b_cubed(strings, gold)[2] == pytest.approx(0.938, abs=0.002)

@@ -133,6 +133,11 @@ def test_without_links_public_names_are_files_of_their_own(
             publish(tmp_path, mark)
             assert public_marks(tmp_path) == {mark}
         assert not (tmp_path / "entities.parquet").is_symlink()
+        with Store(tmp_path).writer() as writer:
+            writer.keep("documents")
+            writer.publish(package="1", libraries={}, settings={}, models={}, steps={}, run={})
+        assert not (tmp_path / "lancedb").exists()
+        assert [path.name for path in tmp_path.glob("*.parquet")] == ["documents.parquet"]
     publish(tmp_path, "c")
     assert public_marks(tmp_path) == {"c"}
     assert (tmp_path / "lancedb").is_symlink()

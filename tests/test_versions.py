@@ -30,7 +30,7 @@ CHANGED_STEPS = """
 import sys
 from pathlib import Path
 from graphrag_drift import Settings, versions
-from graphrag_drift.app import standard_pipeline, untold
+from graphrag_drift.app import standard_pipeline
 from graphrag_drift.indexing.pipeline import fingerprint
 from graphrag_drift.providers.resolve import models_for
 
@@ -39,8 +39,8 @@ settings = Settings.model_validate({"models": {"chat": {"model": "m", "api_key":
 
 def fingerprints():
     versions.code_version.cache_clear()
-    steps = standard_pipeline(models_for(settings), settings, period="", told=untold)
-    return {step.name: fingerprint(step, dict.fromkeys(step.inputs, "")) for step in steps}
+    steps = standard_pipeline(models_for(settings), settings, period="")
+    return {step.name: fingerprint(step, dict.fromkeys(step.causes, "")) for step in steps}
 
 before = fingerprints()
 for name in sys.argv[2:]:
@@ -60,17 +60,16 @@ def run_python(code: str, *arguments: str, folder: Path) -> str:
     return done.stdout
 
 
-def test_a_run_without_models_loads_no_client_of_models(tmp_path: Path) -> None:
-    """LanceDB only for the question: an index is exported to it when it is written, which loads it."""
+def test_a_run_without_models_loads_no_client_of_models_and_no_lancedb(tmp_path: Path) -> None:
     documents = tmp_path / "documents"
     documents.mkdir()
     (documents / "a.txt").write_text(
         "Ingrid Solvay leads the Harbour Office in Tallow. She met Piet Brandt on Monday.\n"
     )
-    clients = ("openai", "httpx", "httpx2", "httpcore", "httpcore2", "tenacity")
+    unused = ("openai", "httpx", "httpx2", "httpcore", "httpcore2", "tenacity", "lancedb", "pyarrow")
     folders = (str(tmp_path / "root"), str(documents))
-    assert run_python(BUILD, *folders, *clients, folder=PACKAGE.parent) == "[]\n"
-    assert run_python(ASK, *folders, *clients, "lancedb", folder=PACKAGE.parent) == "[]\n"
+    assert run_python(BUILD, *folders, *unused, folder=PACKAGE.parent) == "[]\n"
+    assert run_python(ASK, *folders, *unused, folder=PACKAGE.parent) == "[]\n"
 
 
 @pytest.fixture
@@ -88,7 +87,7 @@ def test_of_the_embedded_reader_only_what_answers_the_tasks_of_indexing_makes_st
     shaping = ("extraction", "reports")
     edits += [f"{folder}/{name}.py" for name in shaping]
     steps = run_python(CHANGED_STEPS, "embedded", *edits, folder=copy_of_package).splitlines()
-    asks_the_reader = "extract resolve_names summarize extract_claims contextualize report"
+    asks_the_reader = "extract report"
     assert dict(zip(edits, steps, strict=True)) == {
         edit: asks_the_reader if Path(edit).stem in shaping else "" for edit in edits
     }
@@ -100,7 +99,7 @@ def test_of_the_reader_that_asks_models_only_what_shapes_the_index_makes_steps_r
     edits = ["providers/llm/reader.py", "providers/openai/connection.py", "prompts/answer_question.md"]
     shaping = ["providers/llm/extraction.py", "providers/llm/indexing.py", "providers/llm/drafts.py"]
     steps = run_python(CHANGED_STEPS, "llm", *edits, *shaping, folder=copy_of_package).splitlines()
-    asks_the_reader = "extract resolve_names summarize extract_claims contextualize report"
+    asks_the_reader = "extract resolve describe report"
     assert dict(zip([*edits, *shaping], steps, strict=True)) == {
         **dict.fromkeys(edits, ""),
         **dict.fromkeys(shaping, asks_the_reader),

@@ -83,9 +83,9 @@ def index(
         _show_estimate(settings, batch=batch, as_json=as_json)
         return
     check_prices(budget, settings)
-    with metered() as meter, index_progress(verbose=verbose, meter=meter) as told:
+    with metered() as meter, index_progress(verbose=verbose, meter=meter) as observe:
         models = models_for(settings, batches=partial(click.echo, err=True) if batch else None)
-        done = build_index_sync(settings, models=models, budget=budget, told=told)
+        done = build_index_sync(settings, models=models, budget=budget, observe=observe)
     report_run(done, settings, as_json=as_json)
     if len(done.failures):
         sys.exit(PARTIAL)
@@ -110,15 +110,15 @@ def status(root: Path, why: bool, as_json: bool) -> None:
 
 @cli.command()
 @root_option
-@click.option("--format", "-f", "kind", type=click.Choice(["graphml", "csv", "jsonl"]), default="graphml")
+@click.option("--format", "-f", "kind", type=click.Choice(["graphml", "csv", "jsonl", "lancedb"]), default="graphml")
 @click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="A file (graphml) or a folder.")
 @json_option
 def export(root: Path, kind: str, output: Path, as_json: bool) -> None:
-    """Write the graph as GraphML, or the tables as CSV or JSONL, for other programs."""
+    """Write the graph as GraphML, the tables as CSV or JSONL, or the vectors as LanceDB, for other programs."""
     from graphrag_drift.commands.export import export_index
-    from graphrag_drift.index import Index
+    from graphrag_drift.store.store import Store
 
-    written = export_index(Index.open_sync(settings_of(root)).graph, kind, output)
+    written = export_index(Store(settings_of(root).output_folder), kind, output)
     if as_json:
         print_json({"written": [str(path) for path in written]})
     else:
@@ -137,8 +137,8 @@ def demo(root: Path | None, as_json: bool) -> None:
     with demo_project(root) as settings:
         from graphrag_drift.app import build_index_sync
 
-        with metered() as meter, index_progress(verbose=False, meter=meter) as told:
-            done = build_index_sync(settings, told=told)
+        with metered() as meter, index_progress(verbose=False, meter=meter) as observe:
+            done = build_index_sync(settings, observe=observe)
         if not as_json:
             report_run(done, settings, as_json=False)
         answers = demo_answers(settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,21 +12,19 @@ import click
 
 if TYPE_CHECKING:
     from graphrag_drift.metering import Meter
-    from graphrag_drift.values import Event, Usage
-
-Told = Callable[[str, str, int, int], None]
+    from graphrag_drift.values import Event, Observe, Usage
 
 _STEPS = {
-    "divide": "Dividing documents into text units",
-    "survey": "Counting words",
+    "chunk": "Dividing documents into text units",
+    "count_terms": "Counting words",
     "extract": "Reading text units",
-    "resolve_names": "Resolving names",
+    "resolve": "Resolving names",
     "merge": "Merging mentions into a graph",
-    "summarize": "Merging descriptions",
-    "extract_claims": "Collecting claims",
-    "link_text_units": "Linking text units",
+    "describe": "Merging descriptions",
+    "claims": "Collecting claims",
+    "link": "Linking text units",
     "contextualize": "Placing text units in their documents",
-    "post": "Indexing terms",
+    "index_terms": "Indexing terms",
     "cluster": "Finding communities",
     "report": "Writing reports",
     "embed": "Embedding",
@@ -35,11 +33,11 @@ _STEPS = {
 
 
 @contextmanager
-def index_progress(*, verbose: bool, meter: Meter) -> Iterator[Told]:
-    """A listener for `build_index`, which also tells what `meter` has counted."""
+def index_progress(*, verbose: bool, meter: Meter) -> Iterator[Observe]:
+    """An observer for `build_index`, which also shows what `meter` has counted."""
     if sys.stderr.isatty():
-        with _bars(meter) as told:
-            yield told
+        with _bars(meter) as observe:
+            yield observe
     else:
         yield _lines(verbose, meter)
 
@@ -52,25 +50,26 @@ def _spent(usage: Usage) -> str:
     return f"{usage.calls} calls, {tokens}{f', {usage.money:.2f}' if usage.money else ''}"
 
 
-def _lines(verbose: bool, meter: Meter) -> Told:
+def _lines(verbose: bool, meter: Meter) -> Observe:
     started: dict[str, float] = {}
 
-    def told(step: str, state: str, done: int, total: int) -> None:
-        if state == "started":
-            started[step] = time.monotonic()
-        elif state == "finished":
-            seconds = time.monotonic() - started.get(step, time.monotonic())
+    def observe(event: Event) -> None:
+        label = _STEPS.get(event.step, event.step)
+        if event.kind == "started":
+            started[event.step] = time.monotonic()
+        elif event.kind == "finished":
+            seconds = time.monotonic() - started.get(event.step, time.monotonic())
             spent = _spent(meter.usage)
             so_far = f" (so far {spent})" if spent else ""
-            click.echo(f"{_STEPS.get(step, step)}: {seconds:.1f} s{so_far}", err=True)
-        elif state == "skipped" and verbose:
-            click.echo(f"{_STEPS.get(step, step)}: up to date", err=True)
+            click.echo(f"{label}: {seconds:.1f} s{so_far}", err=True)
+        elif event.kind == "skipped" and verbose:
+            click.echo(f"{label}: up to date", err=True)
 
-    return told
+    return observe
 
 
 @contextmanager
-def _bars(meter: Meter) -> Iterator[Told]:
+def _bars(meter: Meter) -> Iterator[Observe]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
@@ -79,41 +78,42 @@ def _bars(meter: Meter) -> Iterator[Told]:
     tasks: dict[str, TaskID] = {}
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
 
-        def told(step: str, state: str, done: int, total: int) -> None:
-            if state == "skipped":
+        def observe(event: Event) -> None:
+            step = event.step
+            if event.kind == "skipped":
                 return
             if step not in tasks:
                 tasks[step] = bars.add_task(_STEPS.get(step, step), total=None, spent="")
-            if state == "working":
-                bars.update(tasks[step], completed=done, total=total, spent=_spent(meter.usage))
-            elif state == "finished":
-                total_now = bars.tasks[list(tasks).index(step)].total or 1
-                bars.update(tasks[step], completed=total_now, total=total_now)
+            if event.kind == "working":
+                bars.update(tasks[step], completed=event.done, total=event.total, spent=_spent(meter.usage))
+            elif event.kind == "finished":
+                total = bars.tasks[list(tasks).index(step)].total or 1
+                bars.update(tasks[step], completed=total, total=total)
 
-        yield told
+        yield observe
 
 
 @contextmanager
-def query_progress(*, streams: bool, verbose: bool) -> Iterator[tuple[Callable[[Event], None], list[str]]]:
-    """A listener for a question, and the pieces of the final text that it has printed.
+def query_progress(*, streams: bool, verbose: bool) -> Iterator[tuple[Observe, list[str]]]:
+    """An observer for a question, and the pieces of the final text that it has printed.
 
     The text goes to stdout as it comes, if it `streams`; everything else is a line on stderr, if `verbose`.
     """
-    said: list[str] = []
+    pieces: list[str] = []
 
     def observe(event: Event) -> None:
         if event.kind == "token":
-            said.append(event.text)
+            pieces.append(event.text)
             click.echo(event.text, nl=False)
         elif verbose or streams:
             first = event.text.strip().split("\n", 1)[0]
             click.echo(f"{event.kind}: {first[:160]}", err=True)
 
     try:
-        yield observe, said
+        yield observe, pieces
     except BaseException:
-        if said:
+        if pieces:
             click.echo(" ... [incomplete: the answer broke off here]")
         raise
-    if said:
+    if pieces:
         click.echo()

@@ -26,15 +26,15 @@ TEMPLATE = """\
 #     parameters: {temperature: 0}          # sent with every call; nothing else is
 
 input:
-  folder: input                # txt, md, html, csv, tsv, json, jsonl, parquet; pdf and docx with the extra "docs"
-  # id_column: id              # columns of tables and fields of JSON; unset: "id", "title", "date" where there are any
+  folder: input                # txt, md, html, csv, json, eml, parquet, ...; pdf, docx, xlsx with the extra "docs"
+  # id_column: id              # columns of tables and fields of JSON; unset: those with a usual name
   # title_column: title
   # date_column: date
   # text_column: text
   # metadata_columns: []       # kept with each document, as raw_data
 
 output:
-  folder: output               # the index: parquet tables and LanceDB
+  folder: output               # the index: parquet tables and arrays
 
 chunking:
   size: 300                    # tokens of a text unit

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from graphrag_drift.app import load_input, standard_pipeline, untold
+from graphrag_drift.app import load_input, standard_pipeline
 from graphrag_drift.commands.simulated import EMBED, CallLedger, SimulatedAsker, SimulatedEmbedder
 from graphrag_drift.errors import IndexNotReady
 from graphrag_drift.indexing.pipeline import run
@@ -152,11 +152,10 @@ async def _simulate(
     period = max((date for date in documents["creation_date"] if date), default="")[:10]
     store = Store(settings.output_folder)
     simulation = await run(
-        standard_pipeline(models, settings, period=period, told=untold),
+        standard_pipeline(models, settings, period=period),
         {"input": documents},
         previous=_previous(store),
         read=store.read,
-        progress=lambda step, state: None,
     )
     return ledger, len(simulation.tables["work/text_units"])
 

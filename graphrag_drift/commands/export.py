@@ -1,4 +1,4 @@
-"""The graph and the tables of an index, for other programs."""
+"""The graph, the tables and the vectors of an index, for other programs."""
 
 from __future__ import annotations
 
@@ -8,23 +8,30 @@ from pathlib import Path
 import polars as pl
 
 from graphrag_drift.errors import SettingsError
+from graphrag_drift.interop.lancedb import export_vectors, vector_tables
 from graphrag_drift.query.graph import Graph
+from graphrag_drift.store.store import Store
 from graphrag_drift.tables import PUBLIC
 
 # A spreadsheet runs a cell that begins with one of these as a formula.
 _FORMULA = r"^[=+\-@\t\r]"
 
 
-def export_index(graph: Graph, kind: str, output: Path) -> list[Path]:
-    """Write `kind` (graphml, csv or jsonl) to `output`, a file for graphml and a folder otherwise.
+def export_index(store: Store, kind: str, output: Path) -> list[Path]:
+    """Write `kind` (graphml, csv, jsonl or lancedb) to `output`, a file for graphml and a folder otherwise.
 
     In CSV, lists are JSON and a text that a spreadsheet would run as a formula is led by an apostrophe.
-    Raises: SettingsError, if `output` cannot be written.
+    Raises: SettingsError, if `output` cannot be written; IndexNotReady; MissingExtra, without lancedb.
     """
+    store.manifest()  # without an index nothing is begun
+    graph = Graph(store.table, store.array)
     try:
         if kind == "graphml":
             return [_write_graphml(graph, output)]
         output.mkdir(parents=True, exist_ok=True)
+        if kind == "lancedb":
+            export_vectors(output, vector_tables(store.read))
+            return [output]
         return [_write_table(getattr(graph, name), output / f"{name}.{kind}") for name in PUBLIC]
     except OSError as error:
         raise SettingsError(f"cannot write {str(output)!r}: {error.strerror or error}") from error

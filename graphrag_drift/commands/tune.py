@@ -17,7 +17,7 @@ import polars as pl
 from graphrag_drift.app import load_input
 from graphrag_drift.each import Failed, each
 from graphrag_drift.errors import SettingsError
-from graphrag_drift.indexing.chunk import divide
+from graphrag_drift.indexing.chunk import chunk
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.metering import metered
 from graphrag_drift.prompts import named_language, shipped
@@ -190,7 +190,7 @@ def _folder(settings: Settings, output: Path | None, *, force: bool) -> Path:
 def _text_units(settings: Settings, documents: Any | None, tokenizer: Tokenizer) -> list[str]:
     """The texts that an index would read. Raises: SettingsError, if there are none."""
     loaded = load_input(settings, documents).documents
-    _, units = divide(loaded, tokenizer=tokenizer, chunking=settings.chunking, copies=settings.copies)
+    _, units = chunk(loaded, tokenizer=tokenizer, chunking=settings.chunking, copies=settings.copies)
     texts: list[str] = units.filter(pl.col("copy_of").is_null())["text"].to_list()
     if not texts:
         raise SettingsError(f"there is no text in {str(settings.input_folder)!r} to tune prompts to")

@@ -7,37 +7,35 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from operator import attrgetter
 from typing import Any
 
 import polars as pl
 
-from graphrag_drift.each import Failed, Progress, each, silent
-from graphrag_drift.language.statistics import Lexicon
+from graphrag_drift.each import read_each
 from graphrag_drift.names.forms import tidy
-from graphrag_drift.providers.protocols import Maker, Reader
+from graphrag_drift.providers.protocols import Reader
 from graphrag_drift.settings import ExtractClaimsSettings
-from graphrag_drift.tables import COVARIATES, FAILURES, content_id
+from graphrag_drift.tables import COVARIATES, FAILURES, content_id, empty
 from graphrag_drift.tasks.indexing import ClaimDraft, ClaimDrafts, ExtractClaims
+from graphrag_drift.values import Observe, ignore
 
 _ARTICLE = re.compile(r"^(?:the|an?) ")
 _NOBODY = "NONE"  # as Microsoft GraphRAG says it
 Unit = tuple[str, str, str, int, int]
 
 
-async def extract_claims(
+async def claims(
     text_units: pl.DataFrame,
     entity_mentions: pl.DataFrame,
-    words: pl.DataFrame,
-    terms: pl.DataFrame,
     *,
-    reader: Maker[Reader],
+    reader: Reader | None = None,
     settings: ExtractClaimsSettings,
-    progress: Progress = silent,
+    observe: Observe = ignore,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(covariates in the order of the text units, claim_failures); both empty unless claims are enabled."""
-    if not settings.enabled:
-        return pl.DataFrame(schema=COVARIATES), pl.DataFrame(schema=FAILURES)
-    made = reader(Lexicon.from_tables(words, terms))
+    """(covariates in the order of the text units, failures). Without a `reader` nobody collects any."""
+    if reader is None:
+        return empty(COVARIATES), empty(FAILURES)
     columns = ("id", "document_id", "text", "start", "end")
     units: list[Unit] = text_units.filter(pl.col("copy_of").is_null()).select(columns).rows()
     names: dict[str, dict[str, str]] = defaultdict(dict)
@@ -47,20 +45,16 @@ async def extract_claims(
 
     async def read(unit: Unit) -> ClaimDrafts:
         known = tuple(dict.fromkeys(names[unit[0]].values()))
-        return await made.read(ExtractClaims(unit[2], known, settings.description))
+        return await reader.read(ExtractClaims(unit[2], known, settings.description))
 
-    drafts = await each(units, read, progress=progress)
-    rows: list[dict[str, Any]] = []
-    failures: list[tuple[str, str, str]] = []
-    for unit, draft in zip(units, drafts, strict=True):
-        reasons = (draft.reason,) if isinstance(draft, Failed) else draft.gaps
-        failures += [("extract_claims", unit[0], reason) for reason in reasons]
-        if not isinstance(draft, Failed):
-            rows += [_row(claim, unit, names[unit[0]], len(rows) + n) for n, claim in enumerate(draft.claims)]
-    return (
-        pl.DataFrame(rows, schema=COVARIATES, orient="row"),
-        pl.DataFrame(failures, schema=FAILURES, orient="row"),
+    drafts, failures = await read_each(
+        units, read, step="claims", ids=[unit[0] for unit in units], gaps=attrgetter("gaps"), observe=observe
     )
+    rows: list[dict[str, Any]] = []
+    for unit, draft in zip(units, drafts, strict=True):
+        if draft is not None:
+            rows += [_row(claim, unit, names[unit[0]], len(rows) + n) for n, claim in enumerate(draft.claims)]
+    return pl.DataFrame(rows, schema=COVARIATES, orient="row"), failures
 
 
 def _key(name: str) -> str:

@@ -10,12 +10,12 @@ from typing import Any
 
 import polars as pl
 
-from graphrag_drift.each import Failed, Progress, each, silent
+from graphrag_drift.each import read_each
 from graphrag_drift.language.detect import either
-from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.providers.protocols import Maker, Reader
-from graphrag_drift.tables import ENTITIES, FAILURES, RELATIONSHIPS, SPANS, Schema, conform
+from graphrag_drift.providers.protocols import Reader
+from graphrag_drift.tables import ENTITIES, FAILURES, RELATIONSHIPS, SPANS, Schema, conform, empty
 from graphrag_drift.tasks.indexing import SummarizeDescriptions
+from graphrag_drift.values import Observe, ignore
 
 _SHORT, _LONG = 8, 30  # words; a shorter sentence tells less, a longer one no more
 _EARLY = 120  # bytes before a name that halve a sentence's worth
@@ -125,48 +125,36 @@ _MOST_SPANS = 10
 Row = dict[str, Any]
 
 
-async def summarize(
+async def describe(
     entities: pl.DataFrame,
     relationships: pl.DataFrame,
     entity_mentions: pl.DataFrame,
     relationship_mentions: pl.DataFrame,
     text_units: pl.DataFrame,
-    words: pl.DataFrame,
-    terms: pl.DataFrame,
     *,
-    reader: Maker[Reader],
-    progress: Progress = silent,
+    reader: Reader | None = None,
+    observe: Observe = ignore,
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """(entities, relationships, summarize_failures). What fails keeps its best single description."""
-    if not reader.composes:
-        return entities, relationships, pl.DataFrame(schema=FAILURES)
-    made = reader(Lexicon.from_tables(words, terms))
+    """(entities, relationships, failures). What fails, or has no `reader`, keeps its best single description."""
+    if reader is None:
+        return entities, relationships, empty(FAILURES)
     units = text_units.select(text_unit_id="id", first="start", last="end")
     of_entities = _said(entity_mentions.select("title", *_SAID), ["title"], units)
     ends = {"low": pl.min_horizontal(*_ENDS), "high": pl.max_horizontal(*_ENDS)}
     of_pairs = _said(relationship_mentions.select(*_SAID, **ends), ["low", "high"], units)
     rows = [*_rows(entities, of_entities, ["title"]), *_rows(relationships, of_pairs, ["source", "target"])]
 
-    async def describe(row: Row) -> str:
-        return await made.read(SummarizeDescriptions(row["name"], tuple(row["said"])))
+    async def read(row: Row) -> str:
+        return await reader.read(SummarizeDescriptions(row["name"], tuple(row["said"])))
 
-    described = await each(rows, describe, progress=progress)
-    failures = [
-        ("summarize", row["name"], reply.reason)
-        for row, reply in zip(rows, described, strict=True)
-        if isinstance(reply, Failed)
-    ]
-    told = [
-        (row["id"], reply, row["spans"])
-        for row, reply in zip(rows, described, strict=True)
-        if not isinstance(reply, Failed) and reply
-    ]
-    schema: Schema = {"id": pl.String(), "told": pl.String(), "spans": ENTITIES["evidence"]}
-    new = pl.DataFrame(told, schema, orient="row")
+    replies, failures = await read_each(rows, read, step="describe", ids=[row["name"] for row in rows], observe=observe)
+    composed = [(row["id"], reply, row["spans"]) for row, reply in zip(rows, replies, strict=True) if reply]
+    schema: Schema = {"id": pl.String(), "composed": pl.String(), "spans": ENTITIES["evidence"]}
+    new = pl.DataFrame(composed, schema, orient="row")
     return (
         conform(_replaced(entities, new), ENTITIES, "entities"),
         conform(_replaced(relationships, new), RELATIONSHIPS, "relationships"),
-        pl.DataFrame(failures, schema=FAILURES, orient="row"),
+        failures,
     )
 
 
@@ -211,5 +199,5 @@ def _rows(table: pl.DataFrame, said: pl.DataFrame, names: Sequence[str]) -> list
 def _replaced(table: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     joined = table.join(new, on="id", how="left", maintain_order="left")
     return joined.with_columns(
-        description=pl.coalesce("told", "description"), evidence=pl.coalesce("spans", "evidence")
+        description=pl.coalesce("composed", "description"), evidence=pl.coalesce("spans", "evidence")
     )

@@ -1,4 +1,4 @@
-"""text_units, entities, community_reports -> vectors, one array a field, embed_failures.
+"""text_units, entities, community_reports -> vectors, one array a field, failures.
 
 The field names are those under which Microsoft GraphRAG keeps its vectors.
 """
@@ -11,11 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from graphrag_drift.each import Progress, silent
-from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.marks import without_marks
-from graphrag_drift.providers.protocols import Embedder, Maker, NotEmbedded, Vectors
+from graphrag_drift.providers.protocols import Embedder, NotEmbedded, Vectors
 from graphrag_drift.tables import FAILURES
+from graphrag_drift.values import Event, Observe, ignore
 
 VECTOR_FIELDS = ("text_unit_text", "entity_description", "community_full_content")
 
@@ -25,17 +24,14 @@ async def embed(
     contexts: pl.DataFrame,
     entities: pl.DataFrame,
     community_reports: pl.DataFrame,
-    words: pl.DataFrame,
-    terms: pl.DataFrame,
     *,
-    embedder: Maker[Embedder],
-    progress: Progress = silent,
+    embedder: Embedder,
+    observe: Observe = ignore,
 ) -> tuple[Vectors, Vectors, Vectors, pl.DataFrame]:
-    """(rows, dimensions) for each of `VECTOR_FIELDS`, rows as in the field's table, zero for what failed.
+    """(rows, dimensions) for each of `VECTOR_FIELDS`, rows as in the field's table, zero for what failed; failures.
 
     A text unit is led by its context, an entity's description by its name.
     """
-    made = embedder(Lexicon.from_tables(words, terms))
     placed = text_units.join(contexts, on="id", how="left", maintain_order="left")
     placed = placed.select(pl.concat_str("context", "text", separator="\n"))
     described = entities.select(pl.concat_str("title", "description", separator=":"))
@@ -49,9 +45,9 @@ async def embed(
 
     async def read(texts: Sequence[str]) -> tuple[Vectors, dict[int, str]]:
         nonlocal done
-        vectors, reasons = await _vectors(made, texts)
+        vectors, reasons = await _vectors(embedder, texts)
         done += len(texts)
-        progress(done, total)
+        observe(Event("working", step="embed", done=done, total=total))
         return vectors, reasons
 
     embedded = await asyncio.gather(*(read(texts) for _, texts in fields))

@@ -38,7 +38,7 @@ def merge(
     return _entity_table(entities, of_entities), _relationship_table(pairs, entities, of_pairs)
 
 
-def link_text_units(
+def link(
     text_units: pl.DataFrame, entities: pl.DataFrame, relationships: pl.DataFrame, covariates: pl.DataFrame
 ) -> pl.DataFrame:
     """`text_units` with the sorted ids of the entities, relationships and claims that stand in each."""

@@ -4,49 +4,75 @@ A step is a function from tables to tables. What it was made from (its code, its
 bound to) is remembered in the manifest, and a step for which nothing of that changed is skipped: its tables
 stay on disk until somebody asks for them. There is no graph of steps and no other cache: the list is in
 order, and what a single row costs is remembered by the providers.
+
+Readers and embedders are made from the statistics of the corpus, once, when the first step that is bound to one runs.
+What a step could not do is in one table, `failures`; such a step runs again.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from functools import partial
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cached_property, partial
 from hashlib import blake2b
 from types import FunctionType
-from typing import Any, Literal
+from typing import Any, cast
 
+import polars as pl
 from pydantic import BaseModel
 
+from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Maker
 from graphrag_drift.store.files import Content, content_hash
 from graphrag_drift.store.manifest import Manifest
-from graphrag_drift.values import Usage
+from graphrag_drift.tables import FAILURES, empty
+from graphrag_drift.values import Event, Observe, Usage, ignore
 from graphrag_drift.versions import code_version, library_versions
 
 Fingerprint = dict[str, str]
 """What a step's result depends on, by name ("code", "table documents", "size"), hashed."""
-Progress = Callable[[str, Literal["started", "finished", "skipped"]], None]
-NOT_A_CAUSE = "progress"
+NOT_A_CAUSE = "observe"
 """A bound argument of this name watches a step and changes nothing of its result."""
+STATISTICS = ("words", "terms")
+"""The tables from which readers and embedders are made."""
+FAILED = "failures"
+"""The output in which a step says, as rows of `tables.FAILURES`, what it could not do."""
 
 
 @dataclass(frozen=True)
 class Step:
     """`function` takes the tables `inputs` in their order and gives the tables `outputs`, one or a tuple.
 
-    It may be async. Bound keyword arguments (`functools.partial`) are its settings and providers.
+    It may be async. Bound keyword arguments (`functools.partial`) are its settings; `providers` are what it gets made
+    from `STATISTICS`, by keyword, None for one that it does without. `FAILED` may be among the outputs of many steps.
     """
 
     function: Callable[..., Any]
     inputs: Sequence[str]
     outputs: Sequence[str]
+    providers: Mapping[str, Maker[Any] | None] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The name of the function."""
         return str(_unbound(self.function).__name__)
+
+    @property
+    def tables(self) -> list[str]:
+        """The outputs that this step alone makes."""
+        return [name for name in self.outputs if name != FAILED]
+
+    @property
+    def makers(self) -> dict[str, Maker[Any]]:
+        """The providers that it does not do without."""
+        return {keyword: maker for keyword, maker in self.providers.items() if maker is not None}
+
+    @property
+    def causes(self) -> list[str]:
+        """The tables that its result depends on."""
+        return [*self.inputs, *(STATISTICS if self.makers else ())]
 
 
 @dataclass(frozen=True)
@@ -57,7 +83,9 @@ class Run:
     hashes: dict[str, str]
     """Of the tables' files, by table."""
     fingerprints: dict[str, Fingerprint]
-    """By step, in the order of the list."""
+    """By step, in the order of the list; a step with failures has none, so that it runs again."""
+    failures: pl.DataFrame
+    """What the steps could not do, in their order."""
     reasons: dict[str, tuple[str, ...]]
     """By step, the names in its fingerprint that are not as before; empty for a skipped step."""
     usage: dict[str, Mapping[str, Usage]]
@@ -72,39 +100,46 @@ async def run(
     *,
     previous: Manifest | None,
     read: Callable[[str], Content],
-    progress: Progress,
+    observe: Observe = ignore,
 ) -> Run:
     """Every table that `tables` and the steps give.
 
-    `previous` is the manifest of the index that `read` reads; all its files must be whole.
+    `previous` is the manifest of the index that `read` reads; all its files must be whole. `observe` hears of each
+    step that it "started" and "finished", or was "skipped".
     Raises: ValueError, if a step's name or output stands twice, or an input is made by no step before it.
     """
     _check(steps, tables)
     known = _Tables(dict(tables), read)
+    make = _Providers(known)
     hashes = {name: content_hash(table) for name, table in tables.items()}
     fingerprints: dict[str, Fingerprint] = {}
     reasons: dict[str, tuple[str, ...]] = {}
+    failures = empty(FAILURES)
     usage: dict[str, Mapping[str, Usage]] = {}
     for step in steps:
         now = fingerprint(step, hashes)
         before = previous.steps.get(step.name, {}) if previous else {}
         fingerprints[step.name] = now
-        if previous and now == before and all(name in previous.files for name in step.outputs):
-            progress(step.name, "skipped")
+        if previous and now == before and all(name in previous.files for name in step.tables):
+            observe(Event("skipped", step=step.name))
             reasons[step.name] = ()
-            hashes |= {name: previous.files[name].hash for name in step.outputs}
-            known.stored |= set(step.outputs)
+            hashes |= {name: previous.files[name].hash for name in step.tables}
+            known.stored |= set(step.tables)
             continue
-        progress(step.name, "started")
+        observe(Event("started", step=step.name))
         with metered() as meter:
-            made = await _call(step, known)
+            made = await _call(step, known, make)
+        failed = cast(pl.DataFrame, made.pop(FAILED, empty(FAILURES)))
+        if not failed.is_empty():
+            failures = failures.vstack(failed)
+            del fingerprints[step.name]
         if meter.by_model:
             usage[step.name] = meter.by_model
         known.loaded |= made
         hashes |= {name: content_hash(table) for name, table in made.items()}
         reasons[step.name] = _changes(before, now)
-        progress(step.name, "finished")
-    return Run(known, hashes, fingerprints, reasons, usage, frozenset(known.stored))
+        observe(Event("finished", step=step.name))
+    return Run(known, hashes, fingerprints, failures, reasons, usage, frozenset(known.stored))
 
 
 def fingerprint(step: Step, hashes: Mapping[str, str]) -> Fingerprint:
@@ -115,20 +150,20 @@ def fingerprint(step: Step, hashes: Mapping[str, str]) -> Fingerprint:
     """
     parts = {
         "step": _hash(step.name, *step.outputs),
-        "code": _hash(describe(_unbound(step.function))),
-        "libraries": _hash(describe(library_versions())),
+        "code": _hash(spelled(_unbound(step.function))),
+        "libraries": _hash(spelled(library_versions())),
     }
-    parts |= {f"table {name}": hashes[name] for name in step.inputs}
-    for name, value in sorted(_bound(step.function).items()):
+    parts |= {f"table {name}": hashes[name] for name in step.causes}
+    for name, value in sorted({**_bound(step.function), **step.makers}.items()):
         if name != NOT_A_CAUSE:
             try:
-                parts[name] = _hash(describe(value))
+                parts[name] = _hash(spelled(value))
             except TypeError as error:
                 raise TypeError(f"argument {name!r} of step {step.name!r}: {error}") from None
     return parts
 
 
-def describe(value: object) -> str:
+def spelled(value: object) -> str:
     """A text that is equal for equal values and differs for others, today and tomorrow.
 
     Raises: TypeError, if `value` is no primitive, collection, frozen dataclass or pydantic model, no function
@@ -139,11 +174,11 @@ def describe(value: object) -> str:
     if value is None or isinstance(value, (str, bytes, bool, int, float)):
         return f"{name}:{value!r}"
     if isinstance(value, (tuple, list)):
-        return f"{name}[{','.join(map(describe, value))}]"
+        return f"{name}[{','.join(map(spelled, value))}]"
     if isinstance(value, (set, frozenset)):
-        return f"{name}[{','.join(sorted(map(describe, value)))}]"
+        return f"{name}[{','.join(sorted(map(spelled, value)))}]"
     if isinstance(value, Mapping):
-        return f"mapping[{','.join(sorted(describe(item) for item in value.items()))}]"
+        return f"mapping[{','.join(sorted(spelled(item) for item in value.items()))}]"
     if isinstance(value, FunctionType) and value.__closure__ is None and value.__name__ != "<lambda>":
         return f"function:{value.__module__}.{value.__qualname__}:{code_version(value.__module__)}"
     if isinstance(value, Maker):
@@ -151,9 +186,9 @@ def describe(value: object) -> str:
     if isinstance(getattr(value, "id", None), str):
         return f"{name}:{value.id!r}:{code_version(kind.__module__)}"  # type: ignore[attr-defined]
     if isinstance(value, BaseModel) and value.model_config.get("frozen"):
-        return f"{name}:{describe({key: getattr(value, key) for key in kind.model_fields})}"  # type: ignore[attr-defined]
+        return f"{name}:{spelled({key: getattr(value, key) for key in kind.model_fields})}"  # type: ignore[attr-defined]
     if is_dataclass(value) and not isinstance(value, type) and kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
-        return f"{name}:{describe({field.name: getattr(value, field.name) for field in fields(value)})}"
+        return f"{name}:{spelled({field.name: getattr(value, field.name) for field in fields(value)})}"
     raise TypeError(
         f"a {name} cannot be part of a step's cache key; expected a primitive, a collection of them, a frozen"
         " dataclass or settings section, a function, or a provider with an `id`"
@@ -180,8 +215,27 @@ class _Tables(Mapping[str, Content]):
         return len(self.stored | set(self.loaded))
 
 
-async def _call(step: Step, tables: Mapping[str, Content]) -> dict[str, Content]:
-    result = step.function(*(tables[name] for name in step.inputs))
+class _Providers:
+    """Makes providers of the statistics, each of them once, when it is asked for."""
+
+    def __init__(self, tables: Mapping[str, Content]) -> None:
+        self._tables = tables
+        self._made: dict[Maker[Any], Any] = {}
+
+    def __call__(self, maker: Maker[Any]) -> Any:
+        if maker not in self._made:
+            self._made[maker] = maker(self._lexicon)
+        return self._made[maker]
+
+    @cached_property
+    def _lexicon(self) -> Lexicon:
+        words, terms = (cast(pl.DataFrame, self._tables[name]) for name in STATISTICS)
+        return Lexicon.from_tables(words, terms)
+
+
+async def _call(step: Step, tables: Mapping[str, Content], make: _Providers) -> dict[str, Content]:
+    providers = {keyword: make(maker) for keyword, maker in step.makers.items()}
+    result = step.function(*(tables[name] for name in step.inputs), **providers)
     if inspect.isawaitable(result):
         result = await result
     made = result if isinstance(result, tuple) else (result,)
@@ -196,12 +250,12 @@ def _check(steps: Sequence[Step], tables: Mapping[str, Content]) -> None:
     for step in steps:
         if step.name in names:
             raise ValueError(f"two steps are named {step.name!r}; give one another name")
-        if missing := [name for name in step.inputs if name not in known]:
+        if missing := [name for name in step.causes if name not in known]:
             raise ValueError(f"step {step.name!r} wants {missing}, which no step before it makes")
-        if twice := [name for name in step.outputs if name in known]:
+        if twice := [name for name in step.tables if name in known]:
             raise ValueError(f"step {step.name!r} makes {twice}, which is made before it; name it otherwise")
         names.add(step.name)
-        known |= set(step.outputs)
+        known |= set(step.tables)
 
 
 def _changes(before: Mapping[str, str], now: Fingerprint) -> tuple[str, ...]:

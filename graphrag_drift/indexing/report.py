@@ -1,4 +1,4 @@
-"""communities and their content -> community_reports, report_failures: leaves first, parents from children.
+"""communities and their content -> community_reports, failures: leaves first, parents from children.
 
 What goes into a report is chosen in `report_context.py`; here readers are asked and rows are made.
 """
@@ -11,15 +11,14 @@ from typing import Any
 
 import polars as pl
 
-from graphrag_drift.each import Failed, Progress, each, silent
+from graphrag_drift.each import read_each
 from graphrag_drift.indexing.report_context import gather_contents, report_task
-from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.marks import Numbering, resolve_marks
-from graphrag_drift.providers.protocols import Maker, Reader, Tokenizer
+from graphrag_drift.providers.protocols import Reader, Tokenizer
 from graphrag_drift.settings import CommunityReportsSettings
-from graphrag_drift.tables import COMMUNITY_REPORTS, FAILURES, content_id
+from graphrag_drift.tables import COMMUNITY_REPORTS, content_id
 from graphrag_drift.tasks.indexing import ReportDraft, WriteReport
-from graphrag_drift.values import Span
+from graphrag_drift.values import Observe, Span, ignore
 
 Row = dict[str, Any]
 
@@ -31,27 +30,23 @@ async def report(
     relationship_mentions: pl.DataFrame,
     covariates: pl.DataFrame,
     communities: pl.DataFrame,
-    words: pl.DataFrame,
-    terms: pl.DataFrame,
     *,
-    reader: Maker[Reader],
+    reader: Reader,
     tokenizer: Tokenizer,
     settings: CommunityReportsSettings,
-    progress: Progress = silent,
+    observe: Observe = ignore,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(community_reports in the order of community numbers, report_failures).
+    """(community_reports in the order of community numbers, failures).
 
     A report is written when those of its children are: over budget it is shown their findings.
     """
-    made = reader(Lexicon.from_tables(words, terms))
     contents = gather_contents(documents, entities, relationships, relationship_mentions, covariates, communities)
     texts = dict(zip(documents["id"], documents["text"], strict=True))
     rows: dict[int, Row] = {}
-    failures: list[tuple[str, str, str]] = []
 
     async def write(community: Row) -> Row:
         task = report_task(community, contents, rows, settings.max_input_length, tokenizer)
-        return _row(community, await made.read(task), task, texts)
+        return _row(community, await reader.read(task), task, texts)
 
     members = communities.sort("level", "community", descending=[True, False]).to_dicts()
     written = {community["community"]: asyncio.Event() for community in members}
@@ -65,15 +60,10 @@ async def report(
             written[community["community"]].set()
 
     # Children are begun before their parents, so whoever waits waits for somebody who was begun.
-    done = await each(members, write_after_children, progress=progress)
-    for community, draft in zip(members, done, strict=True):
-        if isinstance(draft, Failed):
-            failures.append(("report", f"community {community['community']}", draft.reason))
+    ids = [f"community {community['community']}" for community in members]
+    _, failures = await read_each(members, write_after_children, step="report", ids=ids, observe=observe)
     ordered = [rows[number] for number in sorted(rows)]
-    return (
-        pl.DataFrame(ordered, schema=COMMUNITY_REPORTS, orient="row"),
-        pl.DataFrame(failures, schema=FAILURES, orient="row"),
-    )
+    return pl.DataFrame(ordered, schema=COMMUNITY_REPORTS, orient="row"), failures
 
 
 def _row(community: Row, draft: ReportDraft, task: WriteReport, texts: dict[str, str]) -> Row:

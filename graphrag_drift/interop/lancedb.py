@@ -7,19 +7,24 @@ faster, and importing lancedb costs over a second. It makes no approximate index
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
 
 from graphrag_drift.errors import GraphRAGError, MissingExtra, ProviderError
+from graphrag_drift.indexing.embed import VECTOR_FIELDS
+from graphrag_drift.language.terms import terms
 from graphrag_drift.providers.protocols import Vectors
 
+_TABLES = ("documents", "text_units", "work/text_unit_contexts", "entities", "community_reports")
+MADE_FROM = (*(f"vectors/{field}" for field in VECTOR_FIELDS), *_TABLES)
+"""The tables and arrays of an index that are exported."""
 _OLDEST = (0, 40)
 _PARTS = {
     "year": pl.Int64,
@@ -50,8 +55,27 @@ class VectorTable:
     vectors: Vectors
 
 
-def write_vectors(folder: Path, tables: Mapping[str, VectorTable]) -> None:
-    """Write each table, by name, into the LanceDB `folder`; one with `terms` gets a full-text index.
+def vector_tables(read: Callable[[str], Any]) -> dict[str, VectorTable]:
+    """What LanceDB holds of an index, by table: ids, dates, vectors; of text units in context also their terms.
+
+    `read` gives those of `MADE_FROM`, by name.
+    """
+    documents, text_units, contexts, entities, reports = (cast(pl.DataFrame, read(name)) for name in _TABLES)
+    dates = documents.select(document_id="id", date="creation_date")
+    texts = text_units.join(dates, on="document_id", how="left", maintain_order="left")
+    texts = texts.join(contexts, on="id", how="left", maintain_order="left")
+    words = (terms(f"{context}\n{text}") for context, text in texts.select("context", "text").iter_rows())
+    spelled = pl.Series("terms", [" ".join(of_text) for of_text in words], dtype=pl.String)
+    rows = {
+        "text_unit_text": texts.select("id", "date").with_columns(spelled),
+        "entity_description": entities.select("id", date=pl.lit("")),
+        "community_full_content": reports.select("id", date="period"),
+    }
+    return {field: VectorTable(rows[field], read(f"vectors/{field}")) for field in VECTOR_FIELDS}
+
+
+def export_vectors(folder: Path, tables: Mapping[str, VectorTable]) -> None:
+    """Write each table, by name, into the LanceDB `folder`, over one of that name; `terms` get a full-text index.
 
     Raises: MissingExtra, if lancedb is absent or too old; ProviderError, if it fails.
     """
@@ -59,7 +83,7 @@ def write_vectors(folder: Path, tables: Mapping[str, VectorTable]) -> None:
     with _translated(folder):
         database = lancedb.connect(folder)
         for name, table in tables.items():
-            written = database.create_table(name, _arrow(table))
+            written = database.create_table(name, _arrow(table), mode="overwrite")
             if "terms" in table.rows.columns and len(table.rows):
                 written.create_index("terms", config=lancedb.index.FTS(**_AS_ANALYSED))
 

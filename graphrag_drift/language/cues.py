@@ -1,46 +1,70 @@
-"""What a question asks for, its kind and its word for it, and whether a sentence holds one: a person, a date, ...
+"""What a question asks for, its kind and its word for it, and where a sentence holds such a thing: a person, a date.
 
-Told by the question's own words and by the look of the sentence, in the package's languages.
+Told by words and shapes, in the package's languages. It does not tell what the thing has to do with the question.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import get_args
 
 from graphrag_drift.language.detect import LANGUAGES, SCRIPTED, either
-from graphrag_drift.language.language import Cue, Language
+from graphrag_drift.language.language import Kind, Language
 from graphrag_drift.language.terms import STOPWORDS
 
-# The kinds in the order in which they are tried: "how many people" asks for a number, not for a person.
-_KINDS: tuple[Cue, ...] = get_args(Cue)
-_ANYWHERE: dict[Cue, str] = {"number": r"\d"}  # what tells a kind in any language
+_KINDS: tuple[Kind, ...] = get_args(Kind)
+_ANYWHERE: dict[Kind, str] = {"number": r"\d[\d.,]*", "entity": r"[\"“][^\"”]+[\"”]"}  # in any language
+_ANY_SENTENCE = ("entity", "definition")
 _MOST_FOCUS = 2  # words
 
 
-def _asks(kind: Cue) -> re.Pattern[str]:
-    return re.compile(either(lambda language: language.asking.asks.get(kind, "")), re.I)
+def _asks(kind: Kind) -> re.Pattern[str] | None:
+    pattern = either(lambda language: language.asking.asks.get(kind, ""))
+    return re.compile(pattern, re.I) if pattern else None
 
 
-def _holds(kind: Cue) -> re.Pattern[str]:
+def _holds(kind: Kind) -> re.Pattern[str] | None:
     patterns = [_ANYWHERE.get(kind, ""), *(language.asking.holds.get(kind, "") for language in LANGUAGES)]
-    return re.compile("|".join(filter(None, patterns)))
+    pattern = "|".join(filter(None, patterns))
+    return re.compile(pattern) if pattern else None
 
 
 def _focus(language: Language) -> re.Pattern[str]:
     return re.compile(language.asking.focus or r"(?!)")
 
 
-_ASKS = {kind: _asks(kind) for kind in _KINDS}
-_HOLDS = {str(kind): _holds(kind) for kind in _KINDS}
+_ASKS = {kind: pattern for kind in _KINDS if (pattern := _asks(kind))}
+_HOLDS = {str(kind): pattern for kind in _KINDS if (pattern := _holds(kind))}
+_DEFINES = re.compile(rf"\W*(?:{either(lambda language: language.asking.defines)})\W*\Z", re.I)
 _WITH_SCRIPT = [_focus(language) for language in SCRIPTED]
 _WITHOUT = [_focus(language) for language in LANGUAGES if language not in SCRIPTED]
 
 
-def cue_of(question: str) -> str:
-    """The kind of thing asked for, or "" if the question does not tell."""
-    return next((kind for kind, pattern in _ASKS.items() if pattern.search(question)), "")
+def kind_of_question(text: str, names: tuple[str, ...] = ()) -> Kind:
+    """The kind of thing that `text` asks for; "" where it does not tell. "Who is X", X a name, wants a definition."""
+    if names and (match := _DEFINES.fullmatch(text.strip())):
+        subject = next(filter(None, match.groups())).casefold()
+        if any(name.casefold().endswith(subject) for name in names):
+            return "definition"
+    return next((kind for kind, pattern in _ASKS.items() if pattern.search(text)), "")
+
+
+@lru_cache(maxsize=16384)
+def things(kind: str, text: str) -> tuple[tuple[int, int], ...]:
+    """The spans of things of that kind in a sentence, in order; none of a kind that has no look."""
+    pattern = _HOLDS.get(kind)
+    return tuple(match.span() for match in pattern.finditer(text)) if pattern else ()
+
+
+def holds(kind: str, question: str) -> Callable[[str], bool]:
+    """Whether a sentence holds something of that kind that `question` does not name; not of kinds that any sentence
+    has."""
+    if kind in _ANY_SENTENCE:
+        return lambda text: False
+    known = question.casefold()
+    return lambda text: any(text[start:end].casefold() not in known for start, end in things(kind, text))
 
 
 def focus_of(question: str) -> tuple[str, ...]:
@@ -60,12 +84,3 @@ def focus_of(question: str) -> tuple[str, ...]:
         elif focus:
             break
     return tuple(focus[:_MOST_FOCUS])
-
-
-def holds(kind: str, question: str) -> Callable[[str], bool]:
-    """Whether a sentence holds something of that kind that `question` does not name; of no kind, none does."""
-    pattern = _HOLDS.get(kind)
-    if pattern is None:
-        return lambda text: False
-    known = question.casefold()
-    return lambda text: any(match[0].casefold() not in known for match in pattern.finditer(text))

@@ -22,6 +22,15 @@ MONTHS = (
 )
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTH_ABBREVIATIONS = frozenset(month[:3].casefold() for month in MONTHS if len(month) > 3) | {"sept"}
+WEEKDAY_WORDS = word_set("mon tue tues wed thu thurs fri sat sun") | frozenset(
+    word for day in WEEKDAYS for word in (day.casefold(), f"{day.casefold()}s")
+)
+CALENDAR = (  # what stands for a date, or with one
+    frozenset(month.casefold() for month in MONTHS)
+    | MONTH_ABBREVIATIONS
+    | WEEKDAY_WORDS
+    | word_set("ad bc ce bce am pm est edt pst pdt gmt utc")
+)
 NUMBERS = (
     *("one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -123,25 +132,49 @@ _FIGURES = Figures(
     signs={"pct": "percent", "per cent": "percent"},
     counts={word: number for word, number in _COUNTS.items() if number > 1},  # "one" is seldom a number
 )
+_CAPITAL = rf"(?:[A-Z\u00c0-\u00de][\w{APOSTROPHES}.-]*)"
+_AUXILIARY = (
+    r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must"
+    rf"|(?:is|are|was|were|do|does|did|has|have|had|ca|could|wo|would|should)n[{APOSTROPHES}]t)"
+)
+_PEOPLE = (
+    r"person|man|woman|boy|girl|child|people|actor|actress|artist|author|writer|poet|singer|musician|composer|director"
+    r"|producer|player|coach|politician|president|minister|senator|mayor|governor|judge|lawyer|king|queen|emperor"
+    r"|scientist|doctor|nurse|officer|candidate|father|mother|son|daughter|husband|wife|brother|sister|spouse|founder"
+)
+_PLACES = (
+    r"city|town|village|county|state|province|country|nation|continent|region|district|place|location|island|river|lake"
+    r"|street|address|port|birthplace"
+)
+_SIZES = r"share|percentage|number|amount|price|figure|sum|proportion|age|population"
 _ASKING = Asking(
     asks={
-        "number": r"\bhow (?:many|much|large|big|high|tall|old|far|long|often)\b"
-        r"|\b(?:what|which) (?:share|percentage|number|amount|price|figure|sum|proportion)\b",
-        "date": r"\bwhen\b|\b(?:what|which|on what|in what) (?:year|day|date|month|time)\b",
-        "person": r"\bwho(?:m|se)?\b"
-        r"|\b(?:which|what) (?:person|individual|man|woman|actor|politician|nurse|judge|candidate)\b",
-        "place": r"\bwhere\b|\b(?:which|what) (?:city|country|place|state|county|town|port|location|address)\b",
-        "reason": r"\bwhy\b|\bwhat (?:caused|led|reason)\b",
+        "choice": r"\b(?:which|what|who)\b.*[,:] .+ or .+",
+        "number": r"\bhow (?:many|much|large|big|high|tall|old|far|long|often|deep|wide|heavy)\b"
+        rf"|\b(?:what|which)(?: (?:is|was|were) the)? (?:\w+ )?(?:{_SIZES})\b",
+        "date": r"\bwhen\b|\b(?:what|which) (?:year|day|date|month|time|century|decade)\b",
+        "reason": r"\bwhy\b|\bwhat (?:caused|led|(?:is|was) the (?:reason|cause))\b",
+        "place": rf"\bwhere\b|\b(?:which|what)(?: (?:is|was) the)? (?:\w+ )?(?:{_PLACES})\b",
+        "person": rf"\bwho(?:m|se)?\b|\b(?:which|what)(?: (?:is|was) the)? (?:\w+ )?(?:{_PEOPLE})\b",
+        "yes/no": rf"\A\W*{_AUXILIARY}\b",
+        "entity": r"\b(?:what|which)\b",
     },
     holds={
-        "number": rf"\b(?i:{'|'.join(NUMBERS[1:])}|dozen|hundred|thousand|million|half)\b",
-        "date": rf"\b(?:{'|'.join(MONTHS)})\b|\b(?:{'|'.join(WEEKDAYS)})\b|\b(?:1[5-9]|20)\d\d\b"
-        r"|\b(?:yesterday|last|ago)\b",
-        "person": rf"\b(?:[A-Z][\w{APOSTROPHES}-]+|[A-Z]\.) (?:[A-Z]\. )?[A-Z][\w{APOSTROPHES}-]+",
-        "place": r"\b(?:in|at|near|from|to|outside|of) (?:the )?(?:\d+ )?[A-Z]",
-        "reason": r"\b(?:because|due to|after|over|caused|blamed|amid|following|result(?:ed)?|since)\b",
+        "number": rf"\b(?i:{'|'.join(NUMBERS[1:])}|dozens?|hundreds?|thousands?|millions?|half|twice)\b",
+        "date": rf"(?:\b\d{{1,2}} )?\b(?:{'|'.join(MONTHS)})\b(?: \d{{1,2}}\b)?(?:,? \d{{4}}\b)?"
+        rf"|\b(?:{'|'.join(WEEKDAYS)})\b|\b1\d\d\d\b|\b20\d\d\b|\b(?:yesterday|today|tomorrow)\b",
+        "person": rf"\b{_CAPITAL}(?: (?:van|von|de|der|da|la|del|bin|al|of|the|{_CAPITAL}))* {_CAPITAL}",
+        "place": rf"(?<=\b[Ii]n )(?:the )?{_CAPITAL}|(?<=\b[Aa]t )(?:the )?{_CAPITAL}"
+        rf"|(?<=\b(?:[Nn]ear|[Ff]rom) )(?:the )?{_CAPITAL}"
+        rf"|(?<=\b(?:to|of) )(?:the )?{_CAPITAL}|(?<=, ){_CAPITAL}",
+        "reason": r"\b(?:because|due to|owing to|since|caused?|blamed?|following|result(?:ed|s)?|in order to"
+        r"|so that)\b",
+        "definition": r"\b(?:is|was|are|were) (?:an?|the|one of)\b|, (?:an?|the) ",
+        "entity": rf"\b{_CAPITAL}",
     },
+    defines=r"(?:who|what)(?: is|['’]s| are| was| were)(?: an?| the)? ([^,?]+?)",
     focus=rf"\b(?i:who(?:m|se)?|what|which|how (?:many|much))((?:\s+[a-z][a-z{APOSTROPHES}-]*){{1,8}})",
+    measure=r"\bhow (old|long|far|tall|big|large|high|deep|wide|heavy|often|much|many|soon|late|fast|expensive)\b",
     forms={
         "people": r"\b(?:key|main|central|important|leading|principal) (?:people|persons|players|figures|characters)\b",
         "comparison": r"\bcompar(?:e[ds]?|ing|ison)\b|\bversus\b|\bvs\b|\bdifferences?\b|\bdiffer(?:s|ed)?\b",
@@ -173,6 +206,8 @@ _ASKING = Asking(
         publish publication say says said tell know known happen happened happens involve involved involving
         relate related relation part role play plays played
         change changed changes differ differs difference grow grew developed
+        latest newest recent timeline chronology history list enumerate summarise summarize summary overview
+        comparison versus relationship here there
         """
     ),
     about_corpora=word_set(
@@ -227,7 +262,6 @@ ENGLISH = Language(
         rest="Also reported",
         unanswered="Nothing in the documents answers this directly.",
         nowhere="Not in the documents: {words}.",
-        counted="{documents} documents",
     ),
     write_date=_write_date,
 )

@@ -49,14 +49,14 @@ class Figure:
 
 def figures_of(text: str) -> list[Figure]:
     """The figures of `text`, in order."""
-    found = []
+    figures = []
     for match in _FIGURE.finditer(text):
         scale, unit = (match["scale"] or "").casefold(), " ".join((match["unit"] or "").casefold().split())
         power = (_SCALES | _OF_MONEY if match["currency"] else _SCALES).get(scale, 0)
         kind = _CURRENCIES.get(match["currency"] or "") or _SIGNS.get(unit, unit)
         place = (match.start("number"), match.end(), match[0].strip())
-        found.append(Figure(*place, _number(match["number"]), power, kind))
-    return found
+        figures.append(Figure(*place, _number(match["number"]), power, kind))
+    return figures
 
 
 @lru_cache(maxsize=2048)

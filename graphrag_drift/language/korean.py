@@ -86,6 +86,26 @@ class Word(str):
         return with_josa(str(self), *particles.split("/")) if particles else str(self)
 
 
+# What the rules of names look at; their word lists are in `names/lists`.
+ADDRESSES = ("씨", "군", "양")  # words after a name
+GLUED_TO_NAME, GLUED_TO_FULL_NAME = "씨양옹", "씨님"
+FORMER = "전"  # before a title
+DOES = "하"  # begins the ending of a verb made of a noun
+SOMEBODY = "모"  # for the given name that is not told
+OFFICE_FINALS = frozenset("과부실팀국처단소원청사회대당측군계")  # of departments, where four syllables or more
+PLACE_FINALS, BODY_FINALS = "시도군구역항", "대군당"  # after the name of a place
+NO_GIVEN_NAME_FINALS = "도시군구부청국처당사"  # of three syllables that are a place or an office
+PARTICLE_FINALS = frozenset("은이의도한해하가나란며로와과만인자고다보")
+COMPANY = r"\(주\)|㈜|（주）|주식회사"
+WEAK_ROLES = word_set("박사 교수")  # titles that go with any role
+
+# Who and which, and what stands before a noun.
+_FUNCTION_WORDS = word_set(
+    """
+    전 현 신임 전임 당시 해당 같은 이번 지난 다른 모든 어떤 각 양 여 야 동 본 이 그 저 한 두 세 네 새 우리 저희 자신
+    본인 모두 누구 아무
+    """
+)
 _YEAR = r"(?P<year>(?:1[0-9]|20)\d\d)(?!\d)"
 _DAYS_OFF = {"그저께": -2, "그제": -2, "어제": -1, "오늘": 0, "내일": 1, "모레": 2}
 _MONTHS_OFF = {"지난달": -1, "지난 달": -1, "이달": 0, "이번 달": 0, "다음 달": 1, "다음달": 1}
@@ -127,15 +147,25 @@ _FIGURES = Figures(
         "년": "year", "개월": "month", "일": "day", "시간": "hour",
     },
 )  # fmt: skip
-_OFFICES = "대표|회장|사장|부사장|위원장|장관|의원|대통령|교수|시장|지부장|선장|본부장|박사|기자|판사|변호사"
 _ASKING = Asking(
-    asks={"number": "몇|얼마", "date": "언제|며칠", "person": "누구|누가", "place": "어디", "reason": "왜|이유|원인"},
+    asks={
+        "choice": "중에?서? (?:누가|어느)",
+        "number": "몇|얼마",
+        "date": "언제|며칠",
+        "reason": "왜|이유|원인",
+        "place": "어디",
+        "person": "누구|누가",
+        "entity": "무엇|무슨|어느|어떤",
+    },
     holds={
-        "date": r"\d{1,2}(?:월|일)",
-        "person": rf"[가-힣]{{2,4}} (?:{_OFFICES})",
+        "date": r"\d{1,4}년|\d{1,2}[월일]",
+        "person": "[가-힣]{2,4}(?= [가-힣]{2,4}[은는이가])",
         "place": r"[가-힣]+(?:에서|시|구|항|군|도)\b",
         "reason": "때문|따라|이유|원인|탓|위해",
+        "definition": r"[가-힣]+(?:이다|인|으로서)\b",
+        "entity": "[가-힣]{2,}",
     },
+    defines=r"([^,?]+?)(?:[은는이가])? (?:누구|무엇)[가-힣]*",
     focus=r"([가-힣]+)\s+(?:누구|무엇|얼마|언제|어디|몇)|(?:어떤|무슨|어느)\s+([가-힣]+)",
     forms={
         "people": "(?:주요|핵심|중심|중요한) ?인물",
@@ -153,7 +183,7 @@ _ASKING = Asking(
         """
         기사 보도 문서 뉴스 자료 내용 설명 알려 정리 관련 사람 이유 무엇 누구 누구이며
         언제 어디 몇 얼마에 나오는 나온 관계 관계가 연관 연관이 각각 했나 했나요 하나요 됐나 되었나 있나 있었나
-        인가 사람인가 무엇인가 어떤가 하기로
+        인가 사람인가 무엇인가 어떤가 하기로 최근 최신 소식 연표 목록 나열 요약 비교 차이
         """
     ),
     about_corpora=word_set(
@@ -173,6 +203,7 @@ _PROSE = Prose(
     byline=r".*기자 ?\|",
     dateline=r"\([^()\n]{2,40}=[^()\n]{2,40}\) ?(?:[가-힣]{2,4}(?: 기자| 특파원)? ?= ?)?"
     r"|[가-힣]{2,4} (?:기자|특파원) ?= ?|\([가-힣A-Za-z ]{2,40}\) ?[-–—=] ?",
+    last_letter="[다요죠까음함임됨네]",
     ends="[다요죠까]",
     explains="^[은는이가] ",
     namesakes="동명이인|이름이 같은|같은 이름|이름은?.{0,60}똑같은",
@@ -187,6 +218,11 @@ _EMPTY_WORDS = word_set(
     이름 환자 직원 주민 달러 만달러 억원 당분간 그룹 오늘 내일 다음 처음 마지막 이유 원인 책임 역할 필요
     중요 이상 이하 미만 대해서 위해서 통해서 의해서 관해서 대해서는 동시에 얼마 못하
     """
+)
+# Of verbs that are made of a noun, of plurals and adjectives: no name has them.
+_ENDINGS = (
+    "하(?:는|지|기|게|여|였|며|면|려|던|다|자)|한다|할|해(?:서|야|온|왔)|했|되(?:는|지|기|어|었|면|며|고)|된|될|돼|됐|들|"
+    "적(?:인|으로)"
 )
 _STOP_WORDS = word_set(
     """
@@ -215,8 +251,10 @@ KOREAN = Language(
     code="ko",
     letters=LETTERS,
     lone_letters="ㄱ-ㅎㅏ-ㅣ",
+    function_words=_FUNCTION_WORDS,
     stop_words=_STOP_WORDS,
     empty_words=_EMPTY_WORDS,
+    common_noun=rf"([{LETTERS}]{{2,4}}?)(?:{_ENDINGS})[{LETTERS}]{{0,4}}",
     verbal="다|고|며|면|해|한|된|할|될|하는|되는|있는|없는|했|됐|하게|에서|으로|라고|지만|면서|려는|던|인|하기|되기|했던|들",
     dates=_DATES,
     figures=_FIGURES,
@@ -228,7 +266,6 @@ KOREAN = Language(
         rest="그 밖의 내용",
         unanswered="문서에는 이 질문에 바로 답하는 내용이 없습니다.",
         nowhere="문서에 없는 말: {words}.",
-        counted="문서 {documents}건",
         rating=(
             "문서 {documents}건이 개체 {entities}개를 다루며, 가장 중심에 있는 {name}의 연결 수는 "
             "전체 최다 개체의 {share:.0%}이다."

@@ -19,7 +19,8 @@ APOSTROPHES = "'’‘‛ʻʼʹ´＇"
 DateForm = Literal["full", "month", "year", "yearless", "near", "weekday", "ago", "month off", "year off", "day off"]
 Form = Literal["box", "who", "list", "people", "timeline", "chain", "comparison", "overview", "passages", "nothing"]
 """What an answer looks like: see `forms.py`."""
-Cue = Literal["number", "date", "person", "place", "reason"]
+Kind = Literal["choice", "number", "date", "reason", "place", "person", "yes/no", "entity", "definition", ""]
+"""Of what a question asks for, in the order in which they are tried: "how many people" asks for a number."""
 
 
 def word_set(words: str) -> frozenset[str]:
@@ -73,12 +74,14 @@ class Figures:
 
 @dataclass(frozen=True)
 class Asking:
-    """How a language asks. `asks` are patterns of questions by the kind of thing they want, `holds` those of sentences
-    that have one; the group of `focus` is what is asked for."""
+    """How a language asks. `asks` are patterns of questions by the kind of thing they want, `holds` those of such
+    things in sentences. The group of `focus` is what is asked for, that of `defines` what is to be explained."""
 
-    asks: Mapping[Cue, str] = field(default_factory=dict)
-    holds: Mapping[Cue, str] = field(default_factory=dict)
+    asks: Mapping[Kind, str] = field(default_factory=dict)
+    holds: Mapping[Kind, str] = field(default_factory=dict)
     focus: str = ""
+    defines: str = ""
+    measure: str = ""  # the group is the word for a measure, "old" of "how old", which no answer has to say
     forms: Mapping[Form, str] = field(default_factory=dict)  # patterns of questions that ask for a form of answer
     latest: str = ""  # a question for what is newest
     change: str = ""  # a question for how a figure went up or down
@@ -98,6 +101,8 @@ class Prose:
     correction: str = ""
     byline: str = ""
     dateline: str = ""
+    after_quote: str = ""  # goes on with a sentence after what it quotes
+    last_letter: str = ""  # of a sentence, whatever sign follows
     ends: str = ""  # the last letters of a sentence without a full stop
     explains: str = ""  # after a name that is being explained
     namesakes: str = ""  # says that two people have one name
@@ -126,7 +131,6 @@ class Templates:
     rest: str = ""  # the heading of what has no other
     unanswered: str = ""  # said before what is near a question that nothing answers
     nowhere: str = ""  # {words}, which stand in no document
-    counted: str = ""  # {documents}
     rating: str = ""  # {documents}, {entities}, {name}, {share}
     questions: Questions | None = None
 
@@ -145,6 +149,7 @@ class Language:
     function_words: frozenset[str] = frozenset()
     stop_words: frozenset[str] = frozenset()  # not looked for when asked for
     empty_words: frozenset[str] = frozenset()  # nouns that name no topic, and verbs that look like nouns
+    common_noun: str = ""  # a word with an ending that no name takes; the group is the word without it
     verbal: str = ""  # the ends of words that are no nouns
     dates: Dates = Dates()
     figures: Figures = Figures()

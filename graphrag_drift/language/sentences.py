@@ -6,7 +6,11 @@ It learns nothing from the text and does not tokenise; scripts without letter ca
 import re
 from collections.abc import Iterator
 
-from graphrag_drift.language.terms import APOSTROPHES, straight, word_set
+from graphrag_drift.language.detect import SCRIPTED, either
+from graphrag_drift.language.english import MONTH_ABBREVIATIONS
+from graphrag_drift.language.language import APOSTROPHES, word_set
+from graphrag_drift.language.lines import BREAK, rows_and_soft_breaks
+from graphrag_drift.language.terms import straight
 
 NEVER_END = word_set(
     """
@@ -16,7 +20,6 @@ NEVER_END = word_set(
     """
 )
 NUMBERED = word_set("no nos fig figs vol vols pp p art sec sect ch chap para eq par § nr op")
-MONTHS = word_set("jan feb mar apr jun jul aug sep sept oct nov dec")
 # They end a sentence only if a word that opens sentences follows.
 MAY_END = word_set(
     """
@@ -41,41 +44,27 @@ OPENERS = word_set(
 
 
 MAX_SENTENCE = 2_000  # characters; longer ones are broken at whitespace, or hard where there is none
-_HEADER_LINES = 4
-_TERMINATORS = (".", "!", "?", "…", "。", "！", "？", '"', "”", ")")
-_MIN_WIDTH = 40  # characters; narrower blocks are taken for short lines, not for a wrapped column
-
 _CLOSERS = "\"'”’»›)\\]}」』）】》〉］"
 _MARK = re.compile(
     rf"(?P<stop>[.!?…]+[{_CLOSERS}]*(?:\[\d{{1,3}}\])*)"
     rf"|(?P<wide>[。！？｡．؟۔।॥։።။]+[{_CLOSERS}]*)"
     r"|(?P<line>(?:\r\n|[\n\r\u2028\u2029\x0b\x0c\x85])\s*)"
 )
-_BREAKS = re.compile(r"\r\n|[\n\r\u2028\u2029\x0b\x0c\x85]")
-_BLANK_LINE = re.compile(r"(?:\r\n|[\n\r\u2028\u2029])[^\S\n\r\u2028\u2029]*(?:\r\n|[\n\r\u2028\u2029])|[\x0b\x0c\x85]")
 _NEXT = re.compile(r"\s*([\"'“‘«‹(\[{「『（【《〈`*_–—-]*\s?)(\S{0,30})")
 _LAST = re.compile(r"\S+\Z")
-_BULLET = re.compile(r"[-*•·▪■□◆▲▶○●※#>|]|\(?\d{1,3}[.)]\s|\(?[A-Za-z][.)]\s")
-_BYLINE = re.compile(r"By [^\W\d_a-z]")
 _LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
-_HANGUL_END = re.compile(r"[다요죠까음함임됨네]")
+_AFTER_QUOTE = re.compile(rf"[，、]|{either(lambda language: language.prose.after_quote)}")
+_LAST_LETTER = re.compile(either(lambda language: language.prose.last_letter))
 _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)?")
 _CASELESS = re.compile(r"[\u0590-\u1fff\u3040-\ud7af]")
-_DANGLING = word_set(
-    """
-    a an the of and or to in for on at by with from as that which who is are was were be has have had
-    will would his her its their our my your this these those than into between über und der die das de
-    la le et
-    """
-)
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
     """The spans of the sentences, in order, without outer whitespace, covering all that is not whitespace.
 
-    A single line break ends a sentence only where the writer broke the line: after a headline or byline, before
-    a list item, not where a paragraph was wrapped.
+    A line break ends a sentence where the writer broke the line: after a headline or byline, before a list's item,
+    not where a paragraph was wrapped. A row of a table is one sentence.
     """
     spans: list[tuple[int, int]] = []
     start = 0
@@ -87,19 +76,22 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _ends(text: str) -> Iterator[int]:
-    block_end, width = -1, 0
-    line_start = opened = 0
+    rows, wraps = rows_and_soft_breaks(text)
+    soft = {text_break.start() for start, _ in wraps if (text_break := BREAK.search(text, start))}
+    coming, row = iter(rows), (-1, -1)
+    opened = 0
     for mark in _MARK.finditer(text):
         start, end = mark.span()
-        if mark.lastgroup == "stop":
+        while row[1] < end:
+            row = next(coming, (len(text), len(text)))
+        if mark.lastgroup != "line" and row[0] < end:
+            ends = False  # a row of a table is one sentence
+        elif mark.lastgroup == "stop":
             ends = _stop_ends(text, start, end, opened)
         elif mark.lastgroup == "wide":
             ends = not _quote_goes_on(text, mark.group(), end)
         else:
-            if end > block_end:
-                block_end, width = _measure_block(text, line_start)
-            ends = len(_BREAKS.findall(mark.group())) > 1 or _line_ends(text, line_start, start, end, width)
-            line_start = end
+            ends = start not in soft
         if ends:
             opened = end
             yield end
@@ -137,7 +129,7 @@ def _period_ends(last: str, word: str, opening: str) -> bool:
     key = last.casefold()
     if key in NEVER_END:
         return False
-    if key in MONTHS or (key in NUMBERED and not (len(last) == 1 and last.isupper())):
+    if key in MONTH_ABBREVIATIONS or (key in NUMBERED and not (len(last) == 1 and last.isupper())):
         return not word[0].isdigit()
     if key in MAY_END or (_INITIALS.fullmatch(last) and last[-1].isascii()):
         return _opens_sentence(word, opening, last)
@@ -160,8 +152,8 @@ def _glued_stop_ends(text: str, start: int, end: int) -> bool:
     if start == 0 or (text[start] != "." and text[start] not in "!?"):
         return False
     previous, following = text[start - 1], text[end]
-    if "가" <= following <= "힣" or following in "“‘\"'":
-        return bool(_HANGUL_END.match(previous)) and text[start:end] != "'"
+    if any(language.writes(following) for language in SCRIPTED) or following in "“‘\"'":
+        return bool(_LAST_LETTER.match(previous)) and text[start:end] != "'"
     if previous.islower() and following.isupper() and text[max(0, start - 2)].islower():
         word = _WORD.match(text, end)
         return word is not None and straight(word.group()).casefold() in OPENERS and word.group()[1:].islower()
@@ -170,42 +162,12 @@ def _glued_stop_ends(text: str, start: int, end: int) -> bool:
 
 def _quote_goes_on(text: str, mark: str, end: int) -> bool:
     """Whether the sentence of a quoted CJK sentence continues: "「行く。」と言った"."""
-    return (
-        len(mark) > 1
-        and mark[-1] in _CLOSERS
-        and text[end : end + 1] in ("と", "っ", "は", "が", "の", "を", "，", "、")
-    )
+    return len(mark) > 1 and mark[-1] in _CLOSERS and _AFTER_QUOTE.match(text, end) is not None
 
 
 def _is_branded(word: str) -> bool:
     """iPhone, eBay: a name that begins in lower case."""
     return len(word) > 1 and word[1:2].isupper()
-
-
-def _measure_block(text: str, line_start: int) -> tuple[int, int]:
-    """The end of the paragraph that holds `line_start`, and the length of its longest line."""
-    blank = _BLANK_LINE.search(text, line_start)
-    end = blank.start() if blank else len(text)
-    lines = _BREAKS.split(text[line_start:end])
-    if len(lines) <= _HEADER_LINES and not lines[-1].rstrip().endswith(_TERMINATORS):
-        return end, len(text)  # headline, byline, dateline: no line is wrapped
-    return end, max(map(len, lines))
-
-
-def _line_ends(text: str, line_start: int, line_end: int, following: int, width: int) -> bool:
-    """Whether a single line break ends a sentence: the next word would have fitted on the line."""
-    line = text[line_start:line_end].rstrip()
-    if following >= len(text) or not line:
-        return True
-    if _BULLET.match(text, following) or _BULLET.match(line) or _BYLINE.match(text, following):
-        return True
-    head = text[following : following + 30].split()[0]
-    if head[0].islower() or line[-1] in ",;-–—(":
-        return False
-    if line.rpartition(" ")[2].casefold() in _DANGLING:
-        return False
-    need = 2 if _CASELESS.match(head) and head[0] > "\u2fff" and not "가" <= head[0] <= "힣" else len(head) + 1
-    return len(line) + need <= max(width, _MIN_WIDTH)
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.language.terms import STOPWORDS, terms, words
+from graphrag_drift.language.detect import every
+from graphrag_drift.language.statistics import Statistics
+from graphrag_drift.language.terms import STOPWORDS, terms
 
-_SHORTEST = 4  # letters; shorter words have too many neighbours
+_ASKING = every(lambda language: language.asking.about_texts | language.asking.about_corpora)
+_PART = re.compile(r"[^\W\d_]{4,}")  # of a word; shorter ones have too many neighbours
 
 
-def mend_spelling(question: str, lexicon: Lexicon) -> tuple[str, dict[str, str]]:
+def mend_spelling(question: str, statistics: Statistics) -> tuple[str, dict[str, str]]:
     """(question, {as typed: as read}): each unknown word is replaced by the known one nearest to it, if one letter is
     missing, too many, another, or in another's place; of several by the one that most texts hold.
 
@@ -18,28 +21,25 @@ def mend_spelling(question: str, lexicon: Lexicon) -> tuple[str, dict[str, str]]
     errors": four of five misspellings are of these kinds.
     """
     meant: dict[str, str] = {}
-    for start, end in words(question):
-        word = question[start:end]
-        if len(word) >= _SHORTEST and word.isalpha() and not _is_known(word, lexicon):
-            known = {other for other in _neighbours(word.casefold(), lexicon) if other in lexicon.vocabulary.documents}
+    for match in _PART.finditer(question):
+        word = match[0]
+        if not _is_known(word, statistics):
+            known = {other for other in _neighbours(word.casefold(), statistics) if other in statistics.documents}
             if known:
-                meant[word] = min(known, key=lambda other: (-lexicon.vocabulary.documents[other], other))
-    for start, end in reversed(words(question)):
-        if question[start:end] in meant:
-            question = f"{question[:start]}{meant[question[start:end]]}{question[end:]}"
-    return question, meant
+                meant[word] = min(known, key=lambda other: (-statistics.documents[other], other))
+    return _PART.sub(lambda match: meant.get(match[0], match[0]), question), meant
 
 
-def _is_known(word: str, lexicon: Lexicon) -> bool:
+def _is_known(word: str, statistics: Statistics) -> bool:
     key = word.casefold()
-    if key in STOPWORDS or key in lexicon.vocabulary.documents:
+    if key in STOPWORDS or key in _ASKING or key in statistics.documents:
         return True
-    return any(term in lexicon.frequencies for term in terms(word))
+    return any(term in statistics.frequencies for term in terms(word))
 
 
-def _neighbours(word: str, lexicon: Lexicon) -> Iterator[str]:
+def _neighbours(word: str, statistics: Statistics) -> Iterator[str]:
     """The strings at a Damerau-Levenshtein distance of 1 that begin with the same letter."""
-    letters = lexicon.letters
+    letters = statistics.letters
     for at in range(1, len(word) + 1):
         head, tail = word[:at], word[at:]
         yield from (f"{head}{letter}{tail}" for letter in letters)

@@ -1,16 +1,17 @@
-"""Statistics of one corpus: how its words are written, and in how many text units each term stands."""
+"""Statistics of one corpus: how its words are written, and in how many text units each word and term stands."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import polars as pl
 
+from graphrag_drift.language.detect import SCRIPTED
 from graphrag_drift.language.terms import straight, terms
 from graphrag_drift.tables import TERMS, WORDS, conform
 
@@ -18,45 +19,72 @@ _LONGEST_TEXT = 200_000  # characters of a text that count; more adds nothing to
 _LOWER = re.compile(r"\b[^\W\d_]{2,30}\b")
 # A capitalised word after another word or a comma cannot owe its capital to the sentence's beginning.
 _MIDDLE = re.compile(r"(?<=[^\W_][ \n])[^\W\d_]{2,30}|(?<=[^\W_][,;] )[^\W\d_]{2,30}")
+_CAPITAL_SAYS_NOTHING = 8  # times as often small as large
+_RAREST, _COMMONEST = 1000, 20
+
+
+def most_frequent(counts: Mapping[str, int]) -> str:
+    """The key that counts most, of several the first of the alphabet; "" of none."""
+    return min(counts, key=lambda key: (-counts[key], key), default="")
 
 
 @dataclass(frozen=True)
-class Vocabulary:
-    """Per casefolded word: times in lower case, times capitalised within a sentence, texts that hold it."""
+class Statistics:
+    """What is known of a corpus given as text units; the order of the units does not matter.
+
+    Per casefolded word: times in lower case, times capitalised within a sentence, text units that hold it. Per term
+    (see `terms.py`): the text units that hold it.
+    """
 
     lower: Mapping[str, int]
     capital: Mapping[str, int]
     documents: Mapping[str, int]
-    n_texts: int
+    frequencies: Mapping[str, int]
+    text_units: int
 
-    @staticmethod
-    def from_texts(texts: Iterable[str]) -> Vocabulary:
+    @classmethod
+    def from_texts(cls, texts: Iterable[str]) -> Statistics:
+        """The statistics of the text units with these texts."""
         lower: Counter[str] = Counter()
         capital: Counter[str] = Counter()
         documents: Counter[str] = Counter()
-        n_texts = 0
+        frequencies: Counter[str] = Counter()
+        text_units = 0
         for text in texts:
+            frequencies.update(set(terms(text)))
             text = straight(text[:_LONGEST_TEXT])
-            found = _LOWER.findall(text)
-            lower.update(word for word in found if word.islower())
+            written = _LOWER.findall(text)
+            lower.update(word for word in written if word.islower())
             capital.update(word.casefold() for word in _MIDDLE.findall(text) if word[0].isupper())
-            documents.update({word.casefold() for word in found})
-            n_texts += 1
-        return Vocabulary(lower, capital, documents, n_texts)
+            documents.update({word.casefold() for word in written})
+            text_units += 1
+        return cls(lower, capital, documents, dict(sorted(frequencies.items())), text_units)
 
-    @staticmethod
-    def merged(parts: Iterable[Vocabulary]) -> Vocabulary:
-        """The vocabulary of all texts of `parts`, the same in any order."""
-        lower: Counter[str] = Counter()
-        capital: Counter[str] = Counter()
-        documents: Counter[str] = Counter()
-        n_texts = 0
-        for part in parts:
-            lower.update(part.lower)
-            capital.update(part.capital)
-            documents.update(part.documents)
-            n_texts += part.n_texts
-        return Vocabulary(lower, capital, documents, n_texts)
+    @classmethod
+    def from_tables(cls, words: pl.DataFrame, terms: pl.DataFrame) -> Statistics:
+        """The statistics that `to_tables` made those tables from."""
+        counts = {
+            name: {word: count for word, count in words.select("word", name).iter_rows() if count}
+            for name in ("lower", "capital", "documents")
+        }
+        text_units = counts["documents"].pop("", 0)
+        return cls(**counts, frequencies=dict(terms.select("term", "text_units").iter_rows()), text_units=text_units)
+
+    def to_tables(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """`words` and `terms`, as `tables.py` declares them, sorted by word and by term.
+
+        The empty word stands for all text units.
+        """
+        keys = sorted({*self.lower, *self.capital, *self.documents})
+        words = {
+            "word": ["", *keys],
+            "lower": [0, *(self.lower.get(key, 0) for key in keys)],
+            "capital": [0, *(self.capital.get(key, 0) for key in keys)],
+            "documents": [self.text_units, *(self.documents.get(key, 0) for key in keys)],
+        }
+        frequencies = sorted(self.frequencies.items())
+        columns = {"term": [term for term, _ in frequencies], "text_units": [count for _, count in frequencies]}
+        return conform(pl.DataFrame(words), WORDS, "words"), conform(pl.DataFrame(columns), TERMS, "terms")
 
     def is_common(self, word: str) -> bool:
         """Whether `word`, whatever its case here, is written small by most of the corpus."""
@@ -66,77 +94,31 @@ class Vocabulary:
     def is_mostly_common(self, word: str) -> bool:
         """Whether `word` is written small so often that a capital at a sentence's beginning says nothing."""
         key = word.casefold()
-        return self.lower.get(key, 0) > 8 * self.capital.get(key, 0)
+        return self.lower.get(key, 0) > _CAPITAL_SAYS_NOTHING * self.capital.get(key, 0)
 
     def is_name(self, word: str) -> bool:
         """Whether the corpus writes `word` large within sentences, and mostly so."""
         key = word.casefold()
         return self.capital.get(key, 0) > self.lower.get(key, 0)
 
-    def to_columns(self) -> dict[str, list[str] | list[int]]:
-        """Columns word, lower, capital, documents, sorted by word; the empty word stands for all texts."""
-        keys = sorted({*self.lower, *self.capital, *self.documents})
-        return {
-            "word": ["", *keys],
-            "lower": [0, *(self.lower.get(key, 0) for key in keys)],
-            "capital": [0, *(self.capital.get(key, 0) for key in keys)],
-            "documents": [self.n_texts, *(self.documents.get(key, 0) for key in keys)],
-        }
+    def is_inflected(self, word: str) -> bool:
+        """Whether the corpus puts an ending on `word` that no name takes; of scripts without capitals only."""
+        return word in self._inflected
 
-    @staticmethod
-    def from_columns(columns: Mapping[str, Sequence[str] | Sequence[int]]) -> Vocabulary:
-        """What `to_columns` wrote, in any row order."""
-        keys = [str(word) for word in columns["word"]]
-        lower, capital, documents = (_counts(keys, columns[name]) for name in ("lower", "capital", "documents"))
-        return Vocabulary(lower, capital, documents, documents.pop("", 0))
-
-
-def _counts(keys: Sequence[str], column: Sequence[str] | Sequence[int]) -> dict[str, int]:
-    counts = [int(count) for count in column]
-    return {key: count for key, count in zip(keys, counts, strict=True) if count}
-
-
-@dataclass(frozen=True)
-class Lexicon:
-    """What the embedded readers know of the corpus.
-
-    `frequencies` maps a term (see `language/words.py: terms`) to the number of text units that hold it.
-    """
-
-    vocabulary: Vocabulary
-    frequencies: Mapping[str, int]
-    text_units: int
-
-    @classmethod
-    def from_texts(cls, texts: Iterable[str]) -> Lexicon:
-        """The lexicon of a corpus given as text units; it does not depend on their order."""
-        kept = list(texts)
-        frequencies: dict[str, int] = {}
-        for text in kept:
-            for term in set(terms(text)):
-                frequencies[term] = frequencies.get(term, 0) + 1
-        return cls(Vocabulary.from_texts(kept), dict(sorted(frequencies.items())), len(kept))
-
-    @classmethod
-    def from_tables(cls, words: pl.DataFrame, terms: pl.DataFrame) -> Lexicon:
-        """The lexicon that `to_tables` made those tables from."""
-        vocabulary = Vocabulary.from_columns(words.to_dict(as_series=False))
-        frequencies = dict(zip(terms["term"].to_list(), terms["text_units"].to_list(), strict=True))
-        return cls(vocabulary, frequencies, vocabulary.n_texts)
-
-    def to_tables(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """`words` and `terms`, as `tables.py` declares them, sorted by word and by term."""
-        frequencies = sorted(self.frequencies.items())
-        columns = {"term": [t for t, _ in frequencies], "text_units": [n for _, n in frequencies]}
-        return (
-            conform(pl.DataFrame(self.vocabulary.to_columns()), WORDS, "words"),
-            conform(pl.DataFrame(columns), TERMS, "terms"),
+    @cached_property
+    def _inflected(self) -> frozenset[str]:
+        return frozenset(
+            match[1]
+            for language in SCRIPTED
+            if language.common_noun
+            for word in self.documents
+            if (match := re.fullmatch(language.common_noun, word))
         )
 
     @cached_property
     def letters(self) -> str:
         """Those that the words of the corpus are written with."""
-        return "".join(sorted({letter for word in self.vocabulary.documents for letter in word}))
+        return "".join(sorted({letter for word in self.documents for letter in word}))
 
     def idf(self, term: str) -> float:
         """The inverse document frequency of `term`, >= 0; a term that the corpus lacks weighs most.
@@ -145,13 +127,33 @@ class Lexicon:
         """
         return _idf(self.frequencies.get(term, 0), self.text_units)
 
+    @cached_property
+    def _scale(self) -> float:
+        return _RAREST / math.log(max(self.text_units, 2) + 1)
+
+    def rarity(self, term: str) -> int:
+        """The weight of `term` by the logarithm of the share of text units that hold it: 20 (all) to 1,000 (none).
+
+        A whole number, so that sums over sets do not depend on their order.
+        """
+        return _rarity(self.frequencies.get(term, 0), max(self.text_units, 2), self._scale)
+
+
+Lexicon = Statistics
+Vocabulary = Statistics
+
 
 @lru_cache(maxsize=65536)
 def _idf(frequency: int, total: int) -> float:
     return math.log(1.0 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
-def survey(text_units: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+@lru_cache(maxsize=65536)
+def _rarity(frequency: int, total: int, scale: float) -> int:
+    share = (total + 1) / (frequency + 0.5)
+    return max(_COMMONEST, min(_RAREST, round(scale * math.log(share))))
+
+
+def count_terms(text_units: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(words, terms) of all text units that are not copies; the order of the rows does not matter."""
-    texts = text_units.filter(pl.col("copy_of").is_null())["text"].to_list()
-    return Lexicon.from_texts(texts).to_tables()
+    return Statistics.from_texts(text_units.filter(pl.col("copy_of").is_null())["text"].to_list()).to_tables()

@@ -14,8 +14,7 @@ import Stemmer
 
 from graphrag_drift.language.detect import SCRIPTED
 from graphrag_drift.language.english import ENGLISH
-from graphrag_drift.language.language import APOSTROPHES as APOSTROPHES
-from graphrag_drift.language.language import word_set as word_set
+from graphrag_drift.language.language import APOSTROPHES
 
 STOPWORDS = ENGLISH.stop_words
 
@@ -55,11 +54,11 @@ def terms(text: str) -> list[str]:
 def content_terms(text: str) -> list[str]:
     """The terms of a question without its function words; all of them if nothing else is left."""
     shouted = frozenset(re.findall(r"\b(?:US|IT|WHO)\b", text)) if text != text.upper() else frozenset()
-    kept = {word.casefold() for word in shouted}
+    acronyms = {word.casefold() for word in shouted}
     content = [
         term
         for word in _surface_words(text)
-        if word in kept or not _is_stop_word(word)
+        if word in acronyms or not _is_stop_word(word)
         for term in _terms_of_word(word)
     ]
     return content or terms(text)

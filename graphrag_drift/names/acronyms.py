@@ -5,29 +5,31 @@ Only definitions the text spells out; which name an acronym means elsewhere is f
 
 import re
 
-from graphrag_drift.language.korean import strip_josa
-from graphrag_drift.language.terms import APOSTROPHES, word_set
+from graphrag_drift.language.detect import either
+from graphrag_drift.language.korean import KOREAN, LETTERS, TOPIC_AND_OBJECT, strip_josa
+from graphrag_drift.language.language import APOSTROPHES, word_set
 
+_DEFINITION = either(lambda language: language.prose.definition)
 _PARENTHESIS = re.compile(
-    r"\(\s?(?:이하\s|hereafter\s|or\s)?[\"'“‘]?([^()\"'“”‘’,;]{2,80})[\"'”’]?\s?(?:[;,][^()]{0,40})?\)"
+    rf"\(\s?(?:{_DEFINITION})?[\"'“‘]?([^()\"'“”‘’,;]{{2,80}})[\"'”’]?\s?(?:[;,][^()]{{0,40}})?\)"
 )
 _ACRONYM = re.compile(r"[^\W\d_a-z][^\W_]*(?:[.&/-]?[^\W_]+)*\.?")
 _WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&/-][^\W_]+)*\.?")
-_KOREAN_WORD = re.compile(r"[가-힣A-Za-z0-9·]*[가-힣]{2}")
+_KOREAN_WORD = re.compile(rf"[{LETTERS}A-Za-z0-9·]*[{LETTERS}]{{2}}")
 _SKIPPED = word_set("of the and for de la du des on in to und et y an")
 _WINDOW = 200  # characters before a parenthesis that may hold the full name
 
 
 def acronym_definitions(text: str) -> list[tuple[str, str]]:
     """Pairs of full name and acronym, in order of appearance, each once."""
-    found: dict[tuple[str, str], None] = {}
+    pairs: dict[tuple[str, str], None] = {}
     for match in _PARENTHESIS.finditer(text):
         inside = match.group(1).strip()
         before = text[max(0, match.start() - _WINDOW) : match.start()].rstrip()
         pair = _outer_full(before, inside) if _is_acronym(inside) else _inner_full(before, inside)
         if pair is not None:
-            found.setdefault(pair)
-    return list(found)
+            pairs.setdefault(pair)
+    return list(pairs)
 
 
 def _is_acronym(text: str) -> bool:
@@ -43,7 +45,7 @@ def _is_acronym(text: str) -> bool:
 
 
 def _outer_full(before: str, acronym: str) -> tuple[str, str] | None:
-    if before[-1:] and "가" <= before[-1] <= "힣":
+    if KOREAN.writes(before[-1:]):
         name = _korean_name(before, acronym)
         return (name, acronym) if name else None
     words = list(_WORD.finditer(before))
@@ -61,7 +63,7 @@ def _korean_name(before: str, acronym: str) -> str:
         return ""
     first = len(words) - 1
     while first > 0 and len(words[-1]) <= 3 and _KOREAN_WORD.fullmatch(words[first - 1]):
-        if strip_josa(words[first - 1]) != words[first - 1] or words[first - 1][-1] in "은는을를":
+        if strip_josa(words[first - 1]) != words[first - 1] or words[first - 1][-1] in TOPIC_AND_OBJECT:
             break
         first -= 1
     return " ".join(words[first:])
@@ -72,14 +74,10 @@ def _inner_full(before: str, inside: str) -> tuple[str, str] | None:
     if not words or words[-1].end() != len(before) or not _is_acronym(words[-1].group()):
         return None
     acronym = words[-1].group()
-    if _has_hangul(inside):
+    if KOREAN.writes(inside):
         return " ".join(inside.split()), acronym
     full = list(_WORD.finditer(inside))
     return (" ".join(inside.split()), acronym) if full and _match_initials(full, acronym) == full[0].start() else None
-
-
-def _has_hangul(text: str) -> bool:
-    return any("가" <= c <= "힣" for c in text)
 
 
 def _match_initials(words: list[re.Match[str]], acronym: str) -> int | None:

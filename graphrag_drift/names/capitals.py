@@ -9,27 +9,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from graphrag_drift.language.statistics import Vocabulary
-from graphrag_drift.language.terms import APOSTROPHES, straight
-from graphrag_drift.names.lists_en import (
-    ARTICLES,
-    CALENDAR,
-    DEMONYMS,
-    EVENT_HEADS,
-    FUNCTION_WORDS,
-    GIVEN_NAMES,
-    HEADS,
-    HONORIFICS,
-    JOINED_BY_IN,
-    JOINED_BY_ON,
-    NOT_ALONE,
-    OFFICES,
-    ORGANIZATION_HEADS,
-    PLACES,
-    SUBJECTS,
-    TITLES,
-    WEEKDAYS,
-)
+from graphrag_drift.language.english import ARTICLES, CALENDAR, FUNCTION_WORDS, WEEKDAY_WORDS
+from graphrag_drift.language.language import APOSTROPHES
+from graphrag_drift.language.statistics import Statistics
+from graphrag_drift.language.terms import straight
+from graphrag_drift.names.lists import heads, titles, word_list
+
+_HONORIFICS = word_list("honorifics")
+_OFFICES = word_list("offices")
+_TITLES = titles()
+_ORGANIZATION_HEADS = word_list("organization_heads")
+_PLACE_HEADS = word_list("place_heads")
+_EVENT_HEADS = word_list("event_heads")
+_ON_SOMETHING = _ORGANIZATION_HEADS | _EVENT_HEADS
+_HEADS = heads()
+_PLACES = word_list("places")
+_DEMONYMS = word_list("demonyms")
+_GIVEN_NAMES = word_list("given_names")
+_NOT_ALONE = CALENDAR | word_list("not_alone")
 
 _UP = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0100-\u024f\u0386-\u03ab\u0400-\u042f\u1e00-\u1eff"
 _TAIL = rf"[^\W_{APOSTROPHES}\u0590-\u1cff\u3040-\ud7af]"  # of a script with letter case; some apostrophes are letters
@@ -82,7 +79,7 @@ def unowned(word: str) -> str:
     return _POSSESSIVE.sub("", word)
 
 
-_NO_PERSON = HEADS | JOINED_BY_ON | PLACES
+_NO_PERSON = _HEADS | _PLACES
 
 
 def is_link(token: Token) -> bool:
@@ -93,87 +90,91 @@ def up_to_link(tokens: Sequence[Token]) -> list[Token]:
     return list(takewhile(lambda token: not is_link(token), tokens))
 
 
-def holds(left: list[Token], link: Token, right: list[Token], vocabulary: Vocabulary) -> bool:
+def holds(left: list[Token], link: Token, right: list[Token], statistics: Statistics) -> bool:
     """Whether `link` is inside a name that begins with `left`."""
     if not left:
         return False
     last, word = left[-1], link.text
-    if word == "of":
-        return last.key not in OFFICES and not (is_person_like(left, vocabulary) or _is_given_and_surname(left))
-    if word == "for":
-        return any(token.key in ORGANIZATION_HEADS for token in left)
     if word == "in":
-        return last.key in JOINED_BY_IN and right[:1] != [] and right[0].key not in PLACES
+        return False
+    if word == "of":
+        return last.key not in _OFFICES and not (is_person_like(left, statistics) or _is_given_and_surname(left))
+    if word == "for":
+        return any(token.key in _ORGANIZATION_HEADS for token in left)
     if word == "on":
-        return any(token.key in JOINED_BY_ON for token in left)
+        return any(token.key in _ON_SOMETHING for token in left) and not _is_place(up_to_link(right))
     if word == "the":
         return last.text in ("of", "for", "on")
     if word == "-":  # a hyphen with spaces, not the dash of a dateline
-        return not last.text.isupper() and right[:1] != [] and not vocabulary.is_common(right[0].key)
+        return not last.text.isupper() and right[:1] != [] and not statistics.is_common(right[0].key)
     if word == "and":
-        return _joins(left, right, vocabulary)
+        return _joins(left, right, statistics)
     return True
 
 
-def _joins(left: list[Token], right: list[Token], vocabulary: Vocabulary) -> bool:
+def _is_place(tokens: list[Token]) -> bool:
+    """Whether the tokens name a place: a court stands on a street, and a treaty is on trade."""
+    return any(token.key in _PLACE_HEADS or token.key in _PLACES for token in tokens)
+
+
+def _joins(left: list[Token], right: list[Token], statistics: Statistics) -> bool:
     """Whether "and" is inside a name: Department of Health and Human Services, Food and Drug Administration."""
     content = up_to_link(right)
-    if not content or not _is_subject(content[0].key, vocabulary):
+    if not content or not _is_subject(content[0].key, statistics):
         return False
     keys = [token.key for token in left]
-    if ("of" in keys or "for" in keys) and not ORGANIZATION_HEADS.isdisjoint(keys):
+    if ("of" in keys or "for" in keys) and not _ORGANIZATION_HEADS.isdisjoint(keys):
         return True
-    known = _is_subject(keys[-1], vocabulary) and keys[-1] not in HEADS
-    return known and len(content) > 1 and content[-1].key in HEADS
+    known = _is_subject(keys[-1], statistics) and keys[-1] not in _HEADS
+    return known and len(content) > 1 and content[-1].key in _HEADS
 
 
-def _is_subject(word: str, vocabulary: Vocabulary) -> bool:
+def _is_subject(word: str, statistics: Statistics) -> bool:
     """Whether `word` is of the kind offices and agencies are named after."""
-    return word in SUBJECTS or vocabulary.lower.get(word, 0) > 0
+    return statistics.lower.get(word, 0) > 0
 
 
-def is_person_like(tokens: list[Token], vocabulary: Vocabulary) -> bool:
+def is_person_like(tokens: list[Token], statistics: Statistics) -> bool:
     """Two to four capitalised words, none of which is a common word: Maria Smith, not National Register."""
     return (
         2 <= len(tokens) <= 4
-        and tokens[-1].key not in TITLES
-        and all(_may_be_in_person(token, vocabulary) for token in tokens if token.key not in TITLES)
+        and tokens[-1].key not in _TITLES
+        and all(_may_be_in_person(token, statistics) for token in tokens if token.key not in _TITLES)
     )
 
 
 def _is_given_and_surname(tokens: list[Token]) -> bool:
-    bare = [token for token in tokens if token.key not in TITLES]
-    return len(bare) == 2 and bare[0].key in GIVEN_NAMES and bare[1].key not in ORGANIZATION_HEADS
+    bare = [token for token in tokens if token.key not in _TITLES]
+    return len(bare) == 2 and bare[0].key in _GIVEN_NAMES and bare[1].key not in _ORGANIZATION_HEADS
 
 
-def is_titled_person(tokens: list[Token], vocabulary: Vocabulary) -> bool:
+def is_titled_person(tokens: list[Token], statistics: Statistics) -> bool:
     """As `is_person_like`, where a title before the tokens vouches for a given name: Capt. Daniel Park."""
-    given = 2 <= len(tokens) <= 3 and tokens[0].key in GIVEN_NAMES and all(token.text[0].isupper() for token in tokens)
-    return given or is_person_like(tokens, vocabulary)
+    given = 2 <= len(tokens) <= 3 and tokens[0].key in _GIVEN_NAMES and all(token.text[0].isupper() for token in tokens)
+    return given or is_person_like(tokens, statistics)
 
 
-def _may_be_in_person(token: Token, vocabulary: Vocabulary) -> bool:
+def _may_be_in_person(token: Token, statistics: Statistics) -> bool:
     if not token.text[0].isupper() or token.key in _NO_PERSON:
         return False
-    return token.key in GIVEN_NAMES or not vocabulary.lower.get(token.key)
+    return token.key in _GIVEN_NAMES or not statistics.lower.get(token.key)
 
 
-def owns(part: list[Token], rest: list[Token], vocabulary: Vocabulary) -> bool:
+def owns(part: list[Token], rest: list[Token], statistics: Statistics) -> bool:
     """Whether the possessive that ends `part` names an owner (France's Macron), not a name's part (King's College)."""
     last = part[-1]
     text = straight(last.text)
     if not text.endswith(("'s", "s'")) or (text.endswith("s'") and len(part) == 1):
         return False
-    if vocabulary.is_common(last.key) and len(part) == 1:
+    if statistics.is_common(last.key) and len(part) == 1:
         return False
-    single_head = len(rest) == 1 and rest[0].key in HEADS
-    return not (single_head and last.key not in PLACES and len(part) <= 2)
+    single_head = len(rest) == 1 and rest[0].key in _HEADS
+    return not (single_head and last.key not in _PLACES and len(part) <= 2)
 
 
 _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
 _LOWER_WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&-][^\W_]+)*")
 _LOWER_LINKS = frozenset(("of", "de", "van", "von"))
-_OFFICES = OFFICES | HONORIFICS
 _VOWEL = re.compile(r"[AEIOUYÀ-Ý]")
 _LONGEST = 10  # tokens; a longer run is a list or a table that lost its punctuation
 
@@ -188,22 +189,22 @@ class Run:
     titled: bool = False
 
 
-def find_runs(text: str, start: int, end: int, vocabulary: Vocabulary) -> Iterator[Run]:
+def find_runs(text: str, start: int, end: int, statistics: Statistics) -> Iterator[Run]:
     """The names between `start` and `end`, which is one sentence, in order."""
     headline = _is_headline(text[start:end])
     for tokens in capitalised(text, start, end):
-        for part in _parts(tokens, headline, vocabulary):
-            run = _clean(text, _trim(part, start, vocabulary, alone=len(tokens) == 1), vocabulary)
+        for part in _parts(tokens, headline, statistics):
+            run = _clean(text, _trim(part, start, statistics, alone=len(tokens) == 1), statistics)
             if run is not None:
                 yield run
 
 
-def find_lower_runs(question: str, vocabulary: Vocabulary) -> Iterator[Run]:
+def find_lower_runs(question: str, statistics: Statistics) -> Iterator[Run]:
     """Runs of words of a question in lower case which the corpus writes with capitals."""
     run: list[re.Match[str]] = []
     for word in _LOWER_WORD.finditer(question):
         key = unowned(word.group())
-        if (vocabulary.is_name(key) and key not in FUNCTION_WORDS | CALENDAR) or (run and key in _LOWER_LINKS):
+        if (statistics.is_name(key) and key not in FUNCTION_WORDS | CALENDAR) or (run and key in _LOWER_LINKS):
             run.append(word)
         elif run:
             yield _lower_run(question, run)
@@ -229,56 +230,56 @@ def _is_headline(sentence: str) -> bool:
     return len(words) >= 4 and sum(word[0].isupper() for word in words) >= 0.75 * len(words)
 
 
-def _parts(tokens: list[Token], headline: bool, vocabulary: Vocabulary) -> Iterator[list[Token]]:
+def _parts(tokens: list[Token], headline: bool, statistics: Statistics) -> Iterator[list[Token]]:
     """The run cut at dates, before a person's office, at loose links and after an owner's possessive."""
     part: list[Token] = []
     table = len(tokens) > _LONGEST
     for i, token in enumerate(tokens):
         rest = tokens[i + 1 :]
-        if _ends_before(part, token, rest, vocabulary):
+        if _ends_before(part, token, rest, statistics):
             yield part
             part = []
-        if _is_gap(part, token, rest, vocabulary) or ((headline or table) and _is_label(token, table, vocabulary)):
+        if _is_gap(part, token, rest, statistics) or ((headline or table) and _is_label(token, table, statistics)):
             yield part
             part = []
             continue
         part.append(token)
-        if rest and owns(part, rest, vocabulary):
+        if rest and owns(part, rest, statistics):
             yield part
             part = []
     yield part
 
 
-def _ends_before(part: list[Token], token: Token, rest: list[Token], vocabulary: Vocabulary) -> bool:
+def _ends_before(part: list[Token], token: Token, rest: list[Token], statistics: Statistics) -> bool:
     """Whether a person begins at `token` after what is another name: Microsoft | CEO Satya Nadella,
     United Kingdom | Liz Truss, Kenyan | Eliud Kipchoge.
     """
     if not part:
         return False
     rest = up_to_link(rest)
-    if token.key in OFFICES:
-        return any(before.key not in OFFICES for before in part) and is_titled_person(
-            rest[_offices(rest) :], vocabulary
+    if token.key in _OFFICES:
+        return any(before.key not in _OFFICES for before in part) and is_titled_person(
+            rest[_offices(rest) :], statistics
         )
-    described = part[-1].key in DEMONYMS if len(part) == 1 else _is_long_place(part)
-    return described and is_person_like([token, *rest], vocabulary)
+    described = part[-1].key in _DEMONYMS if len(part) == 1 else _is_long_place(part)
+    return described and is_person_like([token, *rest], statistics)
 
 
 def _is_long_place(part: list[Token]) -> bool:
     """Whether the part is, or ends after "of" with, a place of several words."""
     after = max((i for i, token in enumerate(part) if is_link(token)), default=-1) + 1
-    return " ".join(token.key for token in part[after:]) in PLACES and (after > 0 or len(part) > 1)
+    return " ".join(token.key for token in part[after:]) in _PLACES and (after > 0 or len(part) > 1)
 
 
 def _offices(tokens: list[Token]) -> int:
     """How many offices and honorifics the tokens begin with."""
-    return next((i for i, token in enumerate(tokens) if token.key not in _OFFICES), len(tokens))
+    return next((i for i, token in enumerate(tokens) if token.key not in _OFFICES | _HONORIFICS), len(tokens))
 
 
-def _is_gap(part: list[Token], token: Token, rest: list[Token], vocabulary: Vocabulary) -> bool:
+def _is_gap(part: list[Token], token: Token, rest: list[Token], statistics: Statistics) -> bool:
     if token.text.isdigit() and _is_opened(part) and rest:  # 2012 Olympics, but 2001 | American film
-        return len(token.text) < 4 or not any(word.key in EVENT_HEADS for word in rest)
-    return _is_calendar(token, part, rest) or (is_link(token) and not holds(part, token, rest, vocabulary))
+        return len(token.text) < 4 or not any(word.key in _EVENT_HEADS for word in rest)
+    return _is_calendar(token, part, rest) or (is_link(token) and not holds(part, token, rest, statistics))
 
 
 def _is_opened(part: list[Token]) -> bool:
@@ -286,42 +287,42 @@ def _is_opened(part: list[Token]) -> bool:
     return all(before.key in FUNCTION_WORDS for before in part)
 
 
-def _is_label(token: Token, table: bool, vocabulary: Vocabulary) -> bool:
+def _is_label(token: Token, table: bool, statistics: Statistics) -> bool:
     """Whether the token separates names in a headline, or in a table that lost its lines."""
-    return not is_link(token) and (vocabulary.is_mostly_common(token.key) or (table and token.text[0].isdigit()))
+    return not is_link(token) and (statistics.is_mostly_common(token.key) or (table and token.text[0].isdigit()))
 
 
 def _is_calendar(token: Token, part: list[Token], rest: list[Token]) -> bool:
     """A month or weekday that stands for a date: alone, with a number, or a weekday before a name (not a paper's)."""
     if token.key not in CALENDAR or token.text.islower():
         return False
-    if token.key in WEEKDAYS and _is_opened(part) and rest and rest[0].key not in ORGANIZATION_HEADS:
+    if token.key in WEEKDAY_WORDS and _is_opened(part) and rest and rest[0].key not in _ORGANIZATION_HEADS:
         return True
     return (not part and not rest) or any(near.text[0].isdigit() for near in rest[:1] + part[-1:]) or not rest
 
 
-def _trim(tokens: list[Token], sentence_start: int, vocabulary: Vocabulary, *, alone: bool) -> list[Token]:
+def _trim(tokens: list[Token], sentence_start: int, statistics: Statistics, *, alone: bool) -> list[Token]:
     """The tokens of the name: without openers of the sentence, articles and loose ends.
 
     A word `alone` at a sentence's beginning needs some sign that it is a name.
     """
-    if alone and tokens and tokens[0].start - sentence_start <= 2 and not _is_known(tokens[0], vocabulary):
+    if alone and tokens and tokens[0].start - sentence_start <= 2 and not _is_known(tokens[0], statistics):
         return []
     first, end = 0, len(tokens)
-    while first < end and (is_link(tokens[first]) or _opens(tokens[first:end], sentence_start, vocabulary)):
+    while first < end and (is_link(tokens[first]) or _opens(tokens[first:end], sentence_start, statistics)):
         first += 1
     while end > first and (is_link(tokens[end - 1]) or (end - first > 1 and _trails(tokens[end - 1]))):
         end -= 1
-    kept = tokens[first:end]
-    return [] if (len(kept) == 1 and _is_nothing(kept[0])) or _offices(kept) == len(kept) else kept
+    name = tokens[first:end]
+    return [] if (len(name) == 1 and _is_nothing(name[0])) or _offices(name) == len(name) else name
 
 
-def _is_known(token: Token, vocabulary: Vocabulary) -> bool:
-    listed = token.key in PLACES or token.key in DEMONYMS
-    return listed or vocabulary.is_name(token.key) or any(c.isupper() for c in token.text[1:])
+def _is_known(token: Token, statistics: Statistics) -> bool:
+    listed = token.key in _PLACES or token.key in _DEMONYMS
+    return listed or statistics.is_name(token.key) or any(c.isupper() for c in token.text[1:])
 
 
-def _opens(tokens: list[Token], sentence_start: int, vocabulary: Vocabulary) -> bool:
+def _opens(tokens: list[Token], sentence_start: int, statistics: Statistics) -> bool:
     """Whether the first token owes its capital to its place, not to a name."""
     first = tokens[0]
     if first.key in ARTICLES:
@@ -335,8 +336,8 @@ def _opens(tokens: list[Token], sentence_start: int, vocabulary: Vocabulary) -> 
     if not initial or first.text[0].isdigit():
         return False
     if len(tokens) == 1:
-        return vocabulary.is_common(first.key)
-    return vocabulary.is_mostly_common(first.key)
+        return statistics.is_common(first.key)
+    return statistics.is_mostly_common(first.key)
 
 
 def _trails(token: Token) -> bool:
@@ -344,15 +345,15 @@ def _trails(token: Token) -> bool:
 
 
 def _is_nothing(token: Token) -> bool:
-    return token.key in NOT_ALONE or not any(c.isupper() for c in token.text)
+    return token.key in _NOT_ALONE or not any(c.isupper() for c in token.text)
 
 
-def _clean(text: str, tokens: list[Token], vocabulary: Vocabulary) -> Run | None:
+def _clean(text: str, tokens: list[Token], statistics: Statistics) -> Run | None:
     if not tokens or not any(c.isupper() for token in tokens for c in token.text):
         return None
     start, end = tokens[0].start, tokens[-1].end
     end = start + len(unowned(text[start:end]))
-    bare = _without_titles(tokens, vocabulary)
+    bare = _without_titles(tokens, statistics)
     words = text[bare[0].start : end].split()
     name = unicodedata.normalize("NFC", " ".join(words))
     if name.isupper() and len(words) > 1:
@@ -361,11 +362,11 @@ def _clean(text: str, tokens: list[Token], vocabulary: Vocabulary) -> Run | None
     return Run(start, end, name, titled) if len(name) > 1 or titled else None
 
 
-def _without_titles(tokens: list[Token], vocabulary: Vocabulary) -> list[Token]:
+def _without_titles(tokens: list[Token], statistics: Statistics) -> list[Token]:
     """The tokens without honorifics and offices before a person's name."""
     titles = min(_offices(tokens), len(tokens) - 1)
     named = tokens[titles:]
-    if any(token.key in HONORIFICS for token in tokens[:titles]):
+    if any(token.key in _HONORIFICS for token in tokens[:titles]):
         return named
-    single = titles > 0 and len(named) == 1 and is_person_like(named * 2, vocabulary)
-    return named if single or (titles and is_titled_person(named, vocabulary)) else tokens
+    single = titles > 0 and len(named) == 1 and is_person_like(named * 2, statistics)
+    return named if single or (titles and is_titled_person(named, statistics)) else tokens

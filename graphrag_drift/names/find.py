@@ -10,12 +10,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from graphrag_drift.language.korean import KOREAN
+from graphrag_drift.language.language import APOSTROPHES, word_set
 from graphrag_drift.language.sentences import split_sentences
-from graphrag_drift.language.statistics import Vocabulary
-from graphrag_drift.language.terms import APOSTROPHES, word_set
+from graphrag_drift.language.statistics import Statistics, most_frequent
 from graphrag_drift.names.capitals import Run, find_lower_runs, find_runs
 from graphrag_drift.names.kinds import kind_of
-from graphrag_drift.names.korean import find_korean, goes_on_in_hangul, has_hangul
+from graphrag_drift.names.korean import find_korean, goes_on_in_hangul
 
 _QUOTED = re.compile(
     r"[\"“‘]((?:[^\"“”‘’\n]|(?<=\w)[‘’](?=\w)){2,80})[\"”’]"
@@ -77,9 +78,6 @@ def _work(match: re.Match[str]) -> Run | None:
     return Run(start, start + len(title), " ".join(title.split()))
 
 
-__all__ = ["Name", "Vocabulary", "find_names", "find_query_names"]
-
-
 @dataclass(frozen=True, slots=True)
 class Name:
     """A name at `text[start:end]`, which is its `text`; `name` is the clean form."""
@@ -92,18 +90,18 @@ class Name:
     sentence: int
 
 
-def find_names(text: str, sentences: Sequence[tuple[int, int]], vocabulary: Vocabulary) -> list[Name]:
+def find_names(text: str, sentences: Sequence[tuple[int, int]], statistics: Statistics) -> list[Name]:
     """The names of `text` in order, none inside another; `sentence` is the index into `sentences`."""
-    korean = has_hangul(text)
+    korean = KOREAN.writes(text)
     heading = repeated_heading(text, sentences[0]) if sentences else ""
-    found: list[Name] = []
+    names: list[Name] = []
     for index, (start, end) in enumerate(sentences):
-        runs = with_works(text, (start, end), list(find_runs(text, start, end, vocabulary)), heading)
+        runs = with_works(text, (start, end), list(find_runs(text, start, end, statistics)), heading)
         if korean:
             runs = [run for run in runs if not goes_on_in_hangul(text, run.end)]
-            found.extend(_korean_names(text, runs, (start, end), index))
-        found.extend(_names(text, runs, (start, end), index))
-    return agree(sorted(found, key=lambda name: (name.start, name.end)))
+            names.extend(_korean_names(text, runs, (start, end), index, statistics))
+        names.extend(_names(text, runs, (start, end), index))
+    return agree(sorted(names, key=lambda name: (name.start, name.end)))
 
 
 def agree(names: list[Name]) -> list[Name]:
@@ -115,7 +113,7 @@ def agree(names: list[Name]) -> list[Name]:
             surname = name.name.casefold().rpartition(" ")[2]
             if name.kind == "person":
                 votes[surname]["person"] += 1
-    kinds = {key: min(counts, key=lambda kind: (-counts[kind], kind)) for key, counts in votes.items()}
+    kinds = {key: most_frequent(counts) for key, counts in votes.items()}
     return [
         replace(name, kind=kinds[name.name.casefold()])
         if name.kind == "other" and name.name.casefold() in kinds
@@ -124,12 +122,12 @@ def agree(names: list[Name]) -> list[Name]:
     ]
 
 
-def find_query_names(question: str, vocabulary: Vocabulary) -> list[Name]:
+def find_query_names(question: str, statistics: Statistics) -> list[Name]:
     """The names of a question, also of one typed without capitals, where the corpus knows the words as names."""
-    found = find_names(question, split_sentences(question), vocabulary)
-    if found or not question[1:].islower():
-        return found
-    return list(_names(question, list(find_lower_runs(question, vocabulary)), (0, len(question)), 0))
+    names = find_names(question, split_sentences(question), statistics)
+    if names or not question[1:].islower():
+        return names
+    return list(_names(question, list(find_lower_runs(question, statistics)), (0, len(question)), 0))
 
 
 def _names(text: str, runs: list[Run], sentence: tuple[int, int], index: int) -> Iterator[Name]:
@@ -140,8 +138,10 @@ def _names(text: str, runs: list[Run], sentence: tuple[int, int], index: int) ->
         yield Name(run.start, run.end, text[run.start : run.end], run.name, kind, index)
 
 
-def _korean_names(text: str, runs: list[Run], sentence: tuple[int, int], index: int) -> Iterator[Name]:
-    for start, end, kind in find_korean(text, *sentence):
+def _korean_names(
+    text: str, runs: list[Run], sentence: tuple[int, int], index: int, statistics: Statistics
+) -> Iterator[Name]:
+    for start, end, kind in find_korean(text, *sentence, statistics):
         if all(end <= run.start or run.end <= start for run in runs):
             name = unicodedata.normalize("NFC", text[start:end])
             yield Name(start, end, text[start:end], name, kind, index)

@@ -8,9 +8,14 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graphrag_drift.language.terms import APOSTROPHES, word_set
+from graphrag_drift.language.japanese import COMPANY as JAPANESE_COMPANY
+from graphrag_drift.language.korean import COMPANY as KOREAN_COMPANY
+from graphrag_drift.language.language import APOSTROPHES, word_set
 from graphrag_drift.names.korean import name_and_title, words_before_title
-from graphrag_drift.names.lists_en import HONORIFICS, TITLES
+from graphrag_drift.names.lists import titles, word_list
+
+_HONORIFICS = word_list("honorifics")
+_TITLES = titles()
 
 # Marks of direction, soft hyphens, zero-width spaces and byte-order marks: never seen, never meant.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -25,7 +30,7 @@ _QUOTE = re.compile('["“”„‟«»＂]')
 _POSSESSIVE = re.compile(rf"(?:(?<=[^\W_])[{_SINGLE}][sS]|(?<=\w\.)[{_SINGLE}][sS]|(?<=[sS])[{_SINGLE}])\Z")
 _ARTICLE = re.compile(r"(?:the|an?(?=\s[^\W\d_]{2}))\s+(?=\S)")
 _THE = re.compile(r"the\s+(?=\S)", re.I)
-_COMPANY_KO = re.compile(r"\s*(?:\(주\)|㈜|（주）|주식회사|株式会社|\(株\))\s*")
+_COMPANY = re.compile(rf"\s*(?:{KOREAN_COMPANY}|{JAPANESE_COMPANY})\s*")
 _QUALIFIER = re.compile(r"\s\([^()]+\)\Z")
 _TOKEN = re.compile(r"[^\s,;:!?()\[\]{}/]+")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\Z")
@@ -74,7 +79,7 @@ def name_form(name: str) -> NameForm:
     written = tidy(name)
     text = _POSSESSIVE.sub("", written) or written
     without_article = _ARTICLE.sub("", text, count=1) if _ARTICLE.match(text) else text
-    shown, honorific = _without_honorific(_COMPANY_KO.sub("", without_article) or without_article)
+    shown, honorific = _without_honorific(_COMPANY.sub("", without_article) or without_article)
     compared = _THE.sub("", shown, count=1)
     changes = (("possessive", text != written), ("honorific", honorific), ("article", without_article != text))
     return NameForm(
@@ -128,16 +133,16 @@ def _plain(text: str) -> str:
 
 
 def _without_latin_marks(text: str) -> str:
-    kept: list[str] = []
+    characters: list[str] = []
     latin = False
     for character in unicodedata.normalize("NFD", text):
         if unicodedata.combining(character):
             if not latin:
-                kept.append(character)
+                characters.append(character)
             continue
         latin = character < "\u0250"
-        kept.append(character)
-    return unicodedata.normalize("NFC", "".join(kept))
+        characters.append(character)
+    return unicodedata.normalize("NFC", "".join(characters))
 
 
 def _compared_word(word: str) -> tuple[str, bool]:
@@ -167,7 +172,7 @@ def _is_honorific(word: str) -> bool:
     bare = folded.rstrip(".")
     if bare in ABBREVIATED:
         return folded != bare
-    return bare in HONORIFICS and bare not in ("lord", "lady", "madam")
+    return bare in _HONORIFICS and bare not in ("lord", "lady", "madam")
 
 
 def gender_of(honorific: str) -> str:
@@ -189,7 +194,7 @@ def without_title(tokens: tuple[str, ...]) -> tuple[str, ...]:
     korean = words_before_title(" ".join(tokens))
     if korean:
         return tuple(korean.split())
-    last = max((i for i, token in enumerate(tokens[:-1]) if token in TITLES), default=-1)
+    last = max((i for i, token in enumerate(tokens[:-1]) if token in _TITLES), default=-1)
     return tokens[last + 1 :] if 0 <= last <= 3 else ()
 
 

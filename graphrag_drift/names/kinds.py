@@ -5,17 +5,17 @@ Decided by the words of the name and those around it; no list of people or compa
 
 import re
 
-from graphrag_drift.language.terms import APOSTROPHES, word_set
-from graphrag_drift.names.lists_en import (
-    EVENT_HEADS,
-    GIVEN_NAMES,
-    HEADS,
-    ORGANIZATION_HEADS,
-    PLACE_FRONTS,
-    PLACE_HEADS,
-    PLACES,
-    TITLES,
-)
+from graphrag_drift.language.language import APOSTROPHES, word_set
+from graphrag_drift.names.lists import heads, titles, word_list
+
+_EVENT_HEADS = word_list("event_heads")
+_ORGANIZATION_HEADS = word_list("organization_heads")
+_PLACE_HEADS = word_list("place_heads")
+_HEADS = heads()
+_PLACE_FRONTS = word_list("place_fronts")
+_PLACES = word_list("places")
+_GIVEN_NAMES = word_list("given_names")
+_TITLES = titles()
 
 _WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&-][^\W_]+)*")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[.,]?\s*\Z")
@@ -39,7 +39,7 @@ _MADE_BY = re.compile(
 )
 _LEGAL = re.compile(r",?\s(?:Inc|Ltd|LLC|PLC|Corp|GmbH)\b")
 _AFTER_COMMA = re.compile(r",\s((?:[A-Z][\w.]*\s?){1,3})")
-_ROLES = TITLES | word_set(f"{_PROFESSION} husband wife son daughter mother widow named".replace("|", " "))
+_ROLES = _TITLES | word_set(f"{_PROFESSION} husband wife son daughter mother widow named".replace("|", " "))
 _NOT_PERSON = re.compile(r"[\d&/]|\b(?:of|for|and|the)\b", re.I)
 _INITIALS = re.compile(r"(?:[A-Z]\.\s?)+[A-Z][a-z]|[A-Z][a-z]+\s[A-Z]\.\s[A-Z]")
 _ROMAN = re.compile(r"[ivxlc]+")
@@ -54,27 +54,27 @@ def kind_of(name: str, before: str, after: str) -> str:
 
 
 def _by_own_words(name: str, words: list[str]) -> str | None:
-    if name.casefold().rstrip(".") in PLACES:
+    if name.casefold().rstrip(".") in _PLACES:
         return "place"
     if len(words) == 1:
         return None
     head = _head(words)
-    if len(words) == 2 and words[0] in GIVEN_NAMES and words[1] in PLACE_HEADS:
+    if len(words) == 2 and words[0] in _GIVEN_NAMES and words[1] in _PLACE_HEADS:
         return None  # Daniel Park, Victoria Park
-    if head in EVENT_HEADS:
+    if head in _EVENT_HEADS:
         return "event"
-    if head in ORGANIZATION_HEADS:
+    if head in _ORGANIZATION_HEADS:
         return "organization"
-    if head in PLACE_HEADS or words[0] in PLACE_FRONTS:
+    if head in _PLACE_HEADS or words[0] in _PLACE_FRONTS:
         return "place"
-    personal = len(words) <= 4 and not _NOT_PERSON.search(name) and HEADS.isdisjoint(words)
-    return "person" if personal and (words[0] in GIVEN_NAMES or _INITIALS.match(name)) else None
+    personal = len(words) <= 4 and not _NOT_PERSON.search(name) and _HEADS.isdisjoint(words)
+    return "person" if personal and (words[0] in _GIVEN_NAMES or _INITIALS.match(name)) else None
 
 
 def _head(words: list[str]) -> str:
     """The word that says what is named: the last one, or the one before "of", "for" and numbers."""
     for i, word in enumerate(words):
-        if word in ("of", "for", "on") and i and words[i - 1] in HEADS:
+        if word in ("of", "for", "on") and i and words[i - 1] in _HEADS:
             return words[i - 1]
     return next((word for word in reversed(words) if not word.isdigit() and not _ROMAN.fullmatch(word)), words[-1])
 
@@ -100,4 +100,4 @@ def _is_placed_by(after: str) -> bool:
     if following is None:
         return False
     words = following.group(1).casefold().split()
-    return any(" ".join(words[:count]) in PLACES for count in (1, 2, 3))
+    return any(" ".join(words[:count]) in _PLACES for count in (1, 2, 3))

@@ -1,15 +1,19 @@
 """The text around a person's name -> the title and the words that say what the person is.
 
-Patterns of apposition in English and Korean ("the cardiologist at ...", "pilot Daniel Park", "김도현 선장"); what a
-person does is not inferred from verbs.
+Appositions ("the cardiologist at ..."), words before the name ("pilot Daniel Park") and titles after a Korean one;
+which nouns are for people is learned from the appositions of the corpus. What one does is not inferred from verbs.
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
-from graphrag_drift.language.terms import APOSTROPHES, STOPWORDS, straight, word_set
+from graphrag_drift.language.english import AUXILIARIES, FUNCTION_WORDS, STOP_WORDS
+from graphrag_drift.language.korean import WEAK_ROLES as KOREAN_WEAK_ROLES
+from graphrag_drift.language.language import APOSTROPHES, word_set
+from graphrag_drift.language.terms import straight
 from graphrag_drift.names.korean import title_after_korean_name
-from graphrag_drift.names.lists_en import FUNCTION_WORDS, HONORIFICS, TITLES
+from graphrag_drift.names.lists import titles
 
 _TITLES_BEFORE = re.compile(r"((?:[^\W\d_]+\.?[\s-]+){1,3})\Z")
 # "harbour pilot Daniel Park", "The pilot, Capt. Daniel Park"
@@ -30,35 +34,29 @@ _ENDS = word_set(
     at of for in on from to with by who whose whom which that and or as where when since said told
     """
 )
-_VERBS = word_set(
+_VERBS = AUXILIARIES | {"not"}
+# Said of anybody, or by anybody.
+_NO_ROLE = STOP_WORDS | FUNCTION_WORDS | word_set(
     """
-    is are was were be been has have had not
-    """
-)
-_NO_ROLE = STOPWORDS | FUNCTION_WORDS | word_set(
-    """
-    said says told added asked replied wrote called named man woman men women people person others another former new
-    old later again today yesterday meanwhile however according including like year-old mr mrs ms miss sir
-    one two three first second who
+    said says told added asked replied wrote called named man woman men women people person former new old year-old
+    mr mrs ms miss sir
     """
 )  # fmt: skip
-
-
-# How nouns for people end; plurals and things ("graphs Rudolf Halin studied") do not.
-_PERSON_NOUN = re.compile(
-    r"(?:[^\W\d_]{2,}(?:er|or|ist|ian|eer|ant|(?<!m)ent|man|woman|person|ess|yst|ert|ate|ive)|[^\W\d_]*(?:pilot|chef|chief|coach|"
-    r"poet|judge|nurse|cook|guard|host|spy|priest|monk|nun|clerk|dean|king|queen|thief|critic|mechanic|chair|aide|mate|"
-    r"son|daughter|mother|father|brother|sister|wife|husband|secretary|attorney|magnate|heir|widow|guide|athlete))\Z"
-)
-_NOT_PERSON_NOUN = word_set("number paper water power letter matter order quarter center centre after under over later")
-
-
 # Titles that go with any role: two people may both be doctors, and one a doctor and a director.
-WEAK_ROLES = word_set(
+WEAK_ROLES = word_set("dr doctor prof professor") | KOREAN_WEAK_ROLES
+
+
+def person_nouns(mentions: Iterable[tuple[str, str, bool]]) -> frozenset[str]:
+    """The nouns that a corpus says of people, and less often of anything else, in appositions.
+
+    `mentions` are the text before and after each name, and whether the name is a person's.
     """
-    dr doctor prof professor 박사 교수
-    """
-)
+    of_people: Counter[str] = Counter()
+    of_others: Counter[str] = Counter()
+    for before, after, is_person in mentions:
+        counts = of_people if is_person else of_others
+        counts.update(phrase[-1] for phrase in _appositions(before, after) if _is_role(phrase[-1]))
+    return frozenset(noun for noun, count in of_people.items() if count > of_others[noun])
 
 
 def title_of(before: str, after: str) -> str:
@@ -67,37 +65,52 @@ def title_of(before: str, after: str) -> str:
         return korean
     match = _TITLES_BEFORE.search(before)
     words = [word.rstrip(".").casefold() for word in match.group(1).split()] if match else []
-    return words[-1] if words and (words[-1] in TITLES or words[-1] in HONORIFICS) else ""
+    return words[-1] if words and (words[-1] in titles()) else ""
 
 
-def roles_of(before: str, after: str) -> tuple[str, ...]:
-    """The words that say what the bearer of a name is, the most telling first: ("cardiologist",)."""
-    found: dict[str, None] = {}
-    for phrase in _phrases(before, after):
-        if phrase and is_person_noun(phrase[-1]):
-            found.update((word, None) for word in reversed(phrase) if _is_role(word))
+def roles_of(before: str, after: str, nouns: frozenset[str]) -> tuple[str, ...]:
+    """The words that say what the bearer of a name is, the most telling first: ("cardiologist",).
+
+    `nouns` are those for people, see `person_nouns`.
+    """
+    roles: dict[str, None] = {}
+    for phrase in (*_appositions(before, after), *_words_beside(before)):
+        if phrase[-1] in nouns:
+            roles.update((word, None) for word in reversed(phrase) if _is_role(word))
     title = title_of(before, after)
     if title and (title in WEAK_ROLES or title not in _NO_ROLE):
-        found.setdefault(title)
-    return tuple(found)
+        roles.setdefault(title)
+    return tuple(roles)
 
 
-def is_person_noun(word: str) -> bool:
-    """Whether a lower-case word ends like one for people: "cardiologist", not "graphs"."""
-    return word not in _NOT_PERSON_NOUN and _PERSON_NOUN.match(word) is not None
-
-
-def _phrases(before: str, after: str) -> Iterator[list[str]]:
+def _appositions(before: str, after: str) -> Iterator[list[str]]:
+    """The phrases that an apposition to a name is, in lower case: "Park, the | cardiologist | at the hospital"."""
     following = _AFTER.match(after)
     if following:
         words = [_folded(word) for word in (following.group(1) or following.group(2)).split()]
-        yield words[: next((i for i, word in enumerate(words) if word in _ENDS), len(words))]
+        size = next((i for i, word in enumerate(words) if word in _ENDS), len(words))
+        closed = size < len(words) or following.group(2) or after[following.end() : following.end() + 1] in ",.;)"
+        if size and closed:
+            yield words[:size]
     preceding = _WORDS_BEFORE.search(before)
-    if preceding:
-        beside, apposition = preceding.groups()
-        words = [_folded(word) for word in (beside or apposition).split()]
-        if beside or not _VERBS.intersection(words):
-            yield words[max((i + 1 for i, word in enumerate(words) if word in _ENDS | _VERBS), default=0) :]
+    if preceding and preceding.group(2):
+        words = [_folded(word) for word in preceding.group(2).split()]
+        phrase = _after_last(words, _ENDS)
+        if phrase and not _VERBS.intersection(words):
+            yield phrase
+
+
+def _words_beside(before: str) -> Iterator[list[str]]:
+    """The words right before a name that may say what its bearer is: "harbour pilot Daniel Park"."""
+    preceding = _WORDS_BEFORE.search(before)
+    if preceding and preceding.group(1):
+        phrase = _after_last([_folded(word) for word in preceding.group(1).split()], _ENDS | FUNCTION_WORDS)
+        if phrase:
+            yield phrase
+
+
+def _after_last(words: list[str], ends: frozenset[str]) -> list[str]:
+    return words[max((i + 1 for i, word in enumerate(words) if word in ends), default=0) :]
 
 
 def _folded(word: str) -> str:

@@ -76,8 +76,19 @@ class _Citer:
     def _citation(self, number: int) -> Citation:
         graph, span = self.inquiry.graph, self.numbering.spans[number - 1]
         title, date = graph.heads[span.document_id]
-        quote = graph.texts[span.document_id][span.start : span.end]
-        return Citation(number, span.document_id, title, span.text_unit_id, span.start, span.end, quote, date)
+        path, source = graph.origins[span.document_id]
+        return Citation(
+            mark=number,
+            document_id=span.document_id,
+            document_title=title,
+            text_unit_id=span.text_unit_id,
+            start=span.start,
+            end=span.end,
+            quote=graph.texts[span.document_id][span.start : span.end],
+            date=date,
+            path=path,
+            source=source,
+        )
 
 
 def tree_of(inquiry: Inquiry, root: Branch) -> Node:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from graphrag_drift.language.cues import cue_of
+from graphrag_drift.language.cues import kind_of_question
 from graphrag_drift.language.dates import find_dates, written_date
 from graphrag_drift.language.detect import SCRIPTED, either
 from graphrag_drift.language.figures import Figure, figures_of
@@ -30,6 +30,7 @@ _OWN = "".join(language.letters for language in SCRIPTED)  # letters that follow
 _COUNTED = re.compile(rf"(?:\s+|(?=[{_OWN}]))([^\W\d_][\w'’-]*(?:\s+[^\W\d_][\w'’-]*)?)")
 # "14-year", "4th", "6 a.m."
 _NO_COUNT = re.compile(rf"[-–:][^\W_]|(?:st|nd|rd|th)\b|\s?(?:{either(lambda language: language.dates.hour)})")
+_NO_FIGURES = ("date", "reason", "place", "person")  # kinds of things asked for
 Worth = Callable[[Iterable[str]], float]
 
 
@@ -64,7 +65,7 @@ def differing_figures(stated: Sequence[Dated], shown: Iterable[Dated], question:
     `worth` is the rarity of terms, summed.
     """
     asked = frozenset(content_terms(question))
-    if cue_of(question) not in ("", "number"):
+    if kind_of_question(question) in _NO_FIGURES:
         return ""
     found = [s for sentence in stated[:LEAD] for s in _statements(sentence) if _is_asked(s, asked, worth)]
     others = [statement for sentence in shown for statement in _statements(sentence)] if found else []

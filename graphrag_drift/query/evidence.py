@@ -200,7 +200,7 @@ _BEGUN = 0.5  # how surely an untitled document is about the name it begins with
 _BEGINNING = 4  # characters before that name: an article, a quotation mark
 
 
-def post(text_units: pl.DataFrame, contexts: pl.DataFrame) -> tuple[NDArray[np.generic], ...]:
+def index_terms(text_units: pl.DataFrame, contexts: pl.DataFrame) -> tuple[NDArray[np.generic], ...]:
     """The arrays of `POSTINGS` over text units and their contexts; made when indexing, as they cost most."""
     texts = [text if kept else "" for text, kept in zip(text_units["text"], _original(text_units), strict=True)]
     arrays = Postings.from_texts(texts, contexts["context"].to_list()).arrays()

@@ -14,7 +14,7 @@ from graphrag_drift.query.inquiry import Inquiry
 from graphrag_drift.values import Filters
 
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
-_OWN = ("id", "title", "path", "language")
+_OWN = ("id", "title", "path", "language", "source", "author")
 
 
 def filter_documents(inquiry: Inquiry, filters: Filters) -> Inquiry:

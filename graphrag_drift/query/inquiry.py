@@ -29,15 +29,10 @@ from graphrag_drift.query.retrieval import Method, Ranking, rank
 from graphrag_drift.settings import Settings
 from graphrag_drift.shown import pack, row_tokens
 from graphrag_drift.tasks import AnswerDraft, AnswerQuestion, ReduceAnswers, RewriteQuestion, Task
-from graphrag_drift.values import Budget, Event, Shown, Usage
+from graphrag_drift.values import Budget, Event, Observe, Shown, Usage, ignore
 
-Observe = Callable[[Event], None]
 R = TypeVar("R")
 Final = AnswerQuestion | ReduceAnswers
-
-
-def unobserved(_: Event) -> None:
-    """An observer that looks away."""
 
 
 @dataclass
@@ -85,7 +80,7 @@ class Inquiry:
     settings: Settings
     response_type: str = "Multiple Paragraphs"
     budget: Budget = field(default_factory=Budget)
-    observe: Observe = unobserved
+    observe: Observe = ignore
     streams: bool = False
     """Whether somebody reads the final text while it is written."""
     documents: frozenset[str] | None = None

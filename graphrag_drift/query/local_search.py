@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -27,9 +28,11 @@ async def basic_search(inquiry: Inquiry) -> SearchResult:
     inquiry.observe(Event("retrieved", f"{len(rows)} text units"))
     if not rows:
         return SearchResult(NOTHING)
-    return SearchResult(await inquiry.say(AnswerQuestion(inquiry.question, rows, inquiry.response_type)))
+    task = AnswerQuestion(inquiry.question, rows, inquiry.response_type, partial(show_more, inquiry))
+    return SearchResult(await inquiry.say(task))
 
 
+_MORE = 5  # text units for a question on the way
 _WIDER = 3  # times the tokens
 _SEEN = 0.5  # what a text unit counts that was shown for another question already
 
@@ -45,11 +48,18 @@ def _settings_for(inquiry: Inquiry) -> LocalSearchSettings:
 async def local_search(inquiry: Inquiry) -> SearchResult:
     """An answer from the local context of the question."""
     surveyed = inquiry.show(survey(inquiry))
-    rows = surveyed or await show_local_context(inquiry, inquiry.question, _settings_for(inquiry))
+    rows = (*surveyed, *await show_local_context(inquiry, inquiry.question, _settings_for(inquiry)))
     inquiry.observe(Event("retrieved", f"{len(rows)} rows"))
     if not rows:
         return SearchResult(NOTHING)
-    return SearchResult(await inquiry.say(AnswerQuestion(inquiry.question, rows, inquiry.response_type)))
+    task = AnswerQuestion(inquiry.question, rows, inquiry.response_type, partial(show_more, inquiry))
+    return SearchResult(await inquiry.say(task))
+
+
+async def show_more(inquiry: Inquiry, question: str) -> tuple[Shown, ...]:
+    """The text units for a question that a reader asks on its way, under the marks of the inquiry."""
+    ranking = await ranked(inquiry, question, method="local", k=_MORE)
+    return inquiry.show(source_rows(ranking, inquiry.graph))
 
 
 async def show_local_context(inquiry: Inquiry, question: str, settings: LocalSearchSettings) -> tuple[Shown, ...]:

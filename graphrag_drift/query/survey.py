@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from graphrag_drift.language.detect import language_of
-from graphrag_drift.language.forms import form_of, period_of
+from graphrag_drift.language.forms import asks_for_latest, form_of, period_of
 from graphrag_drift.query.context import source_row
 from graphrag_drift.query.evidence import link
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.query.inquiry import Inquiry
+from graphrag_drift.query.retrieval import rank
 from graphrag_drift.values import Shown
 
 _PEOPLE, _UNITS = 12, 40  # rows at most
+_POOL, _LATEST = 200, 12  # text units that are looked at, and shown
+_NEAR = 0.5  # of the best score
 _HERE = 0.5  # what a text in another language than the question's counts
 
 
@@ -23,6 +26,8 @@ def survey(inquiry: Inquiry) -> list[Shown]:
         return people_rows(inquiry)
     if form == "timeline" and (period := period_of(inquiry.question)):
         return period_rows(inquiry, period)
+    if form == "timeline" and asks_for_latest(inquiry.question):
+        return latest_rows(inquiry)
     return []
 
 
@@ -64,6 +69,17 @@ def period_rows(inquiry: Inquiry, period: str) -> list[Shown]:
     order = sorted(first.values(), key=lambda pair: (-pair[0], pair[1]))[:_UNITS]
     top = order[0][0] or 1.0 if order else 1.0
     return inquiry.visible(source_row(row, weight / top, graph) for weight, row in order)
+
+
+def latest_rows(inquiry: Inquiry) -> list[Shown]:
+    """The newest of the text units that say about as much of the question as any, newest first."""
+    graph = inquiry.graph
+    unembedded = np.zeros(inquiry.evidence.vectors.shape[1], dtype=np.float32)
+    found = rank(inquiry.question, unembedded, inquiry.evidence, method="basic", k=_POOL)
+    near = found.rows[found.scores >= _NEAR * found.scores.max(initial=0.0)].tolist()
+    dates = {row: graph.heads[graph.text_unit_rows[row][1]][1] for row in near}
+    newest = sorted(near, key=lambda row: dates[row], reverse=True)[:_LATEST]  # stable: best first of a day
+    return inquiry.visible(source_row(row, 1.0, graph) for row in newest)
 
 
 def _connection(graph: Graph, size: int) -> np.ndarray:

@@ -1,6 +1,8 @@
-"""The names of each document: how often, of what kind, in what spellings, and the acronyms its text defines.
+"""entity_mentions, text units -> the names of each document: how often, of what kind, in what spellings, and the
+acronyms its text defines.
 
-What is known about the names of a corpus before anything is decided; made by `read_names.py`.
+What is known about the names of a corpus before anything is decided: first the text around each mention, then `Corpus`,
+then how `read_names` makes one.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from functools import cached_property
 
 import polars as pl
 
+from graphrag_drift.language.english import FUNCTION_WORDS
+from graphrag_drift.language.statistics import most_frequent
 from graphrag_drift.names.acronyms import acronym_definitions
 from graphrag_drift.names.forms import (
     SUFFIXES,
@@ -24,15 +28,7 @@ from graphrag_drift.names.forms import (
     without_suffix,
 )
 from graphrag_drift.names.korean import TITLE_AFTER
-from graphrag_drift.names.lists_en import (
-    EVENT_HEADS,
-    FUNCTION_WORDS,
-    HONORIFICS,
-    ORGANIZATION_HEADS,
-    PLACE_HEADS,
-    PLACES,
-    TITLES,
-)
+from graphrag_drift.names.lists import heads, titles, word_list
 
 _BEFORE, _AFTER = 70, 90  # characters
 
@@ -42,11 +38,11 @@ def surroundings(entity_mentions: pl.DataFrame, text_units: pl.DataFrame) -> pl.
 
     A mention without a place in the text has start -1, and what its description says around the name.
     """
-    found = pl.concat([_in_text(entity_mentions, text_units), _in_description(entity_mentions)])
+    mentions = pl.concat([_in_text(entity_mentions, text_units), _in_description(entity_mentions)])
     last_word = pl.col("before").str.extract(r"(\p{L}+)\.?\s+$").str.to_lowercase()
     korean = pl.col("after").str.extract(TITLE_AFTER)
-    title = pl.when(last_word.is_in(sorted(TITLES | HONORIFICS))).then(last_word).otherwise(korean)
-    return found.with_columns(title=title.fill_null("")).sort("document_id", "name", "start", "before", "after")
+    title = pl.when(last_word.is_in(sorted(titles()))).then(last_word).otherwise(korean)
+    return mentions.with_columns(title=title.fill_null("")).sort("document_id", "name", "start", "before", "after")
 
 
 def _in_text(entity_mentions: pl.DataFrame, text_units: pl.DataFrame) -> pl.DataFrame:
@@ -87,7 +83,7 @@ def _in_description(entity_mentions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-HEADS = ORGANIZATION_HEADS | PLACE_HEADS | EVENT_HEADS | SUFFIXES
+HEADS = heads() | SUFFIXES
 
 
 _MANY, _FEW = 5, 0.2
@@ -154,10 +150,10 @@ class Corpus:
     @cached_property
     def tokens(self) -> Mapping[str, tuple[str, ...]]:
         """The tokens of each key, in order of the keys."""
-        found: dict[str, tuple[str, ...]] = {}
+        tokens: dict[str, tuple[str, ...]] = {}
         for _, occurrence in self.occurrences():
-            found[occurrence.key] = min(found.get(occurrence.key, occurrence.tokens), occurrence.tokens)
-        return dict(sorted(found.items()))
+            tokens[occurrence.key] = min(tokens.get(occurrence.key, occurrence.tokens), occurrence.tokens)
+        return dict(sorted(tokens.items()))
 
     @cached_property
     def shown(self) -> Mapping[str, str]:
@@ -183,11 +179,11 @@ class Corpus:
     def continued(self) -> Mapping[str, Counter[str]]:
         """Single word -> the longer names that begin with it, without legal forms, people's apart: in how many
         documents both are."""
-        found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        longer: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for document, occurrence in self.occurrences():
             if len(occurrence.tokens) > 1 and occurrence.kind != "person":
-                found[occurrence.tokens[0]][legal_name(occurrence.tokens)] += occurrence.tokens[0] in document.names
-        return found
+                longer[occurrence.tokens[0]][legal_name(occurrence.tokens)] += occurrence.tokens[0] in document.names
+        return longer
 
     @cached_property
     def is_latin(self) -> bool:
@@ -215,20 +211,24 @@ def legal_name(tokens: tuple[str, ...]) -> str:
 
 def kind_of(kinds: Mapping[str, int]) -> str:
     """The most frequent kind, "other" only if there is none besides; ties go by the alphabet."""
-    told = [(count, kind) for kind, count in kinds.items() if kind != "other"]
-    return min(told, key=lambda pair: (-pair[0], pair[1]))[1] if told else "other"
+    return most_frequent({kind: count for kind, count in kinds.items() if kind != "other"}) or "other"
 
 
 def is_person(key: str, tokens: tuple[str, ...], kind: str) -> bool:
     """Whether a name is a full name of a person, or at least built like one with nothing against it."""
     if not 1 < len(tokens) <= 6 or kind not in ("person", "other"):
         return False
-    if tokens[0] in FUNCTION_WORDS or tokens[-1] in TITLES:
+    if tokens[0] in FUNCTION_WORDS or tokens[-1] in titles():
         return False
     if kind == "person":
         return True
     built_like_one = len(tokens) <= 4 and all(token.replace("-", "").isalpha() for token in tokens)
-    return built_like_one and key not in PLACES and tokens[-1] not in HEADS and not {"of", "and"} & set(tokens)
+    return (
+        built_like_one
+        and key not in word_list("places")
+        and tokens[-1] not in HEADS
+        and not {"of", "and"} & set(tokens)
+    )
 
 
 _KINDS = {
@@ -272,12 +272,12 @@ def read_names(
     titled = around.filter(pl.col("title") != "").select("document_id", "name", "title").unique()
     for document_id, name, title in titled.iter_rows():
         per_document[document_id][keys[name]].titles.add(title)
-    for found in per_document.values():
-        for occurrence in found.values():
+    for names in per_document.values():
+        for occurrence in names.values():
             occurrence.kind = kind_of(occurrence.kinds)
     local, shown = _definitions(text_units)
     documents = tuple(
-        Document(id, dict(sorted(found.items())), local.get(id, {})) for id, found in sorted(per_document.items())
+        Document(id, dict(sorted(names.items())), local.get(id, {})) for id, names in sorted(per_document.items())
     )
     return Corpus(documents, keys, _everywhere(local), shown)
 
@@ -314,26 +314,26 @@ def _key(form: NameForm, genders: set[str]) -> str:
 
 def _definitions(text_units: pl.DataFrame) -> tuple[_Definitions, dict[str, str]]:
     """Document -> acronym -> full names, as keys; and all of these as written."""
-    found: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    by_document: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     shown: dict[str, str] = {}
     with_parenthesis = text_units.filter(pl.col("text").str.contains("(", literal=True))
     for document_id, text in with_parenthesis.select("document_id", "text").sort("document_id", "text").iter_rows():
         for pair in acronym_definitions(text):
             full, acronym = map(name_form, pair)
             if full.key and acronym.key and full.key != acronym.key:
-                found[document_id][acronym.key].add(full.key)
+                by_document[document_id][acronym.key].add(full.key)
                 for form in (full, acronym):
                     shown[form.key] = min(shown.get(form.key, form.clean), form.clean)
     local = {
         document_id: {acronym: frozenset(full_names) for acronym, full_names in definitions.items()}
-        for document_id, definitions in found.items()
+        for document_id, definitions in by_document.items()
     }
     return local, shown
 
 
 def _everywhere(local: _Definitions) -> dict[str, frozenset[str]]:
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    everywhere: defaultdict[str, set[str]] = defaultdict(set)
     for definitions in local.values():
         for acronym, full_names in definitions.items():
-            found[acronym] |= full_names
-    return {acronym: frozenset(full_names) for acronym, full_names in found.items()}
+            everywhere[acronym] |= full_names
+    return {acronym: frozenset(full_names) for acronym, full_names in everywhere.items()}

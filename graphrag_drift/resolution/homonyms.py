@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from graphrag_drift.language.detect import either
 from graphrag_drift.names.korean import is_korean_person_name
 from graphrag_drift.resolution.corpus import Corpus, Occurrence
 from graphrag_drift.resolution.links import Contexts, Links, read_contexts
@@ -28,10 +29,7 @@ from graphrag_drift.resolution.uses import (
     sense_groups,
 )
 
-_SAYS_SO = (
-    r"of the same name|\bnamesakes?\b|\bno relation\b|\bshares? (?:a|the|his|her) name\b"
-    r"|동명이인|이름이 같은|같은 이름|이름은?.{0,60}똑같은"
-)
+_SAYS_SO = either(lambda language: language.prose.namesakes)
 _REACH = 300  # characters between the words and the name
 
 
@@ -52,14 +50,14 @@ def namesakes(
     for document_id, name, start in mentions.iter_rows():
         if (document_id, name) in people:
             starts[document_id].append((start, people[document_id, name]))
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    documents: defaultdict[str, set[str]] = defaultdict(set)
     for document_id, offset, text in telling.iter_rows():
         for words in re.finditer(_SAYS_SO, text):
             at = offset + words.start()
             near = [(abs(start - at), person) for start, person in starts[document_id] if abs(start - at) <= _REACH]
             if near:
-                found[min(near)[1]].add(document_id)
-    return found
+                documents[min(near)[1]].add(document_id)
+    return documents
 
 
 Mentions = frozenset[tuple[str, int]]
@@ -79,30 +77,36 @@ def find_senses(
     for document, occurrence in corpus.occurrences():
         places[links.target(document.id, occurrence.key)][document.id].append(occurrence)
     people = {target: documents for target, documents in sorted(places.items()) if _is_person(target, corpus)}
-    told = namesakes(text_units, around, _person_names(people))
+    namesakes_in = namesakes(text_units, around, _person_names(people))
     suspected = {
         target: documents
         for target, documents in people.items()
-        if target in told or _apart(target, list(documents), contexts)
+        if target in namesakes_in or _apart(target, list(documents), contexts)
     }
-    names = {n for documents in suspected.values() for found in documents.values() for o in found for n in o.names}
+    names = {
+        n
+        for documents in suspected.values()
+        for occurrences in documents.values()
+        for o in occurrences
+        for n in o.names
+    }
     surroundings = read_surroundings(corpus, links, contexts, around, relationship_mentions, names)
     senses: Senses = {}
     for target, documents in suspected.items():
         uses = [
             use
-            for document_id, found in documents.items()
+            for document_id, occurrences in documents.items()
             for use in (
-                mention_uses(document_id, target, found, surroundings)
-                if document_id in told.get(target, ())
-                else [document_use(document_id, target, found, surroundings)]
+                mention_uses(document_id, target, occurrences, surroundings)
+                if document_id in namesakes_in.get(target, ())
+                else [document_use(document_id, target, occurrences, surroundings)]
             )
         ]
-        shares = same_sentences_or_role if target in told else anything_in_common
-        senses.update(_senses(target, sense_groups(uses, shares), corpus))
+        shares = same_sentences_or_role if target in namesakes_in else anything_in_common
+        senses.update(_senses(target, sense_groups(uses, shares), corpus, surroundings.nouns))
     for target, documents in sorted(places.items()):
         if target not in suspected and len(documents) > 1 and len({o.kind for f in documents.values() for o in f}) > 1:
-            senses.update(_senses(target, _kind_groups(target, documents, contexts), corpus))
+            senses.update(_senses(target, _kind_groups(target, documents, contexts), corpus, frozenset()))
     return senses
 
 
@@ -116,8 +120,8 @@ def _person_names(people: Mapping[str, _Documents]) -> dict[tuple[str, str], str
     return {
         (document_id, name): target
         for target, documents in people.items()
-        for document_id, found in documents.items()
-        for occurrence in found
+        for document_id, occurrences in documents.items()
+        for occurrence in occurrences
         for name in occurrence.names
     }
 
@@ -136,9 +140,9 @@ def _kind_groups(target: str, documents: _Documents, contexts: Contexts) -> list
     """Uses of a name as a place, an organization ..., if each is well attested."""
     uses: list[Use] = []
     attested: Counter[str] = Counter()
-    for document_id, found in documents.items():
+    for document_id, occurrences in documents.items():
         kinds: Counter[str] = Counter()
-        for occurrence in found:
+        for occurrence in occurrences:
             kinds.update({kind: count for kind, count in occurrence.kinds.items() if kind != "other" and count})
         roles = frozenset(kinds) if len(kinds) == 1 else frozenset[str]()
         if roles:
@@ -150,10 +154,10 @@ def _kind_groups(target: str, documents: _Documents, contexts: Contexts) -> list
     return sense_groups(uses, anything_in_common)
 
 
-def _senses(target: str, groups: Sequence[Sequence[Use]], corpus: Corpus) -> Senses:
+def _senses(target: str, groups: Sequence[Sequence[Use]], corpus: Corpus, nouns: frozenset[str]) -> Senses:
     if len(groups) < 2 or not all(any(use.wide for use in group) for group in groups):
         return {}
-    labelled = label_groups(corpus.shown[target], groups, lambda key: corpus.shown.get(key, key))
+    labelled = label_groups(corpus.shown[target], groups, lambda key: corpus.shown.get(key, key), nouns)
     per_document: defaultdict[str, list[tuple[Sense, Mentions]]] = defaultdict(list)
     for sense, group in zip(labelled or (), groups, strict=False):
         for document_id in sorted({use.document_id for use in group}):
@@ -162,8 +166,8 @@ def _senses(target: str, groups: Sequence[Sequence[Use]], corpus: Corpus) -> Sen
             )
             per_document[document_id].append((sense, mentions))
     return {
-        (document_id, target): sorted(found, key=lambda pair: (-len(pair[1]), pair[0].label))
-        if len(found) > 1
-        else [(found[0][0], frozenset())]
-        for document_id, found in per_document.items()
+        (document_id, target): sorted(parts, key=lambda pair: (-len(pair[1]), pair[0].label))
+        if len(parts) > 1
+        else [(parts[0][0], frozenset())]
+        for document_id, parts in per_document.items()
     }

@@ -16,15 +16,14 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
-from graphrag_drift.each import Failed, Progress, each, silent
-from graphrag_drift.language.statistics import Lexicon
+from graphrag_drift.each import read_each
 from graphrag_drift.language.terms import content_terms
 from graphrag_drift.names.forms import tidy
-from graphrag_drift.providers.protocols import Embedder, Maker, NotEmbedded, Reader, Vectors
-from graphrag_drift.resolution.resolve import resolve
+from graphrag_drift.providers.protocols import Embedder, NotEmbedded, Reader, Vectors
 from graphrag_drift.settings import ResolveSettings
-from graphrag_drift.tables import ENTITY_MERGES, FAILURES
+from graphrag_drift.tables import ENTITY_MERGES
 from graphrag_drift.tasks.indexing import EntityDraft, ResolvePair, Sameness
+from graphrag_drift.values import Observe
 
 _RARE = 12  # titles that may share a word which brings them together
 _NEIGHBOURS = 3  # of each title, by vector
@@ -46,73 +45,61 @@ class _Named:
     terms: tuple[str, ...]
 
 
-async def resolve_names(
-    entity_mentions: pl.DataFrame,
-    relationship_mentions: pl.DataFrame,
-    text_units: pl.DataFrame,
-    words: pl.DataFrame,
-    terms: pl.DataFrame,
+async def judge_doubtful(
+    mentions: pl.DataFrame,
+    related: pl.DataFrame,
+    merges: pl.DataFrame,
+    text_units: int,
+    reader: Reader,
+    embedder: Embedder,
     *,
-    reader: Maker[Reader],
-    embedder: Maker[Embedder] | None,
     settings: ResolveSettings,
-    progress: Progress = silent,
+    observe: Observe,
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """As `resolve`, and resolve_failures; doubtful pairs that a reader finds to be the same are merged too.
+    """The tables of `resolve_by_rules` with the pairs merged that the reader finds to be the same, and failures.
 
     Each such merge is a row of entity_merges with the reason "model" and the reader's own, and a pair in
     `settings.keep_apart` undoes it. A pair whose verdict failed stays apart.
     """
-    mentions, related, merges = resolve(entity_mentions, relationship_mentions, text_units, settings=settings)
-    nothing = pl.DataFrame(schema=FAILURES)
-    if not reader.composes or embedder is None or not settings.enabled or mentions.is_empty():
-        return mentions, related, merges, nothing
-    lexicon = Lexicon.from_tables(words, terms)
-    made = reader(lexicon)
     named = _named(mentions)
-    vectors = await _vectors(embedder(lexicon), list(named.values()))
-    most = max(_FEWEST, text_units.height // _TEXT_UNITS_PER_PAIR)
-    pairs = _doubtful(named, vectors, settings)[:most]
+    vectors = await _vectors(embedder, list(named.values()))
+    pairs = _doubtful(named, vectors, settings)[: max(_FEWEST, text_units // _TEXT_UNITS_PER_PAIR)]
 
     async def judge(pair: Pair) -> Sameness:
-        return await made.read(ResolvePair(*(_draft(named[title]) for title in pair)))
+        return await reader.read(ResolvePair(*(_draft(named[title]) for title in pair)))
 
-    verdicts = await each(pairs, judge, progress=progress)
-    failures = [
-        ("resolve_names", f"{a}; {b}", verdict.reason)
-        for (a, b), verdict in zip(pairs, verdicts, strict=True)
-        if isinstance(verdict, Failed)
-    ]
-    same = {
-        pair: verdict.reason
-        for pair, verdict in zip(pairs, verdicts, strict=True)
-        if not isinstance(verdict, Failed) and verdict.same
-    }
+    ids = ["; ".join(pair) for pair in pairs]
+    verdicts, failures = await read_each(pairs, judge, step="resolve", ids=ids, observe=observe)
+    same = {pair: verdict.reason for pair, verdict in zip(pairs, verdicts, strict=True) if verdict and verdict.same}
     become = _merged(same, named)
-    logged = [("", title, kept, "model", reason, False) for title, (kept, reason) in sorted(become.items())]
-    new = {title: kept for title, (kept, _) in become.items()}
+    logged = [("", title, target, "model", reason, False) for title, (target, reason) in sorted(become.items())]
+    new = {title: target for title, (target, _) in become.items()}
     return (
         mentions.with_columns(pl.col("title").replace(new)),
         related.with_columns(pl.col("source_title", "target_title").replace(new)),
         pl.concat(
             [merges.with_columns(pl.col("title").replace(new)), pl.DataFrame(logged, ENTITY_MERGES, orient="row")]
         ).sort("document_id", "name", "title"),
-        pl.DataFrame(failures, schema=FAILURES, orient="row"),
+        failures,
     )
 
 
 def _named(mentions: pl.DataFrame) -> dict[str, _Named]:
     """By title, sorted; of kinds the most frequent but "other", of descriptions the longest."""
     known = pl.col("type").filter(pl.col("type") != "other")
-    told = pl.col("description").fill_null("")
+    descriptions = pl.col("description").fill_null("")
     rows = (
         mentions.group_by("title")
-        .agg(kind=known.mode().sort().first(), said=told.sort_by(told.str.len_chars(), told).last(), count=pl.len())
+        .agg(
+            kind=known.mode().sort().first(),
+            description=descriptions.sort_by(descriptions.str.len_chars(), descriptions).last(),
+            count=pl.len(),
+        )
         .sort("title")
     )
     return {
-        title: _Named(title, kind or "other", said, count, tuple(content_terms(title)))
-        for title, kind, said, count in rows.iter_rows()
+        title: _Named(title, kind or "other", description, count, tuple(content_terms(title)))
+        for title, kind, description, count in rows.iter_rows()
     }
 
 

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from graphrag_drift.names.forms import surnames_of
-from graphrag_drift.names.lists_en import PLACES
+from graphrag_drift.names.lists import word_list
 from graphrag_drift.resolution.corpus import Corpus, Document, Occurrence
 from graphrag_drift.resolution.links import Contexts, Link, Links, read_contexts
 from graphrag_drift.resolution.rules import CORPUS_RULES, DOCUMENT_RULES, CorpusRule, DocumentRule
+
+_PLACES = word_list("places")
 
 _SHARED = 2  # entities that the documents must have in common, if the shorter one has as many
 
@@ -25,10 +27,10 @@ def link_lone_names(corpus: Corpus, links: Links) -> Links:
     """`links` with those of lone names, until there are no more: each brings contexts closer."""
     while True:
         contexts = read_contexts(corpus, links)
-        found = dict(_lone_links(corpus, links, contexts, _fuller_names(corpus, links)))
-        if not found:
+        more = dict(_lone_links(corpus, links, contexts, _fuller_names(corpus, links)))
+        if not more:
             return links
-        links = Links({**links.local, **found}, links.everywhere)
+        links = Links({**links.local, **more}, links.everywhere)
 
 
 def _fuller_names(corpus: Corpus, links: Links) -> _Fuller:
@@ -57,10 +59,10 @@ def _lone_links(
 ) -> Iterator[tuple[tuple[str, str], Link]]:
     around: dict[str, frozenset[str]] = {}
     for document, occurrence in corpus.occurrences():
-        found = fuller.get(occurrence.key, {})
-        if len(found) != 1 or links.path(document.id, occurrence.key):
+        candidates = fuller.get(occurrence.key, {})
+        if len(candidates) != 1 or links.path(document.id, occurrence.key):
             continue
-        [(target, reason)] = found.items()
+        [(target, reason)] = candidates.items()
         if not _may_be_short(document, occurrence, target, reason, corpus):
             continue
         if target not in around:
@@ -74,7 +76,7 @@ def _lone_links(
 
 
 def _may_be_short(document: Document, occurrence: Occurrence, target: str, reason: str, corpus: Corpus) -> bool:
-    if occurrence.key in PLACES or target in document.names:
+    if occurrence.key in _PLACES or target in document.names:
         return False
     if reason == "surname" and occurrence.key in corpus.independent:
         return False

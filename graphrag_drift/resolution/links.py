@@ -58,22 +58,22 @@ class Contexts:
 
     def around(self, target: str) -> frozenset[str]:
         """What the documents that mention `target` speak of besides."""
-        found: set[str] = set()
+        beside: set[str] = set()
         for document_id in self.documents.get(target, ()):
-            found |= self.telling[document_id]
-        return frozenset(found - {target})
+            beside |= self.telling[document_id]
+        return frozenset(beside - {target})
 
 
 def read_contexts(corpus: Corpus, links: Links) -> Contexts:
     """The contexts as the links so far make them."""
     targets = {document.id: {links.target(document.id, key) for key in document.names} for document in corpus.documents}
-    counts = Counter(target for found in targets.values() for target in found)
+    counts = Counter(target for keys in targets.values() for target in keys)
     most = max(2.0, _COMMON * len(corpus.documents))
     documents: defaultdict[str, list[str]] = defaultdict(list)
-    for document_id, found in targets.items():
-        for target in found:
+    for document_id, keys in targets.items():
+        for target in keys:
             documents[target].append(document_id)
     return Contexts(
-        {document_id: frozenset(t for t in found if counts[t] <= most) for document_id, found in targets.items()},
-        {target: tuple(found) for target, found in documents.items()},
+        {document_id: frozenset(t for t in keys if counts[t] <= most) for document_id, keys in targets.items()},
+        {target: tuple(keys) for target, keys in documents.items()},
     )

@@ -1,6 +1,7 @@
-"""entity_mentions, relationship_mentions, text_units -> mentions with resolved titles, entity_merges.
+"""entity_mentions, relationship_mentions, text_units -> mentions with resolved titles, entity_merges, failures.
 
-Names are compared as strings and by where they stand; no model is asked, and no list of people or companies.
+Rules compare names as strings and by where they stand, with no list of people or companies; what they leave in doubt
+is for `judge`, where a model is there to ask.
 """
 
 from __future__ import annotations
@@ -10,15 +11,40 @@ from collections import defaultdict
 import polars as pl
 
 from graphrag_drift.names.forms import tidy
+from graphrag_drift.providers.protocols import Embedder, Reader
 from graphrag_drift.resolution.corpus import read_names, surroundings
 from graphrag_drift.resolution.homonyms import find_senses
+from graphrag_drift.resolution.judge import judge_doubtful
 from graphrag_drift.resolution.link_names import link_names
 from graphrag_drift.resolution.titles import Assignment, assign_titles, keep_apart
 from graphrag_drift.settings import ResolveSettings
-from graphrag_drift.tables import ENTITY_MERGES, empty
+from graphrag_drift.tables import ENTITY_MERGES, FAILURES, empty
+from graphrag_drift.values import Observe, ignore
 
 
-def resolve(
+async def resolve(
+    entity_mentions: pl.DataFrame,
+    relationship_mentions: pl.DataFrame,
+    text_units: pl.DataFrame,
+    *,
+    reader: Reader | None = None,
+    embedder: Embedder | None = None,
+    settings: ResolveSettings,
+    observe: Observe = ignore,
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """As `resolve_by_rules`, and failures; doubtful pairs that a `reader` finds to be the same are merged too.
+
+    The `embedder` finds some of those pairs; without either, rules alone decide.
+    """
+    mentions, related, merges = resolve_by_rules(entity_mentions, relationship_mentions, text_units, settings=settings)
+    if reader is None or embedder is None or not settings.enabled or mentions.is_empty():
+        return mentions, related, merges, empty(FAILURES)
+    return await judge_doubtful(
+        mentions, related, merges, text_units.height, reader, embedder, settings=settings, observe=observe
+    )
+
+
+def resolve_by_rules(
     entity_mentions: pl.DataFrame,
     relationship_mentions: pl.DataFrame,
     text_units: pl.DataFrame,
@@ -81,7 +107,7 @@ def _with_title(
     if mentions.is_empty():
         return titled
     numbered = titled.with_row_index("row")
-    held = (
+    senses = (
         numbered.join(mentions.rename({"name": name, "title": "in_sense"}), on=on)
         .filter((pl.col("start") <= pl.col("mention")) & (pl.col("mention") < pl.col("end")))
         .sort("row", "mention")
@@ -89,7 +115,7 @@ def _with_title(
         .select("row", "in_sense")
     )
     return (
-        numbered.join(held, on="row", how="left", maintain_order="left")
+        numbered.join(senses, on="row", how="left", maintain_order="left")
         .with_columns(pl.coalesce("in_sense", title).alias(title))
         .drop("row", "in_sense")
     )
@@ -102,8 +128,8 @@ def _merges(assignments: list[Assignment]) -> pl.DataFrame:
         per_name[assignment.name].append(assignment)
     rows: list[tuple[str, str, str, str, str, bool]] = []
     for name, of_name in per_name.items():
-        told = {(a.title, a.reason, a.evidence, a.undone) for a in of_name}
-        everywhere = len(told) == 1 and all(a.everywhere for a in of_name)
+        changes = {(a.title, a.reason, a.evidence, a.undone) for a in of_name}
+        everywhere = len(changes) == 1 and all(a.everywhere for a in of_name)
         rows += [
             ("" if everywhere else a.document_id, name, a.title, a.reason, a.evidence, a.undone)
             for a in (of_name[:1] if everywhere else of_name)

@@ -15,9 +15,13 @@ from graphrag_drift.names.forms import (
     without_title,
 )
 from graphrag_drift.names.korean import is_korean_person_name, is_korean_surname, surname_and_title
-from graphrag_drift.names.lists_en import PLACE_HEADS, PLACES, TITLES
+from graphrag_drift.names.lists import titles, word_list
 from graphrag_drift.resolution.corpus import HEADS, Corpus, Document, Occurrence, is_person, legal_name
 from graphrag_drift.resolution.links import Link
+
+_PLACE_HEADS = word_list("place_heads")
+_PLACES = word_list("places")
+_TITLES = titles()
 
 CorpusRule = Callable[[Corpus], Iterator[tuple[str, Link]]]
 
@@ -67,7 +71,7 @@ def _after_title(tokens: tuple[str, ...]) -> list[tuple[str, ...]]:
     korean = without_title(tokens)
     if korean and tokens[: len(korean)] == korean:
         return [korean] if len(korean) > 1 else []
-    titled = any(token in TITLES for token in tokens[:3])
+    titled = any(token in _TITLES for token in tokens[:3])
     return [tokens[start:] for start in range(len(tokens) - 2, 0, -1)] if titled else []
 
 
@@ -171,15 +175,15 @@ def surnames(document: Document, corpus: Corpus, find: Find) -> Iterator[tuple[s
                 bearers[surname.replace("-", " ")][find(occurrence.key)] = occurrence.key
     for key, occurrence in document.names.items():
         surname, titled = _as_surname(occurrence)
-        found = {target: bearer for target, bearer in bearers.get(surname, {}).items() if bearer != key}
-        if len(found) != 1 or not _may_be_surname(occurrence, titled, corpus):
+        others = {target: bearer for target, bearer in bearers.get(surname, {}).items() if bearer != key}
+        if len(others) != 1 or not _may_be_surname(occurrence, titled, corpus):
             continue
-        bearer = document.names[min(found.values())]
-        told = titled or "person" in (corpus.kinds[bearer.key], corpus.kinds[key])
-        certain = told or (_precedes(bearer, occurrence) and surname not in corpus.continued)
+        bearer = document.names[min(others.values())]
+        attested = titled or "person" in (corpus.kinds[bearer.key], corpus.kinds[key])
+        certain = attested or (_precedes(bearer, occurrence) and surname not in corpus.continued)
         if certain and key not in corpus.independent and _one_gender(document, occurrence, bearer):
             evidence = f'the only full name in the document that ends with "{surname.title()}"'
-            yield key, Link(bearer.key, "surname" if told else "short form", evidence)
+            yield key, Link(bearer.key, "surname" if attested else "short form", evidence)
 
 
 def _as_surname(occurrence: Occurrence) -> tuple[str, bool]:
@@ -197,7 +201,7 @@ def _may_be_surname(occurrence: Occurrence, titled: bool, corpus: Corpus) -> boo
     if kind == "person":
         return True
     single = len(occurrence.tokens) == 1 or all(token in PARTICLES for token in occurrence.tokens[:-1])
-    return kind == "other" and (titled or (single and occurrence.key not in PLACES))
+    return kind == "other" and (titled or (single and occurrence.key not in _PLACES))
 
 
 def _precedes(full: Occurrence, short: Occurrence) -> bool:
@@ -225,9 +229,9 @@ def korean_titles(document: Document, corpus: Corpus, find: Find) -> Iterator[tu
         surname, titles = _korean_surname(occurrence)
         bearers = [other for other in people if surname and other.key.startswith(surname)]
         titled = [other for other in bearers if titles & other.titles]
-        found = {find(other.key): other for other in titled or bearers}
-        if len(found) == 1 and titles:
-            bearer = next(iter(found.values()))
+        targets = {find(other.key): other for other in titled or bearers}
+        if len(targets) == 1 and titles:
+            bearer = next(iter(targets.values()))
             evidence = f'the only full name in the document for "{surname} {min(titles)}"'
             yield key, Link(bearer.key, "surname", evidence)
 
@@ -265,18 +269,18 @@ def matching_initials(document: Document, corpus: Corpus, find: Find) -> Iterato
     for key, occurrence in document.names.items():
         if len(key) < 3 or not occurrence.is_acronym or key in corpus.definitions:
             continue
-        found = {find(name): name for name in expansions.get(key.casefold(), ()) if find(name) != key}
-        if len(found) == 1:
-            full = document.names[min(found.values())]
+        targets = {find(name): name for name in expansions.get(key.casefold(), ()) if find(name) != key}
+        if len(targets) == 1:
+            full = document.names[min(targets.values())]
             yield key, Link(full.key, "acronym", f'the initials of "{full.shown}" in the same document')
 
 
 def _expansions(document: Document) -> Mapping[str, list[str]]:
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    expansions: defaultdict[str, list[str]] = defaultdict(list)
     for key, occurrence in document.names.items():
         for initials in initials_of(occurrence.tokens):
-            found[initials].append(key)
-    return found
+            expansions[initials].append(key)
+    return expansions
 
 
 def short_forms(document: Document, corpus: Corpus, find: Find) -> Iterator[tuple[str, Link]]:
@@ -287,17 +291,17 @@ def short_forms(document: Document, corpus: Corpus, find: Find) -> Iterator[tupl
             for word in {occurrence.tokens[0], occurrence.tokens[-1]}:
                 longer[word].append(occurrence)
     for key, occurrence in document.names.items():
-        found = {find(other.key): other for other in longer.get(key, ()) if find(other.key) != find(key)}
-        if len(found) == 1:
-            full = next(iter(found.values()))
+        targets = {find(other.key): other for other in longer.get(key, ()) if find(other.key) != find(key)}
+        if len(targets) == 1:
+            full = next(iter(targets.values()))
             if _shortens(occurrence, full, corpus):
                 yield key, Link(full.key, "short form", f'the only longer name in the document: "{full.shown}"')
 
 
 def _shortens(short: Occurrence, longer: Occurrence, corpus: Corpus) -> bool:
-    if "place" in (short.kind, corpus.kinds[short.key]) or short.key in PLACES or short.key in HEADS:
+    if "place" in (short.kind, corpus.kinds[short.key]) or short.key in _PLACES or short.key in HEADS:
         return False
-    if longer.kind not in ("organization", "other") or longer.tokens[-1] in PLACE_HEADS:
+    if longer.kind not in ("organization", "other") or longer.tokens[-1] in _PLACE_HEADS:
         return False
     if longer.tokens[0] == short.key and _established(short, longer, corpus):
         return True

@@ -62,8 +62,8 @@ def assign_titles(corpus: Corpus, links: Links, senses: Senses) -> list[Assignme
             plain = Assignment(
                 document.id, name, occurrence.key, mentions, base, base, reason, evidence, everywhere=not local
             )
-            found = senses.get((document.id, target))
-            assignments += list(_in_senses(plain, found)) if found else [plain]
+            own = senses.get((document.id, target))
+            assignments += list(_in_senses(plain, own)) if own else [plain]
     return assignments
 
 
@@ -97,12 +97,12 @@ def _in_senses(plain: Assignment, senses: list[tuple[Sense, Mentions]]) -> Itera
 
 def _inverse(corpus: Corpus, paths: Mapping[tuple[str, str], list[Link]]) -> dict[tuple[str, str], Link]:
     """(last key, key that links to it) -> the first such link."""
-    found: dict[tuple[str, str], Link] = {}
+    first: dict[tuple[str, str], Link] = {}
     for document, occurrence in corpus.occurrences():
         path = paths[document.id, occurrence.key]
         if path:
-            found.setdefault((path[-1].target, occurrence.key), path[0])
-    return found
+            first.setdefault((path[-1].target, occurrence.key), path[0])
+    return first
 
 
 def _is_local(document_id: str, key: str, path: list[Link], links: Links) -> bool:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from graphrag_drift.names.forms import ABBREVIATED, name_form
-from graphrag_drift.names.lists_en import TITLES
-from graphrag_drift.names.roles import WEAK_ROLES, is_person_noun, roles_of
+from graphrag_drift.names.lists import titles
+from graphrag_drift.names.roles import WEAK_ROLES, person_nouns, roles_of
 from graphrag_drift.resolution.corpus import Corpus, Occurrence
 from graphrag_drift.resolution.links import Contexts, Links
+
+_TITLES = titles()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,29 +94,31 @@ def _together(uses: Sequence[Use]) -> Use:
     return Use("", frozenset(), roles, near, wide)
 
 
-def label_groups(base: str, groups: Sequence[Sequence[Use]], shown: Callable[[str], str]) -> list[Sense] | None:
-    """A sense for each group, labelled by what no other group has; None, if one has nothing of its own."""
+def label_groups(
+    base: str, groups: Sequence[Sequence[Use]], shown: Callable[[str], str], nouns: frozenset[str]
+) -> list[Sense] | None:
+    """A sense for each group, labelled by what no other group has, rather one of `nouns`; None, if one has nothing."""
     labels: list[str] = []
     for group in groups:
         others = _together([use for other in groups if other is not group for use in other])
         roles = Counter(role for use in group for role in use.roles - others.roles)
         near = Counter(key for use in group for key in (use.near or use.wide) - others.near - others.wide)
-        label = _label(roles, near, shown)
+        label = _label(roles, near, shown, nouns)
         if not label or label in labels:
             return None
         labels.append(label)
     sizes = [len({use.document_id for use in group}) for group in groups]
-    told = "; ".join(
+    parts = "; ".join(
         f"{label} in {size} document{'s' * (size != 1)}" for label, size in zip(labels, sizes, strict=True)
     )
-    return [Sense(label, f'several are called "{base}": {told}') for label in labels]
+    return [Sense(label, f'several are called "{base}": {parts}') for label in labels]
 
 
-def _label(roles: Counter[str], near: Counter[str], shown: Callable[[str], str]) -> str:
+def _label(roles: Counter[str], near: Counter[str], shown: Callable[[str], str], nouns: frozenset[str]) -> str:
     """The most frequent role, a noun rather than a title; no abbreviated title, if an entity can stand for it."""
 
     def rank(role: str) -> tuple[bool, bool, bool, int, str]:
-        return role in ABBREVIATED, role in TITLES, not is_person_noun(role), -roles[role], role
+        return role in ABBREVIATED, role in _TITLES, role not in nouns, -roles[role], role
 
     best = min(roles, key=rank, default="")
     if near and (not best or best in ABBREVIATED):
@@ -143,6 +147,7 @@ class Surroundings:
     mentions: dict[_Name, list[tuple[int, frozenset[str]]]]
     sentences: dict[_Name, list[tuple[int, int, str]]]
     contexts: Contexts
+    nouns: frozenset[str]  # for people
 
 
 def read_surroundings(
@@ -155,11 +160,14 @@ def read_surroundings(
 ) -> Surroundings:
     """The surroundings of all mentions of `names`."""
     chosen = sorted(names)
+    people = {name for name, key in corpus.keys.items() if corpus.kinds.get(key) == "person"}
+    texts = around.select("name", "before", "after").unique() if chosen else around.clear()
+    nouns = person_nouns((b, a, name in people) for name, b, a in texts.select("name", "before", "after").iter_rows())
     mentions: defaultdict[_Name, list[tuple[int, frozenset[str]]]] = defaultdict(list)
     columns = around.filter(pl.col("name").is_in(chosen)).select("document_id", "name", "start", "before", "after")
     for document_id, name, start, before, after in columns.iter_rows():
-        titles = name_form(name).honorific.replace(".", "").split()[-1:]
-        mentions[document_id, name].append((start, frozenset([*roles_of(before, after), *titles])))
+        honorifics = name_form(name).honorific.replace(".", "").split()[-1:]
+        mentions[document_id, name].append((start, frozenset([*roles_of(before, after, nouns), *honorifics])))
     sentences: defaultdict[_Name, list[tuple[int, int, str]]] = defaultdict(list)
     for one, other in (("source", "target"), ("target", "source")):
         pairs = relationship_mentions.filter(pl.col(one).is_in(chosen)).select(
@@ -171,24 +179,26 @@ def read_surroundings(
                 sentences[document_id, name].append(
                     (-1 if start is None else start, -1 if end is None else end, target)
                 )
-    return Surroundings(dict(mentions), dict(sentences), contexts)
+    return Surroundings(dict(mentions), dict(sentences), contexts, nouns)
 
 
-def document_use(document_id: str, target: str, found: Sequence[Occurrence], around: Surroundings) -> Use:
+def document_use(document_id: str, target: str, occurrences: Sequence[Occurrence], around: Surroundings) -> Use:
     """All mentions of `target` in a document as one use."""
-    names = [(document_id, name) for occurrence in found for name in sorted(occurrence.names)]
-    roles = frozenset(role for name in names for _, told in around.mentions.get(name, ()) for role in told)
+    names = [(document_id, name) for occurrence in occurrences for name in sorted(occurrence.names)]
+    roles = frozenset(role for name in names for _, words in around.mentions.get(name, ()) for role in words)
     near = frozenset(key for name in names for _, _, key in around.sentences.get(name, ()))
     wide = around.contexts.telling[document_id]
     return Use(document_id, frozenset(), roles, near - {target}, wide - {target})
 
 
-def mention_uses(document_id: str, target: str, found: Sequence[Occurrence], around: Surroundings) -> Iterator[Use]:
+def mention_uses(
+    document_id: str, target: str, occurrences: Sequence[Occurrence], around: Surroundings
+) -> Iterator[Use]:
     """The mentions of `target` that say what it is, each with those that follow and do not say."""
-    mentions = sorted(_mentions(document_id, found, around), key=lambda mention: (mention.start, mention.name))
+    mentions = sorted(_mentions(document_id, occurrences, around), key=lambda mention: (mention.start, mention.name))
     leaders = [mention for mention in mentions if _leads(mention, mentions)]
     if len(leaders) < 2:
-        yield document_use(document_id, target, found, around)
+        yield document_use(document_id, target, occurrences, around)
         return
     wide = around.contexts.telling[document_id] - {target}
     followers: dict[int, list[_Mention]] = {leader.start: [] for leader in leaders}
@@ -221,8 +231,8 @@ def _leader(mention: _Mention, leaders: Sequence[_Mention]) -> _Mention:
     return before[-1] if before else leaders[0]
 
 
-def _mentions(document_id: str, found: Sequence[Occurrence], around: Surroundings) -> Iterator[_Mention]:
-    for occurrence in found:
+def _mentions(document_id: str, occurrences: Sequence[Occurrence], around: Surroundings) -> Iterator[_Mention]:
+    for occurrence in occurrences:
         for name in sorted(occurrence.names):
             sentences = around.sentences.get((document_id, name), [])
             for start, roles in around.mentions.get((document_id, name), ()):

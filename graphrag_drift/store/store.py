@@ -1,11 +1,11 @@
-"""An index folder: generations of tables, arrays and LanceDB, of which readers see exactly one.
+"""An index folder: generations of tables and arrays, of which readers see exactly one.
 
     output/
       manifest.json             names the generation and the hash of each of its files; replaced atomically
       run.json                  how long the last run took; nothing depends on it
-      generations/<id>/         entities.parquet ..., vectors/*.npy, lancedb/; never changed once named
+      generations/<id>/         entities.parquet ..., vectors/*.npy; never changed once named
       current                   -> generations/<id>
-      entities.parquet, lancedb -> current/...   for other programs
+      entities.parquet ...      -> current/..., for other programs
 
 A `Store` reads through the manifest alone. The public names beside it are a convenience: symbolic links
 through `current`, so that they change all at once, or hard links where there are no symbolic links (Windows

@@ -127,6 +127,7 @@ class Writer:
                 replace_file(self.folder / RUN, json.dumps(dict(run), indent=1, sort_keys=True).encode())
                 replace_file(self.folder / MANIFEST, manifest.text().encode())
                 self._refresh_public_names(manifest)
+                self._remove_public_files(manifest)
         return manifest
 
     def discard(self) -> None:
@@ -158,8 +159,7 @@ class Writer:
 
     def _refresh_public_names(self, manifest: Manifest) -> None:
         generation = self._generations / manifest.generation
-        targets = [record.path for name, record in manifest.files.items() if "/" not in name]
-        targets += list(manifest.folders)
+        targets = _public_names(manifest)
         linked = _point(self.folder / CURRENT, f"{GENERATIONS}/{manifest.generation}", generation)
         for target in targets:
             if not (linked and _point(self.folder / target, f"{CURRENT}/{target}", generation / target)):
@@ -167,6 +167,16 @@ class Writer:
         for path in self.folder.iterdir():
             if path.is_symlink() and not path.exists() and os.readlink(path).startswith(f"{CURRENT}/"):
                 path.unlink()  # a table that is no more
+
+    def _remove_public_files(self, manifest: Manifest) -> None:
+        """Of what the previous generation had and this one has not, where public names are no links."""
+        before = _public_names(self.previous) if self.previous is not None else []
+        for name in set(before) - set(_public_names(manifest)):
+            path = self.folder / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
     def _refuse_foreign_files(self) -> None:
         """Never overwrite the paid work of another program, such as an index of Microsoft GraphRAG."""
@@ -179,6 +189,11 @@ class Writer:
                 f"the index folder {str(self.folder)!r} holds {foreign[0]!r}, not written by graphrag-drift;"
                 " set output.folder to another folder"
             )
+
+
+def _public_names(manifest: Manifest) -> list[str]:
+    """What other programs find at the top of the index folder."""
+    return [*(record.path for name, record in manifest.files.items() if "/" not in name), *manifest.folders]
 
 
 def folder_damage(folder: Path) -> list[Path]:

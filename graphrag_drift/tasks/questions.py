@@ -5,12 +5,15 @@ A reply's text cites a row that the task showed by its mark, as in "The strike e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Literal
 
 from graphrag_drift.language.language import Form
 from graphrag_drift.tasks.task import Task
 from graphrag_drift.values import Shown
+
+Search = Callable[[str], Awaitable[tuple[Shown, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,10 @@ class AnswerFollowUp(Task[Findings]):
 
 @dataclass(frozen=True, slots=True)
 class AnswerQuestion(Task[str | AnswerDraft]):
-    """Answer from `context`; "" if it does not hold an answer. `response_type` is a wish for the length."""
+    """Answer from `context`; "" if it does not hold an answer. `response_type` is a wish for the length.
+
+    `search` shows more rows for a question of the reader's own, to one that reads in steps; None: there are none.
+    """
 
     prompt = "answer_question"
     role = "query"
@@ -116,6 +122,7 @@ class AnswerQuestion(Task[str | AnswerDraft]):
     question: str
     context: tuple[Shown, ...]
     response_type: str = "Multiple Paragraphs"
+    search: Search | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

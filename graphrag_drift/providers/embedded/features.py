@@ -13,18 +13,18 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrag_drift.language.cues import things
 from graphrag_drift.language.terms import content_terms, terms, words
-from graphrag_drift.providers.embedded.expected import things
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.sentences import Candidate, Sentence, bag_of_title, sentences_of
 
-PLAIN = ("window", "own", "both", "subject", "passage", "near", "titled", "fits", "counted")
-"""`window`: the question's share, by rarity, in sentence, predecessor and title; `own`: in the sentence alone;
+PLAIN = ("window", "both", "subject", "passage", "near", "titled", "fits", "counted")
+"""`window`: the question's share, by rarity, in sentence, predecessor and title;
 `subject`: that of its names in sentence and title; `both`: that times the share of its other words; `passage`: how well
 the passage was found; `near`: how near a new thing of the kind asked for is to one of those words; `titled`: names in
 the title; `fits`: there is such a thing; `counted`: "how many X", and a number with X soon after."""
-BRIDGE = (*PLAIN, "introduces", "linked", "first")
-"""Those, and: the sentence names the title of another passage; another passage names its title; it comes first."""
+BRIDGE = (*PLAIN, "introduces", "first")
+"""Those, and: the sentence names the title of another passage; it comes first."""
 
 _FAMILY = 4  # letters that two words of one family begin with
 _KIN = 0.7  # what a word of the same family counts
@@ -43,11 +43,11 @@ def features(question: Question, candidates: Sequence[Candidate]) -> NDArray[np.
 
 
 def bridge_features(
-    candidates: Sequence[Candidate], plain: NDArray[np.float64], introduced: Sequence[bool], linked: Sequence[bool]
+    candidates: Sequence[Candidate], plain: NDArray[np.float64], introduced: Sequence[bool]
 ) -> NDArray[np.float64]:
     """(candidates, BRIDGE): `plain`, and what tells a sentence that leads to another passage."""
     first = [candidate.sentence.number == 0 for candidate in candidates]
-    more = np.array([introduced, linked, first], dtype=np.float64).T.reshape(len(candidates), 3)
+    more = np.array([introduced, first], dtype=np.float64).T.reshape(len(candidates), 2)
     return np.concatenate([plain, more], axis=1)
 
 
@@ -74,7 +74,6 @@ class _Asked:
         new = self._new_things(sentence.text)
         return (
             self._share(sentence.bag | previous | title, self.question.terms, self.total),
-            self._share(sentence.bag, self.question.terms, self.total),
             (subject if self.named else 1.0) * self._said(sentence.bag),
             subject,
             passage,

@@ -9,16 +9,16 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from graphrag_drift.language.cues import focus_of
-from graphrag_drift.language.detect import every, language_of
+from graphrag_drift.language.cues import focus_of, kind_of_question
+from graphrag_drift.language.dates import find_dates
+from graphrag_drift.language.detect import either, every, language_of
 from graphrag_drift.language.forms import form_of
 from graphrag_drift.language.korean import KOREAN, LETTERS
-from graphrag_drift.language.language import Form
+from graphrag_drift.language.language import Form, Kind
 from graphrag_drift.language.statistics import Vocabulary
 from graphrag_drift.language.terms import content_terms, terms, words
 from graphrag_drift.marks import MARK
 from graphrag_drift.names.find import Name, find_query_names
-from graphrag_drift.providers.embedded.expected import Kind, kind_of_question
 from graphrag_drift.providers.embedded.weights import Rarity
 from graphrag_drift.values import Shown
 
@@ -28,6 +28,7 @@ _FURNITURE = frozenset(term for word in every(lambda language: language.asking.a
 _GENERIC = frozenset(term for word in every(lambda language: language.asking.about_corpora) for term in terms(word))
 _ABOUT_TEXTS = _FURNITURE | _GENERIC
 _BOXED = ("person", "place", "date", "number", "choice", "yes/no", "entity")
+_MEASURE = re.compile(either(lambda language: language.asking.measure), re.I)
 _NAMED = 600  # the least that a term of a name counts, however common the name is
 _PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
 _HANGUL = re.compile(f"[{LETTERS}]{{2}}")
@@ -43,7 +44,7 @@ class Question:
     weights: dict[str, int]
     names: tuple[frozenset[str], ...]
     name_texts: tuple[str, ...]
-    kind: Kind  # of thing that is asked for: see `expected.py`
+    kind: Kind  # of thing that is asked for: see `language/cues.py`
     general: bool  # about the whole corpus: no word of it tells one subject from another
     focus: tuple[str, ...] = ()  # the terms of what is asked for: "treasurer"
 
@@ -52,7 +53,7 @@ class Question:
         """The form that an answer takes: the one that is asked for, else by the kind of thing."""
         if form := form_of(self.text):
             return form
-        if self.kind == "definition" or (self.names and not self.predicate):
+        if self.kind == "definition" or (self.names and not self.predicate and self.kind in ("", "entity", "person")):
             return "who"
         return "box" if self.kind in _BOXED else "passages"
 
@@ -60,6 +61,12 @@ class Question:
     def predicate(self) -> frozenset[str]:
         """The content terms that are of no name."""
         return self.terms.difference(*self.names)
+
+    @property
+    def predicate_without_dates(self) -> frozenset[str]:
+        """The predicate but for the words of dates."""
+        dates = find_dates(self.text, None)
+        return self.predicate.difference(*(terms(self.text[date.start : date.end]) for date in dates))
 
     @property
     def terms(self) -> frozenset[str]:
@@ -72,7 +79,8 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     names_found = find_query_names(text, vocabulary)
     found = [name for name in names_found if not frozenset(terms(name.name)) <= _ABOUT_TEXTS]
     content = content_terms(_without([name for name in names_found if name not in found], text))
-    asked = [term for term in content if term not in _FURNITURE]
+    asking = _FURNITURE.union(*(terms(measure) for measure in _MEASURE.findall(text)))
+    asked = [term for term in content if term not in asking]
     by_terms = {frozenset(content_terms(name.name)): name.name for name in reversed(found)}
     names = tuple(reversed(by_terms))
     named = frozenset[str]().union(*names)

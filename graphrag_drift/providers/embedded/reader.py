@@ -6,6 +6,7 @@ It keeps the corpus's statistics and nothing else; answers are sentences of the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import isawaitable
 from typing import Any, TypeVar, cast
 
 from graphrag_drift import tasks
@@ -16,6 +17,7 @@ from graphrag_drift.providers.embedded.follow_ups import answer_follow_up, hypot
 from graphrag_drift.providers.embedded.indexing import indexing_replies
 from graphrag_drift.providers.embedded.question import Question, stand_alone, understand, with_shown_names
 from graphrag_drift.providers.embedded.reduce import map_findings, map_reports, rate_reports, reduce_answers
+from graphrag_drift.providers.embedded.steps import answer_in_steps
 from graphrag_drift.providers.embedded.weights import knowledge_of
 
 R = TypeVar("R")
@@ -55,7 +57,8 @@ class ExtractiveReader:
         if reply is None:
             known = ", ".join(kind.__name__ for kind in self._replies)
             raise ProviderError(f"the extractive reader cannot answer {type(task).__name__!r}; it knows {known}")
-        return cast(R, reply(task))
+        value = reply(task)
+        return cast(R, await value if isawaitable(value) else value)
 
     def _understand(self, question: str) -> Question:
         return understand(question, self._knowledge.vocabulary, self._knowledge.rarity)
@@ -71,8 +74,10 @@ class ExtractiveReader:
         root, question = self._understand(task.root), self._understand(task.question)
         return answer_follow_up(root, question, task.context, task.follow_ups, self._knowledge)
 
-    def _answer(self, task: tasks.AnswerQuestion) -> tasks.AnswerDraft:
+    async def _answer(self, task: tasks.AnswerQuestion) -> tasks.AnswerDraft:
         question = with_shown_names(self._understand(task.question), task.context, self._knowledge.vocabulary)
+        if draft := await answer_in_steps(question, task, self._knowledge):
+            return draft
         return answer(question, task.context, task.response_type, self._knowledge)
 
     def _map(self, task: tasks.MapReports) -> tuple[tasks.Point, ...]:

@@ -130,7 +130,7 @@ _COMMON = 0.5  # share of sentences from which a member tells none from another
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class ScoredSentence:
     """A sentence, the members it names in order of appearance, and its worth."""
 
     candidate: Candidate
@@ -140,7 +140,7 @@ class Telling:
 
 def choose_telling(
     candidates: Sequence[Candidate], members: Sequence[str], rarity: Rarity, limit: int
-) -> list[Telling]:
+) -> list[ScoredSentence]:
     """Up to `limit` sentences, best first.
 
     None that names no member, or that leans on another, unless there is nothing else.
@@ -150,7 +150,7 @@ def choose_telling(
     weighed = _weigh(usable[:_POOL], members, rarity)
     pool = [item for item in weighed if item.members] or weighed
     importance = {member: 1.0 / (1 + i) ** 0.5 for i, member in enumerate(members)}
-    chosen: list[Telling] = []
+    chosen: list[ScoredSentence] = []
     likeness = dict.fromkeys(range(len(pool)), 0.0)
     covered: set[str] = set()
     while likeness and len(chosen) < limit:
@@ -171,7 +171,7 @@ def choose_telling(
 
 
 def _less_like(
-    item: Telling, pool: Sequence[Telling], likeness: dict[int, float], rarity: Rarity, taken: int
+    item: ScoredSentence, pool: Sequence[ScoredSentence], likeness: dict[int, float], rarity: Rarity, taken: int
 ) -> dict[int, float]:
     """The likeness of what is left to what is chosen, without near copies of `item`."""
     told = item.candidate.sentence
@@ -186,7 +186,7 @@ def _less_like(
     return left
 
 
-def _weigh(candidates: Sequence[Candidate], members: Sequence[str], rarity: Rarity) -> list[Telling]:
+def _weigh(candidates: Sequence[Candidate], members: Sequence[str], rarity: Rarity) -> list[ScoredSentence]:
     centre = centroid((candidate.sentence for candidate in candidates), rarity)
     keys = [(member, bag_of_title(member)) for member in members]
     return [_telling(candidate, keys, centre, rarity) for candidate in candidates]
@@ -194,7 +194,7 @@ def _weigh(candidates: Sequence[Candidate], members: Sequence[str], rarity: Rari
 
 def _telling(
     candidate: Candidate, keys: Sequence[tuple[str, frozenset[str]]], centre: dict[str, float], rarity: Rarity
-) -> Telling:
+) -> ScoredSentence:
     sentence = candidate.sentence
     places = {member: sentence.text.find(member) for member, key in keys if key and key <= sentence.bag}
     named = tuple(sorted(places, key=lambda member: (places[member] % 10_000, member)))
@@ -204,15 +204,15 @@ def _telling(
     worth -= _LEANS * sentence.leans + _POINTS * sentence.points_back
     worth -= _QUOTED * ('"' in sentence.text or "“" in sentence.text)
     worth -= 0.05 * max(0, _READABLE[0] - length) + 0.01 * max(0, length - _READABLE[1])
-    return Telling(candidate, named, worth)
+    return ScoredSentence(candidate, named, worth)
 
 
-def cluster_findings(told: Sequence[Telling]) -> list[list[Telling]]:
+def cluster_findings(told: Sequence[ScoredSentence]) -> list[list[ScoredSentence]]:
     """The sentences in at most `_FINDINGS` groups of up to `_TOGETHER` about the same member, best first."""
     left = list(told)
     counts = Counter(member for item in told for member in item.members)
     common = {member for member, count in counts.items() if count > max(2, _COMMON * len(told))}
-    groups: list[list[Telling]] = []
+    groups: list[list[ScoredSentence]] = []
     while left and len(groups) < _FINDINGS:
         first = left[0]
         focus = [member for member in first.members if member not in common]
@@ -225,7 +225,7 @@ def cluster_findings(told: Sequence[Telling]) -> list[list[Telling]]:
     return groups
 
 
-def _same_script(one: Telling, other: Telling) -> bool:
+def _same_script(one: ScoredSentence, other: ScoredSentence) -> bool:
     return is_korean(one.candidate.sentence.text) == is_korean(other.candidate.sentence.text)
 
 
@@ -253,24 +253,24 @@ def write_report(task: WriteReport, rarity: Rarity) -> ReportDraft:
     )
 
 
-def _by_mentions(members: Sequence[str], told: Sequence[Telling]) -> list[str]:
+def _by_mentions(members: Sequence[str], told: Sequence[ScoredSentence]) -> list[str]:
     """The members that the chosen sentences name, most central first; all, if they name none."""
     named = {member for item in told for member in item.members}
     return [member for member in members if member in named] or list(members)
 
 
-def _divide(told: Sequence[Telling], korean: bool) -> tuple[Sequence[Telling], Sequence[Telling]]:
+def _divide(told: Sequence[ScoredSentence], korean: bool) -> tuple[Sequence[ScoredSentence], Sequence[ScoredSentence]]:
     """The sentences of the summary, in the language of most, and those of the findings."""
     count = 1 if len(told) < 5 else 2 if len(told) < 10 else 3
     summary = [item for item in told if is_korean(item.candidate.sentence.text) == korean][:count]
     return summary, [item for item in told if item not in summary]
 
 
-def _in_order(items: Sequence[Telling]) -> list[Candidate]:
+def _in_order(items: Sequence[ScoredSentence]) -> list[Candidate]:
     return sorted((item.candidate for item in items), key=lambda candidate: candidate.order)
 
 
-def _findings(told: Sequence[Telling], rarity: Rarity) -> list[FindingDraft]:
+def _findings(told: Sequence[ScoredSentence], rarity: Rarity) -> list[FindingDraft]:
     findings: list[FindingDraft] = []
     used: set[str] = set()
     for items in cluster_findings(told):

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from graphrag_drift.language.detect import either
 from graphrag_drift.language.language import Language
+from graphrag_drift.language.lines import kind_of_line
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import content_terms
 from graphrag_drift.values import Shown
@@ -44,7 +45,6 @@ _CORRECTION = re.compile(either(lambda language: language.prose.correction))
 _QUOTE = re.compile(r"[\"“][^\"“”]*[\"”]?\Z")
 _PRONOUN_SAYS = re.compile(r"[,.?!][\"”’] ?(?:he|she|they|it|\w+ed (?:he|she)) ?(?:said|says|added|told|wrote|\b)")
 _SHORTEST = 20  # characters that follow a dateline
-_SHORT_LINE = 100  # characters; a longer line without a stop is prose that was wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,7 @@ class Sentence:
 def spans_of(text: str) -> list[tuple[int, int]]:
     """The spans of the sentences, headlines and bylines of `text`, in order, without datelines."""
     masked = _MARKS.sub(lambda match: " " * len(match.group()), text)
-    spans = [span for start, end in split_sentences(masked) for span in _lines(masked, start, end)]
-    return [_after_dateline(text, start, end) for start, end in spans if start < end]
+    return [_after_dateline(text, start, end) for start, end in split_sentences(masked)]
 
 
 @lru_cache(maxsize=4096)
@@ -110,7 +109,8 @@ def _sentence(text: str, start: int, end: int, number: int) -> Sentence:
         frozenset(term for term in terms if not term[:1].isdigit()),
         leans=_leans(words),
         points_back=bool(_POINTING.match(words)),
-        prose=bool(_ENDS.search(words)) and len(terms) > 2 and not _BYLINE.match(words),
+        prose=len(terms) > 2
+        and (kind_of_line(words) == "row" or (bool(_ENDS.search(words)) and not _BYLINE.match(words))),
         corrects=bool(_CORRECTION.match(words)),
         reported=dated.group(1) if dated else "",
     )
@@ -126,31 +126,6 @@ def _leans(words: str) -> bool:
         return True
     torn = words.count('"') % 2 == 1 or words.count("“") != words.count("”")
     return torn or words[:1].islower()
-
-
-def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The span, or its parts where a line in it is a headline or a byline that the splitter ran on."""
-    spans: list[tuple[int, int]] = []
-    position = start
-    while (stop := text.find("\n", position, end)) >= 0:
-        line = text[position:stop]
-        if len(line) < _SHORT_LINE and not _ENDS.search(line.rstrip()) and _stands_alone(text, line, stop, end):
-            spans.append(_trim(text, start, stop))
-            start = stop + 1
-        position = stop + 1
-    spans.append(_trim(text, start, end))
-    return spans
-
-
-def _stands_alone(text: str, line: str, stop: int, end: int) -> bool:
-    """Whether the line above the break at `stop` is a headline or byline, by what stands below it."""
-    below = text[stop + 1 : end].lstrip()[:40]
-    return bool(_BYLINE.match(line) or _BYLINE.match(below) or text[stop + 1 : stop + 2] == "\n" or len(line) < 45)
-
-
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    piece = text[start:end]
-    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
 
 
 def occurrences(name: str, text: str) -> Iterator[tuple[int, int]]:
@@ -186,6 +161,17 @@ def candidates_of(rows: Sequence[Shown]) -> list[Candidate]:
             if sentence.prose:
                 kept.setdefault(" ".join(sentence.text.split()), Candidate(sentence, row, place))
     return sorted(kept.values(), key=lambda candidate: (candidate.place, candidate.sentence.start))
+
+
+def headlines_of(rows: Sequence[Shown]) -> list[Candidate]:
+    """The titles of documents where they stand in a row as a line of their own, each once."""
+    lines: dict[str, Candidate] = {}
+    for place, row in enumerate(rows):
+        title = " ".join(row.title.split())
+        for sentence in sentences_of(row.text)[:1] if row.kind == "source" else ():
+            if " ".join(sentence.text.split()) == title:
+                lines.setdefault(title, Candidate(sentence, row, place))
+    return list(lines.values())
 
 
 def neighbour(candidate: Candidate, step: int) -> Candidate | None:

@@ -26,19 +26,7 @@ _NEAR_COPY = 0.7  # share of the shorter sentence's terms, by rarity, found in t
 
 def rarity_of(lexicon: Lexicon) -> Rarity:
     """The weight of terms in the corpus of `lexicon`, by the logarithm of the share of texts that hold them."""
-    texts = max(lexicon.text_units, 2)
-    scale = 1000 / math.log(texts + 1)
-    frequencies = lexicon.frequencies
-    known: dict[str, int] = {}
-
-    def rarity(term: str) -> int:
-        value = known.get(term)
-        if value is None:
-            share = (texts + 1) / (frequencies.get(term, 0) + 0.5)
-            value = known[term] = max(20, min(UNSEEN, round(scale * math.log(share))))
-        return value
-
-    return rarity
+    return lexicon.rarity
 
 
 def weight(terms: Iterable[str], rarity: Rarity) -> int:
@@ -89,7 +77,7 @@ class Knowledge:
 
 def knowledge_of(lexicon: Lexicon) -> Knowledge:
     """What `lexicon` tells; analyses of the last sentences are kept."""
-    vocabulary = lexicon.vocabulary
+    vocabulary = lexicon
 
     @lru_cache(maxsize=_KNOWN_SENTENCES)
     def names_in(text: str) -> tuple[tuple[str, str], ...]:

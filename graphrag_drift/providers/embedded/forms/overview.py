@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from graphrag_drift.language.detect import spoken
 from graphrag_drift.providers.embedded.choose import choose
 from graphrag_drift.providers.embedded.forms.material import Material, item_of
 from graphrag_drift.providers.embedded.sentences import Candidate
 from graphrag_drift.tasks import ItemDraft
-from graphrag_drift.values import Shown
 
 _THEMES = 7
 _SENTENCES = 6
@@ -23,7 +21,7 @@ def overview(material: Material) -> list[ItemDraft]:
 
 
 def themes(material: Material) -> list[ItemDraft]:
-    """For each of the largest reports its first sentence, under its title, with how many documents it rests on."""
+    """For each of the largest reports its first sentence, under its title."""
     by_title: dict[str, list[Candidate]] = {}
     for candidate in material.candidates:
         if candidate.row.kind in ("report", "finding"):
@@ -34,11 +32,5 @@ def themes(material: Material) -> list[ItemDraft]:
         first = next((c for c in sentences if not c.sentence.leans and not material.said_already(c, blocks)), None)
         if first is not None and title and len(items) < _THEMES:
             blocks.append((first,))
-            items.append(item_of((first,), heading=_counted(title, [c.row for c in sentences], material)))
+            items.append(item_of((first,), heading=title))
     return items or [item_of(block) for block in material.blocks(choose(material.ranked, material.question, 4))]
-
-
-def _counted(title: str, rows: list[Shown], material: Material) -> str:
-    documents = len({span.document_id for row in rows for span in row.spans})
-    language = spoken(material.question.language)
-    return f"{title} ({language.fill(language.templates.counted, documents=documents)})" if documents > 1 else title

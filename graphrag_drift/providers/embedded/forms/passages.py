@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import groupby
 
+from graphrag_drift.language.cues import things
 from graphrag_drift.providers.embedded.choose import Scored, choose
 from graphrag_drift.providers.embedded.citing import paragraph
-from graphrag_drift.providers.embedded.expected import things
 from graphrag_drift.providers.embedded.features import placed_terms
 from graphrag_drift.providers.embedded.forms.material import Material, item_of
 from graphrag_drift.providers.embedded.question import Question

@@ -18,6 +18,8 @@ _EACH = 2  # items of one document
 
 def timeline(material: Material) -> list[ItemDraft]:
     """The events of the question, oldest first; of those asked for as the latest, the newest, newest first."""
+    if period := period_of(material.question.text):
+        return _in_period(material, period)
     about = _about(material)
     if asks_for_latest(material.question.text):
         newest = sorted(about, key=lambda item: item.candidate.row.date, reverse=True)  # stable: best first of a day
@@ -26,15 +28,28 @@ def timeline(material: Material) -> list[ItemDraft]:
     return [item_of(block, date=date) for date, block in sorted(items, key=lambda item: (item[0], item[1][0].order))]
 
 
+def _in_period(material: Material, period: str) -> list[ItemDraft]:
+    """The sentences that are dated in the period: those that speak of the question, then the beginnings of what the
+    documents of that time report, in the order shown; at most `_MOST`, by date."""
+    spoken = [item.candidate for item in _about(material)] if material.question.predicate_without_dates else []
+    dated = [c for c in spoken if date_of(c).startswith(period)]
+    dated += [c for c in spoken if period_of(c.sentence.text) == period]
+    first = {c.row.mark: c for c in reversed(material.candidates) if c.row.kind == "source" and not c.sentence.leans}
+    dated += [first[row.mark] for row in material.rows if row.mark in first and row.date.startswith(period)]
+    items: list[tuple[str, Block]] = []
+    for candidate in dict.fromkeys(dated):
+        block = block_of(candidate)
+        if block and len(items) < _MOST and not material.said_already(candidate, (other for _, other in items)):
+            items.append((date_of(candidate), block))
+    return [item_of(block, date=date) for date, block in sorted(items, key=lambda item: (item[0], item[1][0].order))]
+
+
 def _about(material: Material) -> list[Scored]:
-    """The ranked sentences that are of the story: they say enough of the question, and fall into its period.
+    """The ranked sentences that are of the story: they say enough of the question.
 
     What has changed is a figure: of such a question, those that hold one.
     """
     ranked = material.ranked_sources
-    period = period_of(material.question.text)
-    if period:
-        ranked = [item for item in ranked if date_of(item.candidate).startswith(period)] or ranked
     if asks_for_change(material.question.text):
         ranked = [item for item in ranked if figures_of(item.candidate.sentence.text)] or ranked
     most = max((material.share(item) for item in ranked), default=0.0)
@@ -49,7 +64,7 @@ def _dated(material: Material, ranked: list[Scored], each: int = _EACH) -> list[
         document = item.candidate.row.spans[0].document_id
         turns.append((count[document], place, item))
         count[document] += 1
-    several = len(count) > 1
+    several = len(count) > 1 and not asks_for_change(material.question.text)
     items: list[tuple[str, Block]] = []
     for turn, _, item in sorted(turns, key=lambda entry: entry[:2]):
         if (several and turn >= each) or len(items) == _MOST:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from graphrag_drift.names.roles import roles_of
+from graphrag_drift.names.roles import title_of
 from graphrag_drift.providers.embedded.choose import Scored, choose
-from graphrag_drift.providers.embedded.forms.material import Material, block_of, item_of
-from graphrag_drift.providers.embedded.sentences import occurrences
+from graphrag_drift.providers.embedded.forms.material import Material, block_of, blocks_of, item_of
+from graphrag_drift.providers.embedded.sentences import Candidate, headlines_of, occurrences
 from graphrag_drift.tasks import ItemDraft
 
 _MORE = 4  # sentences on what it did
@@ -20,26 +20,24 @@ def who(material: Material) -> list[ItemDraft]:
     ranked = [item for item in material.ranked if _names_it(item, material)] or material.ranked
     if not ranked:
         return []
-    defining = [item for item in ranked[: 10 * _MORE] if _defines(item, material)]
-    lead = defining[:1] or ranked[:1]
-    rest = [item for item in choose(ranked, material.question, _MORE + 1) if item not in lead][:_MORE]
-    blocks = material.blocks(lead)
-    more = material.blocks([*lead, *rest])[len(blocks) :]
-    more.sort(key=lambda block: block[0].order)
-    return [item_of(block) for block in [*blocks, *more]]
+    told = [item.candidate for item in choose(ranked, material.question, _MORE + 1)]
+    pool = [*(item.candidate for item in ranked[: 10 * _MORE]), *headlines_of(material.rows)]
+    lead = next((candidate for candidate in pool if _defines(candidate, material)), ranked[0].candidate)
+    first, *more = blocks_of([lead, *(c for c in told if c != lead)][: _MORE + 1], material.knowledge.rarity)
+    return [item_of(first), *map(item_of, sorted(more, key=lambda block: block[0].order))]
 
 
 def _names_it(item: Scored, material: Material) -> bool:
     return any(name <= item.covers for name in material.question.names)
 
 
-def _defines(item: Scored, material: Material) -> bool:
+def _defines(candidate: Candidate, material: Material) -> bool:
     """Whether the name stands beside a role, or is said to be something: "X, a lawyer", "X is the head of"."""
-    text = item.candidate.sentence.text
+    text = candidate.sentence.text
     for name in material.question.name_texts:
-        last = name.split()[-1]
-        for start, end in occurrences(last, text):
+        places = [*occurrences(name, text)] or occurrences(name.split()[-1], text)
+        for start, end in places:
             before, after = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
-            if _COPULA.match(after) or roles_of(before, after):
-                return bool(block_of(item.candidate))
+            if _COPULA.match(after) or title_of(before, after):
+                return bool(block_of(candidate))
     return False

@@ -1,0 +1,256 @@
+"""Fits the weights by which the embedded reader chooses sentences: `python benchmarks/train_chooser.py [CACHE]`.
+
+Prints how a model that was trained on all other corpora does on each, against plain overlap of words; ends with an
+error if it is not ahead. Writes `weights.json` beside the reader. The same data give the same weights, to the digit.
+CACHE is a folder for indexes and what they retrieved, kept between runs; it is yours to delete.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from chooser_sets import Asked, TrainingSet, loaded
+from measure import index_set, plain, print_head, print_row
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from graphrag_drift import Index
+from graphrag_drift.providers.embedded import choose
+from graphrag_drift.providers.embedded.chains import bridge_values
+from graphrag_drift.providers.embedded.features import BRIDGE, PLAIN, features
+from graphrag_drift.providers.embedded.question import understand, with_shown_names
+from graphrag_drift.providers.embedded.sentences import Candidate, candidates_of
+from graphrag_drift.providers.embedded.weights import knowledge_of
+from graphrag_drift.query.context import source_rows
+from graphrag_drift.query.retrieval import rank
+from graphrag_drift.values import Shown
+
+Floats = NDArray[np.float64]
+PASSAGES = 20
+PENALTY = 20.0  # L2
+SURE_PENALTY = 1.0
+DIGITS = 3
+OUT = Path(choose.__file__).parent / "weights.json"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The candidates of one question: features, which are gold, which hold an answer, the length of each text."""
+
+    values: Floats
+    gold: NDArray[np.bool_]
+    holds: NDArray[np.bool_]
+    lengths: NDArray[np.int64]
+
+
+Retrieved = list[tuple[Asked, tuple[Shown, ...]]]
+
+
+def retrieved(name: str, part: str, asked: Sequence[Asked], index: Index, cache: Path) -> Retrieved:
+    """The best passages for each question, as local search shows them."""
+    file = cache / f"{name}-{part}.pickle"
+    if file.exists():
+        rows: Retrieved = pickle.loads(file.read_bytes())
+        return rows
+    evidence = index.graph.evidence
+    blank = np.zeros(evidence.vectors.shape[1], dtype=np.float32)
+    result = []
+    for question in asked:
+        ranking = rank(question.text, blank, evidence, method="local", k=PASSAGES)
+        result.append((question, tuple(source_rows(ranking, index.graph))))
+    file.write_bytes(pickle.dumps(result))
+    return result
+
+
+def listed(question: Asked, rows: Sequence[Shown], titles: frozenset[str], knowledge: Any, *, bridge: bool) -> Listed:
+    """Features and gold of the candidates of one question; gold of a bridge leads there and does not answer."""
+    understood = understand(question.text, knowledge.vocabulary, knowledge.rarity)
+    understood = with_shown_names(understood, rows, knowledge.vocabulary)
+    candidates = candidates_of(rows)
+    values = features(understood, candidates)
+    if bridge:
+        values = bridge_values(understood, candidates, values)
+    holds = np.array([_holds(question, c) for c in candidates], dtype=np.bool_)
+    right = np.array([c.row.title in titles for c in candidates], dtype=np.bool_)
+    if bridge:
+        gold = right & ~holds
+    elif question.quotes:
+        quotes = [plain(quote) for quote in question.quotes]
+        gold = right & np.array([_quoted(c, quotes) for c in candidates], dtype=np.bool_)
+    else:
+        gold = right & holds
+    lengths = np.array([len(c.sentence.text) for c in candidates], dtype=np.int64)
+    return Listed(values, gold, holds, lengths)
+
+
+def _holds(question: Asked, candidate: Candidate) -> bool:
+    text = plain(candidate.sentence.text)
+    return any(plain(answer) in text for answer in question.answers)
+
+
+def _quoted(candidate: Candidate, quotes: Sequence[str]) -> bool:
+    terms = set(plain(candidate.sentence.text).split())
+    return any(len(terms & set(q.split())) >= 0.6 * min(len(terms), len(set(q.split()))) for q in quotes)
+
+
+def fit(lists: dict[str, list[Listed]]) -> Floats:
+    """Weights that make the gold sentences of each list the likeliest (a listwise logistic model).
+
+    A corpus counts as the square root of its number of lists. Source: Cao et al. 2007, "Learning to Rank", listwise.
+    """
+    usable = [item for items in lists.values() for item in items if item.gold.any() and not item.gold.all()]
+    scale = {id(i): len(items) ** -0.5 for items in lists.values() for i in items}
+    weighed = [(item, scale[id(item)]) for item in usable]
+    size = usable[0].values.shape[1]
+
+    def loss(w: Floats) -> tuple[float, Floats]:
+        total, gradient = 0.0, np.zeros(size)
+        for item, weight in weighed:
+            scores = item.values @ w
+            likely = np.exp(scores - scores.max())
+            share = likely / likely.sum()
+            right = np.where(item.gold, share, 0.0)
+            total -= weight * float(np.log(right.sum()))
+            gradient -= weight * ((right / right.sum() - share) @ item.values)
+        # The lists weigh about one a corpus's square root; the penalty is for a sum of plain ones.
+        ridge = PENALTY / len(usable) * sum(weight for _, weight in weighed) / len(lists)
+        return total + ridge * float(w @ w) / 2, gradient + ridge * w
+
+    return np.asarray(minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x)
+
+
+def fit_sure(items: Sequence[tuple[Floats, bool]]) -> tuple[float, Floats]:
+    """Bias and weights of a logistic model of whether the first sentence answers."""
+    signs = np.array([values for values, _ in items])
+    right = np.array([answers for _, answers in items], dtype=np.float64)
+    design = np.column_stack([np.ones(len(signs)), signs])
+
+    def loss(w: Floats) -> tuple[float, Floats]:
+        logits = design @ w
+        chance = 1.0 / (1.0 + np.exp(-logits))
+        ridge = SURE_PENALTY * np.concatenate([[0.0], w[1:]])
+        value = float(np.sum(np.logaddexp(0.0, logits) - right * logits)) + float(ridge @ w) / 2
+        return value, design.T @ (chance - right) + ridge
+
+    fitted = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
+    return float(fitted[0]), np.asarray(fitted[1:])
+
+
+def measures(lists: Sequence[Listed], w: Floats) -> tuple[float, float, float]:
+    """(mean reciprocal place of the first gold sentence, share of gold first, of an answer first) of all lists."""
+    places, first, answer = [], [], []
+    for item in lists:
+        order = np.argsort(-(item.values @ w), kind="stable") if len(item.gold) else np.array([], dtype=np.int64)
+        hits = np.flatnonzero(item.gold[order])
+        places.append(1.0 / (hits[0] + 1) if len(hits) else 0.0)
+        first.append(bool(len(hits)) and hits[0] == 0)
+        answer.append(bool(len(order)) and bool(item.holds[order[0]]))
+    return float(np.mean(places)), float(np.mean(first)), float(np.mean(answer))
+
+
+def prepare(cache: Path) -> tuple[dict[str, list[Listed]], dict[str, list[Listed]], dict[str, list[Listed]]]:
+    """(plain, chained, crossed) lists by corpus; crossed are questions of the next corpus, which have no answer."""
+    sets: dict[str, TrainingSet] = dict(loaded())
+    plains, chains, crossed = {}, {}, {}
+    names = list(sets)
+    for place, name in enumerate(names):
+        learnt = sets[name]
+        folder = cache / name
+        index = Index.open_sync(index_set(learnt.corpus, folder))
+        knowledge = knowledge_of(index.graph.lexicon)
+        title_of = dict(learnt.corpus.documents.select("id", "title").iter_rows())
+
+        def lists(rows: Retrieved, *, bridge: bool = False) -> list[Listed]:
+            return [
+                listed(
+                    question,
+                    shown,
+                    frozenset(title_of[i] for i in question.documents if i in title_of),  # noqa: B023
+                    knowledge,  # noqa: B023
+                    bridge=bridge,
+                )
+                for question, shown in rows
+            ]
+
+        plains[name] = lists(retrieved(name, "plain", learnt.plain, index, cache))
+        chains[name] = lists(retrieved(name, "chained", learnt.chained, index, cache), bridge=True)
+        strange = [Asked(q.text, (), frozenset()) for q in sets[names[(place + 1) % len(names)]].plain[:100]]
+        crossed[name] = lists(retrieved(name, "crossed", strange, index, cache))
+        print_row(name, len(plains[name]), len(chains[name]), len(crossed[name]))
+    return plains, {name: lists for name, lists in chains.items() if lists}, crossed
+
+
+def signs(lists: Sequence[Listed], w: Floats) -> list[tuple[Floats, bool]]:
+    """What tells how sure one can be of the first sentence, and whether it is gold."""
+    result = []
+    for item in lists:
+        if len(item.gold):
+            scores = item.values @ w
+            top = int(np.argmax(scores))
+            result.append((choose.signs_of(item.values, scores)[top], bool(item.gold[top])))
+    return result
+
+
+def calibrated(items: Sequence[tuple[Floats, bool]], bias: float, w: Floats) -> list[tuple[float, bool]]:
+    """(probability, whether right), the surest first."""
+    pairs = [(float(1 / (1 + np.exp(-(bias + s @ w)))), right) for s, right in items]
+    return sorted(pairs, key=lambda pair: -pair[0])
+
+
+def main() -> None:
+    """Print the table, check it and write the weights."""
+    with tempfile.TemporaryDirectory() as temporary:
+        cache = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(temporary)
+        cache.mkdir(parents=True, exist_ok=True)
+        print_head("corpus", "plain", "chained", "of another corpus")
+        plains, chains, crossed = prepare(cache)
+    overlap = np.array([1.0 if name == "window" else 0.0 for name in PLAIN])
+    print()
+    print_head(
+        "left out", "overlap MRR / gold first / answer first", "learned", "surest 10 / 25 / 50 %", "crossed below .3"
+    )
+    ahead = []
+    for name in plains:
+        others = {other: lists for other, lists in plains.items() if other != name}
+        w = fit(others)
+        sure = fit_sure([pair for o in others for pair in signs(plains[o], w) + signs(crossed[o], w)])
+        before, after = measures(plains[name], overlap), measures(plains[name], w)
+        pairs = calibrated(signs(plains[name], w), *sure)
+        shares = [np.mean([right for _, right in pairs[: max(1, len(pairs) * part // 100)]]) for part in (10, 25, 50)]
+        strange = [p < 0.3 for p, _ in calibrated(signs(crossed[name], w), *sure)]
+        print_row(name, _row(before), _row(after), _row(shares), f"{np.mean(strange):.2f}")
+        ahead.append(after[0] - before[0])
+    if min(ahead) < -0.01 or np.mean(ahead) < 0.03:
+        sys.exit(f"the learned weights are not ahead of overlap on corpora they never saw: {ahead}")
+    weights = fit(plains)
+    bias, sure_weights = fit_sure(
+        [pair for o in plains for pair in signs(plains[o], weights) + signs(crossed[o], weights)]
+    )
+    model = {
+        "made by": "benchmarks/train_chooser.py",
+        "plain": _named(PLAIN, weights),
+        "bridge": _named(BRIDGE, fit(chains)),
+        "sure": {"bias": round(bias, DIGITS), "weights": [round(float(x), DIGITS) for x in sure_weights]},
+    }
+    OUT.write_text(json.dumps(model, indent=2) + "\n", "utf-8")
+    print(json.dumps(model, indent=1))
+
+
+def _named(names: Sequence[str], weights: Floats) -> dict[str, float]:
+    return {name: round(float(value), DIGITS) for name, value in zip(names, weights, strict=True)}
+
+
+def _row(values: Sequence[float]) -> str:
+    return " / ".join(f"{value:.3f}" for value in values)
+
+
+if __name__ == "__main__":
+    main()
