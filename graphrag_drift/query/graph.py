@@ -65,10 +65,10 @@ class Graph:
     @cached_property
     def claims_about(self) -> Mapping[str, list[Row]]:
         """The claims about each subject, by its name, in the order of the table."""
-        found: dict[str, list[Row]] = {}
+        claims: dict[str, list[Row]] = {}
         for row in self.covariates.iter_rows(named=True):
-            found.setdefault(row["subject_id"], []).append(row)
-        return found
+            claims.setdefault(row["subject_id"], []).append(row)
+        return claims
 
     @cached_property
     def entity_merges(self) -> pl.DataFrame:
@@ -163,8 +163,8 @@ class Graph:
         """(relationships, 2), the rows of the entities that each relates."""
         row_of = {title: row for row, title in enumerate(self.entities["title"])}
         pairs = self.relationships.select("source", "target").iter_rows()
-        found = [(row_of[source], row_of[target]) for source, target in pairs]
-        return np.array(found, dtype=np.int64).reshape(-1, 2)
+        ends = [(row_of[source], row_of[target]) for source, target in pairs]
+        return np.array(ends, dtype=np.int64).reshape(-1, 2)
 
     @cached_property
     def _incident(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -188,12 +188,12 @@ class Graph:
     @cached_property
     def reports_of(self) -> Mapping[str, tuple[int, ...]]:
         """The rows of the reports on each entity's (by id) communities, deepest first."""
-        found: dict[str, list[tuple[int, int]]] = {}
+        reports: dict[str, list[tuple[int, int]]] = {}
         for number, level, members in self.communities.select("community", "level", "entity_ids").iter_rows():
             if number in self.report_of:
                 for entity in members:
-                    found.setdefault(entity, []).append((-level, self.report_of[number]))
-        return {entity: tuple(row for _, row in sorted(rows)) for entity, rows in found.items()}
+                    reports.setdefault(entity, []).append((-level, self.report_of[number]))
+        return {entity: tuple(row for _, row in sorted(rows)) for entity, rows in reports.items()}
 
     @cached_property
     def root_communities(self) -> NDArray[np.int64]:

@@ -1,4 +1,7 @@
-"""local: the entities that a question is about, their neighbourhood and sources, and an answer from them."""
+"""local and basic: an answer from text units, with what the graph has around them (local) or without (basic).
+
+DRIFT answers its follow-ups from the same rows (`show_local_context`).
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """auto: which method a question asks for, and why; and the next one where the first finds nothing.
 
-The choice itself is made in `choice.py`. It costs no call: what is looked up is looked up by words.
+It costs no call: what is looked up is looked up by words. Read `auto_search`, then `signs_of` (what a question and the
+index tell) and `choose` (what follows from it).
 """
 
 from __future__ import annotations
@@ -90,15 +91,15 @@ def spread_of(
     Each text unit of `rows` gives its score, squared, to the communities (-1: none) of the entities that it mentions.
     Source: Hill 1973, the effective number of kinds.
     """
-    given: dict[int, float] = {}
+    weight_of: dict[int, float] = {}
     for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
         named = mentions.indices[mentions.indptr[row] : mentions.indptr[row + 1]]
         kinds = communities[named[named < len(communities)]]
         kinds = kinds[kinds >= 0]
         for kind in kinds.tolist():
-            given[kind] = given.get(kind, 0.0) + score * score / len(kinds)
-    shares = np.array(list(given.values())) / max(sum(given.values()), 1e-9)
-    return float(np.exp(-(shares * np.log(np.maximum(shares, 1e-12))).sum())) if given else 0.0
+            weight_of[kind] = weight_of.get(kind, 0.0) + score * score / len(kinds)
+    shares = np.array(list(weight_of.values())) / max(sum(weight_of.values()), 1e-9)
+    return float(np.exp(-(shares * np.log(np.maximum(shares, 1e-12))).sum())) if weight_of else 0.0
 
 
 def _of_the_whole(signs: Signs) -> tuple[Method, str]:
