@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphrag_drift.providers.embedded.choose import Scored
-from graphrag_drift.providers.embedded.forms.material import Material, block_of, item_of
+from graphrag_drift.providers.embedded.forms.material import Block, Material, block_of, item_of
 from graphrag_drift.providers.embedded.forms.passages import passages
 from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of
 from graphrag_drift.tasks import ItemDraft
@@ -22,16 +22,16 @@ def listing(material: Material) -> list[ItemDraft]:
     ranked = sorted(material.ranked_sources, key=lambda item: -_said(item, material))  # stable: best first
     most = max((_said(item, material) for item in ranked), default=0.0)
     listed: set[str] = set()
-    items: list[ItemDraft] = []
+    blocks: list[Block] = []
     for item in ranked:
-        if len(items) == _MOST or _said(item, material) < _ABOUT * most:
+        if len(blocks) == _MOST or _said(item, material) < _ABOUT * most:
             break
         names = _names(item.candidate, material) - listed
         block = block_of(item.candidate)
-        if block and (names or not listed):
+        if block and (names or not listed) and not material.said_already(item.candidate, blocks):
             listed |= names
-            items.append(item_of(block))
-    return items
+            blocks.append(block)
+    return [item_of(block) for block in blocks]
 
 
 def _said(item: Scored, material: Material) -> float:
@@ -65,12 +65,15 @@ def comparison(material: Material) -> list[ItemDraft]:
     """For each name of the question what is said of it, beside each other; without two of them, the best passages."""
     sides = list(zip(material.question.names, material.question.name_texts, strict=True))
     items: list[ItemDraft] = []
+    shown: set[Candidate] = set()
     for terms, name in sides:
         about = [item for item in material.ranked_sources if terms <= item.covers]
         about.sort(key=lambda item: (-_predicate(item, material), -item.score))
-        blocks = [block for item in about[: 3 * _EACH] if (block := block_of(item.candidate))][:_EACH]
+        blocks = [block for item in about[: 3 * _EACH] if (block := block_of(item.candidate))]
+        blocks = [block for block in blocks if shown.isdisjoint(block)][:_EACH]
         if blocks:
             sentences = dict.fromkeys(candidate for block in blocks for candidate in block)
+            shown.update(sentences)
             items.append(item_of(tuple(sentences), heading=name))
     return items if len(items) > 1 else passages(material)
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from itertools import groupby
 
 from graphrag_drift.language.cues import things
-from graphrag_drift.language.figures import figures_of
+from graphrag_drift.language.dates import find_dates
+from graphrag_drift.language.figures import figures_in_words, figures_of
 from graphrag_drift.providers.embedded.choose import Scored, choose
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.features import placed_terms
@@ -58,7 +59,7 @@ def value_in(item: Scored, question: Question) -> str:
     if question.kind not in _VALUED:
         return ""
     known = question.text.casefold()
-    spans = [span for span in things(question.kind, text) if text[slice(*span)].casefold() not in known]
+    spans = [span for span in _things(question.kind, text) if text[slice(*span)].casefold() not in known]
     anchors = [(start, end) for start, end, term in placed_terms(text) if term in question.predicate]
     if not spans or not anchors:
         return ""
@@ -67,6 +68,15 @@ def value_in(item: Scored, question: Question) -> str:
         return min(max(0, start - span[1], span[0] - end) for start, end in anchors)
 
     return _written(text, min(spans, key=lambda span: (gap(span), span)))
+
+
+def _things(kind: str, text: str) -> list[tuple[int, int]]:
+    """The spans of things of that kind; of numbers those that count: neither "hundreds" nor the day of a date."""
+    if kind != "number":
+        return list(things(kind, text))
+    dates = find_dates(text, None)
+    figures = [(figure.start, figure.end) for figure in figures_in_words(text)]
+    return [span for span in figures if not any(date.start < span[1] and span[0] < date.end for date in dates)]
 
 
 def _written(text: str, span: tuple[int, int]) -> str:
