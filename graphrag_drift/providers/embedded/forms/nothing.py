@@ -11,7 +11,7 @@ from graphrag_drift.providers.embedded.weights import UNSEEN
 from graphrag_drift.tasks import ItemDraft
 
 _NEAREST = 2  # passages
-_NEAR = 0.35  # share of the question that a passage must speak of
+_NEAR = 0.5  # share of what the corpus has of the question that a passage must speak of
 _GRAMMAR = every(lambda language: language.function_words)
 
 
@@ -20,7 +20,9 @@ def nothing(material: Material) -> list[ItemDraft]:
     templates = spoken(material.question.language).templates
     unknown = unknown_words(material)
     said = [templates.unanswered, templates.nowhere.format(words=", ".join(unknown)) if unknown else ""]
-    near = [item for item in material.ranked_sources if material.share(item) >= _NEAR]
+    weights, rarity = material.question.weights, material.knowledge.rarity
+    whole = sum(weights[term] for term in weights if rarity(term) < UNSEEN)
+    near = [i for i in material.ranked_sources if sum(weights[term] for term in i.covers) >= _NEAR * whole]
     blocks = material.blocks(choose(near, material.question, _NEAREST)) if near else []
     return [ItemDraft(" ".join(filter(None, said))), *map(item_of, blocks)]
 
