@@ -46,8 +46,9 @@ def indexed(corpus: Corpus, **sections: Any) -> Iterator[Settings]:
 
 
 def with_ids_of(index: Index, questions: Sequence[Question]) -> list[Question]:
-    """The questions, with the ids that `index` gave to the documents of those titles as gold."""
-    ids = dict(index.graph.documents.select("title", "id").iter_rows())
+    """The questions, with the ids that `index` gave to the documents of those titles or files as gold."""
+    documents = index.graph.documents
+    ids = {**dict(documents.select("title", "id").iter_rows()), **dict(documents.select("path", "id").iter_rows())}
     return [replace(question, gold=frozenset(ids[title] for title in question.gold)) for question in questions]
 
 

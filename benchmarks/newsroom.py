@@ -49,7 +49,7 @@ def main() -> None:
 
 def is_good(answer: Answer, question: data.Question) -> bool:
     """A gold article is cited; for a question without one: nothing is."""
-    cited = {citation.document_title for citation in answer.citations}
+    cited = {citation.path for citation in answer.citations}
     return bool(cited & question.gold) if question.gold else not cited
 
 
@@ -70,7 +70,7 @@ def print_answer(question: data.Question, answer: Answer, good: bool) -> None:
     print(f"\n{verdict} {question.id} {question.kind} {answer.method}: {question.text}")
     print(f"  expected: {question.reference}\n  {answer.text}")
     for citation in answer.citations:
-        print(f"    [{citation.mark}] {citation.document_title}")
+        print(f"    [{citation.mark}] {citation.document_title} ({citation.path})")
 
 
 def print_table(

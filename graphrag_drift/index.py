@@ -33,6 +33,9 @@ from graphrag_drift.values import Answer, Budget, Event, Filters, Method, Observ
 METHODS: Mapping[Method, Callable[[Inquiry], Awaitable[Found]]] = {**SEARCHES, "auto": auto_search}
 
 
+LONGEST_QUESTION = 10_000  # characters; more is a document, and each of its words would be weighed
+
+
 class Index:
     """A published index, opened once; it answers any number of questions.
 
@@ -117,9 +120,10 @@ class Index:
         The Answer has the `question`, its `text` (Markdown with marks such as [1]), the `method`, `citations` (a quote
         and its place for each mark), of DRIFT the `tree` of questions, `usage` (what models took) and `notes`.
 
-        Raises: SettingsError, for an unknown method, an empty question, a filter that no document knows; IndexNotReady,
-        if a file of the index is missing or damaged; BudgetExhausted, if the budget allows no answer; ProviderError, if
-        the reader or the embedder fails (EndpointError, if it always will, as with a wrong key; Unavailable, for now).
+        Raises: SettingsError, for an unknown method, a question that is empty or too long, a filter that no document
+        knows; IndexNotReady, if a file of the index is missing or damaged; BudgetExhausted, if the budget allows no
+        answer; ProviderError, if the reader or the embedder fails (EndpointError, if it always will, as with a wrong
+        key; Unavailable, for now).
         """
         question = question.strip()
         _check_asked(question, method)
@@ -231,11 +235,16 @@ class Index:
 
 
 def _check_asked(question: str, method: str) -> None:
-    """Raises: SettingsError, for an unknown method or an empty question."""
+    """Raises: SettingsError, for an unknown method, a question that is empty or too long."""
     if method not in METHODS:
         raise SettingsError(f"there is no method {method!r}; expected one of {', '.join(METHODS)}")
     if not question:
         raise SettingsError("the question is empty; ask something, as in: graphrag-drift query 'Who ...?'")
+    if len(question) > LONGEST_QUESTION:
+        raise SettingsError(
+            f"the question has {len(question):,} characters, at most {LONGEST_QUESTION:,} are read; ask a shorter one, "
+            "and put long texts among the documents"
+        )
 
 
 def _filtered(inquiry: Inquiry, filters: Filters | None) -> tuple[Inquiry, tuple[str, ...]]:

@@ -29,9 +29,10 @@ class InputSettings(Section):
     encoding: str | None = None
     """None: detected (UTF-8 first)."""
     id_column: str | None = None
-    """None, here and below: a column called "id" ("title", "date"), where there is one."""
+    """None, here and below: a column with a usual name ("id", "guid", ...), where there is one."""
     title_column: str | None = None
-    text_column: str = "text"
+    text_column: str | tuple[str, ...] | None = None
+    """Of several, the first that a record has."""
     date_column: str | None = None
     metadata_columns: tuple[str, ...] = ()
     max_file_bytes: int = Field(2_147_483_648, gt=0)

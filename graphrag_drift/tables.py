@@ -21,17 +21,22 @@ _FLOAT = pl.Float64()
 _STRS = pl.List(pl.String)
 _HEAD: Schema = {"id": _STR, "human_readable_id": _INT}
 SPANS = pl.List(pl.Struct({"document_id": pl.String, "text_unit_id": pl.String, "start": pl.Int64, "end": pl.Int64}))
+SECTIONS = pl.List(pl.Struct({"start": pl.Int64, "title": pl.String, "level": pl.Int64}))
 
 DOCUMENTS: Schema = {
     **_HEAD,
     "title": _STR,
     "text": _STR,
     "text_unit_ids": _STRS,
-    "creation_date": _STR,  # ISO date, "" if neither a column nor the text's head gives one
+    "creation_date": _STR,  # ISO day, month or year; "" if none is given: see date_source
     "raw_data": pl.Null(),  # or a struct of the metadata columns, as text: see `conform`
     "path": _STR,  # relative to the input folder, with "/"; "" for a row of a frame
     "language": _STR,
     "copy_of": _STR,  # id of the document of which this is a near-identical copy, or null
+    "source": _STR,  # outlet, publisher, site or feed, "" if none is given
+    "author": _STR,
+    "date_source": _STR,  # where the date stands: field 'date', meta '...', header line, dateline, file name, ...
+    "sections": SECTIONS,  # chapters, slides, messages, speakers: their first character, title, level from 1
 }
 TEXT_UNITS: Schema = {
     **_HEAD,

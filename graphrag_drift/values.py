@@ -49,7 +49,7 @@ class Citation:
     """What [1] in an answer stands for, where `mark` is 1: the `quote` is exactly `document.text[start:end]`.
 
     `document_id`, `document_title` and `text_unit_id` say where; `date` is the document's ISO date or "". `start` and
-    `end` count characters.
+    `end` count characters. `path` is the document's file below the input folder, `source` its outlet, each "" if none.
     """
 
     mark: int
@@ -60,6 +60,8 @@ class Citation:
     end: int
     quote: str
     date: str = ""
+    path: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,3 +142,25 @@ def test_documents_list_their_text_units_also_those_that_have_none():
     frame = documents("One two. Three four.", " ")
     units = cut(frame, tokenizer=Words(), size=10, overlap=0)
     assert with_text_units(frame, units)["text_unit_ids"].to_list() == [sorted(units["id"]), []]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "\n".join(f"| Ward {n} | Dr. A. Lund | {n * 7} beds. Full |" for n in range(90)),
+        "\n".join(f"- item number {n} of the list" for n in range(90)),
+        "\n".join(f"Key {chr(65 + n % 26)}: value {n}" for n in range(90)),
+        "\n\n".join(f"A picture of light {n}" for n in range(90)),
+        "\n".join(f"And {n} times the long waves fell" for n in range(90)),
+    ],
+    ids=["table", "list", "keys and values", "captions", "verse"],
+)
+def test_units_of_short_lines_fill_their_size_and_no_line_is_cut(lines):
+    units = texts(lines, 60)
+    assert len(units) <= 2 + len(lines.split()) // 50
+    assert "\n".join(line for unit in units for line in unit.split("\n") if line) == lines.replace("\n\n", "\n")
+
+
+def test_a_chapter_and_its_section_go_with_the_text_below_them():
+    text = "The first part has eight words in all.\n\n# Chapter\n\n## Section\n\nThe text below them is this one."
+    assert texts(text, 14)[1] == "# Chapter\n\n## Section\n\nThe text below them is this one."

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +14,16 @@ import pytest
 from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.app import IndexRun
 from graphrag_drift.errors import ProviderError, SettingsError
-from graphrag_drift.indexing.contextualize import Heading, excerpt, section
+from graphrag_drift.indexing.chunk import cut
+from graphrag_drift.indexing.contextualize import contextualize, excerpt
+from graphrag_drift.indexing.copies import link_copies
+from graphrag_drift.indexing.sections import Heading, find_headings, section, sections
 from graphrag_drift.language.dates import written_date
 from graphrag_drift.providers.protocols import Maker, Models
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
+from graphrag_drift.providers.tokens import ApproximateTokenizer
+from graphrag_drift.tables import DOCUMENTS
 from graphrag_drift.tasks import ExtractGraph, GraphDraft, PlaceTextUnit
 from graphrag_drift.tasks import Task as AnyTask
 
@@ -142,3 +150,65 @@ def test_a_sentence_that_fails_is_named_and_the_text_unit_keeps_its_head(tmp_pat
 def test_sentences_without_a_model_are_a_mistake_of_the_settings(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"set models\.chat, or contextual_retrieval\.context to head"):
         built(tmp_path, "sentence")
+
+
+def peak_bytes(step: Callable[[], object]) -> int:
+    tracemalloc.start()
+    try:
+        step()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_contexts_and_copies_of_a_long_document_need_a_few_times_its_text(tmp_path: Path) -> None:
+    text = " ".join(f"The keeper of light {n} wrote that the sea was calm at {n % 24} o'clock." for n in range(20_000))
+    documents = pl.DataFrame([{"id": "d", "title": "The log", "text": text, "text_unit_ids": []}], schema=DOCUMENTS)
+    units = cut(documents, tokenizer=ApproximateTokenizer("o200k_base"), size=100, overlap=0)
+    chosen = settings(tmp_path, "head").contextual_retrieval
+
+    def contexts() -> object:
+        return asyncio.run(contextualize(documents, units, settings=chosen))
+
+    assert units.height > 1_000
+    assert peak_bytes(contexts) < 6 * len(text)
+    assert peak_bytes(lambda: link_copies(documents, units, threshold=0.8)) < 12 * len(text) + 40_000_000
+
+
+def test_each_heading_is_looked_at_once_whatever_the_number_of_text_units() -> None:
+    headings = (Heading(n, 7, f"Heading {n}") for n in range(0, 100_000, 2))  # a generator gives each only once
+    paths = sections(headings, range(1, 100_000, 2))
+    assert next(paths) == ["Heading 0"]
+    assert list(paths)[-1] == ["Heading 99998"]
+
+
+def test_a_question_too_long_to_be_read_ends_in_a_sentence(tmp_path: Path) -> None:
+    index, _ = built(tmp_path, "head")
+    with pytest.raises(SettingsError, match="the question has 138,000 characters, at most 10,000 are read"):
+        index.ask_sync("Why so? " * 17_249 + "Why now?", method="basic")
+
+
+def path(text: str, words: str) -> list[str]:
+    """The headings under which `words` stand."""
+    return section(find_headings(text), text.index(words))
+
+
+def test_the_rows_of_a_table_stand_under_its_header_and_what_follows_does_not() -> None:
+    rows = "\n".join(f"| Ward {n} | {n * 7} beds |" for n in range(1_500))
+    text = f"# Wards\n\n| Ward | Beds |\n|---|---|\n{rows}\n\nThe wards are old."
+    assert path(text, "| Ward 3 ") == ["Wards", "Ward · Beds"]
+    assert path(text, "| Ward 1400 ") == ["Wards", "Ward · Beds"]
+    assert path(text, "The wards are old") == ["Wards"]
+
+
+def test_a_chapter_a_speaker_and_a_message_are_sections() -> None:
+    book = "The Light\n\nCHAPTER II. THE GALE\n\nIt blew for days.\n\nA picture of the gale\n\nThe lamp held."
+    assert path(book, "The lamp") == ["CHAPTER II. THE GALE", "A picture of the gale"]
+    talk = "ANNA: Good evening.\n\nOLE: Hello.\n\nANNA: What of the lamp?\n\nOLE: It is lit. It burns oil."
+    assert path(talk, "It burns") == ["OLE"]
+    mail = "From: Ina Holm\nTo: Ole Moe\nSubject: The lamp\n\nLit?\n\nFrom: Ole Moe\nSubject: Re: The lamp\n\nYes."
+    assert path(mail, "Yes.") == ["Re: The lamp · Ole Moe"]
+
+
+def test_a_record_of_keys_and_values_has_no_speakers() -> None:
+    assert path("Name: Ina Holm\nPost: Keeper\n\nName: Ole Moe\nPost: Pilot\n\nBoth are paid.", "Both") == []

@@ -162,7 +162,7 @@ def test_fault_57_control_characters_and_surrogates_are_replaced_one_for_one(tmp
 
 @pytest.mark.parametrize(
     ("before", "apart", "whole"),
-    [("a", "e\u0301", "\u00e9"), ("港", "\u1112\u1161\u11ab", "\ud55c"), ("a", "a\ufeff", "a\ufeff")],
+    [("a", "e\u0301", "\u00e9"), ("港", "\u1112\u1161\u11ab", "\ud55c"), ("a", "a\ufeff", "a")],
 )
 def test_a_text_of_several_pieces_is_cleaned_as_if_it_were_one(before: str, apart: str, whole: str) -> None:
     for places in range(1, len(apart)):  # on the first side of the border between two pieces
@@ -230,7 +230,10 @@ def test_fault_61_a_word_file_that_unpacks_to_gigabytes_is_not_unpacked(folder):
 def test_fault_61_archives_are_not_opened(folder):
     with zipfile.ZipFile(folder / "news.zip", "w") as archive:
         archive.writestr("a.txt", GOOD)
-    assert reasons(load(PLAIN, folder))["news.zip"].startswith("is of an unknown type; known are .txt, .md, ")
+    (folder / "news.xyz").write_text(GOOD)
+    expected = reasons(load(PLAIN, folder))
+    assert expected["news.zip"] == "is of a type that is not read, .zip; unpack it into the input folder"
+    assert expected["news.xyz"].startswith("is of an unknown type; known are .txt, .text, .md, ")
 
 
 def test_fault_61_an_archive_in_a_word_file_is_not_opened(folder):
@@ -408,7 +411,7 @@ def test_fault_66_a_missing_column_names_those_that_exist(folder):
     (folder / "a.csv").write_text("id,body\n1,One.\n")
     (folder / "b.json").write_text('{"id": 1, "body": "One."}')
     pl.DataFrame({"body": ["One."]}).write_parquet(folder / "c.parquet")
-    assert reasons(load(PLAIN, folder)) == {
+    assert reasons(load(InputSettings(text_column="text"), folder)) == {
         "a.csv": "has no column 'text' (input.text_column); it has ['id', 'body']",
         "b.json": "has no field 'text' (input.text_column); it has ['id', 'body']",
         "c.parquet": "has no column 'text' (input.text_column); it has ['body']",

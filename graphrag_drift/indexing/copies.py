@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from zlib import crc32
 
 import numpy as np
@@ -31,6 +31,7 @@ _WORD = re.compile(
     r"[$€£¥₩]?[+\-−]?\d+(?:[.,:]\d+)*%?|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff]"
     r"|[^\W\d_]+"
 )
+_BATCH = 10_000
 Shingles = NDArray[np.uint64]
 
 
@@ -66,13 +67,13 @@ def _with_copy_of(frame: pl.DataFrame, copy_of: dict[str, str]) -> pl.DataFrame:
     return frame.with_columns(copy_of=pl.col("id").replace_strict(copy_of, default=None, return_dtype=pl.String))
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+def _words(text: str) -> Iterator[str]:
+    return (match.group() for match in _WORD.finditer(unicodedata.normalize("NFKC", text).casefold()))
 
 
-def _shingles(words: list[str]) -> Shingles:
+def _shingles(words: Iterable[str]) -> Shingles:
     """The distinct 32-bit numbers of all runs of five words, ascending; of all words if there are fewer."""
-    codes = np.array([crc32(word.encode("utf-8", "surrogatepass")) for word in words], np.uint64)
+    codes = np.fromiter((crc32(word.encode("utf-8", "surrogatepass")) for word in words), np.uint64)
     width = min(_SHINGLE, len(codes))
     if not width:
         return codes
@@ -86,10 +87,8 @@ def _shingles(words: list[str]) -> Shingles:
 def _originals(order: list[int], shingles: list[Shingles], threshold: float) -> dict[int, int]:
     """copy -> original: each document in turn that is no copy claims the similar ones that nobody has claimed."""
     filled = [row for row in order if len(shingles[row])]
-    hashes = MinHash.generator(
-        (shingles[row].tolist() for row in filled), num_perm=_PERMUTATIONS, seed=_SEED, hashfunc=_as_is
-    )
-    signatures = dict(zip(filled, hashes, strict=True))
+    empty = MinHash(num_perm=_PERMUTATIONS, seed=_SEED, hashfunc=_as_is)
+    signatures = {row: _signature(shingles[row], empty) for row in filled}
     index = MinHashLSH(threshold=_LOOSER * threshold, num_perm=_PERMUTATIONS, weights=_WEIGHTS)
     for row, signature in signatures.items():
         index.insert(row, signature)
@@ -103,6 +102,14 @@ def _originals(order: list[int], shingles: list[Shingles], threshold: float) -> 
                 original[other] = row
                 index.remove(other)
     return original
+
+
+def _signature(shingles: Shingles, empty: MinHash) -> MinHash:
+    """The signature of a document, made of `_BATCH` shingles at a time: each takes a row of all permutations."""
+    signature = empty.copy()
+    for start in range(0, len(shingles), _BATCH):
+        signature.update_batch(shingles[start : start + _BATCH].tolist())
+    return signature
 
 
 def _as_is(value: int) -> int:

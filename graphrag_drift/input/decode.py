@@ -1,7 +1,7 @@
 """bytes -> clean text: the encoding, and the characters that no text should hold.
 
-Text is composed (NFC), and not otherwise normalised: quotes, dashes, wide letters and spaces stay as written. Offsets
-are those of the clean text, which is what is kept.
+Text is composed (NFC), and its characters are put right as `characters.py` says. Offsets are those of the clean text,
+which is what is kept.
 """
 
 import codecs
@@ -11,6 +11,8 @@ import unicodedata
 from typing import BinaryIO
 
 from charset_normalizer import from_bytes
+
+from graphrag_drift.input.characters import mend, tidy
 
 _PIECE = 1 << 20
 _SAMPLE = 1 << 15
@@ -84,9 +86,12 @@ def clean(text: str) -> str:
     r"""`text` without a byte order mark, with "\n" as its only line break and no control characters but tabs.
 
     Each is replaced by one character, lone surrogates by U+FFFD, the rest by a space; "\r\n" is one break.
-    Letters and their accents are composed (NFC), so that one word is not two; spans are those of the clean text.
+    Letters and their accents are composed (NFC), characters without width are gone, wide letters and ligatures are
+    plain, double encoding is mended: one word is not two. Spans are those of the clean text.
     """
-    text = unicodedata.normalize("NFC", text.removeprefix("\ufeff").replace("\r\n", "\n"))
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", tidy(mend(text)))
     return _CONTROL.sub(_replacement, text) if _CONTROL.search(text) else text
 
 

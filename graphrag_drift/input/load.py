@@ -1,33 +1,30 @@
 """input folder or frame -> documents
 
-What cannot be read is set aside as a row of failures, what is left out on purpose is told in notices. The
-text is kept as it is, but that each paragraph stands on one line. Nothing here looks at what a text says, but for
-its language and its date.
+What cannot be read is set aside as a row of failures, what is left out on purpose is told in notices. Of the text, each
+paragraph stands on one line. Nothing here looks at what a text says, but for its language and for the headline and the
+date that stand over it.
 """
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 import polars as pl
 
 from graphrag_drift.errors import SettingsError
+from graphrag_drift.input.characters import garbled
+from graphrag_drift.input.dates import date_in_name, day_first, read_date
 from graphrag_drift.input.decode import UnreadableError
+from graphrag_drift.input.delimited import frame_rows
+from graphrag_drift.input.extracted import Extracted, Section
 from graphrag_drift.input.folder import File, find_files, fingerprint_input, opened
-from graphrag_drift.input.formats import (
-    CONVENTIONAL,
-    FORMATS,
-    Row,
-    as_text,
-    frame_rows,
-    named_columns,
-    require_columns,
-    value_of,
-)
-from graphrag_drift.language.dates import document_date
+from graphrag_drift.input.formats import FORMATS, unknown
+from graphrag_drift.input.heads import Head, read_head
+from graphrag_drift.input.records import as_text, named_columns, names_in, value_of
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.language.lines import unwrap
 from graphrag_drift.settings import InputSettings
@@ -35,8 +32,9 @@ from graphrag_drift.tables import DOCUMENTS, FAILURES, conform, content_id
 
 __all__ = ["Loaded", "fingerprint_input", "load", "load_frame"]
 
-_HEAD = 2_000  # characters in which a document's own date is looked for
 _NAMED = 5  # of what was skipped or set aside, so many are named in a message
+_EXAMPLES = 3  # of dates that cannot be read
+_TOLD = 20  # notices of one kind that are told one by one
 
 
 class ArrowStream(Protocol):
@@ -56,13 +54,21 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class _Document:
+    """A row of the table to come. `unnamed`: nothing but its file gives it a title."""
+
     id: str
     title: str
     text: str
     creation_date: str
+    date_source: str
+    author: str
+    source: str
+    language: str
+    sections: tuple[Section, ...]
     metadata: tuple[str | None, ...]
     path: str
     item: str
+    unnamed: bool
 
 
 @dataclass(slots=True)
@@ -74,7 +80,7 @@ class _Pile:
     empty: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
-    def add(self, other: "_Pile") -> None:
+    def add(self, other: _Pile) -> None:
         self.documents += other.documents
         self.failures += other.failures
         self.empty += other.empty
@@ -103,10 +109,10 @@ def load_frame(frame: pl.DataFrame | ArrowStream, settings: InputSettings) -> Lo
     """
     table = frame if isinstance(frame, pl.DataFrame) else pl.DataFrame(frame)
     try:
-        require_columns(table.columns, settings)
+        pile = _read_rows(frame_rows(table, settings), "", settings)
     except UnreadableError as error:
         raise SettingsError(f"the frame {error}") from error
-    return _loaded(_read_rows(frame_rows(table, settings), "", settings), settings, "the frame")
+    return _loaded(pile, settings, "the frame")
 
 
 def _check_encoding(settings: InputSettings) -> None:
@@ -117,9 +123,10 @@ def _check_encoding(settings: InputSettings) -> None:
 
 
 def _read_file(file: File, settings: InputSettings) -> _Pile:
-    kind = FORMATS.get(PurePosixPath(file.name).suffix.lower())
+    suffix = PurePosixPath(file.name).suffix.lower()
+    kind = FORMATS.get(suffix)
     if file.problem or kind is None:
-        raise UnreadableError(file.problem or f"is of an unknown type; known are {', '.join(FORMATS)}")
+        raise UnreadableError(file.problem or unknown(suffix))
     with opened(file, settings.max_file_bytes) as raw:
         try:
             pile = _read_rows(kind(raw, settings), file.name, settings)
@@ -130,66 +137,118 @@ def _read_file(file: File, settings: InputSettings) -> _Pile:
     return pile
 
 
-def _read_rows(rows: Iterable[Row], path: str, settings: InputSettings) -> _Pile:
+def _read_rows(rows: Iterable[Extracted], path: str, settings: InputSettings) -> _Pile:
     pile = _Pile()
     unseen = {name: setting for setting, name in named_columns(settings) if setting != "text_column"}
+    documents: list[Extracted] = []
     records = 0
     for row in rows:
-        records += bool(row.fields)
+        is_record = bool(row.fields and row.where)
+        records += is_record
         unseen = {name: setting for name, setting in unseen.items() if value_of(row.fields, name) is None}
-        item = " ".join(filter(None, (path, row.where)))
-        try:
-            text = unwrap(_text_of(row, settings))
-            if text and not text.isspace():
-                pile.documents.append(_document(row, text, path, item, settings))
-            else:
-                pile.empty.append(item)
-        except UnreadableError as error:
-            pile.failures.append((item, str(error)))
+        pile.notices += [_about(path, row.where, notice) for notice in row.notices]
+        if row.problem:
+            pile.failures.append((_item(path, row), row.problem))
+        elif row.text and not row.text.isspace():
+            documents.append(row if row.sections else replace(row, text=unwrap(row.text)))
+        elif row.number:
+            pile.empty.append(_item(path, row))
+    dates = _Dates.of(documents)
+    pile.documents = [_document(row, path, dates, settings) for row in documents]
+    pile.notices += [_about(path, row.where, notice) for row in documents for notice in _garbled(row)]
+    if dates.unread:
+        pile.notices.append(_about(path, "", dates.notice(settings)))
     if records:
-        source = repr(path) if path else "the frame"
-        pile.notices += [f"no record of {source} has a {name!r} (input.{key})" for name, key in unseen.items()]
+        pile.notices += [f"no record of {_source(path)} has a {name!r} (input.{key})" for name, key in unseen.items()]
     return pile
 
 
-def _text_of(row: Row, settings: InputSettings) -> str:
-    if row.problem:
-        raise UnreadableError(row.problem)
-    if row.text is not None:
-        return row.text
-    found = value_of(row.fields, settings.text_column)
-    if found is None and settings.text_column not in row.fields:
-        raise UnreadableError(f"has no field {settings.text_column!r} (input.text_column); it has {list(row.fields)}")
-    return as_text(found)
+def _item(path: str, row: Extracted) -> str:
+    return " ".join(filter(None, (path, row.where)))
 
 
-def _document(row: Row, text: str, path: str, item: str, settings: InputSettings) -> _Document:
-    def column(setting: str) -> str:
-        name = getattr(settings, setting) or CONVENTIONAL[setting]
-        return as_text(value_of(row.fields, name)).strip()
+def _source(path: str) -> str:
+    return repr(path) if path else "the frame"
 
+
+def _about(path: str, where: str, notice: str) -> str:
+    return f"{' '.join(filter(None, (path or 'the frame', where)))}: {notice}"
+
+
+def _garbled(row: Extracted) -> Iterator[str]:
+    example = garbled(row.text)
+    if example:
+        yield f"characters were lost or decoded wrongly before it was saved, as in {example!r}; save it anew as UTF-8"
+
+
+@dataclass(slots=True)
+class _Dates:
+    """How the dates of a file are read: the order of day and month, and those that could not be read."""
+
+    day_first: bool | None
+    unread: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, rows: Sequence[Extracted]) -> _Dates:
+        return cls(day_first(stamp.written for row in rows for stamp in row.dates[:1]))
+
+    def choose(self, row: Extracted, head: Head, path: str) -> tuple[str, str]:
+        """(ISO date, where it stands) of a document: a field, its first lines, its file's name, properties."""
+        stated = [stamp for stamp in row.dates if not stamp.last_resort]
+        for stamp in stated:
+            if day := read_date(stamp.written, self.day_first):
+                return day, stamp.origin
+        self.unread += [stated[0].written] if stated else []
+        if head.date:
+            return head.date, head.date_source
+        if not row.where and (day := date_in_name(path)):
+            return day, "file name"
+        for stamp in row.dates:
+            if stamp.last_resort and (day := read_date(stamp.written)):
+                return day, stamp.origin
+        return "", ""
+
+    def notice(self, settings: InputSettings) -> str:
+        examples = ", ".join(list(dict.fromkeys(map(repr, self.unread)))[:_EXAMPLES])
+        column = f" (input.date_column {settings.date_column!r})" if settings.date_column else ""
+        return (
+            f"{len(self.unread)} date(s){column} cannot be read, such as {examples}; write them as 2026-03-01, or as "
+            'seconds or milliseconds since 1970 (dates in words of many languages: pip install "graphrag-drift[docs]")'
+        )
+
+
+def _document(row: Extracted, path: str, dates: _Dates, settings: InputSettings) -> _Document:
+    head = read_head(row.text)
     name = path.rpartition("/")[2]
     unnamed = " ".join(filter(None, (name, f"({row.number})" if row.where else "")))
-    title = " ".join(column("title_column").split()) or unnamed
+    key = row.key if any(map(str.isalpha, row.key)) else ""
+    title = " ".join(row.title.split()) or head.title or key or unnamed
+    date, date_source = dates.choose(row, head, path)
+    # Files of another name stay documents of their own, though text and headline are the same: outlets print copies.
+    named = (row.where and row.title) or unnamed
     return _Document(
-        id=column("id_column") or content_id(title, text),
+        id=row.key or content_id(named, row.text),
         title=title,
-        text=text,
-        creation_date=_iso_day(column("date_column")) or document_date(text[:_HEAD]) or "",
-        metadata=tuple(as_text(value_of(row.fields, name)).strip() or None for name in settings.metadata_columns),
+        text=row.text,
+        creation_date=date,
+        date_source=date_source,
+        author=row.author or head.author,
+        source=row.source or head.source,
+        language=row.language,
+        sections=row.sections,
+        metadata=tuple(_metadata(row, column) for column in settings.metadata_columns),
         path=path,
-        item=item,
+        item=_item(path, row),
+        unnamed=title == unnamed,
     )
 
 
-def _iso_day(given: str) -> str:
-    """A date as ISO day; "" if it is not one."""
-    for parse in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            return parse(given).date().isoformat()
-        except ValueError:
-            continue
-    return (document_date(given) or "") if given else ""
+def _metadata(row: Extracted, column: str) -> str | None:
+    value = value_of(row.fields, column)
+    own = {"author": row.author, "source": row.source}.get(column, "") if value is None else ""
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return names_in(value) or None
+    return as_text(value).strip() or own or None
 
 
 def _loaded(pile: _Pile, settings: InputSettings, source: str) -> Loaded:
@@ -215,9 +274,33 @@ def _loaded(pile: _Pile, settings: InputSettings, source: str) -> Loaded:
         for what, items in (("without text", pile.empty), ("duplicate(s)", repeated))
         if items
     ]
-    documents = sorted(kept.values(), key=lambda document: (document.title, document.id))
+    documents = sorted(_told_apart(kept.values()), key=lambda document: (document.title, document.id))
     failures = pl.DataFrame([("load", item, reason) for item, reason in pile.failures], schema=FAILURES, orient="row")
-    return Loaded(_table(documents, settings), failures, (*notices, *pile.notices))
+    return Loaded(_table(documents, settings), failures, (*notices, *_shortened(pile.notices)))
+
+
+def _told_apart(documents: Iterable[_Document]) -> list[_Document]:
+    """The documents, those of one title that are named by nothing but their files by their paths."""
+    rows = list(documents)
+    times = Counter(document.title for document in rows)
+    return [
+        replace(document, title=document.item) if document.unnamed and times[document.title] > 1 else document
+        for document in rows
+    ]
+
+
+def _shortened(notices: Sequence[str]) -> list[str]:
+    """The notices; of more than a few that say the same of several files, the first few and how many more."""
+    kinds = Counter(notice.partition(": ")[2] for notice in notices)
+    shown: Counter[str] = Counter()
+    lines = []
+    for notice in notices:
+        kind = notice.partition(": ")[2]
+        shown[kind] += 1
+        if shown[kind] <= _TOLD or not kind:
+            more = kinds[kind] - _TOLD
+            lines.append(f"{notice} (and of {more} more)" if shown[kind] == _TOLD and more > 0 and kind else notice)
+    return lines
 
 
 def _reasons(pile: _Pile) -> str:
@@ -240,12 +323,24 @@ def _table(documents: list[_Document], settings: InputSettings) -> pl.DataFrame:
         "text_unit_ids": [[] for _ in documents],
         "creation_date": [document.creation_date for document in documents],
         "path": [document.path for document in documents],
-        "language": [language_of(document.text) for document in documents],
+        "language": [_language(document) for document in documents],
         "copy_of": [None for _ in documents],
+        "source": [document.source for document in documents],
+        "author": [document.author for document in documents],
+        "date_source": [document.date_source for document in documents],
+        "sections": [
+            [{"start": part.start, "title": part.title, "level": part.level} for part in document.sections]
+            for document in documents
+        ],
     }
     # Series by series: a frame made of lists holds a lone large text twice.
     made = [pl.Series(name, values, DOCUMENTS[name]) for name, values in columns.items()]
     return conform(pl.DataFrame([*made, _raw_data(documents, settings)]), DOCUMENTS, "documents")
+
+
+def _language(document: _Document) -> str:
+    detected = language_of(document.text)
+    return document.language if detected == "other" and document.language in ("en", "ko", "ja", "zh") else detected
 
 
 def _raw_data(documents: list[_Document], settings: InputSettings) -> pl.Series:

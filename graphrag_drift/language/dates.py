@@ -21,7 +21,7 @@ _HEAD_LINE = 160  # characters of a line in which a date is taken for the docume
 _ISO = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-\d\d)?)?")
 _YEAR = r"(?P<year>(?:1[0-9]|20)\d\d)(?!\d)"
 _HAS_YEAR = re.compile(r"(?:1[0-9]|20)\d\d")
-_LABEL = re.compile(rf"\W{{0,3}}(?:{either(lambda language: language.dates.labels)})", re.IGNORECASE)
+DATE_LABEL = re.compile(rf"\W{{0,3}}(?:{either(lambda language: language.dates.labels)})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def document_date(head: str) -> str | None:
     """
     lines = [line.strip()[:_HEAD_LINE] for line in head[:_HEAD].splitlines() if line.strip()][:_HEAD_LINES]
     lines = [line for line in lines if _HAS_YEAR.search(line)]  # a full date has a year, and most lines have none
-    for line in [line for line in lines if _LABEL.match(line)] + lines:
+    for line in [line for line in lines if DATE_LABEL.match(line)] + lines:
         days = [item.iso for item in find_dates(line, None) if len(item.iso) == 10]
         if days:
             return days[0]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from graphrag_drift.language.language import (
     APOSTROPHES,
+    Anaphor,
     Asking,
     Dates,
     Figures,
@@ -150,6 +151,7 @@ _SIZES = r"share|percentage|number|amount|price|figure|sum|proportion|age|popula
 _ASKING = Asking(
     asks={
         "choice": r"\b(?:which|what|who)\b.*[,:] .+ or .+",
+        "age": r"\bhow old\b|\bwhat age\b|\bage of\b",
         "number": r"\bhow (?:many|much|large|big|high|tall|old|far|long|often|deep|wide|heavy)\b"
         rf"|\b(?:what|which)(?: (?:is|was|were) the)? (?:\w+ )?(?:{_SIZES})\b",
         "date": r"\bwhen\b|\b(?:what|which) (?:year|day|date|month|time|century|decade)\b",
@@ -160,6 +162,9 @@ _ASKING = Asking(
         "entity": r"\b(?:what|which)\b",
     },
     holds={
+        "age": r"\b\d{1,3}(?=-(?:year|month)-old\b| (?:years|months) (?:old|of age)\b)|(?<=, )\d{1,3}(?=[,.;)])"
+        r"|(?<=\()\d{1,3}(?=[,)])|(?<=\baged )\d{1,3}\b|(?<=\bage )\d{1,3}\b|(?<=\bage of )\d{1,3}\b"
+        r"|(?<=\bturned )\d{1,3}\b",
         "number": rf"\b(?i:{'|'.join(NUMBERS[1:])}|dozens?|hundreds?|thousands?|millions?|half|twice)\b",
         "date": rf"(?:\b\d{{1,2}} )?\b(?:{'|'.join(MONTHS)})\b(?: \d{{1,2}}\b)?(?:,? \d{{4}}\b)?"
         rf"|\b(?:{'|'.join(WEEKDAYS)})\b|\b1\d\d\d\b|\b20\d\d\b|\b(?:yesterday|today|tomorrow)\b",
@@ -223,6 +228,18 @@ _ASKING = Asking(
     ),
 )
 _PROSE = Prose(
+    anaphors={
+        "he": Anaphor("man"),
+        "him": Anaphor("man"),
+        "his": Anaphor("man", "{name}'s"),
+        "she": Anaphor("woman"),
+        "her": Anaphor("woman", "{name}'s"),
+        "it": Anaphor("thing"),
+        "its": Anaphor("thing", "{name}'s"),
+    },
+    no_anaphor=r"It(?:['’]s| (?:is|was|will be|has been|had been|would be|seems|seemed|appears|appeared|took|takes"
+    r"|remains|remained)) .*\b(?:that|to|who|when|whether|how|why)\b|It (?:rained|snowed|follows|turned out)\b",
+    role=r"The (?P<noun>[a-z]+) (?!of\b)",
     leaning=r"(?:He|She|It|They|His|Her|Its|Their|This|These|Those|That|Both|Neither|Such|Another|So|Then|Each|Here)\b"
     r"|The (?:two|three|four|latter|former|same|pair|figure)\b"
     r"|(?:In|On|At|By|As|When|After|Before|While|If|Since|Until|During|For|With|Asked|Later|Last|Earlier) "

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from graphrag_drift.language.language import (
+    Anaphor,
     Asking,
     Dates,
     Figures,
@@ -150,6 +151,7 @@ _FIGURES = Figures(
 _ASKING = Asking(
     asks={
         "choice": "중에?서? (?:누가|어느)",
+        "age": "몇 ?(?:살|세)|나이",
         "number": "몇|얼마",
         "date": "언제|며칠",
         "reason": "왜|이유|원인",
@@ -158,6 +160,7 @@ _ASKING = Asking(
         "entity": "무엇|무슨|어느|어떤",
     },
     holds={
+        "age": r"\d{1,3}(?=세|살)|(?<=\()\d{1,3}(?=\))",
         "date": r"\d{1,4}년|\d{1,2}[월일]",
         "person": "[가-힣]{2,4}(?= [가-힣]{2,4}[은는이가])",
         "place": r"[가-힣]+(?:에서|시|구|항|군|도)\b",
@@ -196,6 +199,12 @@ _ASKING = Asking(
     verb=r"[가-힣]+(?:나|까|요|가|지|는지)(?=[?\s.]*\Z)",
 )
 _PROSE = Prose(
+    anaphors={
+        **dict.fromkeys(("그는", "그가", "그도", "그를"), Anaphor("person")),
+        "그의": Anaphor("person", "{name}의"),
+        **dict.fromkeys(("그녀는", "그녀가"), Anaphor("woman")),
+        "그녀의": Anaphor("woman", "{name}의"),
+    },
     leaning="(?:그|그녀|이|이들|그들|이어|이에|이날|당시|같은|이는|그는|이곳|이것|여기)"
     "(?:[은는이가의를도 ]|에[는서]? )",
     pointing="(?:또|또한|그러나|하지만|그리고|한편|반면|다만|특히|해당|이번|앞서)[ ,]",

@@ -19,7 +19,7 @@ APOSTROPHES = "'’‘‛ʻʼʹ´＇"
 DateForm = Literal["full", "month", "year", "yearless", "near", "weekday", "ago", "month off", "year off", "day off"]
 Form = Literal["box", "who", "list", "people", "timeline", "chain", "comparison", "overview", "passages", "nothing"]
 """What an answer looks like: see `forms.py`."""
-Kind = Literal["choice", "number", "date", "reason", "place", "person", "yes/no", "entity", "definition", ""]
+Kind = Literal["choice", "age", "number", "date", "reason", "place", "person", "yes/no", "entity", "definition", ""]
 """Of what a question asks for, in the order in which they are tried: "how many people" asks for a number."""
 
 
@@ -92,12 +92,23 @@ class Asking:
     verb: str = ""  # the verb that ends a question
 
 
+@dataclass(frozen=True, slots=True)
+class Anaphor:
+    """A word for what was named before: what it can stand for, and how {name} is said in its place."""
+
+    stands_for: Literal["man", "woman", "person", "thing", "role"]
+    shown: str = "{name}"
+
+
 @dataclass(frozen=True)
 class Prose:
     """Patterns that begin, or for `ends` end, a sentence or line: how prose leans on what stands before it."""
 
     leaning: str = ""  # not understood without its predecessor
     pointing: str = ""  # better understood with it
+    anaphors: Mapping[str, Anaphor] = field(default_factory=dict)  # pronouns for one, in lower case
+    no_anaphor: str = ""  # begins with a word that looks like one
+    role: str = ""  # the group `noun` stands for one thing or person that was named before
     correction: str = ""
     byline: str = ""
     dateline: str = ""

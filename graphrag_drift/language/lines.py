@@ -18,6 +18,7 @@ from graphrag_drift.language.language import word_set
 # What a paragraph is, in characters: no column of prose is narrower, no line of a wrapped one longer.
 _NARROWEST, _WIDEST = 30, 250
 _MOST = 1_000  # lines that are judged together
+_LONGEST_ROW = 500  # characters; a longer line with a tab is prose
 _HALF = 0.5  # of a column's width: a shorter line in the midst of a paragraph was broken by its writer
 
 BREAK = re.compile(r"\r\n|[\n\r\u2028\u2029\x0b\x0c\x85]")
@@ -128,9 +129,17 @@ def kind_of_line(words: str) -> str:
     return "quoted" if _QUOTED.match(words) else ""
 
 
-def soft_breaks(text: str) -> Iterator[tuple[int, int]]:
-    """The spans between two lines of one paragraph, in order: whitespace with a line break that only wraps it."""
-    return (span for block in blocks(text) for span, _ in _soft_spans(block))
+def rows_and_soft_breaks(text: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """The spans of the rows of tables, and those between two lines of one paragraph, each in order.
+
+    The latter are whitespace with a line break that only wraps.
+    """
+    rows: list[tuple[int, int]] = []
+    soft: list[tuple[int, int]] = []
+    for block in blocks(text):
+        rows += [(line.start, line.end) for line in block if line.kind == "row" and len(line.words) <= _LONGEST_ROW]
+        soft += [span for span, _ in _soft_spans(block)]
+    return rows, soft
 
 
 def unwrap(text: str) -> str:
@@ -142,7 +151,7 @@ def unwrap(text: str) -> str:
     if not any(runs_over for block in blocks(text) for _, runs_over in _soft_spans(block)):
         return text
     unwrapped, position = StringIO(), 0
-    for start, end in soft_breaks(text):
+    for start, end in (span for block in blocks(text) for span, _ in _soft_spans(block)):
         unwrapped.write(text[position:start])
         unwrapped.write(_joint(text, start, end))
         position = end

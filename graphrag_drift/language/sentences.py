@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from graphrag_drift.language.detect import SCRIPTED, either
 from graphrag_drift.language.english import MONTH_ABBREVIATIONS
 from graphrag_drift.language.language import APOSTROPHES, word_set
-from graphrag_drift.language.lines import BREAK, soft_breaks
+from graphrag_drift.language.lines import BREAK, rows_and_soft_breaks
 from graphrag_drift.language.terms import straight
 
 NEVER_END = word_set(
@@ -64,7 +64,7 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     """The spans of the sentences, in order, without outer whitespace, covering all that is not whitespace.
 
     A line break ends a sentence where the writer broke the line: after a headline or byline, before a list's item,
-    not where a paragraph was wrapped.
+    not where a paragraph was wrapped. A row of a table is one sentence.
     """
     spans: list[tuple[int, int]] = []
     start = 0
@@ -76,11 +76,17 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _ends(text: str) -> Iterator[int]:
-    soft = {text_break.start() for start, _ in soft_breaks(text) if (text_break := BREAK.search(text, start))}
+    rows, wraps = rows_and_soft_breaks(text)
+    soft = {text_break.start() for start, _ in wraps if (text_break := BREAK.search(text, start))}
+    coming, row = iter(rows), (-1, -1)
     opened = 0
     for mark in _MARK.finditer(text):
         start, end = mark.span()
-        if mark.lastgroup == "stop":
+        while row[1] < end:
+            row = next(coming, (len(text), len(text)))
+        if mark.lastgroup != "line" and row[0] < end:
+            ends = False  # a row of a table is one sentence
+        elif mark.lastgroup == "stop":
             ends = _stop_ends(text, start, end, opened)
         elif mark.lastgroup == "wide":
             ends = not _quote_goes_on(text, mark.group(), end)

@@ -35,6 +35,8 @@ _WORD = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
 _LONG_WORD = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]{8,}")
 _NUMBER = re.compile(r"[0-9]{1,3}")
 _SIGNS = re.compile(r"[!-/:-@\[-`{-~\u2010-\u2027\u2030-\u205e]+")
+_LONG_SIGNS = re.compile(rf"(?:{_SIGNS.pattern[:-1]}){{32,}}")
+_PER_LATER_SIGN = 1 / 32  # between a row of one sign (1/64) and one of several
 _LETTER, _LATER_LETTER = 0.07, 0.3  # of a word's letters after the seventh, after the fourteenth
 _PER_NUMBER, _PER_SIGNS = 1.67, 1.12
 _PER_WORD = 1.01
@@ -78,6 +80,7 @@ class ApproximateTokenizer:
         """Rounded up, so that the counts of sentences add up to no less than the count of their text."""
         tokens = _PER_WORD * len(_WORD.findall(text)) + _PER_NUMBER * len(_NUMBER.findall(text))
         tokens += _PER_SIGNS * len(_SIGNS.findall(text))
+        tokens += _PER_LATER_SIGN * sum(map(len, _LONG_SIGNS.findall(text)))
         for word in _LONG_WORD.findall(text):
             letters = len(word)
             tokens += _LETTER * min(letters - 7, 7) + _LATER_LETTER * max(letters - 14, 0)

@@ -163,6 +163,7 @@ class _Citer:
         graph = self._inquiry.graph
         span = self._numbering.spans[number - 1]
         title, date = graph.heads[span.document_id]
+        path, source = graph.origins[span.document_id]
         return Citation(
             mark=number,
             document_id=span.document_id,
@@ -172,4 +173,6 @@ class _Citer:
             end=span.end,
             quote=graph.texts[span.document_id][span.start : span.end],
             date=date,
+            path=path,
+            source=source,
         )

@@ -12,7 +12,7 @@ from graphrag_drift.errors import SettingsError
 from graphrag_drift.values import Filters
 
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
-_OWN = ("id", "title", "path", "language")
+_OWN = ("id", "title", "path", "language", "source", "author")
 
 
 def allowed_documents(documents: pl.DataFrame, filters: Filters) -> tuple[frozenset[str], tuple[str, ...]]:

@@ -90,6 +90,12 @@ class Graph:
         rows = self.documents.select("id", "title", "creation_date").rows()
         return {document: (title, date or "") for document, title, date in rows}
 
+    @cached_property
+    def origins(self) -> Mapping[str, tuple[str, str]]:
+        """Path and source of each document, by id."""
+        rows = self.documents.select("id", "path", "source").rows()
+        return {document: (path or "", source or "") for document, path, source in rows}
+
     def vectors(self, field: str) -> NDArray[np.float32]:
         """(rows of the field's table, dimensions), unit rows."""
         return self._array(f"vectors/{field}")

@@ -150,6 +150,7 @@ _REMARK = re.compile(either(lambda language: re.escape(language.templates.report
 _MARK = re.compile(r"\[(\d{1,6})\]")
 _HEADING = re.compile(r"\s*(?:#{1,6}\s|\||---)")
 _NAME = re.compile(r"(?<=[\w,;:)\"”’'] )[A-ZÀ-Þ][\w’'-]{2,}")
+_POSSESSIVE = re.compile(r"['’]s?\Z")
 _QUOTE = re.compile(r'[“「]([^“”「」]{15,})[”」]|"([^"]{15,})"')
 _SAID = 0.35  # share of a sentence's terms that its evidence must hold
 _FEWEST = 3  # terms; less states nothing that could be checked
@@ -237,7 +238,7 @@ def _what_is_missing(sentence: str, sources: Sequence[Source], known: str) -> st
     held = f"{said}\n{known}".casefold()
     dates = [(start, end) for start, end, _ in dates_said(sentence, sources)]  # whose months are not looked for here
     found = [name for name in _NAME.finditer(sentence) if not any(a <= name.start() < b for a, b in dates)]
-    names = [name[0] for name in found if name[0].casefold() not in held]
+    names = [name[0] for name in found if _POSSESSIVE.sub("", name[0]).casefold() not in held]
     if names:
         return f"the name {names[0]!r} does not stand in what it cites"
     terms = set(content_terms(sentence))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from graphrag_drift.providers.embedded.features import PLAIN, features
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, neighbour
+from graphrag_drift.providers.embedded.sentences import Candidate, neighbour
 from graphrag_drift.providers.embedded.weights import Knowledge, Rarity, is_near_copy
 
 Floats = NDArray[np.float64]
@@ -39,6 +39,10 @@ class Scored:
     score: float
     probability: float
     covers: frozenset[str] = frozenset()
+
+    def share_of(self, question: Question) -> float:
+        """How much of the question it covers, by the weight of its terms (0-1)."""
+        return sum(question.weights[term] for term in self.covers) / (sum(question.weights.values()) or 1)
 
 
 @cache
@@ -121,4 +125,4 @@ def _news(item: Scored, question: Question, unsaid: Mapping[str, int]) -> float:
 def _covers(candidate: Candidate, question: Question) -> frozenset[str]:
     before = neighbour(candidate, -1)
     around = before.sentence.bag if before else frozenset[str]()
-    return question.terms & (candidate.sentence.bag | around | bag_of_title(candidate.row.title))
+    return question.terms & (candidate.sentence.bag | around | candidate.title)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from graphrag_drift.language.dates import find_dates, written_date
 from graphrag_drift.language.detect import SCRIPTED
 from graphrag_drift.language.english import ENGLISH
-from graphrag_drift.providers.embedded.sentences import Candidate
+from graphrag_drift.providers.embedded.sentences import Candidate, neighbour
 
 
 def reported(candidate: Candidate, *, always: bool = False) -> str:
@@ -16,8 +16,9 @@ def reported(candidate: Candidate, *, always: bool = False) -> str:
     return candidate.sentence.reported or _dated(candidate.sentence.text, candidate.row.date, always)
 
 
-def _marked(candidate: Candidate, date: str) -> str:
-    sentence = " ".join(candidate.sentence.text.split())
+def _marked(candidate: Candidate, date: str, *, follows: bool) -> str:
+    """The sentence, its date and mark; with whom it means in brackets, unless it follows on the one before it."""
+    sentence = " ".join(candidate.sentence.text.split()) if follows else candidate.sentence.explained
     return f"{sentence} {date} [{candidate.row.mark}]" if date else f"{sentence} [{candidate.row.mark}]"
 
 
@@ -39,9 +40,12 @@ def paragraph(candidates: Iterable[Candidate], *, dated: bool = True, always_dat
     """
     parts: list[str] = []
     last = (0, "")
+    before: Candidate | None = None
     for candidate in candidates:
         date = reported(candidate, always=always_dated)
-        parts.append(_marked(candidate, date if dated and (candidate.row.mark, date) != last else ""))
+        follows = before is not None and before == neighbour(candidate, -1)
+        before = candidate
+        parts.append(_marked(candidate, date if dated and (candidate.row.mark, date) != last else "", follows=follows))
         if date or candidate.row.mark != last[0]:
             last = (candidate.row.mark, date)
     return " ".join(parts)

@@ -16,7 +16,7 @@ from graphrag_drift.providers.embedded.forms.passages import box, chain, passage
 from graphrag_drift.providers.embedded.forms.timeline import timeline
 from graphrag_drift.providers.embedded.forms.who import who
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.sentences import Candidate, candidates_of
+from graphrag_drift.providers.embedded.sentences import Candidate, candidates_of, nearest
 from graphrag_drift.providers.embedded.support import is_supported
 from graphrag_drift.providers.embedded.weights import Knowledge
 from graphrag_drift.tasks import AnswerDraft, ItemDraft
@@ -36,12 +36,15 @@ FORMS: Mapping[Form, MakesItems] = {
 }
 LISTED: frozenset[Form] = frozenset(("list", "people", "timeline", "overview", "comparison"))
 """Forms whose items stand below each other, if there are several."""
+READ_OFF: frozenset[Form] = frozenset(("box", "passages"))
+"""Forms that the best passages are enough for."""
 _LIMITS = {"single sentence": 1, "single paragraph": 4, "multiple paragraphs": 5}
 
 
 def answer(question: Question, rows: Sequence[Shown], response_type: str, knowledge: Knowledge) -> AnswerDraft:
     """The answer that `rows` hold; what is near, if they hold none; without items, if there is nothing near."""
-    return answer_from(question, rows, candidates_of(rows), response_type, knowledge)
+    read = nearest(rows) if question.form in READ_OFF else rows
+    return answer_from(question, rows, candidates_of(read), response_type, knowledge)
 
 
 def answer_from(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from graphrag_drift.language.statistics import Vocabulary
+from graphrag_drift.names.antecedents import Antecedent, find_antecedents
 from graphrag_drift.names.find import Name, find_names
 from graphrag_drift.providers.embedded.sentences import is_byline, spans_of
 from graphrag_drift.tasks.indexing import EntityDraft, GraphDraft, RelationshipDraft
@@ -17,27 +19,38 @@ _NEIGHBOURS = 3  # in a sentence of too many names each is paired with so many t
 def extract_graph(text: str, vocabulary: Vocabulary) -> GraphDraft:
     """Every mention, described by its sentence, and every pair of distinct names of a sentence.
 
-    Bylines and datelines are not read: who wrote it, and where, is no part of the story.
+    A sentence that opens with a pronoun or a bare role mentions whom it means, too. Bylines and datelines are not
+    read: who wrote it, and where, is no part of the story.
     """
     sentences = [span for span in spans_of(text) if not is_byline(text[slice(*span)])]
     names = find_names(text, sentences, vocabulary)
-    entities = tuple(
-        EntityDraft(name.name, name.kind, _line(text, *sentences[name.sentence]), name.start, name.end)
-        for name in names
-    )
+    antecedents = find_antecedents(text, sentences, names)
     by_sentence: defaultdict[int, list[Name]] = defaultdict(list)
+    for number, antecedent in antecedents.items():
+        by_sentence[number].append(replace(antecedent.name, start=antecedent.start, end=antecedent.end))
     for name in names:
         by_sentence[name.sentence].append(name)
+    lines = {number: _line(text, sentences[number], antecedents.get(number)) for number in sorted(by_sentence)}
+    entities = tuple(
+        EntityDraft(name.name, name.kind, line, name.start, name.end)
+        for number, line in lines.items()
+        for name in by_sentence[number]
+    )
     relationships = tuple(
-        RelationshipDraft(source, target, _line(text, *sentences[index]), None, *sentences[index])
-        for index, together in by_sentence.items()
-        for source, target in _pairs(together)
+        RelationshipDraft(source, target, line, None, *sentences[number])
+        for number, line in lines.items()
+        for source, target in _pairs(by_sentence[number])
     )
     return GraphDraft(entities, relationships)
 
 
-def _line(text: str, start: int, end: int) -> str:
-    return " ".join(text[start:end].split())
+def _line(text: str, sentence: tuple[int, int], antecedent: Antecedent | None) -> str:
+    """The sentence on one line, with whom it means in brackets."""
+    start, end = sentence
+    if antecedent is None:
+        return " ".join(text[start:end].split())
+    told = f"{text[start : antecedent.end]} [{antecedent.shown}]{text[antecedent.end : end]}"
+    return " ".join(told.split())
 
 
 def _pairs(names: Sequence[Name]) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,6 @@ is a share (0-1) or a yes (1).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence, Set
 from functools import lru_cache
 
@@ -14,15 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrag_drift.language.cues import things
-from graphrag_drift.language.terms import content_terms, terms, words
+from graphrag_drift.language.terms import terms, words
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.sentences import Candidate, Sentence, bag_of_title, sentences_of
+from graphrag_drift.providers.embedded.sentences import Candidate, Sentence, sentences_of
 
-PLAIN = ("window", "both", "subject", "passage", "near", "titled", "fits", "counted")
+PLAIN = ("window", "both", "subject", "passage", "near", "titled", "fits", "focus")
 """`window`: the question's share, by rarity, in sentence, predecessor and title;
 `subject`: that of its names in sentence and title; `both`: that times the share of its other words; `passage`: how well
 the passage was found; `near`: how near a new thing of the kind asked for is to one of those words; `titled`: names in
-the title; `fits`: there is such a thing; `counted`: "how many X", and a number with X soon after."""
+the title; `fits`: there is such a thing; `focus`: the share of the words for what is asked for ("treasurer") in
+the sentence."""
 BRIDGE = (*PLAIN, "introduces", "first")
 """Those, and: the sentence names the title of another passage; it comes first."""
 
@@ -30,8 +30,6 @@ _FAMILY = 4  # letters that two words of one family begin with
 _KIN = 0.7  # what a word of the same family counts
 _LEANT = 0.8  # what the names of the sentence before count for one that leans on it
 _REACH = 30  # characters at which nearness is half
-_COUNTED = 5  # words after a number among which is what it counts
-_COUNTS = re.compile(r"\bhow many (?:\w+ )??([\w-]+)", re.I)
 
 
 def features(question: Question, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
@@ -63,11 +61,11 @@ class _Asked:
         self.predicate = question.predicate
         self.predicate_total = float(sum(question.weights[term] for term in self.predicate))
         self.families = frozenset(term[:_FAMILY] for term in self.predicate if len(term) >= _FAMILY)
-        counted = _COUNTS.search(question.text)
-        self.counted = frozenset(content_terms(counted[1])) if counted else frozenset[str]()
+        self.focus = frozenset(question.focus) & question.terms
+        self.focus_total = float(sum(question.weights[term] for term in self.focus))
 
     def row(self, candidate: Candidate, passage: float) -> tuple[float, ...]:
-        sentence, title = candidate.sentence, bag_of_title(candidate.row.title)
+        sentence, title = candidate.sentence, candidate.title
         before = _before(candidate)
         previous = before.bag if before else frozenset[str]()
         subject = self._subject(sentence, previous, title)
@@ -80,7 +78,7 @@ class _Asked:
             self._nearness(sentence, new),
             _share_of_names(self.question, title),
             float(bool(new)),
-            float(self._counts(sentence.text)),
+            self._share(sentence.bag, self.focus, self.focus_total),
         )
 
     def _share(self, bag: Set[str], of: frozenset[str], total: float) -> float:
@@ -124,15 +122,6 @@ class _Asked:
             if not since <= start < until
         ]
         return 1.0 / (1.0 + min(gaps) / _REACH) if gaps else 0.0
-
-    def _counts(self, text: str) -> bool:
-        if not self.counted:
-            return False
-        placed = placed_terms(text)
-        numbers = things("number", text)
-        return any(
-            self.counted & {term for _, _, term in [p for p in placed if p[0] >= end][:_COUNTED]} for _, end in numbers
-        )
 
 
 @lru_cache(maxsize=16384)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from graphrag_drift.language.dates import written_date
 from graphrag_drift.language.korean import KOREAN, QUESTIONS
+from graphrag_drift.providers.embedded.choose import Scored, choose, rank
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.forms.material import blocks_of
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.selection import Scored, choose, score_all
 from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of, occurrences
 from graphrag_drift.providers.embedded.support import is_supported
 from graphrag_drift.providers.embedded.topics import Topic, is_doing, is_verbal, speaks_of, topics_of
@@ -275,7 +275,7 @@ def hypothesize(question: Question, reports: Sequence[Shown], knowledge: Knowled
     """The question, and the sentences of the reports that are most central among those near to it."""
     candidates = candidates_of(reports)
     centre = centroid((candidate.sentence for candidate in candidates), knowledge.rarity)
-    relevance = {id(item.candidate): item.relevance for item in score_all(candidates, question)}
+    relevance = {id(item.candidate): item.share_of(question) for item in rank(question, candidates, knowledge)}
     ranked = sorted(
         candidates,
         key=lambda c: (
@@ -297,9 +297,9 @@ def answer_follow_up(
 ) -> Findings:
     """An answer to `question`, scored by what it does for `root`."""
     candidates = candidates_of(rows)
-    chosen = choose(score_all(candidates, question), question, knowledge.rarity, _SENTENCES)
+    chosen = choose(rank(question, candidates, knowledge), question, _SENTENCES)
     chosen = chosen if is_supported(question, rows) else []
-    near = [item.candidate for item in score_all(candidates, root)[:20]]
+    near = [item.candidate for item in rank(root, candidates, knowledge)[:20]]
     raised = [item.candidate for item in chosen] + near
     asked = follow_ups(root if question is root else _both(root, question), raised, rows, count, knowledge)
     blocks = blocks_of([item.candidate for item in chosen], knowledge.rarity)

@@ -27,7 +27,7 @@ _FURNITURE = frozenset(term for word in every(lambda language: language.asking.a
 # Words of questions about a whole corpus: they tell no subject from another.
 _GENERIC = frozenset(term for word in every(lambda language: language.asking.about_corpora) for term in terms(word))
 _ABOUT_TEXTS = _FURNITURE | _GENERIC
-_BOXED = ("person", "place", "date", "number", "choice", "yes/no", "entity")
+_BOXED = ("person", "place", "date", "age", "number", "choice", "yes/no", "entity")
 _MEASURE = re.compile(either(lambda language: language.asking.measure), re.I)
 _NAMED = 600  # the least that a term of a name counts, however common the name is
 _PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")

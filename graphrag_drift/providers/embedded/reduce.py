@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from graphrag_drift.marks import marked_sentences
+from graphrag_drift.providers.embedded.choose import choose, rank
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.compose import answer_from
 from graphrag_drift.providers.embedded.forms.material import blocks_of
 from graphrag_drift.providers.embedded.question import Question, speaks_its_language
-from graphrag_drift.providers.embedded.selection import choose, score_all
 from graphrag_drift.providers.embedded.sentences import REPORTED, Candidate, candidates_of, sentences_of
 from graphrag_drift.providers.embedded.weights import Knowledge
 from graphrag_drift.tasks import AnswerDraft, Point
@@ -44,15 +44,16 @@ def map_findings(findings: Sequence[Point]) -> tuple[Point, ...]:
 def rate_reports(question: Question, reports: Sequence[Shown], knowledge: Knowledge) -> tuple[float, ...]:
     """By the share of the question that the best sentence of each report speaks of."""
     best: dict[int, float] = {}
-    for item in score_all(candidates_of(reports), question):
+    for item in rank(question, candidates_of(reports), knowledge):
         mark = item.candidate.row.mark
-        best[mark] = max(best.get(mark, 0.0), item.relevance)
+        best[mark] = max(best.get(mark, 0.0), item.share_of(question))
     return tuple(round(_MOST_RATED * min(1.0, best.get(report.mark, 0.0)), 2) for report in reports)
 
 
 def _relevant(question: Question, candidates: Sequence[Candidate], knowledge: Knowledge) -> Iterator[Point]:
-    chosen = choose(score_all(candidates, question), question, knowledge.rarity, _POINTS)
-    relevance = {item.candidate: item.relevance for item in chosen if item.relevance >= _LEAST}
+    chosen = choose(rank(question, candidates, knowledge), question, _POINTS)
+    shares = {item.candidate: item.share_of(question) for item in chosen}
+    relevance = {candidate: share for candidate, share in shares.items() if share >= _LEAST}
     for block in blocks_of(list(relevance), knowledge.rarity):
         best = max(relevance.get(candidate, 0.0) for candidate in block)
         yield Point(paragraph(block), round(100 * min(1.0, best) * (0.8 + 0.2 * block[-1].row.score), 1))

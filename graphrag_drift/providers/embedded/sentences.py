@@ -12,8 +12,12 @@ from functools import lru_cache
 
 from graphrag_drift.language.detect import either
 from graphrag_drift.language.language import Language
+from graphrag_drift.language.lines import kind_of_line
 from graphrag_drift.language.sentences import split_sentences
+from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.language.terms import content_terms
+from graphrag_drift.names.antecedents import Antecedent, find_antecedents
+from graphrag_drift.names.find import find_names
 from graphrag_drift.values import Shown
 
 
@@ -56,13 +60,23 @@ class Sentence:
     end: int
     number: int
     terms: tuple[str, ...]  # content terms in order, with repetitions
-    bag: frozenset[str]
-    words: frozenset[str]  # `bag` without figures
+    bag: frozenset[str]  # with those of `antecedent`
+    words: frozenset[str]  # of `terms` without figures
     leans: bool
     points_back: bool
     prose: bool  # not a headline, a byline or a caption
     corrects: bool  # it says what was wrong, the next sentence what is right
     reported: str = ""  # "(reported 4 March 2025)", where the row says so after it
+    antecedent: Antecedent | None = None  # what its first pronoun or role stands for
+
+    @property
+    def explained(self) -> str:
+        """The sentence on one line, with what it leans on in brackets: "Its [the ferry Solvind's] captain ..."."""
+        meant = self.antecedent
+        if meant is None:
+            return " ".join(self.text.split())
+        at = meant.end - self.start
+        return " ".join(f"{self.text[:at]} [{meant.shown}]{self.text[at:]}".split())
 
 
 def spans_of(text: str) -> list[tuple[int, int]]:
@@ -74,7 +88,16 @@ def spans_of(text: str) -> list[tuple[int, int]]:
 @lru_cache(maxsize=4096)
 def sentences_of(text: str) -> tuple[Sentence, ...]:
     """The sentences of `text`, in order, verbatim."""
-    return tuple(_sentence(text, start, end, number) for number, (start, end) in enumerate(spans_of(text)))
+    spans = spans_of(text)
+    antecedents = _antecedents(text, spans)
+    return tuple(_sentence(text, span, number, antecedents.get(number)) for number, span in enumerate(spans))
+
+
+def _antecedents(text: str, spans: list[tuple[int, int]]) -> dict[int, Antecedent]:
+    """By the number of a sentence, whom its first word means, as far as `text` alone tells."""
+    if not any(_LEANING.match(text, start, end) or _POINTING.match(text, start, end) for start, end in spans):
+        return {}
+    return find_antecedents(text, spans, find_names(text, spans, Statistics.from_texts([text])))
 
 
 def is_byline(words: str) -> bool:
@@ -94,8 +117,10 @@ def bag_of_title(title: str) -> frozenset[str]:
     return frozenset(content_terms(title)) if any(map(str.isalnum, title)) else frozenset()
 
 
-def _sentence(text: str, start: int, end: int, number: int) -> Sentence:
+def _sentence(text: str, span: tuple[int, int], number: int, antecedent: Antecedent | None) -> Sentence:
+    start, end = span
     words = text[start:end]
+    meant = content_terms(antecedent.shown) if antecedent else ()
     terms = tuple(content_terms(words)) if any(map(str.isalnum, words)) else ()
     dated = _REPORTED.match(text, end)
     return Sentence(
@@ -104,13 +129,15 @@ def _sentence(text: str, start: int, end: int, number: int) -> Sentence:
         end,
         number,
         terms,
-        frozenset(terms),
+        frozenset((*terms, *meant)),
         frozenset(term for term in terms if not term[:1].isdigit()),
         leans=_leans(words),
         points_back=bool(_POINTING.match(words)),
-        prose=bool(_ENDS.search(words)) and len(terms) > 2 and not _BYLINE.match(words),
+        prose=len(terms) > 2
+        and (kind_of_line(words) == "row" or (bool(_ENDS.search(words)) and not _BYLINE.match(words))),
         corrects=bool(_CORRECTION.match(words)),
         reported=dated.group(1) if dated else "",
+        antecedent=antecedent,
     )
 
 
@@ -134,6 +161,7 @@ def occurrences(name: str, text: str) -> Iterator[tuple[int, int]]:
         start = text.find(name, start + 1)
 
 
+_READ = 20
 _FIRST = {"source": 0, "claim": 1, "finding": 2, "relationship": 3, "report": 4, "entity": 5}
 
 
@@ -146,9 +174,20 @@ class Candidate:
     place: int
 
     @property
+    def title(self) -> frozenset[str]:
+        """The terms of its document's title; none of other rows, whose titles are names of what they tell of."""
+        return bag_of_title(self.row.title) if self.row.kind == "source" else frozenset()
+
+    @property
     def order(self) -> tuple[str, int, int]:
         """By date, then as shown."""
         return (self.row.date, self.place, self.sentence.start)
+
+
+def nearest(rows: Sequence[Shown]) -> tuple[Shown, ...]:
+    """The best 20 text units among the rows: one fact is read off these; all rows, where no text unit is shown."""
+    sources = sorted((row for row in rows if row.kind == "source"), key=lambda row: -row.score)
+    return tuple(sources[:_READ]) or tuple(rows)
 
 
 def candidates_of(rows: Sequence[Shown]) -> list[Candidate]:

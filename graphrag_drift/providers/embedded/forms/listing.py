@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphrag_drift.language.figures import figures_of
 from graphrag_drift.providers.embedded.choose import Scored
 from graphrag_drift.providers.embedded.forms.material import Block, Material, block_of, item_of
 from graphrag_drift.providers.embedded.forms.passages import passages
@@ -62,18 +63,22 @@ def _telling(row: Shown) -> Candidate | None:
 
 
 def comparison(material: Material) -> list[ItemDraft]:
-    """For each name of the question what is said of it, beside each other; without two of them, the best passages."""
+    """For each name of the question what is said of it, and its newest figure; without two names, the best passages."""
     sides = list(zip(material.question.names, material.question.name_texts, strict=True))
     items: list[ItemDraft] = []
-    shown: set[Candidate] = set()
+    used: set[Candidate] = set()
     for terms, name in sides:
         about = [item for item in material.ranked_sources if terms <= item.covers]
         about.sort(key=lambda item: (-_predicate(item, material), -item.score))
-        blocks = [block for item in about[: 3 * _EACH] if (block := block_of(item.candidate))]
-        blocks = [block for block in blocks if shown.isdisjoint(block)][:_EACH]
+        alike = [item for item in about if _predicate(item, material) == _predicate(about[0], material)]
+        figures = [item for item in alike if figures_of(item.candidate.sentence.text)]
+        newest = sorted(figures, key=lambda item: item.candidate.row.date, reverse=True)[:1]  # stable: best of a day
+        first = [*about[:1], *newest, *about[1 : 3 * _EACH]]
+        blocks = [block for item in first if (block := block_of(item.candidate)) and not used & {*block}]
+        blocks = blocks[:_EACH]
+        used.update(candidate for block in blocks for candidate in block)
         if blocks:
             sentences = dict.fromkeys(candidate for block in blocks for candidate in block)
-            shown.update(sentences)
             items.append(item_of(tuple(sentences), heading=name))
     return items if len(items) > 1 else passages(material)
 

@@ -41,8 +41,7 @@ class Material:
 
     def share(self, item: Scored) -> float:
         """How much of the question it covers, by the weight of its terms (0-1)."""
-        weights = self.question.weights
-        return sum(weights[term] for term in item.covers) / (sum(weights.values()) or 1)
+        return item.share_of(self.question)
 
     def blocks(self, chosen: Sequence[Scored]) -> list[Block]:
         """The chosen sentences as they are read, see `blocks_of`."""
@@ -66,7 +65,9 @@ def block_of(candidate: Candidate) -> Block:
     before = neighbour(candidate, -1)
     if not candidate.sentence.leans or len(sentences_of(candidate.row.text)) == 1:
         return (candidate,)
-    return (before, candidate) if before and not before.sentence.leans else ()
+    if before and not before.sentence.leans:
+        return (before, candidate)
+    return (candidate,) if candidate.sentence.antecedent else ()
 
 
 def blocks_of(chosen: Sequence[Candidate], rarity: Rarity) -> list[Block]:

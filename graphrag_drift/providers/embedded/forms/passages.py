@@ -11,13 +11,14 @@ from graphrag_drift.language.figures import figures_in_words, figures_of
 from graphrag_drift.providers.embedded.choose import Scored, choose
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.features import placed_terms
-from graphrag_drift.providers.embedded.forms.material import Material, item_of
+from graphrag_drift.providers.embedded.forms.material import Material, blocks_of, item_of
 from graphrag_drift.providers.embedded.question import Question
+from graphrag_drift.providers.embedded.sentences import Candidate, headlines_of
 from graphrag_drift.tasks import ItemDraft
 
 _BOX = 3  # sentences that a value is shown with
 _SURE = 0.5  # probability from which a value is read off a sentence
-_VALUED = ("person", "date", "number")  # kinds of things that have a look of their own
+_VALUED = ("person", "date", "age", "number")  # kinds of things that have a look of their own
 
 
 def box(material: Material) -> list[ItemDraft]:
@@ -37,7 +38,8 @@ def box(material: Material) -> list[ItemDraft]:
 
 def passages(material: Material) -> list[ItemDraft]:
     """What answers first, then what else is said of it, document by document, in the order of its text."""
-    blocks = material.blocks(choose(material.ranked, material.question, material.most))
+    told = [item.candidate for item in choose(material.ranked, material.question, material.most)]
+    blocks = blocks_of([*headlines(material), *told], material.knowledge.rarity)
     if len(blocks) < 2:
         return [item_of(block) for block in blocks]
     lead, rest = blocks[0], blocks[1:]
@@ -45,6 +47,13 @@ def passages(material: Material) -> list[ItemDraft]:
     rest.sort(key=lambda block: (places[block[0].row.spans[0].document_id], block[0].order))
     groups = groupby(rest, key=lambda block: block[0].row.spans[0].document_id)
     return [item_of(lead), *(item_of(tuple(c for block in same for c in block)) for _, same in groups)]
+
+
+def headlines(material: Material) -> list[Candidate]:
+    """The headline that says all that is looked for, where a question is nothing but names and words to look for."""
+    question = material.question
+    lines = [line for line in headlines_of(material.rows) if question.terms <= line.sentence.bag]
+    return lines[:1] if not question.kind else []
 
 
 def chain(material: Material) -> list[ItemDraft]:
@@ -61,6 +70,8 @@ def value_in(item: Scored, question: Question) -> str:
     known = question.text.casefold()
     spans = [span for span in _things(question.kind, text) if text[slice(*span)].casefold() not in known]
     anchors = [(start, end) for start, end, term in placed_terms(text) if term in question.predicate]
+    if not anchors and not question.predicate:  # "how old is X": what stands nearest to X
+        anchors = [(start, end) for start, end, term in placed_terms(text) if term in question.terms]
     if not spans or not anchors:
         return ""
 

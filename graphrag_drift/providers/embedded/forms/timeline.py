@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from graphrag_drift.language.dates import find_dates
 from graphrag_drift.language.figures import figures_of
 from graphrag_drift.language.forms import asks_for_change, asks_for_latest, period_of
 from graphrag_drift.providers.embedded.choose import Scored
@@ -31,9 +32,10 @@ def timeline(material: Material) -> list[ItemDraft]:
 def _in_period(material: Material, period: str) -> list[ItemDraft]:
     """The sentences that are dated in the period: those that speak of the question, then the beginnings of what the
     documents of that time report, in the order shown; at most `_MOST`, by date."""
-    spoken = [item.candidate for item in _about(material)] if material.question.predicate_without_dates else []
-    dated = [c for c in spoken if date_of(c).startswith(period)]
-    dated += [c for c in spoken if period_of(c.sentence.text) == period]
+    spoken = [item.candidate for item in material.ranked_sources]
+    dated = [c for c in spoken if any(date.iso == period for date in find_dates(c.sentence.text, c.row.date or None))]
+    if material.question.predicate_without_dates:
+        dated += [item.candidate for item in _about(material) if date_of(item.candidate).startswith(period)]
     first = {c.row.mark: c for c in reversed(material.candidates) if c.row.kind == "source" and not c.sentence.leans}
     dated += [first[row.mark] for row in material.rows if row.mark in first and row.date.startswith(period)]
     items: list[tuple[str, Block]] = []

@@ -20,13 +20,22 @@ def who(material: Material) -> list[ItemDraft]:
     ranked = [item for item in material.ranked if _names_it(item, material)] or material.ranked
     if not ranked:
         return []
-    told = [
-        item.candidate for item in ranked[: _MORE + 1]
-    ]  # not chosen for what is new of the question: that is a name
+    if len(material.question.names) > 1:
+        return _related(material, ranked)
+    # As ranked, not chosen for what is new of the question, which is but the name.
+    told = [item.candidate for item in ranked[: _MORE + 1]]
     pool = [*(item.candidate for item in ranked[: 10 * _MORE]), *headlines_of(material.rows)]
     lead = next((candidate for candidate in pool if _defines(candidate, material)), ranked[0].candidate)
     first, *more = blocks_of([lead, *(c for c in told if c != lead)][: _MORE + 1], material.knowledge.rarity)
     return [item_of(first), *map(item_of, sorted(more, key=lambda block: block[0].order))]
+
+
+def _related(material: Material, ranked: list[Scored]) -> list[ItemDraft]:
+    """What two names have to do with each other: passages that name both first, then those that name one."""
+    names = material.question.names
+    both = sorted(ranked, key=lambda item: -sum(name <= item.covers for name in names))  # stable: best first
+    blocks = blocks_of([item.candidate for item in both[: _MORE + 1]], material.knowledge.rarity)
+    return [item_of(block) for block in blocks]
 
 
 def _names_it(item: Scored, material: Material) -> bool:
