@@ -234,6 +234,18 @@ def test_every_sentence_of_every_form_stands_in_the_row_of_its_mark_and_once() -
         assert len(sentences) == len(set(sentences)), question
 
 
+@pytest.mark.parametrize("question", ["Tell me about the fire, the ruin and the mill.", "Timeline of the Orlin Mill"])
+def test_rows_without_evidence_are_no_fault(question: str) -> None:
+    rows = tuple(Shown(row.mark, "report", row.text, (), "", row.date) for row in ROWS)
+    assert draft(question, rows).items
+
+
+def test_a_correction_has_no_value_to_be_read_off() -> None:
+    text = "CORRECTION: An earlier version said the study was paid for by Halden Port. It was paid for by Corin Bank."
+    made = draft("Who paid for the study?", (source(1, text), *ROWS[1:]))
+    assert (made.items[0].heading, "Corin Bank" in made.items[0].text) == ("", True)
+
+
 def test_a_wish_for_one_paragraph_or_a_list_is_kept_in_any_form() -> None:
     items = [ItemDraft("A [1]", "Name"), ItemDraft("B [2]", date="2024-05-04")]
     assert render(items, "timeline", "Multiple Paragraphs", "en") == "- **Name**: A [1]\n- **4 May 2024**: B [2]"

@@ -43,9 +43,9 @@ def passages(material: Material) -> list[ItemDraft]:
     if len(blocks) < 2:
         return [item_of(block) for block in blocks]
     lead, rest = blocks[0], blocks[1:]
-    places = {block[0].row.spans[0].document_id: place for place, block in reversed(list(enumerate(blocks)))}
-    rest.sort(key=lambda block: (places[block[0].row.spans[0].document_id], block[0].order))
-    groups = groupby(rest, key=lambda block: block[0].row.spans[0].document_id)
+    places = {block[0].document: place for place, block in reversed(list(enumerate(blocks)))}
+    rest.sort(key=lambda block: (places[block[0].document], block[0].order))
+    groups = groupby(rest, key=lambda block: block[0].document)
     return [item_of(lead), *(item_of(tuple(c for block in same for c in block)) for _, same in groups)]
 
 
@@ -65,7 +65,7 @@ def chain(material: Material) -> list[ItemDraft]:
 def value_in(item: Scored, question: Question) -> str:
     """The thing of the kind asked for in the sentence, new to the question, that stands nearest to what is asked."""
     text = item.candidate.sentence.text
-    if question.kind not in _VALUED:
+    if question.kind not in _VALUED or item.candidate.sentence.corrects:
         return ""
     known = question.text.casefold()
     spans = [span for span in _things(question.kind, text) if text[slice(*span)].casefold() not in known]
