@@ -24,8 +24,7 @@ from graphrag_drift.values import Event, Method
 
 Floats = NDArray[np.float32]
 
-_BROAD, _BROAD_IF_PAID = 6.0, 10.0  # communities over which evidence is spread, from which a question is a broad one
-_LONG = 14  # words of a question that asks for more than one thing, or describes at length what it asks for
+_BROAD = 10.0  # communities over which evidence is spread, from which a question is a broad one
 _MOST_CALLS = 20  # what DRIFT may cost
 
 
@@ -62,7 +61,7 @@ def choose(signs: Signs) -> tuple[Method, str]:
         return "drift", reason
     if signs.names:
         named = f"the question names {signs.names[0]!r}, which the graph knows"
-        saved = ", and more than one call would cost more than it promises" if signs.paid and signs.compares else ""
+        saved = ", and more than one call would cost more than it promises" if signs.compares else ""
         return "local", named + saved
     return "basic", "the question names nothing that the graph knows"
 
@@ -111,13 +110,10 @@ def _of_the_whole(signs: Signs) -> tuple[Method, str]:
 
 def _needs_rounds(signs: Signs) -> str:
     """Why follow-up questions are worth what they cost; "" if they are not."""
-    if len(signs.names) > 1 and signs.compares and (not signs.paid or signs.communities > 1):
-        apart = f" of {signs.communities} communities" if signs.communities > 1 else ""
-        return f"the question asks to connect {len(signs.names)} entities{apart}"
-    if signs.spread >= (_BROAD_IF_PAID if signs.paid else _BROAD) and len(signs.names) < 2:
+    if len(signs.names) > 1 and signs.compares and signs.communities > 1:
+        return f"the question asks to connect {len(signs.names)} entities of {signs.communities} communities"
+    if signs.spread >= _BROAD and len(signs.names) < 2:
         return f"what the index has to say to it is spread over {signs.spread:.0f} communities"
-    if not signs.paid and signs.words >= _LONG:
-        return "the question says at length what it asks for, and follow-up questions cost nothing here"
     return ""
 
 

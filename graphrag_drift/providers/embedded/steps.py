@@ -15,6 +15,7 @@ from graphrag_drift.providers.embedded.compose import limit_of, render
 from graphrag_drift.providers.embedded.forms.passages import value_in
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.sentences import candidates_of, nearest
+from graphrag_drift.providers.embedded.support import is_foreign
 from graphrag_drift.providers.embedded.weights import Knowledge
 from graphrag_drift.tasks import AnswerDraft, AnswerQuestion, ItemDraft
 
@@ -26,7 +27,7 @@ _CERTAIN = 0.8  # and from which a single sentence is taken to answer, without a
 
 async def answer_in_steps(question: Question, task: AnswerQuestion, knowledge: Knowledge) -> AnswerDraft | None:
     """The answer, or None where a single sentence of the context answers at least as likely."""
-    if question.form not in _FORMS or question.general:
+    if question.form not in _FORMS or question.general or is_foreign(question):
         return None
     candidates = candidates_of(nearest(task.context))
     comparison = await compare(question, candidates, task.search, knowledge)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from itertools import groupby
 
 from graphrag_drift.language.cues import things
-from graphrag_drift.language.figures import figures_of
+from graphrag_drift.language.dates import find_dates
+from graphrag_drift.language.figures import figures_in_words, figures_of
 from graphrag_drift.providers.embedded.choose import Scored, choose
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.features import placed_terms
@@ -45,9 +46,9 @@ def passages(material: Material) -> list[ItemDraft]:
     if len(blocks) < 2:
         return [item_of(block) for block in blocks]
     lead, rest = blocks[0], blocks[1:]
-    places = {block[0].row.spans[0].document_id: place for place, block in reversed(list(enumerate(blocks)))}
-    rest.sort(key=lambda block: (places[block[0].row.spans[0].document_id], block[0].order))
-    groups = groupby(rest, key=lambda block: block[0].row.spans[0].document_id)
+    places = {block[0].document: place for place, block in reversed(list(enumerate(blocks)))}
+    rest.sort(key=lambda block: (places[block[0].document], block[0].order))
+    groups = groupby(rest, key=lambda block: block[0].document)
     return [item_of(lead), *(item_of(tuple(c for block in same for c in block)) for _, same in groups)]
 
 
@@ -67,13 +68,13 @@ def chain(material: Material) -> list[ItemDraft]:
 def value_in(item: Scored, question: Question, knowledge: Knowledge) -> str:
     """The thing of the kind asked for in the sentence, new to the question, that stands nearest to what is asked."""
     text = item.candidate.sentence.text
-    if question.kind not in _VALUED:
+    if question.kind not in _VALUED or item.candidate.sentence.corrects:
         return ""
     known = question.text.casefold()
     kinds = dict(knowledge.names_in(text))
     spans = [
         (start, end)
-        for start, end in things(question.kind, text)
+        for start, end in _things(question.kind, text)
         if text[start:end].casefold() not in known and kinds.get(text[start:end]) not in _NOBODY
     ]
     people = [span for span in spans if kinds.get(text[slice(*span)]) == "person"]
@@ -89,6 +90,15 @@ def value_in(item: Scored, question: Question, knowledge: Knowledge) -> str:
 
     nearest = min(spans, key=lambda span: (gap(span), span))
     return _written(text, nearest) if gap(nearest) <= _REACH else ""
+
+
+def _things(kind: str, text: str) -> list[tuple[int, int]]:
+    """The spans of things of that kind; of numbers those that count: neither "hundreds" nor the day of a date."""
+    if kind != "number":
+        return list(things(kind, text))
+    dates = find_dates(text, None)
+    figures = [(figure.start, figure.end) for figure in figures_in_words(text)]
+    return [span for span in figures if not any(date.start < span[1] and span[0] < date.end for date in dates)]
 
 
 def _written(text: str, span: tuple[int, int]) -> str:
