@@ -75,8 +75,9 @@ def gather_contents(
     texts = dict(zip(documents["id"], documents["text"], strict=True))
     heads = {row[0]: (row[1], row[2]) for row in documents.select("id", "title", stated_dates(documents)).rows()}
     for number in communities["community"].to_list():
-        if not sources.get(number):
-            sources[number] = list(_evidence_sentences(shown_entities.get(number, ()), texts, heads))
+        related = bool(sources.get(number))
+        alone = [entity for entity in shown_entities.get(number, ()) if not (related and entity.score)]
+        sources[number] += _evidence_sentences(alone, texts, heads)
     claims = _claim_rows(documents, entities, covariates, communities)
     return Contents(shown_entities, _relationship_rows(relationships, communities), sources, claims)
 
