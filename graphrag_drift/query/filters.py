@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 import polars as pl
 
 from graphrag_drift.errors import SettingsError
+from graphrag_drift.query.inquiry import Inquiry
 from graphrag_drift.tables import stated_dates
 from graphrag_drift.values import Filters
 
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _OWN = ("id", "title", "path", "language", "source", "author")
+
+
+def filter_documents(inquiry: Inquiry, filters: Filters) -> Inquiry:
+    """The inquiry among the documents that pass; a note says how many could not be judged. Raises: SettingsError."""
+    documents, notes = allowed_documents(inquiry.graph.documents, filters)
+    inquiry.ledger.notes.extend(notes)
+    return replace(inquiry, documents=documents)
 
 
 def allowed_documents(documents: pl.DataFrame, filters: Filters) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -23,7 +32,7 @@ def allowed_documents(documents: pl.DataFrame, filters: Filters) -> tuple[frozen
     """
     rows = documents.select(*_OWN, "raw_data", date=stated_dates(documents)).to_dicts()
     undated = 0
-    passed = []
+    ids = []
     since, until = _day(filters.since, "since"), _day(filters.until, "until")
     _check_keys(filters, documents)
     for row in rows:
@@ -31,9 +40,9 @@ def allowed_documents(documents: pl.DataFrame, filters: Filters) -> tuple[frozen
         if (since or until) and not date:
             undated += 1
         elif _in_time(date, since, until) and all(fnmatchcase(_value(row, key), value) for key, value in filters.where):
-            passed.append(row["id"])
+            ids.append(row["id"])
     notes = (f"{undated} document(s) without a date of their own were left out",) if undated else ()
-    return frozenset(passed), notes
+    return frozenset(ids), notes
 
 
 def _in_time(date: str, since: str, until: str) -> bool:
@@ -41,10 +50,10 @@ def _in_time(date: str, since: str, until: str) -> bool:
     return (not since or date >= since[: len(date)]) and (not until or date[: len(until)] <= until)
 
 
-def _day(said: str, option: str) -> str:
-    if said and not _DATE.fullmatch(said):
-        raise SettingsError(f"{option} {said!r} is no date; expected a year, month or day, as in 2026-03-01")
-    return said
+def _day(date: str, option: str) -> str:
+    if date and not _DATE.fullmatch(date):
+        raise SettingsError(f"{option} {date!r} is no date; expected a year, month or day, as in 2026-03-01")
+    return date
 
 
 def _check_keys(filters: Filters, documents: pl.DataFrame) -> None:
