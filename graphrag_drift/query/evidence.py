@@ -1,4 +1,4 @@
-"""Arrays by which questions find text units, and the ways to look things up in them; `build.py` makes them.
+"""Arrays by which questions find text units, and the ways to make them and to look things up in them.
 
 Rows of text units and entities are those of the tables. A document's title is an entity too, since texts leave out
 what they are about: a title that no entity is called by gets a row after those of the table.

@@ -1,6 +1,6 @@
 """global: reports are mapped to points, the best points are reduced to one answer.
 
-Which reports are read is for `report_selection.py`.
+Which reports are read is for `reports.py`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """auto: which method a question asks for, and why; and the next one where the first finds nothing.
 
-The choice itself is made in `choice.py`. It costs no call: what is looked up is looked up by words.
+The choice costs no call: what is looked up is looked up by words.
 """
 
 from __future__ import annotations
