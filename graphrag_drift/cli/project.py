@@ -78,7 +78,7 @@ def write_project(root: Path, *, force: bool) -> list[str]:
 QUESTIONS: tuple[tuple[Method, str], ...] = (
     ("auto", "Who owns Lodestar Storage?"),
     ("auto", "What is the latest on the drug trial?"),
-    ("auto", "Who are the key people?"),
+    ("auto", "How many gallons of solvent leaked?"),
     ("drift", "What does the water in Brackwater have to do with the velarustat trial?"),
 )
 
@@ -110,7 +110,7 @@ def demo_project(root: Path | None) -> Iterator[Settings]:
 
 
 def demo_answers(settings: Settings) -> list[Answer]:
-    """A value, the latest on a story, the people of all stories, and what DRIFT makes of a connection."""
+    """A value, the latest on a story, a figure that was corrected, and a connection that DRIFT looks into."""
     index = Index.open_sync(settings)
     return [index.ask_sync(question, method=method) for method, question in QUESTIONS]
 
