@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import polars as pl
+from pydantic import JsonValue
 
 from graphrag_drift.each import blocking
 from graphrag_drift.errors import MissingExtra, SettingsError
@@ -197,6 +198,7 @@ async def build_index(
         _write(writer, done, failures)
         if settings.output.lancedb:
             notices += _write_lancedb(writer, done, observe)
+        reasons: JsonValue = {step: list(clauses) for step, clauses in done.reasons.items()}
         manifest = writer.publish(
             package=package_version(),
             libraries=library_versions(),
@@ -204,10 +206,7 @@ async def build_index(
             models=_ids(models),
             steps=done.fingerprints,
             notices=notices,
-            run={
-                "seconds": round(time.monotonic() - started, 3),
-                "reasons": {step: list(reasons) for step, reasons in done.reasons.items()},
-            },
+            run={"seconds": round(time.monotonic() - started, 3), "reasons": reasons},
         )
         changed = manifest != writer.previous
     return IndexRun(manifest, changed, failures, notices, done.reasons, done.usage, time.monotonic() - started)

@@ -1,9 +1,9 @@
-"""A published index that answers questions: retrieval, the searches, and their answers with citations."""
+"""A published index that answers questions: one question is five skins, which `Index.ask` names."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,25 +13,22 @@ import polars as pl
 
 from graphrag_drift.each import blocking, in_thread
 from graphrag_drift.errors import IndexNotReady, SettingsError
-from graphrag_drift.language.spelling import mend_spelling
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Embedder, Models, Reader
 from graphrag_drift.providers.resolve import models_for
-from graphrag_drift.query.citations import cite, regrow
-from graphrag_drift.query.drift_search import continue_drift
-from graphrag_drift.query.filters import allowed_documents
+from graphrag_drift.query import METHODS
+from graphrag_drift.query.citations import cite
+from graphrag_drift.query.drift_search import resume
+from graphrag_drift.query.filters import allowed_documents, filter_documents
 from graphrag_drift.query.graph import Graph
-from graphrag_drift.query.inquiry import Found, Inquiry, stand_alone
+from graphrag_drift.query.inquiry import Inquiry, rewrite, search
 from graphrag_drift.query.retrieval import rank
-from graphrag_drift.query.router import SEARCHES, auto_search
+from graphrag_drift.query.verification import check
 from graphrag_drift.settings import Settings
 from graphrag_drift.settings_file import load_settings
 from graphrag_drift.shown import RememberingTokenizer
 from graphrag_drift.store.store import Store
 from graphrag_drift.values import Answer, Budget, Event, Filters, Method, Observe, ignore
-
-METHODS: Mapping[Method, Callable[[Inquiry], Awaitable[Found]]] = {**SEARCHES, "auto": auto_search}
-
 
 LONGEST_QUESTION = 10_000  # characters; more is a document, and each of its words would be weighed
 
@@ -118,7 +115,8 @@ class Index:
           "mapped", and with `streams` "token", the final text while it is written ("done" ends `stream` only).
 
         The Answer has the `question`, its `text` (Markdown with marks such as [1]), the `method`, `citations` (a quote
-        and its place for each mark), of DRIFT the `tree` of questions, `usage` (what models took) and `notes`.
+        and its place for each mark), of DRIFT the `tree` of questions, `usage` (what models took), `notes`, and its
+        `form` with the `items` that the text is made of and the `probability` that its first sentence answers.
 
         Raises: SettingsError, for an unknown method, a question that is empty or too long, a filter that no document
         knows; IndexNotReady, if a file of the index is missing or damaged; BudgetExhausted, if the budget allows no
@@ -126,17 +124,16 @@ class Index:
         key; Unavailable, for now).
         """
         question = question.strip()
-        _check_asked(question, method)
-        inquiry, notes = _filtered(self._inquiry(question, response_type, budget, observe, streams), filters)
+        _check_question(question, method)
+        inquiry = self._inquiry(question, response_type, budget, observe, streams)
+        if filters is not None:
+            inquiry = filter_documents(inquiry, filters)  # first, since to rewrite may cost a call
         with metered(budget) as meter:
-            if history:
-                inquiry, read_as = await _standing_alone(inquiry, history)
-                notes += read_as
-            inquiry, mended = _mended(inquiry)
-            notes += mended
-            found = await METHODS[method](inquiry)
-        answer = cite(inquiry, found, method, strict=strict)
-        return replace(answer, question=question, usage=meter.usage, notes=(*notes, *answer.notes))
+            inquiry = await rewrite(inquiry, history)
+            result = await search(inquiry, method)
+        answer = cite(inquiry, result, method)
+        answer = check(answer, self.graph, shown=inquiry.ledger.rows.values(), strict=strict)
+        return replace(answer, question=question, usage=meter.usage)
 
     def ask_sync(self, question: str, **options: Any) -> Answer:
         """`ask`, with its options, for callers without an event loop. Raises: as `ask`; GraphRAGError, within one."""
@@ -161,10 +158,10 @@ class Index:
         if answer.tree is None:
             raise SettingsError("this answer has no tree of questions to go on with; ask with the method drift")
         inquiry = self._inquiry(answer.tree.question, response_type, budget, observe)
-        root = regrow(inquiry, answer.tree)
         with metered(budget) as meter:
-            found = await continue_drift(inquiry, root, rounds)
-        return replace(cite(inquiry, found, "drift"), usage=answer.usage + meter.usage)
+            result = await resume(inquiry, answer.tree, rounds)
+        longer = check(cite(inquiry, result, "drift"), self.graph, shown=inquiry.ledger.rows.values())
+        return replace(longer, usage=answer.usage + meter.usage)
 
     def resume_sync(self, answer: Answer, **options: Any) -> Answer:
         """`resume`, with its options, for callers without an event loop. Raises: as `ask_sync`."""
@@ -229,12 +226,12 @@ class Index:
             allowed, _ = allowed_documents(self.graph.documents, filters)
             evidence = evidence.within(self.graph.text_units["document_id"].is_in(sorted(allowed)).to_numpy())
         ranking = rank(question, vector, evidence, method=method, k=k)
-        found: pl.DataFrame = self.graph.text_units.select(text_unit_id="id", document_id="document_id")
-        found = found[ranking.rows.tolist()]
-        return found.with_columns(score=pl.Series("score", ranking.scores, dtype=pl.Float64))
+        rows: pl.DataFrame = self.graph.text_units.select(text_unit_id="id", document_id="document_id")
+        rows = rows[ranking.rows.tolist()]
+        return rows.with_columns(score=pl.Series("score", ranking.scores, dtype=pl.Float64))
 
 
-def _check_asked(question: str, method: str) -> None:
+def _check_question(question: str, method: str) -> None:
     """Raises: SettingsError, for an unknown method, a question that is empty or too long."""
     if method not in METHODS:
         raise SettingsError(f"there is no method {method!r}; expected one of {', '.join(METHODS)}")
@@ -245,28 +242,6 @@ def _check_asked(question: str, method: str) -> None:
             f"the question has {len(question):,} characters, at most {LONGEST_QUESTION:,} are read; ask a shorter one, "
             "and put long texts among the documents"
         )
-
-
-def _filtered(inquiry: Inquiry, filters: Filters | None) -> tuple[Inquiry, tuple[str, ...]]:
-    """The inquiry among the documents that pass, and what to note of the others. Raises: SettingsError."""
-    if filters is None:
-        return inquiry, ()
-    documents, notes = allowed_documents(inquiry.graph.documents, filters)
-    return replace(inquiry, documents=documents), notes
-
-
-def _mended(inquiry: Inquiry) -> tuple[Inquiry, tuple[str, ...]]:
-    """The inquiry with the question as the documents spell its words, and what to say of it."""
-    spelled, meant = mend_spelling(inquiry.question, inquiry.graph.lexicon)
-    notes = tuple(f"{typed!r}, which the documents do not have, was read as {word!r}" for typed, word in meant.items())
-    return replace(inquiry, question=spelled) if meant else inquiry, notes
-
-
-async def _standing_alone(inquiry: Inquiry, history: Sequence[tuple[str, str]]) -> tuple[Inquiry, tuple[str, ...]]:
-    """The inquiry into the question as it is meant after `history`, and a note of how it was read."""
-    question = await stand_alone(inquiry, history)
-    notes = (f"the question was read as {question!r}",) if question != inquiry.question else ()
-    return replace(inquiry, question=question), notes
 
 
 def describe_index(settings: Settings) -> dict[str, Any]:

@@ -19,9 +19,12 @@ from graphrag_drift.values import Shown, Span
 MARK = re.compile(r"\[(\d{1,6})\]")
 _MARKED = re.compile(r"[ \t]*\[(\d{1,6})\]")
 _REMARK = re.compile(r"\s*\([^()]*\)$")
+_EXPLAINED = re.compile(r"\s*\[[^\]\d][^\]]*\]")
 # What may stand before a sentence on its line: the end of one whose mark stood before its full stop; list bullets,
-# numbers, emphasis.
-_LEAD = re.compile(r"^\s*(?:[.,;:!?…)\]\"'”’]+\s+)?(?:[-*•]\s+|\d+\.\s+|#+\s+|>\s+)?[*_]*")
+# numbers, a label ("**4 May**: "), emphasis.
+_LEAD = re.compile(
+    r"^\s*(?:[.,;:!?…)\]\"'”’]+\s+)?(?:[-*•]\s+|\d+\.\s+|#+\s+|>\s+)?(?:\*\*[^*\n]+(?:\*\*:|:\*\*)\s+)?[*_]*"
+)
 _STOP = re.compile(r"[.!?…]+[)\]\"'”’]*")
 _WORD, _BETWEEN = re.compile(r"\w+"), r"\W+"
 
@@ -94,8 +97,9 @@ def _last_sentence(between: str) -> str:
 
 def _span_of(sentence: str, row: Shown, documents: Mapping[str, str]) -> Span | None:
     candidates = []
-    # A reader may remark on a sentence that it quotes: "It ended. (reported 4 May) [7]".
-    wordings = [wording for wording in (sentence, _REMARK.sub("", sentence)) if wording]
+    # A reader may remark on a sentence that it quotes, "It [the strike] ended. (reported 4 May) [7]".
+    remarked = _REMARK.sub("", sentence)
+    wordings = dict.fromkeys(filter(None, (sentence, remarked, _EXPLAINED.sub("", remarked))))
     for span in row.spans:
         passage = documents.get(span.document_id, "")[span.start : span.end]
         for wording in wordings:

@@ -267,18 +267,6 @@ class Settings(Section):
     drift_search: DriftSearchSettings = DriftSearchSettings()
 
     @property
-    def follow_up_search(self) -> LocalSearchSettings:
-        """How DRIFT answers a follow-up: local search with shares and a limit of its own."""
-        drift = self.drift_search
-        return self.local_search.model_copy(
-            update={
-                "text_unit_prop": drift.local_search_text_unit_prop,
-                "community_prop": drift.local_search_community_prop,
-                "max_context_tokens": drift.follow_up_context_tokens,
-            }
-        )
-
-    @property
     def input_folder(self) -> Path:
         """The folder of documents, below the root unless absolute."""
         return self.root / self.input.folder

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.providers.protocols import Tokenizer
@@ -21,7 +21,14 @@ def claim_row(claim: dict[str, Any], date: str, score: float = 0.0) -> Shown:
     return Shown(0, "claim", f"{claim['description']} ({said})", (span,), claim["subject_id"], date, score)
 
 
-S = TypeVar("S")
+class HasText(Protocol):
+    """A row, or a point."""
+
+    @property
+    def text(self) -> str: ...
+
+
+T = TypeVar("T", bound=HasText)
 
 _REMEMBERED = 50_000  # texts
 # A row's mark, title and date, as a prompt renders them.
@@ -78,16 +85,20 @@ def _beginning(row: Shown, budget: int, tokenizer: Tokenizer) -> Shown | None:
     return replace(row, text=row.text[:end], spans=spans)
 
 
-def batches(rows: Sequence[Shown], budget: int, tokenizer: Tokenizer) -> list[tuple[Shown, ...]]:
-    """All rows, in order, in groups of at most `budget` tokens; a longer row is a group of its own."""
-    groups: list[tuple[Shown, ...]] = []
-    current: list[Shown] = []
-    used = 0
+def batches(
+    rows: Sequence[T], budget: int, tokenizer: Tokenizer, *, overhead: int = ROW_OVERHEAD
+) -> list[tuple[T, ...]]:
+    """All rows, in order, in groups of at most `budget` tokens; a longer row is a group of its own.
+
+    `overhead` are the tokens that a row takes in a prompt besides its text.
+    """
+    groups: list[list[T]] = []
+    left = 0
     for row in rows:
-        tokens = row_tokens(row, tokenizer)
-        if current and used + tokens > budget:
-            groups.append(tuple(current))
-            current, used = [], 0
-        current.append(row)
-        used += tokens
-    return [*groups, tuple(current)] if current else groups
+        tokens = tokenizer.count(row.text) + overhead
+        if not groups or tokens > left:
+            groups.append([])
+            left = budget
+        groups[-1].append(row)
+        left -= tokens
+    return [tuple(group) for group in groups]

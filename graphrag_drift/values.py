@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-Method = Literal["local", "global", "drift", "basic", "auto"]
+Method = str
+"""A way to answer, by its name in `query.METHODS`: "auto", "local", "global", "drift", "basic"."""
 QuestionEvent = Literal["routed", "retrieved", "primed", "asked", "answered", "mapped", "token", "done"]
 StepEvent = Literal["started", "working", "finished", "skipped"]
 ShownKind = Literal["source", "entity", "relationship", "report", "claim", "finding"]

@@ -66,11 +66,30 @@ def _marks(text: str) -> list[str]:
     return re.findall(r"\[(\d+)\]", text)
 
 
-def test_an_answer_without_citations_says_that_the_articles_do_not_say(
-    answers: dict[tuple[str, str], Answer],
-) -> None:
-    silent = {answer.text for answer in answers.values() if not answer.citations}
-    assert silent <= {"The articles do not say.", "기사에는 그 내용이 없습니다."}
+NOTHING = (
+    "Nothing in the documents answers this directly.",
+    "문서에는 이 질문에 바로 답하는 내용이 없습니다.",
+    "The articles do not say.",  # of DRIFT and global search, where nothing was shown to answer from
+    "기사에는 그 내용이 없습니다.",
+)
+
+
+def test_an_answer_without_citations_says_that_nothing_answers(answers: dict[tuple[str, str], Answer]) -> None:
+    silent = [answer for answer in answers.values() if not answer.citations]
+    assert [answer.text for answer in silent if not answer.text.startswith(NOTHING)] == []
+    assert {answer.form for answer in silent} <= {"nothing"}
+
+
+def test_where_nothing_answers_it_is_said_before_what_is_near(answers: dict[tuple[str, str], Answer]) -> None:
+    for answer in answers.values():
+        assert answer.text.startswith(NOTHING) == (answer.form == "nothing")
+
+
+def test_the_items_of_an_answer_are_what_its_text_is_made_of(answers: dict[tuple[str, str], Answer]) -> None:
+    for answer in answers.values():
+        assert all(sentence in answer.text for item in answer.items for sentence in item.text.split("\n"))
+        assert all(item.heading in answer.text for item in answer.items)
+        assert answer.probability is None or 0.0 <= answer.probability <= 1.0
 
 
 @pytest.mark.parametrize("method", ["basic", "local"])

@@ -1,10 +1,11 @@
-"""Imports point down, siblings do not meet, and importing the package is cheap."""
+"""Imports point down, siblings do not meet, files and functions stay short, and importing the package is cheap."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "graphrag_drift"
@@ -60,6 +61,29 @@ def test_imports_point_down_and_siblings_do_not_meet() -> None:
             if below > level or sibling:
                 wrong.append(f"{module} imports {imported}")
     assert wrong == []
+
+
+LONGEST_FILE, LONGEST_FUNCTION = 450, 50  # lines
+LISTS = {"app.py: standard_pipeline"}  # a list of steps is as long as it is
+
+
+def _functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Each function of the package, called "file: name"."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield f"{path.relative_to(PACKAGE)}: {node.name}", node
+
+
+def test_no_file_is_too_long_to_read_in_one_go() -> None:
+    paths = sorted(PACKAGE.rglob("*.py"))
+    lengths = {str(path.relative_to(PACKAGE)): path.read_text("utf-8").count("\n") for path in paths}
+    assert {file: lines for file, lines in lengths.items() if lines > LONGEST_FILE} == {}
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    lengths = {name: (node.end_lineno or 0) - node.lineno + 1 for name, node in _functions() if name not in LISTS}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FUNCTION} == {}
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:

@@ -86,14 +86,14 @@ def test_a_text_unit_between_two_hits_is_shown_once(project: Settings) -> None:
 
 def test_a_reranker_orders_what_retrieval_found(project: Settings) -> None:
     reranker = Reranker("rope")
-    rows, notes = shown(project, "What did the crew of the Marigold write?", reranker=reranker, neighbours=0)
+    rows, notes = shown(project, "Which lines did the crew of the Marigold have?", reranker=reranker, neighbours=0)
     assert days(rows) == ["Friday"]
-    assert reranker.asked == [("What did the crew of the Marigold write?", 4)]
+    assert reranker.asked == [("Which lines did the crew of the Marigold have?", 4)]
     assert not any("rerank" in note for note in notes)
 
 
 def test_a_reranker_that_fails_costs_no_answer(project: Settings) -> None:
-    question = "What did the crew of the Marigold write?"
+    question = "Which lines did the crew of the Marigold have?"
     rows, notes = shown(project, question, reranker=Reranker("rope", ProviderError("it is busy")), neighbours=0)
     assert [row.text for row in rows] == [row.text for row in shown(project, question, neighbours=0)[0]]
     assert "text units were not reranked: it is busy" in notes

@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from clock import GUARD_SECONDS
+
+from graphrag_drift.language.language import Form
 
 ARTICLES = {
     "fire.txt": "Mill fire\n\nA fire destroyed the Aldane Mill on Monday. Owner Petra Voss said nobody was hurt.",
@@ -62,7 +64,9 @@ def _times(folder: Path) -> dict[Path, int]:
 def test_query_json_has_the_documented_shape(project: Path, method: str) -> None:
     done = _run("query", "Who sold the Aldane Mill?", "-m", method, "--json", cwd=project)
     answer = json.loads(done.stdout)
-    assert list(answer) == ["text", "method", "citations", "tree", "usage", "notes"]
+    assert list(answer) == [*("text", "method", "citations", "tree", "usage", "notes", "form", "items", "probability")]
+    assert answer["form"] in get_args(Form)
+    assert [list(item) for item in answer["items"]] == [["text", "heading", "date"]] * len(answer["items"])
     assert answer["usage"] == {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0}
     assert (answer["tree"] is not None) == (method == "drift")
     keys = ["mark", "document_id", "document_title", "text_unit_id", "start", "end", "quote", "date"]

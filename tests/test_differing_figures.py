@@ -70,7 +70,8 @@ def test_korean_figures_with_their_counters() -> None:
 
 @pytest.mark.parametrize("method", ["basic", "local", "drift"])
 def test_in_the_newsroom_corrected_and_growing_figures_are_named(method: str, newsroom_index: Index) -> None:
-    corrected = newsroom_index.ask_sync("How large was Ostrander Group's gift to Forward Ellery?", method=method)  # type: ignore[arg-type]
+    question = "How much did Ostrander Group give to a political committee that supports Mayor Harlan Whitlock?"
+    corrected = newsroom_index.ask_sync(question, method=method)  # type: ignore[arg-type]
     [note] = [note for note in corrected.notes if note.startswith("reports differ")]
     assert "$520,000" in note
     assert "2 May 2025" in note

@@ -8,7 +8,16 @@ import pytest
 from graphrag_drift.language.korean import with_josa
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.embedded.reader import ExtractiveReader
-from graphrag_drift.tasks import AnswerFollowUp, Findings, Hypothesize, MapReports, Point, PrimeQuestion, ReduceAnswers
+from graphrag_drift.tasks import (
+    AnswerDraft,
+    AnswerFollowUp,
+    Findings,
+    Hypothesize,
+    MapReports,
+    Point,
+    PrimeQuestion,
+    ReduceAnswers,
+)
 from graphrag_drift.values import Shown, Span
 
 SUMMARY = (
@@ -44,6 +53,12 @@ def embedded() -> ExtractiveReader:
 
 def prime(question: str, reports: tuple[Shown, ...] = REPORTS, follow_ups: int = 5) -> Findings:
     return asyncio.run(embedded().read(PrimeQuestion(question, reports, follow_ups)))
+
+
+def reduced(task: ReduceAnswers) -> AnswerDraft:
+    draft = asyncio.run(embedded().read(task))
+    assert isinstance(draft, AnswerDraft)
+    return draft
 
 
 def test_primer_answers_from_reports_and_scores_it():
@@ -124,8 +139,9 @@ def test_question_about_the_whole_corpus_gets_the_summaries_of_the_reports_by_ra
 def test_overview_stands_under_the_titles_of_its_reports():
     question = "What are the main topics?"
     points = asyncio.run(embedded().read(MapReports(question, REPORTS)))
-    text = asyncio.run(embedded().read(ReduceAnswers(question, points, REPORTS)))
-    assert re.findall(r"(?m)^### (.+)$", text) == ["Halden Port strike", "Brackwater and Lodestar Storage"]
+    draft = reduced(ReduceAnswers(question, points, REPORTS))
+    assert draft.form == "overview"
+    assert [item.heading for item in draft.items] == ["Halden Port strike", "Brackwater and Lodestar Storage"]
 
 
 def test_reduced_answer_says_each_sentence_once_with_its_mark():
@@ -133,16 +149,17 @@ def test_reduced_answer_says_each_sentence_once_with_its_mark():
     second = "Rosa Lind, president of the Dockworkers Federation, said the strike at Halden Port would last. [2]"
     points = (Point(first, 90.0), Point(f"{second} {first}", 80.0), Point(second, 70.0))
     task = ReduceAnswers("What is known about the strike at Halden Port?", points, REPORTS)
-    text = asyncio.run(embedded().read(task))
+    text = reduced(task).text
     assert (text.count(first), text.count(second)) == (1, 1)
 
 
 def test_points_that_speak_of_something_else_are_no_answer():
     points = (Point("Two people in Brackwater died. [3]", 90.0),)
-    assert asyncio.run(embedded().read(ReduceAnswers("Who won the World Cup in Qatar?", points, REPORTS))) == ""
+    draft = reduced(ReduceAnswers("Who won the World Cup in Qatar?", points, REPORTS))
+    assert (draft.form, "[3]" in draft.text) == ("nothing", False)
 
 
 def test_dates_of_points_stay_with_their_sentences():
     said = "Two people in Brackwater died. (reported 8 April 2025) [3]"
     rows = (Shown(3, "finding", "Two people in Brackwater died. (reported 8 April 2025)", (), "Water", "", 0.5),)
-    assert asyncio.run(embedded().read(ReduceAnswers("Who died in Brackwater?", (Point(said, 90.0),), rows))) == said
+    assert reduced(ReduceAnswers("Who died in Brackwater?", (Point(said, 90.0),), rows)).text == said

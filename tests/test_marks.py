@@ -52,6 +52,22 @@ def test_a_remark_behind_a_quoted_sentence_is_not_part_of_the_quote() -> None:
     assert (text, quotes) == ("It ended on 3 May. (reported 4 May 2025) [1]", ["It ended on 3 May."])
 
 
+def test_a_label_before_a_sentence_and_whom_it_means_are_not_part_of_the_quote() -> None:
+    for written in ("- **3 May**: It ended on 3 May. [7]", "**End:** It [the strike] ended on 3 May. (so) [7]"):
+        assert _resolve(written, ROW)[1] == ["It ended on 3 May."]
+
+
+def test_a_labelled_sentence_is_cited_as_the_same_sentence_without_a_label() -> None:
+    text = "HALDEN (Wire) - Of all that was said on 3 May nothing was new. The 38 men of Halden met on 3 May."
+    row, numbering = Shown(7, "source", text, (Span("d", "u", 0, len(text)),)), Numbering()
+    for written in (
+        "The 38 men of Halden met on 3 May. [7]",
+        "- **3 May 2025**: The 38 men of Halden met on 3 May. [7]",
+    ):
+        resolve_marks(written, {7: row}, {"d": text}, numbering)
+    assert [text[span.start : span.end] for span in numbering.spans] == ["The 38 men of Halden met on 3 May."]
+
+
 def test_a_mark_of_nothing_shown_is_removed_and_named() -> None:
     assert _resolve("It ended on 3 May. [7][99]", ROW) == ("It ended on 3 May. [1]", ["It ended on 3 May."], (99,))
 

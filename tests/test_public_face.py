@@ -26,8 +26,9 @@ from graphrag_drift import (
     build_index,
     build_index_sync,
 )
+from graphrag_drift.query import METHODS
 from graphrag_drift.tables import FAILURES
-from graphrag_drift.values import Method, QuestionEvent, StepEvent
+from graphrag_drift.values import QuestionEvent, StepEvent
 
 # They steer retries and repairs inside; who calls meets them as the public error that they are a kind of.
 STEERING = {"CutOff", "FormatRefused", "Passing", "Rejected", "TooLong", "WrongVectors"}
@@ -49,7 +50,7 @@ def test_help_names_each_parameter_and_what_is_raised(function: object) -> None:
 
 def test_the_help_of_ask_says_which_methods_events_fields_and_errors_there_are() -> None:
     said = pydoc.plain(pydoc.render_doc(Index.ask))
-    words = [f'"{name}"' for name in (*get_args(Method), *get_args(QuestionEvent))]
+    words = [f'"{name}"' for name in (*METHODS, *get_args(QuestionEvent))]
     words += [f"`{field.name}`" for field in fields(Answer)]
     words += ["SettingsError", "ProviderError", "EndpointError", "Unavailable", "BudgetExhausted"]
     assert [word for word in words if word not in said] == []

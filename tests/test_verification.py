@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,9 @@ from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
-from graphrag_drift.query.verification import Source, is_quoted, unsupported_sentences, without_sentences
+from graphrag_drift.query.verification import Source, check, is_quoted, unsupported_sentences, without_sentences
 from graphrag_drift.tasks import AnswerQuestion
+from graphrag_drift.values import Item
 
 EVIDENCE = {
     1: Source(
@@ -197,3 +200,12 @@ def test_no_invention_survives_strict_answers_and_others_are_told(invented: Inde
     assert "[9999]" not in plain.text
     assert any("5 sentence(s) may not be borne out" in note for note in plain.notes)
     assert "1 citation(s) of rows that were not shown were removed" in plain.notes
+
+
+def test_items_of_a_strict_answer_lose_the_same_sentences_and_have_its_numbers(invented: Index) -> None:
+    plain = invented.ask_sync("Who bought the Aldane Mill?", method="local")
+    items = tuple(map(Item, re.split(r"(?<=\]\.) ", plain.text)))
+    strict = check(replace(plain, items=items), invented.graph, strict=True)
+    assert [item.text for item in strict.items] == ["Petra Voss sold the Aldane Mill to Corin Bank on Friday [1]."]
+    assert [item.text for item in strict.items] == [strict.text]
+    assert len(strict.citations) == 1 < len(plain.citations)

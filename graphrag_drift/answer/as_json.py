@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from graphrag_drift.errors import SettingsError
+from graphrag_drift.query import METHODS
 from graphrag_drift.values import Answer
 
 _FIELDS = ("text", "method", "citations", "tree", "usage", "notes", "form", "items", "probability")
@@ -29,6 +30,8 @@ def load_answer(path: Path) -> Answer:
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
         tree = fields.get("tree") or {}
+        if fields.get("method") not in METHODS:
+            raise ValueError(f"there is no method {fields.get('method')!r}")
         return TypeAdapter(Answer).validate_python({"question": tree.get("question", ""), **fields})
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"the answer {str(path)!r} cannot be read ({error}); {hint}") from error

@@ -20,6 +20,7 @@ from graphrag_drift.cli.options import (
     verbose_option,
 )
 from graphrag_drift.errors import SettingsError
+from graphrag_drift.query import METHODS
 
 if TYPE_CHECKING:
     from graphrag_drift.index import Index
@@ -27,14 +28,11 @@ if TYPE_CHECKING:
     from graphrag_drift.values import Answer, Filters
 
 
-METHODS = ("auto", "local", "global", "drift", "basic")
-
-
 @cli.command()
 @click.argument("question", required=False)
 @click.option("--query", "old_question", hidden=True, help="The question, as older versions of GraphRAG took it.")
 @root_option
-@click.option("--method", "-m", type=click.Choice(METHODS), default="auto", show_default=True, help="How to search.")
+@click.option("--method", "-m", type=click.Choice([*METHODS]), default="auto", show_default=True, help="How to search.")
 @click.option("--data", "-d", type=click.Path(path_type=Path), help="An index folder, in place of the project's.")
 @click.option("--community-level", type=click.IntRange(min=0), help="Depth of the reports that global search reads.")
 @click.option("--since", default="", metavar="DATE", help="Only documents of this year, month or day, or later.")

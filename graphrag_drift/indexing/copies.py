@@ -43,6 +43,8 @@ def link_copies(
     Documents are similar from a Jaccard similarity of `threshold` between their sets of word 5-grams. The
     original of several is the earliest by date, then the longest, then the first by id.
     """
+    if documents.height < 2:
+        return documents, text_units
     ids: list[str] = documents["id"].to_list()
     texts: list[str] = documents["text"].to_list()
     order = (

@@ -12,19 +12,23 @@ from graphrag_drift.language.terms import STOPWORDS, terms
 _ASKING = every(lambda language: language.asking.about_texts | language.asking.about_corpora)
 _PART = re.compile(r"[^\W\d_]{4,}")  # of a word; shorter ones have too many neighbours
 
+_DOUBLED = re.compile(r"(.)\1")
+
 
 def mend_spelling(question: str, statistics: Statistics) -> tuple[str, dict[str, str]]:
     """(question, {as typed: as read}): each unknown word is replaced by the known one nearest to it, if one letter is
     missing, too many, another, or in another's place; of several by the one that most texts hold.
 
-    The first letter is believed. Source: Damerau 1964, "A technique for computer detection and correction of spelling
-    errors": four of five misspellings are of these kinds.
+    The first letter is believed. Another letter makes another word more often than it misspells one ("bread", "broad"):
+    of what is not written as a name, only letters that are swapped or doubled are. Source: Damerau 1964, "A technique
+    for computer detection and correction of spelling errors": four of five misspellings are of these kinds.
     """
     meant: dict[str, str] = {}
     for match in _PART.finditer(question):
         word = match[0]
         if not _is_known(word, statistics):
-            known = {other for other in _neighbours(word.casefold(), statistics) if other in statistics.documents}
+            near = (other for other in _neighbours(word.casefold(), statistics) if other in statistics.documents)
+            known = {other for other in near if statistics.is_name(other) or _is_slip(word.casefold(), other)}
             if known:
                 meant[word] = min(known, key=lambda other: (-statistics.documents[other], other))
     return _PART.sub(lambda match: meant.get(match[0], match[0]), question), meant
@@ -35,6 +39,11 @@ def _is_known(word: str, statistics: Statistics) -> bool:
     if key in STOPWORDS or key in _ASKING or key in statistics.documents:
         return True
     return any(term in statistics.frequencies for term in terms(word))
+
+
+def _is_slip(typed: str, meant: str) -> bool:
+    """Whether two letters are swapped, or one stands once where it should twice, or twice where once."""
+    return sorted(typed) == sorted(meant) or _DOUBLED.sub(r"\1", typed) == _DOUBLED.sub(r"\1", meant)
 
 
 def _neighbours(word: str, statistics: Statistics) -> Iterator[str]:

@@ -106,6 +106,7 @@ def _is_unspaced(character: str) -> bool:
 
 def _ascii_term(word: str) -> str:
     if word[0].isdigit():
+        word = word.removesuffix("'s")
         return word.replace(",", "") if _GROUPED.fullmatch(word) else word[:_LONGEST]
     word = _plain(word)
     return _stemmer.stemWord(word) if len(word) > 2 and word.isalpha() else word

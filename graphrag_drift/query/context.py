@@ -6,12 +6,12 @@ The text shown and the citations come from the same rows: an answer cannot cite 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from graphrag_drift.marks import without_marks
 from graphrag_drift.providers.protocols import Tokenizer
-from graphrag_drift.query.graph import Graph, Row, spans_of
+from graphrag_drift.query.graph import Graph, Row
 from graphrag_drift.query.retrieval import Ranking
 from graphrag_drift.settings import LocalSearchSettings
 from graphrag_drift.shown import claim_row, pack_some
@@ -27,14 +27,13 @@ def local_context(
     graph: Graph,
     settings: LocalSearchSettings,
     *,
-    budget: int,
     tokenizer: Tokenizer,
     visible: Callable[[Iterable[Shown]], Sequence[Shown]] = tuple,
 ) -> tuple[Shown, ...]:
-    """Sources, reports, relationships and entities around what `ranking` found, best first in each section.
+    """Sources, reports, relationships and entities around the text units of `ranking`, best first in each section.
 
-    Each section has its share of `budget` tokens; what one leaves unused passes to the next, and sources come
-    last again for the rest. Only `visible` rows are taken.
+    Each section has its share of `max_context_tokens`; what one leaves unused passes to the next, and sources come
+    last for the rest. Only `visible` rows are taken.
     """
     seeds = seed_entities(ranking, settings.top_k_entities)
     parts = 3 if graph.covariates.height else 2
@@ -46,12 +45,12 @@ def local_context(
         (graph_share if graph.covariates.height else 0.0, claim_rows(seeds, graph)),
         (settings.text_unit_prop, source_rows(ranking, graph)),
     ]
-    kept: list[Shown] = []
+    context: list[Shown] = []
     left = 0
     for share, rows in sections:
-        chosen, left = pack_some(visible(rows), int(budget * share) + left, tokenizer)
-        kept.extend(chosen)
-    return tuple(kept)
+        fitting, left = pack_some(visible(rows), int(settings.max_context_tokens * share) + left, tokenizer)
+        context.extend(fitting)
+    return tuple(context)
 
 
 def seed_entities(ranking: Ranking, count: int) -> list[int]:
@@ -63,8 +62,8 @@ def seed_entities(ranking: Ranking, count: int) -> list[int]:
 def source_rows(ranking: Ranking, graph: Graph, most: int = MOST_SOURCES) -> list[Shown]:
     """The text units of `ranking`, best first."""
     top = float(ranking.scores[0]) if len(ranking.scores) else 1.0
-    found = zip(ranking.rows[:most].tolist(), ranking.scores[:most].tolist(), strict=True)
-    return [source_row(row, score / top, graph) for row, score in found]
+    pairs = zip(ranking.rows[:most].tolist(), ranking.scores[:most].tolist(), strict=True)
+    return [source_row(row, score / top, graph) for row, score in pairs]
 
 
 def neighbour_rows(hits: Sequence[Shown], graph: Graph, reach: int) -> list[Shown]:
@@ -73,12 +72,12 @@ def neighbour_rows(hits: Sequence[Shown], graph: Graph, reach: int) -> list[Show
     They count less the farther they are.
     """
     ids = graph.evidence.text_unit_ids
-    placed = {row: hit for hit in hits for row in (graph.evidence.row_of[hit.spans[0].text_unit_id],)}
+    hit_at = {row: hit for hit in hits for row in (graph.evidence.row_of[hit.spans[0].text_unit_id],)}
     steps = sorted(range(-reach, reach + 1), key=lambda step: (abs(step), step))[1:]
     around: dict[int, Shown] = {}
-    for row, hit in placed.items():
+    for row, hit in hit_at.items():
         for near, step in ((row + step, step) for step in steps):
-            if not 0 <= near < len(ids) or near in placed or near in around:
+            if not 0 <= near < len(ids) or near in hit_at or near in around:
                 continue
             if graph.text_unit_rows[near][1] == hit.spans[0].document_id and not graph.is_copy[near]:
                 around[near] = source_row(near, hit.score * _FARTHER ** abs(step), graph)
@@ -104,10 +103,10 @@ def source_row(row: int, score: float, graph: Graph) -> Shown:
 def entity_rows(seeds: Sequence[int], ranking: Ranking, graph: Graph) -> list[Shown]:
     """The seeds that have a description, best first."""
     top = float(ranking.entities[seeds[0]]) if seeds else 1.0
-    found = ((graph.entity(seed), float(ranking.entities[seed])) for seed in seeds)
+    pairs = ((graph.entity(seed), float(ranking.entities[seed])) for seed in seeds)
     return [
         Shown(0, "entity", row["description"], row["evidence"], row["title"], score=score / top)
-        for row, score in found
+        for row, score in pairs
         if row["description"]
     ]
 
@@ -122,11 +121,11 @@ def relationship_rows(seeds: Sequence[int], graph: Graph, most: int) -> list[Sho
     links = np.bincount(others, minlength=graph.entities.height)[others]
     # Rows are in the order of names, which breaks ties.
     order = np.lexsort((rows, -graph.relationship_weights[rows], np.where(among, 0, -links), ~among))
-    chosen = [graph.relationship(row) for row in rows[order[:most]].tolist()]
-    top = max((row["weight"] for row in chosen), default=1.0) or 1.0
+    best = [graph.relationship(row) for row in rows[order[:most]].tolist()]
+    top = max((row["weight"] for row in best), default=1.0) or 1.0
     return [
         Shown(0, "relationship", row["description"], row["evidence"], "; ".join(_ends(row)), score=row["weight"] / top)
-        for row in chosen
+        for row in best
         if row["description"]
     ]
 
@@ -149,23 +148,7 @@ def report_rows_about(seeds: Sequence[int], graph: Graph) -> list[Shown]:
             matches[row] = matches.get(row, 0) + 1
     order = sorted(matches, key=lambda row: (-matches[row], -graph.report_rows[row]["rank"], row))
     most = max(matches.values(), default=1)
-    return [finding for row in order for finding in finding_rows(graph.report_rows[row], matches[row] / most)]
-
-
-def finding_rows(report: Row, score: float) -> Iterable[Shown]:
-    """The findings of a report, each with the spans that its marks stand for."""
-    spans = spans_of(report["evidence"])
-    for finding in report["findings"]:
-        explanation = finding["explanation"]
-        cited = tuple(span for number, span in enumerate(spans, start=1) if f"[{number}]" in explanation)
-        yield Shown(0, "finding", without_marks(explanation), cited, report["title"], score=score)
-
-
-def report_summary_row(report: Row, score: float) -> Shown:
-    """The summary of a report with the spans that its marks stand for."""
-    spans = spans_of(report["evidence"])
-    cited = tuple(span for number, span in enumerate(spans, start=1) if f"[{number}]" in report["summary"])
-    return Shown(0, "report", without_marks(report["summary"]), cited, report["title"], score=score)
+    return [replace(finding, score=matches[row] / most) for row in order for finding in graph.shown_reports[row][1:]]
 
 
 def _ends(relationship: Row) -> tuple[str, str]:

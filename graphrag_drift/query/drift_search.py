@@ -1,7 +1,9 @@
 """drift: a primer over the nearest reports, rounds of ranked follow-up questions by local search, map and reduce.
 
 Source: DRIFT search (Dynamic Reasoning and Inference with Flexible Traversal), Microsoft Research, October 2024.
-Where the published method draws follow-ups at random, here each is scored before it is paid for (`frontier.py`).
+Where the published method draws follow-ups at random, here each is scored before it is paid for (`frontier.py`). Its
+primer reads reports only; here local search of the root question beside it costs one call, and keeps what no report
+found worth a finding. Read `drift_search`, then `_prime`, then `_explore`.
 """
 
 from __future__ import annotations
@@ -9,22 +11,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphrag_drift.each import meanwhile
 from graphrag_drift.marks import MARK
+from graphrag_drift.query.citations import cite, tree_of
 from graphrag_drift.query.frontier import choose_follow_ups
-from graphrag_drift.query.inquiry import Found, Inquiry, Node
+from graphrag_drift.query.inquiry import Inquiry, Node, SearchResult
 from graphrag_drift.query.local_search import show_local_context
 from graphrag_drift.query.reduce import conclude, map_findings
 from graphrag_drift.query.reports import nearest_reports, rows_of_reports
 from graphrag_drift.query.retrieval import rank
+from graphrag_drift.query.verification import check
+from graphrag_drift.settings import LocalSearchSettings
 from graphrag_drift.shown import batches
 from graphrag_drift.tasks import AnswerDraft, AnswerFollowUp, Findings, Hypothesize, Point, PrimeQuestion, Task
-from graphrag_drift.values import Event, Usage
+from graphrag_drift.values import Branch, Event, Usage
 
 Floats = NDArray[np.float32]
 
@@ -38,30 +42,34 @@ class _Tree:
     round, and what to say of it.
 
     `near` (text_units,) is how near each is to the root question (0-1), `most_gain` the most that a follow-up
-    promised; `noted` is how many of the ledger's errors the notes tell.
+    promised; `failures` is how many of the ledger's errors the notes have.
     """
 
     root: Node
-    asked: Floats
+    vectors: Floats
     near: Floats
     most_gain: float = 0.0
     newest: list[Node] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    noted: int = 0
+    failures: int = 0
 
 
-async def drift_search(inquiry: Inquiry) -> Found:
+async def drift_search(inquiry: Inquiry) -> SearchResult:
     """HyDE, primer, rounds of follow-ups best first, and one answer from the ranked tree."""
-    asked = await inquiry.embedder.embed_questions([inquiry.question])
-    tree = _Tree(Node(inquiry.question), asked, _near(inquiry, asked[0]))
+    vectors = await inquiry.embedder.embed_questions([inquiry.question])
+    tree = _Tree(Node(inquiry.question), vectors, _near(inquiry, vectors[0]))
     await _prime(inquiry, tree)
     return await _explore(inquiry, tree, inquiry.settings.drift_search.rounds)
 
 
-async def continue_drift(inquiry: Inquiry, root: Node, rounds: int) -> Found:
-    """`rounds` more over a tree that was answered before; none of its questions is asked again."""
-    asked = await inquiry.embedder.embed_questions([node.question for node in root.below()])
-    return await _explore(inquiry, _Tree(root, asked, _near(inquiry, asked[0])), rounds)
+async def resume(inquiry: Inquiry, branch: Branch, rounds: int) -> SearchResult:
+    """`rounds` more over the tree of an earlier answer; none of its questions is asked again.
+
+    Raises: SettingsError, if it cites what this index does not have.
+    """
+    root = tree_of(inquiry, branch)
+    vectors = await inquiry.embedder.embed_questions([node.question for node in root.below()])
+    return await _explore(inquiry, _Tree(root, vectors, _near(inquiry, vectors[0])), rounds)
 
 
 def _near(inquiry: Inquiry, vector: Floats) -> Floats:
@@ -73,101 +81,101 @@ def _near(inquiry: Inquiry, vector: Floats) -> Floats:
 
 
 async def _prime(inquiry: Inquiry, tree: _Tree) -> None:
-    """Answer the root, from the top-K reports in folds and once by local search.
-
-    The published primer reads reports only. Local search of the root question beside it costs one call, and keeps
-    what no report found worth a finding.
-    """
+    """Answer the root, from the top-K reports in folds and once by local search."""
     settings = inquiry.settings.drift_search
     graph, root = inquiry.graph, tree.root
     hypothesis, sources = await meanwhile(
         _hypothesis(inquiry, tree),
-        lambda: show_local_context(inquiry, root.question, inquiry.settings.follow_up_search),
+        lambda: show_local_context(inquiry, root.question, _follow_up_settings(inquiry)),
     )
-    aims = np.concatenate([tree.asked, await inquiry.embedder.embed_questions([hypothesis] if hypothesis else [])])
+    aims = np.concatenate([tree.vectors, await inquiry.embedder.embed_questions([hypothesis] if hypothesis else [])])
     reports = nearest_reports(graph, aims, settings.k_reports, inquiry.reports)
     inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
-    folds = batches(
-        inquiry.visible(rows_of_reports(graph, reports, inquiry.documents)),
-        settings.primer_fold_tokens,
-        inquiry.tokenizer,
-    )
+    rows = inquiry.visible(rows_of_reports(graph, reports, inquiry.documents))
     tasks: list[Task[Findings]] = []
     if sources:
         tasks.append(AnswerFollowUp(root.question, root.question, sources, settings.follow_ups))
-    shown = (inquiry.show(fold) for fold in folds)
-    tasks += [PrimeQuestion(root.question, rows, settings.follow_ups) for rows in shown if rows]
-    said: list[tuple[float, str]] = []
+    folds = map(inquiry.show, batches(rows, settings.primer_fold_tokens, inquiry.tokenizer))
+    tasks += [PrimeQuestion(root.question, fold, settings.follow_ups) for fold in folds if fold]
 
-    def heard(_: int, reply: Findings, usage: Usage) -> None:
+    def receive(_: int, reply: Findings, usage: Usage) -> None:
         root.usage += usage
         if reply.answer:
-            said.append((-reply.score, reply.answer))
             inquiry.observe(Event("primed", reply.answer))
 
-    replies = await inquiry.read_all(tasks, heard)
-    root.answer = "\n\n".join(dict.fromkeys(answer for _, answer in sorted(said)))
-    root.score = max((-score for score, _ in said), default=0.0)
-    root.follow_ups = [question for reply in replies if isinstance(reply, Findings) for question in reply.follow_ups]
+    replies = [reply for reply in await inquiry.read_all(tasks, receive) if isinstance(reply, Findings)]
+    best = sorted((-reply.score, reply.answer) for reply in replies if reply.answer)
+    root.answer = "\n\n".join(dict.fromkeys(answer for _, answer in best))
+    root.score = max((-score for score, _ in best), default=0.0)
+    root.follow_ups = [question for reply in replies for question in reply.follow_ups]
     _note_failures(inquiry, tree, "a part of the primer failed")
+
+
+def _follow_up_settings(inquiry: Inquiry) -> LocalSearchSettings:
+    """How follow-ups are answered: by local search with shares and a limit of DRIFT's own."""
+    drift = inquiry.settings.drift_search
+    shares = {
+        "text_unit_prop": drift.local_search_text_unit_prop,
+        "community_prop": drift.local_search_community_prop,
+        "max_context_tokens": drift.follow_up_context_tokens,
+    }
+    return inquiry.settings.local_search.model_copy(update=shares)
 
 
 async def _hypothesis(inquiry: Inquiry, tree: _Tree) -> str:
     """HyDE: a hypothetical answer shaped like the nearest report; "" without one, and the question finds alone."""
-    nearest = nearest_reports(inquiry.graph, tree.asked, 1, inquiry.reports)
+    nearest = nearest_reports(inquiry.graph, tree.vectors, 1, inquiry.reports)
     rows = inquiry.show(rows_of_reports(inquiry.graph, nearest, inquiry.documents))
-    said: list[str] = []
 
-    def heard(_: int, reply: str, usage: Usage) -> None:
-        said.append(reply)
+    def receive(_: int, reply: str, usage: Usage) -> None:
         tree.root.usage += usage
 
-    await inquiry.read_all([Hypothesize(inquiry.question, rows)] if rows else [], heard)
+    replies = await inquiry.read_all([Hypothesize(inquiry.question, rows)] if rows else [], receive)
     _note_failures(inquiry, tree, "there was no hypothetical answer")
-    return said[0] if said else ""
+    return "".join(reply for reply in replies if isinstance(reply, str))
 
 
-async def _explore(inquiry: Inquiry, tree: _Tree, rounds: int) -> Found:
+async def _explore(inquiry: Inquiry, tree: _Tree, rounds: int) -> SearchResult:
     """Rounds of follow-ups, then the answer from all that is there."""
     for _ in range(rounds):
-        chosen = await _next_questions(inquiry, tree)
-        if not chosen:
+        follow_ups = await _next_questions(inquiry, tree)
+        if not follow_ups:
             break
-        await _answer(inquiry, tree, chosen)
+        await _answer(inquiry, tree, follow_ups)
     nodes = [node for node in tree.root.below() if node.answer]
     if not nodes and inquiry.ledger.errors:
         raise inquiry.ledger.errors[0]
     draft = await _conclude(inquiry, tree, nodes)
-    return Found(draft, tree.root, tuple(dict.fromkeys(tree.notes)))
+    return SearchResult(draft, tree.root, tuple(dict.fromkeys(tree.notes)))
 
 
 async def _next_questions(inquiry: Inquiry, tree: _Tree) -> list[Node]:
     """The follow-ups worth asking now; they leave the `follow_ups` of whose answers raised them."""
     settings = inquiry.settings.drift_search
-    raised = [(question, node) for node in tree.root.below() for question in node.follow_ups]
-    first = dict(reversed(raised))
-    questions = sorted(first)
+    pairs = [(question, node) for node in tree.root.below() for question in node.follow_ups]
+    parents = dict(reversed(pairs))  # of what several answers raised, the first
+    questions = sorted(parents)
     if not questions:
         return []
     vectors = await inquiry.embedder.embed_questions(questions)
-    picked, tree.most_gain = choose_follow_ups(
+    choices, tree.most_gain = choose_follow_ups(
         questions,
         vectors,
-        [first[question].score / 100 for question in questions],
-        [first[question] in tree.newest for question in questions],
-        root=tree.asked[0],
-        asked=tree.asked,
+        [parents[question].score / 100 for question in questions],
+        [parents[question] in tree.newest for question in questions],
+        root=tree.vectors[0],
+        asked=tree.vectors,
         evidence=inquiry.evidence,
         wanted=_wanted(inquiry, tree),
         width=settings.width,
         least_gain=settings.min_gain if settings.stop == "gain" else 0.0,
         most_before=tree.most_gain,
     )
-    tree.asked = np.concatenate([tree.asked, vectors[[place for place, _ in picked]]])
-    nodes = [Node(questions[place], first[questions[place]], prospect.relevance) for place, prospect in picked]
-    asked = {node.question for node in nodes}
+    tree.vectors = np.concatenate([tree.vectors, vectors[[place for place, _ in choices]]])
+    nodes = [Node(questions[place], parents[questions[place]], prospect.relevance) for place, prospect in choices]
+    chosen = {node.question for node in nodes}
     for node in tree.root.below():
-        node.follow_ups = [question for question in node.follow_ups if question not in asked]
+        node.follow_ups = [question for question in node.follow_ups if question not in chosen]
     return nodes
 
 
@@ -184,28 +192,26 @@ def _wanted(inquiry: Inquiry, tree: _Tree) -> Floats:
 
 async def _answer(inquiry: Inquiry, tree: _Tree, nodes: Sequence[Node]) -> None:
     """Answer the questions, all at once, and hang them into the tree; one without evidence is left out."""
-    settings = inquiry.settings.drift_search
-    asked: list[Node] = []
     tasks: list[Task[Findings]] = []
+    tree.newest = []
     for node in nodes:
-        rows = await show_local_context(inquiry, node.question, inquiry.settings.follow_up_search)
+        rows = await show_local_context(inquiry, node.question, _follow_up_settings(inquiry))
         if rows:
             inquiry.observe(Event("asked", node.question))
-            asked.append(node)
-            tasks.append(AnswerFollowUp(inquiry.question, node.question, rows, settings.follow_ups))
-    tree.newest = asked
-    await inquiry.read_all(tasks, partial(_grow, inquiry, asked))
+            follow_ups = inquiry.settings.drift_search.follow_ups
+            tasks.append(AnswerFollowUp(inquiry.question, node.question, rows, follow_ups))
+            tree.newest.append(node)
+
+    def grow(place: int, reply: Findings, usage: Usage) -> None:
+        node = tree.newest[place]
+        node.answer, node.score, node.usage, node.follow_ups = reply.answer, reply.score, usage, [*reply.follow_ups]
+        siblings = node.parent.children if node.parent else []
+        siblings.append(node)
+        siblings.sort(key=lambda child: (-child.relevance, child.question))
+        inquiry.observe(Event("answered", f"{node.question} {node.answer}"))
+
+    await inquiry.read_all(tasks, grow)
     _note_failures(inquiry, tree, "a follow-up question could not be answered")
-
-
-def _grow(inquiry: Inquiry, asked: Sequence[Node], place: int, reply: Findings, usage: Usage) -> None:
-    node = asked[place]
-    node.answer, node.score, node.usage = reply.answer, reply.score, usage
-    node.follow_ups = list(reply.follow_ups)
-    assert node.parent is not None
-    node.parent.children.append(node)
-    node.parent.children.sort(key=lambda child: (-child.relevance, child.question))
-    inquiry.observe(Event("answered", f"{node.question} {node.answer}"))
 
 
 async def _conclude(inquiry: Inquiry, tree: _Tree, nodes: Sequence[Node]) -> AnswerDraft:
@@ -217,21 +223,21 @@ async def _conclude(inquiry: Inquiry, tree: _Tree, nodes: Sequence[Node]) -> Ans
     inquiry.observe(Event("mapped", f"{len(points)} points"))
     _note_failures(inquiry, tree, "findings were not weighed")
     (draft, notes), _ = await meanwhile(
-        conclude(inquiry, points, settings.data_max_tokens), lambda: _check(inquiry, nodes)
+        conclude(inquiry, points, settings.data_max_tokens), lambda: _check_ahead(inquiry, nodes)
     )
     tree.notes.extend(notes)
     return draft
 
 
-async def _check(inquiry: Inquiry, nodes: Sequence[Node]) -> None:
-    """Verify the answers of the tree, so that this is done when the final text is there."""
+async def _check_ahead(inquiry: Inquiry, nodes: Sequence[Node]) -> None:
+    """Check the answers of the tree, which `check` remembers, so that this is done when the final text is there."""
     for node in nodes:
-        inquiry.checked(node.answer)
+        check(cite(inquiry, SearchResult(AnswerDraft(node.answer)), "drift"), inquiry.graph)
         await asyncio.sleep(0)
 
 
 def _note_failures(inquiry: Inquiry, tree: _Tree, what: str) -> None:
     """Say in the notes what failed since the last time."""
     errors = inquiry.ledger.errors
-    tree.notes.extend(f"{what}: {error}" for error in errors[tree.noted :])
-    tree.noted = len(errors)
+    tree.notes.extend(f"{what}: {error}" for error in errors[tree.failures :])
+    tree.failures = len(errors)

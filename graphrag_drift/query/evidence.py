@@ -1,4 +1,7 @@
-"""Arrays by which questions find text units, and the ways to make them and to look things up in them.
+"""Arrays by which questions find text units: how they are made from an index, and how things are looked up in them.
+
+Read `Evidence`, then `build_evidence`, which makes it; `link` finds names in a question, `personalised_pagerank` walks
+from entity to entity, and `index_terms` is the step of indexing that makes what costs most.
 
 Rows of text units and entities are those of the tables. A document's title is an entity too, since texts leave out
 what they are about: a title that no entity is called by gets a row after those of the table.
@@ -23,6 +26,9 @@ _FILE_NAME = re.compile(r"\S+\.\w{1,5}")
 _QUALIFIER = re.compile(r"\s*\([^()]*\)\s*$")
 LONGEST_NAME = 16  # terms
 
+Floats = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
 
 def name_key(name: str) -> str:
     """What two spellings of one name have in common: its terms."""
@@ -42,21 +48,18 @@ def heading(title: str) -> str:
 def link(question: str, names: Mapping[str, tuple[int, ...]]) -> list[tuple[str, tuple[int, ...]]]:
     """The longest names in `question`, left to right, none inside another, with the rows they may mean."""
     words = terms(question)
-    found: list[tuple[str, tuple[int, ...]]] = []
+    hits: list[tuple[str, tuple[int, ...]]] = []
     position = 0
     while position < len(words):
         for end in range(min(len(words), position + LONGEST_NAME), position, -1):
             rows = names.get(" ".join(words[position:end]))
             if rows:
-                found.append((" ".join(words[position:end]), rows))
+                hits.append((" ".join(words[position:end]), rows))
                 position = end
                 break
         else:
             position += 1
-    return found
-
-
-Vector = NDArray[np.float32]
+    return hits
 
 
 def normalise_rows(adjacency: sp.csr_matrix) -> sp.csr_matrix:
@@ -67,8 +70,8 @@ def normalise_rows(adjacency: sp.csr_matrix) -> sp.csr_matrix:
 
 
 def personalised_pagerank(
-    transposed: sp.csr_matrix, seeds: Vector, *, restart: float, tolerance: float = 1e-4, iterations: int = 20
-) -> Vector:
+    transposed: sp.csr_matrix, seeds: Floats, *, restart: float, tolerance: float = 1e-4, iterations: int = 20
+) -> Floats:
     """(entities,), the stationary share of a walk that returns to `seeds` with probability `restart` at each step.
 
     `transposed` is the transpose of a row-normalised adjacency; what reaches an entity without relationships goes
@@ -89,9 +92,6 @@ def personalised_pagerank(
             break
     return rank
 
-
-Floats = NDArray[np.float32]
-Rows = NDArray[np.int64]
 
 _MENTIONED = 0.4  # how strongly a mention ties a text unit to an entity, if being about it is 1
 _RARITY_POWER = 3
@@ -166,15 +166,15 @@ class Evidence:
         """The rows of the `count` largest positive scores, largest first, ties by id."""
         rows = np.flatnonzero(scores > 0)
         if len(rows) > count:
-            found = scores[rows]
-            rows = rows[found >= np.partition(found, len(rows) - count)[len(rows) - count]]
+            values = scores[rows]
+            rows = rows[values >= np.partition(values, len(rows) - count)[len(rows) - count]]
         return rows[np.lexsort((self._places[rows], -scores[rows]))][:count]
 
     def units_about(self, entity: int) -> tuple[NDArray[np.int32], Floats]:
         """The text units that open a document about `entity`, and how surely each does (0-1)."""
         columns = self._about_columns
-        found = slice(columns.indptr[entity], columns.indptr[entity + 1])
-        return columns.indices[found], columns.data[found]
+        column = slice(columns.indptr[entity], columns.indptr[entity + 1])
+        return columns.indices[column], columns.data[column]
 
     def siblings(self, unit: int) -> Rows:
         """The text units of the same title, this one among them."""
@@ -298,9 +298,9 @@ def _mentioned(text_units: pl.DataFrame, entities: pl.DataFrame, entity_mentions
     """(unit, entity, offset): a row a mention, by rows of the tables and characters into the text unit."""
     units = text_units.select(text_unit_id="id", begin="start").with_row_index("unit")
     rows = entities.select("title").with_row_index("entity")
-    found = entity_mentions.select("text_unit_id", "title", "start")
-    found = found.join(units, on="text_unit_id").join(rows, on="title")
-    return found.select(
+    mentions = entity_mentions.select("text_unit_id", "title", "start")
+    mentions = mentions.join(units, on="text_unit_id").join(rows, on="title")
+    return mentions.select(
         pl.col("unit").cast(pl.Int64), pl.col("entity").cast(pl.Int64), offset=pl.col("start") - pl.col("begin")
     )
 
@@ -315,8 +315,8 @@ def _begun_with(mentioned: pl.DataFrame, untitled: NDArray[np.bool_], shape: tup
 
 def _named_in_titles(opening: Rows, titles: Sequence[str], names: Names, shape: tuple[int, int]) -> sp.csr_matrix:
     """What the titles name besides what they are: "Sweden at the 1920 Olympics" names Sweden."""
-    found = {title: sorted(set(_named_in(title, names))) for title in {titles[unit] for unit in opening}}
-    pairs = [(unit, entity) for unit in opening.tolist() for entity in found[titles[unit]]]
+    entities_in = {title: sorted(set(_named_in(title, names))) for title in {titles[unit] for unit in opening}}
+    pairs = [(unit, entity) for unit in opening.tolist() for entity in entities_in[titles[unit]]]
     units, entities = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     return _counts(units, entities, shape)
 

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 import polars as pl
 
 from graphrag_drift.errors import SettingsError
+from graphrag_drift.query.inquiry import Inquiry
 from graphrag_drift.values import Filters
 
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _OWN = ("id", "title", "path", "language", "source", "author")
+
+
+def filter_documents(inquiry: Inquiry, filters: Filters) -> Inquiry:
+    """The inquiry among the documents that pass; a note says how many could not be judged. Raises: SettingsError."""
+    documents, notes = allowed_documents(inquiry.graph.documents, filters)
+    inquiry.ledger.notes.extend(notes)
+    return replace(inquiry, documents=documents)
 
 
 def allowed_documents(documents: pl.DataFrame, filters: Filters) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -22,7 +31,7 @@ def allowed_documents(documents: pl.DataFrame, filters: Filters) -> tuple[frozen
     """
     rows = documents.select("creation_date", *_OWN, "raw_data").to_dicts()
     undated = 0
-    passed = []
+    ids = []
     since, until = _day(filters.since, "since"), _day(filters.until, "until")
     _check_keys(filters, documents)
     for row in rows:
@@ -30,9 +39,9 @@ def allowed_documents(documents: pl.DataFrame, filters: Filters) -> tuple[frozen
         if (since or until) and not date:
             undated += 1
         elif _in_time(date, since, until) and all(fnmatchcase(_value(row, key), value) for key, value in filters.where):
-            passed.append(row["id"])
+            ids.append(row["id"])
     notes = (f"{undated} documents without a date were left out",) if undated else ()
-    return frozenset(passed), notes
+    return frozenset(ids), notes
 
 
 def _in_time(date: str, since: str, until: str) -> bool:
@@ -40,10 +49,10 @@ def _in_time(date: str, since: str, until: str) -> bool:
     return (not since or date >= since[: len(date)]) and (not until or date[: len(until)] <= until)
 
 
-def _day(said: str, option: str) -> str:
-    if said and not _DATE.fullmatch(said):
-        raise SettingsError(f"{option} {said!r} is no date; expected a year, month or day, as in 2026-03-01")
-    return said
+def _day(date: str, option: str) -> str:
+    if date and not _DATE.fullmatch(date):
+        raise SettingsError(f"{option} {date!r} is no date; expected a year, month or day, as in 2026-03-01")
+    return date
 
 
 def _check_keys(filters: Filters, documents: pl.DataFrame) -> None:

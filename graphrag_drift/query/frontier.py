@@ -81,16 +81,9 @@ def choose_follow_ups(
     most = max([most_before, *(_gain(*reached[n], wanted) for n in left)])
     chosen: list[tuple[int, Prospect]] = []
     while left and len(chosen) < width:
-        prospects = {
-            n: Prospect(
-                float(relevance[n]),
-                parents[n],
-                1.0 - max(0.0, float(nearest[n])),
-                _gain(*reached[n], wanted),
-                fresh[n],
-            )
-            for n in left
-        }
+        novelty = 1.0 - np.maximum(nearest, 0.0).astype(np.float64)
+        gains = {n: _gain(*reached[n], wanted) for n in left}
+        prospects = {n: Prospect(float(relevance[n]), parents[n], float(novelty[n]), gains[n], fresh[n]) for n in left}
         if least_gain:
             left = [n for n in left if prospects[n].gain >= least_gain * most > 0]
         best = min(left, key=lambda n: (-prospects[n].worth, questions[n]), default=None)
@@ -111,8 +104,8 @@ def _reach(question: str, evidence: Evidence) -> tuple[NDArray[np.int64], Floats
     total = float(postings.idf[rarest].sum()) if rarest else 1.0
     scores = np.zeros(postings.size, np.float32)
     for column in rarest:
-        held = slice(postings.offsets[column], postings.offsets[column + 1])
-        scores[postings.rows[held]] += postings.shares[held] * (postings.idf[column] / total)
+        texts = slice(postings.offsets[column], postings.offsets[column + 1])
+        scores[postings.rows[texts]] += postings.shares[texts] * (postings.idf[column] / total)
     best = evidence.best(scores, _UNITS)
     return best, scores[best]
 

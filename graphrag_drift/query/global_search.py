@@ -1,6 +1,6 @@
-"""global: reports are mapped to points, the best points are reduced to one answer.
+"""global: reports are chosen (by level, by rating or by vectors), mapped to points, and reduced to one answer.
 
-Which reports are read is for `reports.py`.
+Read `global_search`, then `select_reports`.
 """
 
 from __future__ import annotations
@@ -8,16 +8,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphrag_drift.each import Failed
-from graphrag_drift.query.context import report_summary_row
 from graphrag_drift.query.graph import Graph, Row
-from graphrag_drift.query.inquiry import Found, Inquiry
+from graphrag_drift.query.inquiry import Inquiry, SearchResult
 from graphrag_drift.query.reduce import conclude
-from graphrag_drift.query.reports import narrowed, nearest_reports, report_rows
+from graphrag_drift.query.reports import nearest_reports, report_rows
 from graphrag_drift.shown import batches
 from graphrag_drift.tasks import MapReports, RateReports
-from graphrag_drift.values import Event
+from graphrag_drift.values import Event, Shown
 
 _RATED_TOKENS = 3_000  # of summaries that are rated in one call
+
+
+async def global_search(inquiry: Inquiry) -> SearchResult:
+    """Map-reduce over the reports that `global_search.selection` chooses."""
+    settings = inquiry.settings.global_search
+    reports = await select_reports(inquiry)
+    rows = inquiry.visible(row for report in reports for row in _rows(inquiry, report))
+    inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
+    groups = [inquiry.show(group) for group in batches(rows, settings.data_max_tokens, inquiry.tokenizer)]
+    tasks = [MapReports(inquiry.question, group) for group in groups if group]
+    mapped = await inquiry.read_all(tasks)
+    points = [point for reply in mapped if not isinstance(reply, Failed) for point in reply]
+    failed = sum(isinstance(reply, Failed) for reply in mapped)
+    if failed == len(tasks) and inquiry.ledger.errors:
+        raise inquiry.ledger.errors[0]
+    inquiry.observe(Event("mapped", f"{len(points)} points"))
+    unread = (f"{failed} of {len(tasks)} batches of reports could not be read",) if failed else ()
+    draft, notes = await conclude(inquiry, points, settings.data_max_tokens)
+    return SearchResult(draft, notes=(*unread, *notes))
 
 
 async def select_reports(inquiry: Inquiry) -> Sequence[Row]:
@@ -53,54 +71,39 @@ async def _relevant_reports(inquiry: Inquiry) -> Sequence[Row]:
     and a parent is kept where nothing below it is.
     """
     settings, graph = inquiry.settings.global_search, inquiry.graph
-    found: list[Row] = []
+    deepest: list[Row] = []
     level = [report for report in graph.report_rows if report["parent"] not in graph.report_of]
     waiting: list[Row] = []  # relevant ones whose children are being rated
     while level:
         relevant = await _rated(inquiry, level, settings.min_rating)
         helped = {report["parent"] for report in relevant}
-        found += [parent for parent in waiting if parent["community"] not in helped]
-        deepest = [report for report in relevant if _is_deepest(report, settings.community_level)]
-        found += deepest
-        waiting = [report for report in relevant if report not in deepest]
+        deepest += [parent for parent in waiting if parent["community"] not in helped]
+        ends = [report for report in relevant if _is_deepest(report, settings.community_level)]
+        deepest += ends
+        waiting = [report for report in relevant if report not in ends]
         children = (child for report in waiting for child in report["children"] if child in graph.report_of)
         level = [graph.report_rows[graph.report_of[child]] for child in children]
-    found += waiting
-    return sorted(found, key=lambda report: graph.report_of[report["community"]])
+    deepest += waiting
+    return sorted(deepest, key=lambda report: graph.report_of[report["community"]])
 
 
 async def _rated(inquiry: Inquiry, reports: Sequence[Row], least: float) -> list[Row]:
     """Those of `reports` that are rated at least `least`."""
-    rows = [report_summary_row(narrowed(report, inquiry.documents), report["rank"] / 10) for report in reports]
-    summarized: dict[tuple[str, str], list[Row]] = {}
+    rows = [_rows(inquiry, report)[0] for report in reports]
+    by_summary: dict[tuple[str, str], list[Row]] = {}
     for row, report in zip(rows, reports, strict=True):
-        summarized.setdefault((row.title, row.text), []).append(report)
+        by_summary.setdefault((row.title, row.text), []).append(report)
     groups = [inquiry.show(group) for group in batches(rows, _RATED_TOKENS, inquiry.tokenizer)]
     tasks = [RateReports(inquiry.question, group) for group in groups if group]
     replies = await inquiry.read_all(tasks)
-    kept: list[Row] = []
+    relevant: list[Row] = []
     for task, reply in zip(tasks, replies, strict=True):
         ratings = [5.0] * len(task.reports) if isinstance(reply, Failed) else reply
-        rated = zip(task.reports, ratings, strict=True)
-        for row, rating in rated:
-            kept += summarized.pop((row.title, row.text), []) if rating >= least else []
-    return kept
+        for row, rating in zip(task.reports, ratings, strict=True):
+            relevant += by_summary.pop((row.title, row.text), []) if rating >= least else []
+    return relevant
 
 
-async def global_search(inquiry: Inquiry) -> Found:
-    """Map-reduce over the reports that `global_search.selection` chooses."""
-    settings = inquiry.settings.global_search
-    reports = [narrowed(report, inquiry.documents) for report in await select_reports(inquiry)]
-    rows = inquiry.visible(row for report in reports for row in report_rows(report, report["rank"] / 10))
-    inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
-    groups = [inquiry.show(group) for group in batches(rows, settings.data_max_tokens, inquiry.tokenizer)]
-    tasks = [MapReports(inquiry.question, group) for group in groups if group]
-    mapped = await inquiry.read_all(tasks)
-    points = [point for reply in mapped if not isinstance(reply, Failed) for point in reply]
-    failed = sum(isinstance(reply, Failed) for reply in mapped)
-    if failed == len(tasks) and inquiry.ledger.errors:
-        raise inquiry.ledger.errors[0]
-    inquiry.observe(Event("mapped", f"{len(points)} points"))
-    unread = (f"{failed} of {len(tasks)} batches of reports could not be read",) if failed else ()
-    draft, notes = await conclude(inquiry, points, settings.data_max_tokens)
-    return Found(draft, notes=(*unread, *notes))
+def _rows(inquiry: Inquiry, report: Row) -> list[Shown]:
+    row = inquiry.graph.report_of[report["community"]]
+    return report_rows(inquiry.graph, row, report["rank"] / 10, inquiry.documents)

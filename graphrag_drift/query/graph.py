@@ -14,9 +14,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from graphrag_drift.language.statistics import Lexicon
+from graphrag_drift.marks import without_marks
 from graphrag_drift.query.bm25 import POSTINGS, Postings
 from graphrag_drift.query.evidence import Evidence, build_evidence
-from graphrag_drift.values import Span
+from graphrag_drift.values import Shown, Span
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -64,10 +65,10 @@ class Graph:
     @cached_property
     def claims_about(self) -> Mapping[str, list[Row]]:
         """The claims about each subject, by its name, in the order of the table."""
-        found: dict[str, list[Row]] = {}
+        claims: dict[str, list[Row]] = {}
         for row in self.covariates.iter_rows(named=True):
-            found.setdefault(row["subject_id"], []).append(row)
-        return found
+            claims.setdefault(row["subject_id"], []).append(row)
+        return claims
 
     @cached_property
     def entity_merges(self) -> pl.DataFrame:
@@ -143,6 +144,11 @@ class Graph:
         return self._entities[row]
 
     @cached_property
+    def shown_reports(self) -> list[tuple[Shown, ...]]:
+        """Of each report its summary, then its findings, as readers see them."""
+        return list(map(shown_report, self.report_rows))
+
+    @cached_property
     def report_rows(self) -> list[Row]:
         """The community reports as dicts, in the order of the table."""
         return self.community_reports.to_dicts()
@@ -157,8 +163,8 @@ class Graph:
         """(relationships, 2), the rows of the entities that each relates."""
         row_of = {title: row for row, title in enumerate(self.entities["title"])}
         pairs = self.relationships.select("source", "target").iter_rows()
-        found = [(row_of[source], row_of[target]) for source, target in pairs]
-        return np.array(found, dtype=np.int64).reshape(-1, 2)
+        ends = [(row_of[source], row_of[target]) for source, target in pairs]
+        return np.array(ends, dtype=np.int64).reshape(-1, 2)
 
     @cached_property
     def _incident(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -182,12 +188,12 @@ class Graph:
     @cached_property
     def reports_of(self) -> Mapping[str, tuple[int, ...]]:
         """The rows of the reports on each entity's (by id) communities, deepest first."""
-        found: dict[str, list[tuple[int, int]]] = {}
+        reports: dict[str, list[tuple[int, int]]] = {}
         for number, level, members in self.communities.select("community", "level", "entity_ids").iter_rows():
             if number in self.report_of:
                 for entity in members:
-                    found.setdefault(entity, []).append((-level, self.report_of[number]))
-        return {entity: tuple(row for _, row in sorted(rows)) for entity, rows in found.items()}
+                    reports.setdefault(entity, []).append((-level, self.report_of[number]))
+        return {entity: tuple(row for _, row in sorted(rows)) for entity, rows in reports.items()}
 
     @cached_property
     def root_communities(self) -> NDArray[np.int64]:
@@ -210,6 +216,22 @@ class Graph:
         for row in self.relationships.select("source", "target", "weight", "description").iter_rows(named=True):
             graph.add_edge(row.pop("source"), row.pop("target"), **row)
         return graph
+
+
+def shown_report(report: Row) -> tuple[Shown, ...]:
+    """The summary of a report, then its findings, each with the spans that its marks stand for in their place."""
+    spans = spans_of(report["evidence"])
+    texts = [("report", report["summary"]), *(("finding", finding["explanation"]) for finding in report["findings"])]
+    return tuple(
+        Shown(
+            0,
+            "report" if kind == "report" else "finding",
+            without_marks(text),
+            tuple(span for number, span in enumerate(spans, start=1) if f"[{number}]" in text),
+            report["title"],
+        )
+        for kind, text in texts
+    )
 
 
 def spans_of(evidence: list[Row] | None) -> tuple[Span, ...]:

@@ -1,25 +1,31 @@
-"""One question on its way: what is at hand to answer it, the rows shown so far, and what a search finds."""
+"""One question on its way: what is at hand to answer it, the rows shown so far, and what a search finds.
+
+Read `Inquiry`, then what happens to it: it is read as it is meant (`rewrite`), a method answers it (`search`), which
+looks up text units (`ranked`), shows rows, and asks the reader. How each method does so is in its own file.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib import import_module
 from typing import TypeVar
 
 import numpy as np
 
 from graphrag_drift.each import Failed, each
 from graphrag_drift.errors import BudgetExhausted, GraphRAGError, ProviderError
+from graphrag_drift.language.spelling import mend_spelling
 from graphrag_drift.marks import Numbering, resolve_marks
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Embedder, Reader, Reranker, Tokenizer
+from graphrag_drift.query import METHODS
 from graphrag_drift.query.evidence import Evidence
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.query.retrieval import Method, Ranking, rank
-from graphrag_drift.query.verification import Checked, check
 from graphrag_drift.settings import Settings
 from graphrag_drift.shown import pack, row_tokens
 from graphrag_drift.tasks import AnswerDraft, AnswerQuestion, ReduceAnswers, RewriteQuestion, Task
@@ -43,10 +49,8 @@ class Ledger:
     """Rows that the budget kept from the reader."""
     errors: list[GraphRAGError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    checked: dict[str, Checked] = field(default_factory=dict)
-    """By the text of an answer."""
-    told: bool = False
-    """Whether a reader has begun to hear the final text."""
+    streaming: bool = False
+    """Whether somebody has begun to read the final text."""
     started: float = field(default_factory=time.monotonic)
     _marks: dict[tuple[str, str, str, object], int] = field(default_factory=dict)
 
@@ -122,9 +126,9 @@ class Inquiry:
         return tuple(self.ledger.enter(row) for row in allowed)
 
     async def read_all(
-        self, tasks: Sequence[Task[R]], heard: Callable[[int, R, Usage], None] = lambda place, reply, usage: None
+        self, tasks: Sequence[Task[R]], receive: Callable[[int, R, Usage], None] = lambda place, reply, usage: None
     ) -> list[R | Failed]:
-        """The reply to each task, all asked at once; `heard` gets the place of each, its reply and what
+        """The reply to each task, all asked at once; `receive` gets the place of each, its reply and what
         it took, as it comes.
 
         One that fails, for whatever reason, costs no other; why is in the ledger.
@@ -137,13 +141,13 @@ class Inquiry:
             except (ProviderError, BudgetExhausted) as error:
                 self.ledger.errors.append(error)
                 return Failed(str(error))
-            heard(place, reply, meter.usage)
+            receive(place, reply, meter.usage)
             return reply
 
         return await each(range(len(tasks)), read)
 
     async def say(self, task: Final) -> AnswerDraft:
-        """The final answer; told piece by piece, with the numbers its citations will have, if somebody reads along.
+        """The final answer; observed piece by piece, with the numbers its citations will have, if somebody reads along.
 
         Raises: ProviderError, also if the text breaks off.
         """
@@ -154,24 +158,18 @@ class Inquiry:
             if self.streams and draft.text:
                 self.observe(Event("token", self._numbered(draft.text)))
             return draft
-        said, text, told = "", "", ""
+        reply_text, text, sent = "", "", ""
         pieces: AsyncGenerator[str, None] = stream(task)
         async with aclosing(pieces):
             async for piece in pieces:
-                said += piece
-                # Only a mark changes what was told; to number all anew with every word would be quadratic.
-                text = self._numbered(said) if "]" in piece else text + piece
-                if text.startswith(told):
-                    self.ledger.told = True
-                    self.observe(Event("token", text[len(told) :]))
-                    told = text
-        return AnswerDraft(said)
-
-    def checked(self, text: str) -> Checked:
-        """An answer from rows that were shown, held against them; once, however often it is asked for."""
-        if text not in self.ledger.checked:
-            self.ledger.checked[text] = check(text, self.ledger.rows, self.graph, self.question)
-        return self.ledger.checked[text]
+                reply_text += piece
+                # Only a mark changes what was sent; to number all anew with every word would be quadratic.
+                text = self._numbered(reply_text) if "]" in piece else text + piece
+                if text.startswith(sent):
+                    self.ledger.streaming = True
+                    self.observe(Event("token", text[len(sent) :]))
+                    sent = text
+        return AnswerDraft(reply_text)
 
     def _numbered(self, text: str) -> str:
         return resolve_marks(text, self.ledger.rows, self.graph.texts, Numbering())[0]
@@ -212,7 +210,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What a search returns: an answer with the ledger's marks, its text "" if there is none."""
 
     draft: AnswerDraft
@@ -233,20 +231,40 @@ class Found:
 NOTHING = AnswerDraft("", "nothing")
 
 
-_MOST_TOKENS = 2_000  # of the turns that are read
+async def search(inquiry: Inquiry, method: str) -> SearchResult:
+    """What the method of that name finds. Raises: as the method."""
+    module, _, name = METHODS[method].partition(":")
+    function: Callable[[Inquiry], Awaitable[SearchResult]] = getattr(import_module(module), name)
+    return await function(inquiry)
 
 
-async def stand_alone(inquiry: Inquiry, history: Sequence[tuple[str, str]]) -> str:
-    """The question as it would be asked by who knows nothing of `history`, of which the newest turns are kept."""
-    kept: list[tuple[str, str]] = []
-    left = _MOST_TOKENS
+_HISTORY_TOKENS = 2_000  # of the turns that are read
+
+
+async def rewrite(inquiry: Inquiry, history: Sequence[tuple[str, str]]) -> Inquiry:
+    """The inquiry into the question as it is meant after `history` and as the documents spell its words.
+
+    Notes say how the question was read, if in another way than it was asked.
+    """
+    question = await _standing_alone(inquiry, history) if history else inquiry.question
+    notes = [f"the question was read as {question!r}"] if question != inquiry.question else []
+    question, words = mend_spelling(question, inquiry.graph.lexicon)
+    notes += [f"{typed!r}, which the documents do not have, was read as {word!r}" for typed, word in words.items()]
+    inquiry.ledger.notes.extend(notes)
+    return replace(inquiry, question=question)
+
+
+async def _standing_alone(inquiry: Inquiry, history: Sequence[tuple[str, str]]) -> str:
+    """The question as it would be asked by who knows nothing of `history`, of which the newest turns are read."""
+    turns: list[tuple[str, str]] = []
+    left = _HISTORY_TOKENS
     for turn in reversed(history):
         left -= sum(map(inquiry.tokenizer.count, turn))
         if left < 0:
             break
-        kept.insert(0, turn)
+        turns.insert(0, turn)
     try:
-        return (await inquiry.reader.read(RewriteQuestion(inquiry.question, tuple(kept)))).strip() or inquiry.question
+        return (await inquiry.reader.read(RewriteQuestion(inquiry.question, tuple(turns)))).strip() or inquiry.question
     except (ProviderError, BudgetExhausted) as error:
         inquiry.ledger.errors.append(error)
         return inquiry.question

@@ -1,4 +1,7 @@
-"""local: the entities that a question is about, their neighbourhood and sources, and an answer from them."""
+"""local and basic: an answer from text units, with what the graph has around them (local) or without (basic).
+
+DRIFT answers its follow-ups from the same rows (`show_local_context`).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import numpy as np
 
 from graphrag_drift.language.forms import WIDE, form_of
 from graphrag_drift.query.context import MOST_SOURCES, in_text_order, local_context, neighbour_rows, source_rows
-from graphrag_drift.query.inquiry import NOTHING, Found, Inquiry, ranked
+from graphrag_drift.query.inquiry import NOTHING, Inquiry, SearchResult, ranked
 from graphrag_drift.query.retrieval import Ranking
 from graphrag_drift.query.survey import survey
 from graphrag_drift.settings import LocalSearchSettings
@@ -18,7 +21,7 @@ from graphrag_drift.tasks import AnswerQuestion
 from graphrag_drift.values import Event, Shown
 
 
-async def basic_search(inquiry: Inquiry) -> Found:
+async def basic_search(inquiry: Inquiry) -> SearchResult:
     """An answer from the `basic_search.k` best text units, without the graph."""
     settings = inquiry.settings.basic_search
     ranking = await ranked(inquiry, inquiry.question, method="basic", k=settings.k)
@@ -27,9 +30,9 @@ async def basic_search(inquiry: Inquiry) -> Found:
     rows = inquiry.show(in_text_order((*hits, *around)))
     inquiry.observe(Event("retrieved", f"{len(rows)} text units"))
     if not rows:
-        return Found(NOTHING)
+        return SearchResult(NOTHING)
     task = AnswerQuestion(inquiry.question, rows, inquiry.response_type, partial(show_more, inquiry))
-    return Found(await inquiry.say(task))
+    return SearchResult(await inquiry.say(task))
 
 
 _MORE = 5  # text units for a question on the way
@@ -45,15 +48,15 @@ def _settings_for(inquiry: Inquiry) -> LocalSearchSettings:
     return settings.model_copy(update={"max_context_tokens": _WIDER * settings.max_context_tokens})
 
 
-async def local_search(inquiry: Inquiry) -> Found:
+async def local_search(inquiry: Inquiry) -> SearchResult:
     """An answer from the local context of the question."""
     surveyed = inquiry.show(survey(inquiry))
     rows = (*surveyed, *await show_local_context(inquiry, inquiry.question, _settings_for(inquiry)))
     inquiry.observe(Event("retrieved", f"{len(rows)} rows"))
     if not rows:
-        return Found(NOTHING)
+        return SearchResult(NOTHING)
     task = AnswerQuestion(inquiry.question, rows, inquiry.response_type, partial(show_more, inquiry))
-    return Found(await inquiry.say(task))
+    return SearchResult(await inquiry.say(task))
 
 
 async def show_more(inquiry: Inquiry, question: str) -> tuple[Shown, ...]:
@@ -65,14 +68,7 @@ async def show_more(inquiry: Inquiry, question: str) -> tuple[Shown, ...]:
 async def show_local_context(inquiry: Inquiry, question: str, settings: LocalSearchSettings) -> tuple[Shown, ...]:
     """What local search shows for `question`, under the marks of the inquiry; what was shown before counts less."""
     ranking = _preferring_new(await ranked(inquiry, question, method="auto", k=MOST_SOURCES), inquiry)
-    rows = local_context(
-        ranking,
-        inquiry.graph,
-        settings,
-        budget=settings.max_context_tokens,
-        tokenizer=inquiry.tokenizer,
-        visible=inquiry.visible,
-    )
+    rows = local_context(ranking, inquiry.graph, settings, tokenizer=inquiry.tokenizer, visible=inquiry.visible)
     return inquiry.show(rows)
 
 

@@ -8,6 +8,7 @@ from graphrag_drift.each import Failed
 from graphrag_drift.errors import BudgetExhausted, ProviderError
 from graphrag_drift.marks import MARK
 from graphrag_drift.query.inquiry import NOTHING, Inquiry
+from graphrag_drift.shown import batches
 from graphrag_drift.tasks import AnswerDraft, MapFindings, Point, ReduceAnswers
 
 # What each further finding with the same point adds to its score: what several questions lead to is likely to be
@@ -18,13 +19,13 @@ _AGREED = 10.0
 async def map_findings(inquiry: Inquiry, findings: Sequence[Point], budget: int) -> list[Point]:
     """The points of `findings`, read in batches of `budget` tokens; the findings of a batch that failed stand as
     they are."""
-    batches = _batches(findings, budget, inquiry)
-    tasks = [MapFindings(inquiry.question, batch) for batch in batches]
+    groups = batches(findings, budget, inquiry.tokenizer, overhead=0)
+    tasks = [MapFindings(inquiry.question, group) for group in groups]
     replies = await inquiry.read_all(tasks)
     return _merged(
         point
-        for batch, reply in zip(batches, replies, strict=True)
-        for point in (batch if isinstance(reply, Failed) else reply)
+        for group, reply in zip(groups, replies, strict=True)
+        for point in (group if isinstance(reply, Failed) else reply)
     )
 
 
@@ -47,24 +48,10 @@ async def conclude(inquiry: Inquiry, points: Iterable[Point], budget: int) -> tu
     try:
         return await inquiry.say(task), ()
     except (ProviderError, BudgetExhausted) as error:
-        if inquiry.ledger.told:
-            raise  # what was told is not the answer
+        if inquiry.ledger.streaming:
+            raise  # what was read so far is not the answer
         note = f"the points found could not be joined to one answer, so they are shown as they are: {error}"
         return AnswerDraft("\n\n".join(point.text for point in chosen)), (note,)
-
-
-def _batches(findings: Sequence[Point], budget: int, inquiry: Inquiry) -> list[tuple[Point, ...]]:
-    """All findings, in order, in groups of at most `budget` tokens; a longer one is a group of its own."""
-    groups: list[list[Point]] = []
-    left = 0
-    for finding in findings:
-        tokens = inquiry.tokenizer.count(finding.text)
-        if not groups or tokens > left:
-            groups.append([])
-            left = budget
-        groups[-1].append(finding)
-        left -= tokens
-    return [tuple(group) for group in groups]
 
 
 def _merged(points: Iterable[Point]) -> list[Point]:
@@ -72,4 +59,4 @@ def _merged(points: Iterable[Point]) -> list[Point]:
     scores: dict[str, list[float]] = {}
     for point in points:
         scores.setdefault(point.text, []).append(point.score)
-    return [Point(text, min(100.0, max(found) + _AGREED * (len(found) - 1))) for text, found in scores.items()]
+    return [Point(text, min(100.0, max(each) + _AGREED * (len(each) - 1))) for text, each in scores.items()]

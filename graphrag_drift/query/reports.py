@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphrag_drift.marks import marked_sentences
-from graphrag_drift.query.context import finding_rows, report_summary_row
-from graphrag_drift.query.graph import Graph, Row
+from graphrag_drift.query.graph import Graph, Row, shown_report
 from graphrag_drift.values import Shown
 
 Floats = NDArray[np.float32]
@@ -34,18 +34,18 @@ def nearest_reports(graph: Graph, texts: Floats, count: int, allowed: Collection
     pool = list(islice(likely, count * _POOL))
     vectors = graph.report_vectors[pool]
     worth = near[pool].astype(np.float64)
-    said = np.zeros(len(pool))
+    likeness = np.zeros(len(pool))
     chosen: list[int] = []
     barred: set[int] = set()
     while len(chosen) < count:
-        score = worth * (1.0 - _REDUNDANCY * said)
+        score = worth * (1.0 - _REDUNDANCY * likeness)
         score[[place for place, row in enumerate(pool) if row in barred]] = -1.0
         if not len(score) or score.max() < 0:
             break
         place = int(np.argmax(score))
         chosen.append(pool[place])
         barred.update((pool[place], *kin(pool[place], graph)))
-        np.maximum(said, vectors @ vectors[place], out=said)
+        np.maximum(likeness, vectors @ vectors[place], out=likeness)
     return chosen
 
 
@@ -63,27 +63,28 @@ def kin(row: int, graph: Graph) -> Iterable[int]:
         below.extend(children)
 
 
-def narrowed(report: Row, documents: frozenset[str] | None) -> Row:
-    """`report` with only those of its sentences that rest on nothing but `documents`; None: all of it."""
-    if documents is None:
-        return report
+def narrowed(report: Row, documents: frozenset[str]) -> Row:
+    """`report` with only those of its sentences that rest on nothing but `documents`."""
     inside = {n for n, place in enumerate(report["evidence"], start=1) if place["document_id"] in documents}
 
-    def kept(text: str) -> str:
-        said = ((sentence, marks) for sentence, marks in marked_sentences(text) if inside.issuperset(marks))
-        return " ".join(f"{sentence} {''.join(f'[{mark}]' for mark in marks)}" for sentence, marks in said)
+    def inside_of(text: str) -> str:
+        sentences = ((sentence, marks) for sentence, marks in marked_sentences(text) if inside.issuperset(marks))
+        return " ".join(f"{sentence} {''.join(f'[{mark}]' for mark in marks)}" for sentence, marks in sentences)
 
-    findings = [{**finding, "explanation": kept(finding["explanation"])} for finding in report["findings"]]
+    findings = [{**finding, "explanation": inside_of(finding["explanation"])} for finding in report["findings"]]
     return {
         **report,
-        "summary": kept(report["summary"]),
+        "summary": inside_of(report["summary"]),
         "findings": [finding for finding in findings if finding["explanation"]],
     }
 
 
-def report_rows(report: Row, score: float) -> list[Shown]:
-    """The summary of a report and its findings."""
-    return [report_summary_row(report, score), *finding_rows(report, score)]
+def report_rows(graph: Graph, report: int, score: float, documents: frozenset[str] | None = None) -> list[Shown]:
+    """The summary of a report and its findings, as far as they rest on nothing but `documents`."""
+    rows = graph.shown_reports[report]
+    if documents is not None:
+        rows = shown_report(narrowed(graph.report_rows[report], documents))
+    return [replace(row, score=score) for row in rows]
 
 
 def rows_of_reports(graph: Graph, rows: Sequence[int], documents: frozenset[str] | None = None) -> list[Shown]:
@@ -91,5 +92,5 @@ def rows_of_reports(graph: Graph, rows: Sequence[int], documents: frozenset[str]
     return [
         row
         for place, report in enumerate(rows)
-        for row in report_rows(narrowed(graph.report_rows[report], documents), 1.0 - place / len(rows))
+        for row in report_rows(graph, report, 1.0 - place / len(rows), documents)
     ]

@@ -1,4 +1,9 @@
-"""question, Evidence -> text units, best first: by words (basic), along the graph (local), or as fits (auto)."""
+"""question, Evidence -> text units, best first: by words (basic), along the graph (local), or as fits (auto).
+
+Read `rank`, at the end, first: it scores text units by the terms of the question and a little by vectors
+(`lexical_scores`), raises those of documents about what the question names (`anchored_scores`) and what chains of
+shared entities reach from there (`chained_scores`), and picks the best that repeat each other least (`select`).
+"""
 
 from __future__ import annotations
 
@@ -22,7 +27,7 @@ _ALIKE = 0.25  # cosine from which vectors alone relate a text unit to a questio
 
 
 @dataclass(frozen=True)
-class Asked:
+class QuestionTerms:
     """The terms of a question that the index knows, and how fully each text unit says them."""
 
     terms: tuple[str, ...]  # sorted
@@ -31,13 +36,13 @@ class Asked:
     shares: Floats  # (text_units, terms), 0-1
 
 
-def read_question(question: str, postings: Postings) -> Asked:
+def read_question(question: str, postings: Postings) -> QuestionTerms:
     """What `question` asks for, in terms of `postings`."""
     sequence = [term for term in content_terms(question) if term in postings.columns]
     known = tuple(sorted(set(sequence)))
     worth = postings.idf[[postings.columns[term] for term in known]]
     position = {term: i for i, term in enumerate(known)}
-    return Asked(
+    return QuestionTerms(
         terms=known,
         order=tuple(position[term] for term in sequence),
         weights=worth / max(float(worth.sum()), 1e-9),
@@ -45,14 +50,14 @@ def read_question(question: str, postings: Postings) -> Asked:
     )
 
 
-def lexical_scores(asked: Asked, vectors: Floats, question_vector: Floats) -> Floats:
+def lexical_scores(question_terms: QuestionTerms, vectors: Floats, question_vector: Floats) -> Floats:
     """(text_units,), how much of the question each says (0-1), mostly by terms and a little by vectors."""
-    said = asked.shares * asked.weights
-    scores = (1.0 - _STRETCH_WEIGHT * len(_STRETCHES)) * said.sum(axis=1)
+    parts = question_terms.shares * question_terms.weights
+    scores = (1.0 - _STRETCH_WEIGHT * len(_STRETCHES)) * parts.sum(axis=1)
     for length in _STRETCHES:
-        scores += _STRETCH_WEIGHT * _best_stretch(said, asked.order, length)
+        scores += _STRETCH_WEIGHT * _best_stretch(parts, question_terms.order, length)
     similar: Floats = np.maximum(vectors @ question_vector, 0.0)
-    if not asked.terms:
+    if not question_terms.terms:
         similar[similar < _ALIKE] = 0.0
         return similar
     related = np.where((scores > 0.0) | (similar >= _ALIKE), similar, 0.0)
@@ -61,13 +66,13 @@ def lexical_scores(asked: Asked, vectors: Floats, question_vector: Floats) -> Fl
     return blended
 
 
-def _best_stretch(said: Floats, order: Sequence[int], length: int) -> Floats:
+def _best_stretch(parts: Floats, order: Sequence[int], length: int) -> Floats:
     """(text_units,), the most that each says of any `length` words of the question in a row."""
     starts = range(max(1, len(order) - length + 1))
     stretches = sorted({tuple(sorted(set(order[start : start + length]))) for start in starts})
-    best = np.zeros(len(said), dtype=np.float32)
+    best = np.zeros(len(parts), dtype=np.float32)
     for stretch in stretches:
-        np.maximum(best, said[:, stretch].sum(axis=1), out=best)
+        np.maximum(best, parts[:, stretch].sum(axis=1), out=best)
     return best
 
 
@@ -76,8 +81,8 @@ _BEGINNINGS = 6
 _CONTINUATIONS = 10  # kept of each chain
 _CHAINS = 6  # kept after a step
 _LATER = 0.8  # what each step after the first counts
-_LINK = 3.0  # belief by entity against belief by words: 1 - exp(-(3 * link + 6 * said))
-_SAID = 6.0
+_LINK = 3.0  # belief by entity against belief by words: 1 - exp(-(3 * link + 6 * words))
+_WORDS = 6.0
 _NAMED = 0.7  # added to the text unit that is about what the question names in all its words
 
 
@@ -85,43 +90,43 @@ _NAMED = 0.7  # added to the text unit that is about what the question names in 
 class _Chain:
     units: tuple[int, ...]  # the last is where it goes on
     score: float
-    said: Floats  # (terms,), what its text units have said of the question
+    terms: Floats  # (terms,), how much of each term of the question its text units say
 
 
 def anchored_scores(question: str, lexical: Floats, evidence: Evidence) -> Floats:
     """`lexical`, raised for text units of documents that are about something the question names."""
     length = max(1, len(set(content_terms(question))))
-    raised = np.zeros_like(lexical)
+    nearness = np.zeros_like(lexical)
     for name, entities in link(question, evidence.names):
         part = min(1.0, len(set(name.split())) / length) ** 0.5
         for entity in entities:
             units, sure = evidence.units_about(entity)
-            raised[units] = np.maximum(raised[units], evidence.rarity[entity] * part * sure)
-    return (lexical + _NAMED * raised * (lexical > 0)).astype(np.float32)
+            nearness[units] = np.maximum(nearness[units], evidence.rarity[entity] * part * sure)
+    return (lexical + _NAMED * nearness * (lexical > 0)).astype(np.float32)
 
 
-def chained_scores(question: str, anchored: Floats, asked: Asked, evidence: Evidence) -> Floats:
+def chained_scores(question: str, anchored: Floats, question_terms: QuestionTerms, evidence: Evidence) -> Floats:
     """`anchored`, raised for text units that chains from the best ones reach, as far as each step is believable."""
     named = {entity for _, entities in link(question, evidence.names) for entity in entities}
     final = anchored.copy()
     chains = [
-        _Chain((unit,), float(anchored[unit]), asked.shares[unit])
+        _Chain((unit,), float(anchored[unit]), question_terms.shares[unit])
         for unit in evidence.best(anchored, _BEGINNINGS).tolist()
     ]
     for step in range(_STEPS):
         longer: list[_Chain] = []
         for chain in chains:
-            reached = chain.score * _belief(chain, named, asked, evidence) * _LATER**step
+            reached = chain.score * _belief(chain, named, question_terms, evidence) * _LATER**step
             np.maximum(final, reached, out=final)
             longer += [
-                _Chain((*chain.units, unit), float(reached[unit]), np.maximum(chain.said, asked.shares[unit]))
+                _Chain((*chain.units, unit), float(reached[unit]), np.maximum(chain.terms, question_terms.shares[unit]))
                 for unit in evidence.best(reached, _CONTINUATIONS).tolist()
             ]
         chains = sorted(longer, key=lambda chain: (-chain.score, _ids(chain, evidence)))[:_CHAINS]
     return final
 
 
-def _belief(chain: _Chain, named: set[int], asked: Asked, evidence: Evidence) -> Floats:
+def _belief(chain: _Chain, named: set[int], question_terms: QuestionTerms, evidence: Evidence) -> Floats:
     """(text_units,), how believable it is that each continues `chain`: 0 without a shared entity, below 1.
 
     A noisy or of the strongest shared entity and of what the text unit adds to the question's terms said.
@@ -130,8 +135,8 @@ def _belief(chain: _Chain, named: set[int], asked: Asked, evidence: Evidence) ->
     for unit in chain.units:
         link_strength[evidence.siblings(unit)] = 0.0
     # `dot`, since `@` at times warns of an invalid value though all are finite (a flag that the BLAS kernel leaves).
-    added = asked.shares.dot(asked.weights * np.maximum(0.0, 1.0 - chain.said))
-    belief = 1.0 - np.exp(-(_LINK * link_strength + _SAID * added))
+    added = question_terms.shares.dot(question_terms.weights * np.maximum(0.0, 1.0 - chain.terms))
+    belief = 1.0 - np.exp(-(_LINK * link_strength + _WORDS * added))
     return np.where(link_strength > 0.0, belief, 0.0).astype(np.float32)
 
 
@@ -170,18 +175,18 @@ def rank(question: str, vector: Floats, evidence: Evidence, *, method: Method, k
 
     `vector` is that of the question.
     """
-    asked = read_question(question, evidence.postings)
-    lexical = lexical_scores(asked, evidence.vectors, vector)
+    question_terms = read_question(question, evidence.postings)
+    lexical = lexical_scores(question_terms, evidence.vectors, vector)
     if method == "basic":
-        rows, scores = select(lexical, asked, evidence, k)
+        rows, scores = select(lexical, question_terms, evidence, k)
         return Ranking(rows, scores, np.zeros(evidence.entities, dtype=np.float32), "basic", "asked for")
     anchored = anchored_scores(question, lexical, evidence)
-    chained = chained_scores(question, anchored, asked, evidence)
+    chained = chained_scores(question, anchored, question_terms, evidence)
     entities = entity_scores(question, chained, evidence)
     local = chained + _PAGERANK_WEIGHT * chained.max(initial=0.0) * _by_entities(entities, evidence)
     chosen, reason = _route(float(anchored.max(initial=0.0))) if method == "auto" else ("local", "asked for")
     wanted: Floats = local if chosen == "local" else ((local + lexical) / 2).astype(np.float32)
-    rows, scores = select(wanted, asked, evidence, k)
+    rows, scores = select(wanted, question_terms, evidence, k)
     return Ranking(rows, scores, entities[: evidence.entities], chosen, reason)
 
 
@@ -196,29 +201,31 @@ def entity_scores(question: str, units: Floats, evidence: Evidence) -> Floats:
     return personalised_pagerank(evidence.walk, seeds, restart=_RESTART)
 
 
-def select(scores: Floats, asked: Asked, evidence: Evidence, k: int) -> tuple[NDArray[np.int64], Floats]:
+def select(
+    scores: Floats, question_terms: QuestionTerms, evidence: Evidence, k: int
+) -> tuple[NDArray[np.int64], Floats]:
     """(rows, scores) of the best `k`, never rising: each counts less for what those before it have said already.
 
     Source: in the manner of Carbonell and Goldstein 1998 (MMR), over the terms of the question.
     """
     pool = evidence.best(scores, max(_POOL, k))
-    said = asked.shares[pool[:_POOL]] * asked.weights
-    whole = np.maximum(said.sum(axis=1), 1e-9)
-    unsaid = np.ones(len(asked.terms), dtype=np.float32)
+    parts = question_terms.shares[pool[:_POOL]] * question_terms.weights
+    whole = np.maximum(parts.sum(axis=1), 1e-9)
+    unsaid = np.ones(len(question_terms.terms), dtype=np.float32)
     left = scores[pool[:_POOL]].astype(np.float32)
     rows: list[int] = []
-    found: list[float] = []
+    worths: list[float] = []
     for _ in range(min(k, len(left))):
-        worth = left * (1.0 - _NOVELTY + _NOVELTY * (said @ unsaid) / whole)
+        worth = left * (1.0 - _NOVELTY + _NOVELTY * (parts @ unsaid) / whole)
         position = int(np.argmax(worth))  # the first of equals: the pool is in the order of scores, then ids
         rows.append(int(pool[position]))
-        found.append(float(worth[position]))
+        worths.append(float(worth[position]))
         left[position] = -1.0
-        unsaid *= 1.0 - asked.shares[pool[position]] / 2
+        unsaid *= 1.0 - question_terms.shares[pool[position]] / 2
     rest = pool[_POOL:k]
     rows.extend(rest.tolist())
-    found.extend(((1.0 - _NOVELTY) * scores[rest]).tolist())
-    return np.array(rows, dtype=np.int64), np.array(found, dtype=np.float32)
+    worths.extend(((1.0 - _NOVELTY) * scores[rest]).tolist())
+    return np.array(rows, dtype=np.int64), np.array(worths, dtype=np.float32)
 
 
 def _route(confidence: float) -> tuple[Literal["local", "both"], str]:

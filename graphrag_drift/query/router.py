@@ -1,12 +1,12 @@
 """auto: which method a question asks for, and why; and the next one where the first finds nothing.
 
-The choice costs no call: what is looked up is looked up by words.
+It costs no call: what is looked up is looked up by words. Read `auto_search`, then `signs_of` (what a question and the
+index tell) and `choose` (what follows from it).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,18 +16,15 @@ from numpy.typing import NDArray
 from graphrag_drift.language.detect import either
 from graphrag_drift.language.forms import form_of
 from graphrag_drift.language.terms import content_terms, words
-from graphrag_drift.query.drift_search import drift_search
 from graphrag_drift.query.evidence import link
-from graphrag_drift.query.global_search import global_search, reports_at
-from graphrag_drift.query.inquiry import Found, Inquiry
-from graphrag_drift.query.local_search import basic_search, local_search
+from graphrag_drift.query.global_search import reports_at
+from graphrag_drift.query.inquiry import Inquiry, SearchResult, search
 from graphrag_drift.query.retrieval import rank
 from graphrag_drift.values import Event, Method
 
 Floats = NDArray[np.float32]
 
-_BROAD, _BROAD_IF_PAID = 6.0, 10.0  # communities over which evidence is spread, from which a question is a broad one
-_LONG = 14  # words of a question that asks for more than one thing, or describes at length what it asks for
+_BROAD = 10.0  # communities over which evidence is spread, from which a question is a broad one
 _MOST_CALLS = 20  # what DRIFT may cost
 
 
@@ -64,7 +61,7 @@ def choose(signs: Signs) -> tuple[Method, str]:
         return "drift", reason
     if signs.names:
         named = f"the question names {signs.names[0]!r}, which the graph knows"
-        saved = ", and more than one call would cost more than it promises" if signs.paid and signs.compares else ""
+        saved = ", and more than one call would cost more than it promises" if signs.compares else ""
         return "local", named + saved
     return "basic", "the question names nothing that the graph knows"
 
@@ -93,15 +90,15 @@ def spread_of(
     Each text unit of `rows` gives its score, squared, to the communities (-1: none) of the entities that it mentions.
     Source: Hill 1973, the effective number of kinds.
     """
-    given: dict[int, float] = {}
+    weight_of: dict[int, float] = {}
     for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
         named = mentions.indices[mentions.indptr[row] : mentions.indptr[row + 1]]
         kinds = communities[named[named < len(communities)]]
         kinds = kinds[kinds >= 0]
         for kind in kinds.tolist():
-            given[kind] = given.get(kind, 0.0) + score * score / len(kinds)
-    shares = np.array(list(given.values())) / max(sum(given.values()), 1e-9)
-    return float(np.exp(-(shares * np.log(np.maximum(shares, 1e-12))).sum())) if given else 0.0
+            weight_of[kind] = weight_of.get(kind, 0.0) + score * score / len(kinds)
+    shares = np.array(list(weight_of.values())) / max(sum(weight_of.values()), 1e-9)
+    return float(np.exp(-(shares * np.log(np.maximum(shares, 1e-12))).sum())) if weight_of else 0.0
 
 
 def _of_the_whole(signs: Signs) -> tuple[Method, str]:
@@ -113,31 +110,20 @@ def _of_the_whole(signs: Signs) -> tuple[Method, str]:
 
 def _needs_rounds(signs: Signs) -> str:
     """Why follow-up questions are worth what they cost; "" if they are not."""
-    if len(signs.names) > 1 and signs.compares and (not signs.paid or signs.communities > 1):
-        apart = f" of {signs.communities} communities" if signs.communities > 1 else ""
-        return f"the question asks to connect {len(signs.names)} entities{apart}"
-    if signs.spread >= (_BROAD_IF_PAID if signs.paid else _BROAD) and len(signs.names) < 2:
+    if len(signs.names) > 1 and signs.compares and signs.communities > 1:
+        return f"the question asks to connect {len(signs.names)} entities of {signs.communities} communities"
+    if signs.spread >= _BROAD and len(signs.names) < 2:
         return f"what the index has to say to it is spread over {signs.spread:.0f} communities"
-    if not signs.paid and signs.words >= _LONG:
-        return "the question says at length what it asks for, and follow-up questions cost nothing here"
     return ""
 
 
-Search = Callable[[Inquiry], Awaitable[Found]]
-
-SEARCHES: Mapping[Method, Search] = {
-    "basic": basic_search,
-    "local": local_search,
-    "global": global_search,
-    "drift": drift_search,
-}
 _BEST = 10  # text units whose communities are counted
 _CHARACTERS = 4  # of a report, to a token: enough to guess calls by
 _WHOLE_CORPUS = re.compile(either(lambda language: language.asking.whole_corpus), re.IGNORECASE)
 _COMPARES = re.compile(either(lambda language: language.asking.compares), re.IGNORECASE)
 
 
-async def auto_search(inquiry: Inquiry) -> Found:
+async def auto_search(inquiry: Inquiry) -> SearchResult:
     """What the chosen method finds; if that is nothing, what the next one does.
 
     A reader who has read text units and says that they hold no answer is believed: another selection of them would
@@ -146,14 +132,14 @@ async def auto_search(inquiry: Inquiry) -> Found:
     signs = signs_of(inquiry)
     method, reason = choose(signs)
     inquiry.observe(Event("routed", f"{method}: {reason}"))
-    found = await SEARCHES[method](inquiry)
+    result = await search(inquiry, method)
     notes: tuple[str, ...] = (f"auto chose {method}: {reason}",)
     following = fallback(method, signs)
-    if not found.answered and following and not any(row.kind == "source" for row in inquiry.ledger.rows.values()):
+    if not result.answered and following and not any(row.kind == "source" for row in inquiry.ledger.rows.values()):
         inquiry.observe(Event("routed", f"{following}: {method} found nothing"))
-        notes = (*notes, *found.notes, f"{method} found nothing, so {following} was tried")
-        found = await SEARCHES[following](inquiry)
-    return replace(found, notes=(*notes, *found.notes))
+        notes = (*notes, *result.notes, f"{method} found nothing, so {following} was tried")
+        result = await search(inquiry, following)
+    return replace(result, notes=(*notes, *result.notes))
 
 
 def signs_of(inquiry: Inquiry) -> Signs:

@@ -75,8 +75,8 @@ def render(items: Sequence[ItemDraft], form: Form, response_type: str, language:
     """The Markdown of `items`; `response_type` may wish for a list or a single paragraph of what is neither."""
     wish = response_type.casefold()
     if form == "box" and items[0].heading:
-        prose = "\n\n".join([f"**{items[0].heading}**", " ".join(item.text for item in items)])
-        return " ".join(prose.split()) if "single" in wish else prose
+        prose = " ".join(item.text for item in items)
+        return f"**{items[0].heading}**: {prose}" if "single" in wish else f"**{items[0].heading}**\n\n{prose}"
     if "single" in wish:
         return " ".join(item.text for item in items)
     if (form in LISTED and len(items) > 1) or "list" in wish:

@@ -96,18 +96,16 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
 def stand_alone(text: str, history: Sequence[tuple[str, str]], understood: Callable[[str], Question]) -> str:
     """`text` with what it leaves out: a question that names nothing is about what the turn before was about.
 
-    That are the subject of the last answer, which is the first name that its question does not hold, and the words of
-    that question.
+    That are the subject of the last answer, which is the first name in it, as it writes names, that its question does
+    not hold, and the words of that question.
     """
     if not history or understood(text).names:
         return text
     before, reply = history[-1]
     earlier = understood(stand_alone(before, history[:-1], understood))
     answered = understood(MARK.sub("", reply).partition("\n")[0])
-    subject = next(
-        (name for terms, name in zip(answered.names, answered.name_texts, strict=True) if not terms <= earlier.terms),
-        "",
-    )
+    named = zip(answered.names, answered.name_texts, strict=True)
+    subject = next((name for terms, name in named if name in reply and not terms <= earlier.terms), "")
     spelled = [earlier.text[start:end] for start, end in words(earlier.text)]
     about = [
         word for word in spelled if earlier.terms.intersection(terms(word)) and word.casefold() not in text.casefold()

@@ -183,6 +183,11 @@ class Candidate:
         """By date, then as shown."""
         return (self.row.date, self.place, self.sentence.start)
 
+    @property
+    def document(self) -> str:
+        """The id of the document that its row is from, or the first of them; "" for a row without evidence."""
+        return next((span.document_id for span in self.row.spans), "")
+
 
 def nearest(rows: Sequence[Shown]) -> tuple[Shown, ...]:
     """The best 20 text units among the rows: one fact is read off these; all rows, where no text unit is shown."""

@@ -15,6 +15,7 @@ from graphrag_drift.providers.embedded.compose import limit_of, render
 from graphrag_drift.providers.embedded.forms.passages import value_in
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.sentences import candidates_of, nearest
+from graphrag_drift.providers.embedded.support import is_foreign
 from graphrag_drift.providers.embedded.weights import Knowledge
 from graphrag_drift.tasks import AnswerDraft, AnswerQuestion, ItemDraft
 
@@ -26,7 +27,7 @@ _CERTAIN = 0.8  # and from which a single sentence is taken to answer, without a
 
 async def answer_in_steps(question: Question, task: AnswerQuestion, knowledge: Knowledge) -> AnswerDraft | None:
     """The answer, or None where a single sentence of the context answers at least as likely."""
-    if question.form not in _FORMS or question.general:
+    if question.form not in _FORMS or question.general or is_foreign(question):
         return None
     candidates = candidates_of(nearest(task.context))
     comparison = await compare(question, candidates, task.search, knowledge)
@@ -40,7 +41,7 @@ async def answer_in_steps(question: Question, task: AnswerQuestion, knowledge: K
     found = await chains(question, candidates, task.search, knowledge)
     if not found or chain_share(question, ranked, found) < 0.5:
         return None
-    return _draft(_chained(found[0], ranked), found[0].answer.probability, question, task)
+    return _draft(_chained(found[0], ranked, knowledge), found[0].answer.probability, question, task)
 
 
 def _draft(items: Sequence[ItemDraft], probability: float, question: Question, task: AnswerQuestion) -> AnswerDraft:
@@ -54,10 +55,10 @@ def _compared(comparison: Comparison) -> list[ItemDraft]:
     return [ItemDraft(items[0].text, comparison.answer), items[1]]
 
 
-def _chained(chain: Chain, ranked: Sequence[Scored]) -> list[ItemDraft]:
+def _chained(chain: Chain, ranked: Sequence[Scored], knowledge: Knowledge) -> list[ItemDraft]:
     """The sentence that answers, then those that led to it, the last first, then the best one by itself."""
     sure = chain.answer.probability >= _SURE
-    value = value_in(chain.answer, chain.question) if sure else ""
+    value = value_in(chain.answer, chain.question, knowledge) if sure else ""
     shown = [chain.answer.candidate, *reversed(chain.leads), ranked[0].candidate]
     by_text = {candidate.sentence.text: candidate for candidate in reversed(shown)}
     items = [ItemDraft(paragraph([by_text[text]])) for text in dict.fromkeys(c.sentence.text for c in shown)]

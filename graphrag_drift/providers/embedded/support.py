@@ -31,10 +31,10 @@ def is_supported(question: Question, rows: Sequence[Shown]) -> bool:
         return False
     if question.general:
         return True
-    return not _is_foreign(question) and _support(question, rows) >= _ENOUGH
+    return not is_foreign(question) and _support(question, rows) >= _ENOUGH
 
 
-def _is_foreign(question: Question) -> bool:
+def is_foreign(question: Question) -> bool:
     """Whether the corpus has never seen a word of the names; without names: much of the question."""
     if question.names:
         named = frozenset[str]().union(*question.names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphrag_drift.language.figures import figures_of
 from graphrag_drift.providers.embedded.choose import Scored
-from graphrag_drift.providers.embedded.forms.material import Material, block_of, item_of
+from graphrag_drift.providers.embedded.forms.material import Block, Material, block_of, item_of
 from graphrag_drift.providers.embedded.forms.passages import passages
 from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of
 from graphrag_drift.tasks import ItemDraft
@@ -23,16 +23,16 @@ def listing(material: Material) -> list[ItemDraft]:
     ranked = sorted(material.ranked_sources, key=lambda item: -_said(item, material))  # stable: best first
     most = max((_said(item, material) for item in ranked), default=0.0)
     listed: set[str] = set()
-    items: list[ItemDraft] = []
+    blocks: list[Block] = []
     for item in ranked:
-        if len(items) == _MOST or _said(item, material) < _ABOUT * most:
+        if len(blocks) == _MOST or _said(item, material) < _ABOUT * most:
             break
         names = _names(item.candidate, material) - listed
         block = block_of(item.candidate)
-        if block and (names or not listed):
+        if block and (names or not listed) and not material.said_already(item.candidate, blocks):
             listed |= names
-            items.append(item_of(block))
-    return items
+            blocks.append(block)
+    return [item_of(block) for block in blocks]
 
 
 def _said(item: Scored, material: Material) -> float:

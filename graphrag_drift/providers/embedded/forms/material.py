@@ -48,8 +48,9 @@ class Material:
         return blocks_of([item.candidate for item in chosen], self.knowledge.rarity)
 
     def said_already(self, candidate: Candidate, blocks: Iterable[Block]) -> bool:
-        """Whether one of `blocks` says the same."""
-        return says_again(candidate, (other for block in blocks for other in block), self.knowledge.rarity)
+        """Whether one of `blocks` says the same, or the sentence that `candidate` leans on."""
+        others = [other for block in blocks for other in block]
+        return not set(block_of(candidate)).isdisjoint(others) or says_again(candidate, others, self.knowledge.rarity)
 
 
 Form = Callable[[Material], list[ItemDraft]]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from graphrag_drift.language.detect import spoken
+from graphrag_drift.language.detect import every, spoken
 from graphrag_drift.language.terms import terms, words
 from graphrag_drift.providers.embedded.choose import choose
 from graphrag_drift.providers.embedded.forms.material import Material, item_of
+from graphrag_drift.providers.embedded.sentences import bag_of_title
 from graphrag_drift.providers.embedded.weights import UNSEEN
 from graphrag_drift.tasks import ItemDraft
 
 _NEAREST = 2  # passages
-_NEAR = 0.35  # share of the question that a passage must speak of
+_NEAR = 0.5  # share of what the corpus has of the question that a passage must speak of
+_GRAMMAR = every(lambda language: language.function_words)
 
 
 def nothing(material: Material) -> list[ItemDraft]:
@@ -18,18 +20,21 @@ def nothing(material: Material) -> list[ItemDraft]:
     templates = spoken(material.question.language).templates
     unknown = unknown_words(material)
     said = [templates.unanswered, templates.nowhere.format(words=", ".join(unknown)) if unknown else ""]
-    near = [item for item in material.ranked_sources if material.share(item) >= _NEAR]
+    weights, rarity = material.question.weights, material.knowledge.rarity
+    whole = sum(weights[term] for term in weights if rarity(term) < UNSEEN)
+    near = [i for i in material.ranked_sources if sum(weights[term] for term in i.covers) >= _NEAR * whole]
     blocks = material.blocks(choose(near, material.question, _NEAREST)) if near else []
     return [ItemDraft(" ".join(filter(None, said))), *map(item_of, blocks)]
 
 
 def unknown_words(material: Material) -> list[str]:
-    """The words of the question, as it has them, that no text of the corpus holds."""
+    """The words of the question, as it has them, that no text of the corpus holds, nor a title that is shown."""
     question, rarity = material.question, material.knowledge.rarity
+    titled = frozenset[str]().union(*(bag_of_title(row.title) for row in material.rows))
     spelled = [question.text[start:end] for start, end in words(question.text)]
 
     def is_unknown(word: str) -> bool:
-        own = frozenset(terms(word))
-        return bool(own & question.terms) and all(rarity(term) >= UNSEEN for term in own)
+        own = frozenset() if word.casefold() in _GRAMMAR else frozenset(terms(word))
+        return bool(own & question.terms) and all(rarity(term) >= UNSEEN and term not in titled for term in own)
 
     return list(dict.fromkeys(filter(is_unknown, spelled)))

@@ -6,17 +6,21 @@ from dataclasses import replace
 from itertools import groupby
 
 from graphrag_drift.language.cues import things
-from graphrag_drift.language.figures import figures_of
+from graphrag_drift.language.dates import find_dates
+from graphrag_drift.language.figures import figures_in_words, figures_of
 from graphrag_drift.providers.embedded.choose import Scored, choose
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.features import placed_terms
 from graphrag_drift.providers.embedded.forms.material import Material, blocks_of, item_of
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.sentences import Candidate, headlines_of
+from graphrag_drift.providers.embedded.weights import Knowledge
 from graphrag_drift.tasks import ItemDraft
 
 _BOX = 3  # sentences that a value is shown with
 _SURE = 0.5  # probability from which a value is read off a sentence
+_REACH = 30  # characters between a value and a word of what is asked, from which on it may be of something else
+_NOBODY = ("place", "event")  # kinds of names that no question for a person wants
 _VALUED = ("person", "date", "age", "number")  # kinds of things that have a look of their own
 
 
@@ -29,7 +33,7 @@ def box(material: Material) -> list[ItemDraft]:
     if not blocks:
         return []
     first = material.ranked[0]
-    value = value_in(first, material.question) if first.probability >= _SURE else ""
+    value = value_in(first, material.question, material.knowledge) if first.probability >= _SURE else ""
     dated = material.question.kind == "date"
     items = [ItemDraft(paragraph(block, always_dated=dated)) for block in blocks]
     return [replace(items[0], heading=value), *items[1:]]
@@ -42,9 +46,9 @@ def passages(material: Material) -> list[ItemDraft]:
     if len(blocks) < 2:
         return [item_of(block) for block in blocks]
     lead, rest = blocks[0], blocks[1:]
-    places = {block[0].row.spans[0].document_id: place for place, block in reversed(list(enumerate(blocks)))}
-    rest.sort(key=lambda block: (places[block[0].row.spans[0].document_id], block[0].order))
-    groups = groupby(rest, key=lambda block: block[0].row.spans[0].document_id)
+    places = {block[0].document: place for place, block in reversed(list(enumerate(blocks)))}
+    rest.sort(key=lambda block: (places[block[0].document], block[0].order))
+    groups = groupby(rest, key=lambda block: block[0].document)
     return [item_of(lead), *(item_of(tuple(c for block in same for c in block)) for _, same in groups)]
 
 
@@ -61,13 +65,20 @@ def chain(material: Material) -> list[ItemDraft]:
     return [item_of(block) for block in sorted(blocks, key=lambda block: block[0].order)]
 
 
-def value_in(item: Scored, question: Question) -> str:
+def value_in(item: Scored, question: Question, knowledge: Knowledge) -> str:
     """The thing of the kind asked for in the sentence, new to the question, that stands nearest to what is asked."""
     text = item.candidate.sentence.text
-    if question.kind not in _VALUED:
+    if question.kind not in _VALUED or item.candidate.sentence.corrects:
         return ""
     known = question.text.casefold()
-    spans = [span for span in things(question.kind, text) if text[slice(*span)].casefold() not in known]
+    kinds = dict(knowledge.names_in(text))
+    spans = [
+        (start, end)
+        for start, end in _things(question.kind, text)
+        if text[start:end].casefold() not in known and kinds.get(text[start:end]) not in _NOBODY
+    ]
+    people = [span for span in spans if kinds.get(text[slice(*span)]) == "person"]
+    spans = people or spans
     anchors = [(start, end) for start, end, term in placed_terms(text) if term in question.predicate]
     if not anchors and not question.predicate:  # "how old is X": what stands nearest to X
         anchors = [(start, end) for start, end, term in placed_terms(text) if term in question.terms]
@@ -77,7 +88,17 @@ def value_in(item: Scored, question: Question) -> str:
     def gap(span: tuple[int, int]) -> int:
         return min(max(0, start - span[1], span[0] - end) for start, end in anchors)
 
-    return _written(text, min(spans, key=lambda span: (gap(span), span)))
+    nearest = min(spans, key=lambda span: (gap(span), span))
+    return _written(text, nearest) if gap(nearest) <= _REACH else ""
+
+
+def _things(kind: str, text: str) -> list[tuple[int, int]]:
+    """The spans of things of that kind; of numbers those that count: neither "hundreds" nor the day of a date."""
+    if kind != "number":
+        return list(things(kind, text))
+    dates = find_dates(text, None)
+    figures = [(figure.start, figure.end) for figure in figures_in_words(text)]
+    return [span for span in figures if not any(date.start < span[1] and span[0] < date.end for date in dates)]
 
 
 def _written(text: str, span: tuple[int, int]) -> str:

@@ -63,7 +63,7 @@ def _dated(material: Material, ranked: list[Scored], each: int = _EACH) -> list[
     count: defaultdict[str, int] = defaultdict(int)
     turns: list[tuple[int, int, Scored]] = []
     for place, item in enumerate(ranked):
-        document = item.candidate.row.spans[0].document_id
+        document = item.candidate.document
         turns.append((count[document], place, item))
         count[document] += 1
     several = len(count) > 1 and not asks_for_change(material.question.text)

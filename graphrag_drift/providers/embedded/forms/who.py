@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from graphrag_drift.names.roles import title_of
-from graphrag_drift.providers.embedded.choose import Scored, choose
+from graphrag_drift.providers.embedded.choose import Scored
 from graphrag_drift.providers.embedded.forms.material import Material, block_of, blocks_of, item_of
 from graphrag_drift.providers.embedded.sentences import Candidate, headlines_of, occurrences
 from graphrag_drift.tasks import ItemDraft
@@ -22,7 +22,8 @@ def who(material: Material) -> list[ItemDraft]:
         return []
     if len(material.question.names) > 1:
         return _related(material, ranked)
-    told = [item.candidate for item in choose(ranked, material.question, _MORE + 1)]
+    # As ranked, not chosen for what is new of the question, which is but the name.
+    told = [item.candidate for item in ranked[: _MORE + 1]]
     pool = [*(item.candidate for item in ranked[: 10 * _MORE]), *headlines_of(material.rows)]
     lead = next((candidate for candidate in pool if _defines(candidate, material)), ranked[0].candidate)
     first, *more = blocks_of([lead, *(c for c in told if c != lead)][: _MORE + 1], material.knowledge.rarity)
