@@ -44,7 +44,8 @@ def people_rows(inquiry: Inquiry) -> list[Shown]:
     named = [rows[0] for _, rows in link(inquiry.question, evidence.names) if rows[0] < evidence.entities]
     if named:
         beside = (evidence.mentions > 0).astype(np.float64)
-        weights *= np.asarray((beside.T @ (beside[:, named].sum(axis=1) > 0)).ravel())[: len(kinds)] > 0
+        units = np.asarray(beside[:, named].sum(axis=1)).ravel() > 0
+        weights *= np.asarray(beside.T @ units).ravel()[: len(kinds)] > 0
     order = [row for row in np.argsort(-weights, kind="stable").tolist() if kinds[row] == "person" and weights[row]]
     top = weights[order[0]] if order else 1.0
     found = ((graph.entity(row), float(weights[row] / top)) for row in order[:_PEOPLE])
