@@ -143,7 +143,16 @@ class Statistics:
 
         A whole number, so that sums over sets do not depend on their order.
         """
-        return _rarity(self.frequencies.get(term, 0), max(self.text_units, 2), self._scale)
+        value = self._rarities.get(term)
+        if value is None:
+            share = (max(self.text_units, 2) + 1) / (self.frequencies.get(term, 0) + 0.5)
+            value = self._rarities[term] = max(_COMMONEST, min(_RAREST, round(self._scale * math.log(share))))
+        return value
+
+    @cached_property
+    def _rarities(self) -> dict[str, int]:
+        """By term, as asked for."""
+        return {}
 
 
 Lexicon = Statistics
@@ -153,12 +162,6 @@ Vocabulary = Statistics
 @lru_cache(maxsize=65536)
 def _idf(frequency: int, total: int) -> float:
     return math.log(1.0 + (total - frequency + 0.5) / (frequency + 0.5))
-
-
-@lru_cache(maxsize=65536)
-def _rarity(frequency: int, total: int, scale: float) -> int:
-    share = (total + 1) / (frequency + 0.5)
-    return max(_COMMONEST, min(_RAREST, round(scale * math.log(share))))
 
 
 def count_terms(text_units: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from graphrag_drift.providers.embedded.features import PLAIN, features
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.sentences import Candidate, neighbour
-from graphrag_drift.providers.embedded.weights import Knowledge, Rarity, is_near_copy
+from graphrag_drift.providers.embedded.weights import Knowledge, Rarity, is_near_copy, near_copies
 
 Floats = NDArray[np.float64]
 
@@ -68,11 +68,15 @@ def score(question: Question, candidates: Sequence[Candidate], values: Floats, r
     scores = values @ vector("plain", PLAIN)
     sure = probabilities(values, scores, question, rarity)
     order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].order))
+    copies = near_copies([candidate.sentence for candidate in candidates], rarity)
     ranked: list[Scored] = []
+    first: set[int] = set()
     for i in order:
         covers = _covers(candidates[i], question)
-        if covers and not says_again(candidates[i], (item.candidate for item in ranked[:_POOL]), rarity):
+        if covers and not copies[i] & first:
             ranked.append(Scored(candidates[i], float(scores[i]), float(sure[i]), covers))
+            if len(first) < _POOL:
+                first.add(i)
     return ranked
 
 

@@ -41,10 +41,10 @@ READ_OFF: frozenset[Form] = frozenset(("box", "passages"))
 _LIMITS = {"single sentence": 1, "single paragraph": 4, "multiple paragraphs": 5}
 
 
-def answer(question: Question, rows: Sequence[Shown], response_type: str, knowledge: Knowledge) -> AnswerDraft:
-    """The answer that `rows` hold; what is near, if they hold none; without items, if there is nothing near."""
+def material_of(question: Question, rows: Sequence[Shown], response_type: str, knowledge: Knowledge) -> Material:
+    """What an answer from `rows` is made of: the sentences of the best passages, or of all if the form wants more."""
     read = nearest(rows) if question.form in READ_OFF else rows
-    return answer_from(question, rows, candidates_of(read), response_type, knowledge)
+    return Material(question, rows, candidates_of(read), knowledge, limit_of(response_type))
 
 
 def answer_from(
@@ -54,11 +54,15 @@ def answer_from(
     response_type: str,
     knowledge: Knowledge,
 ) -> AnswerDraft:
-    """As `answer`, from `candidates`, which are sentences of `rows`."""
-    limit = limit_of(response_type)
-    material = Material(question, rows, candidates, knowledge, limit)
-    form: Form = question.form if surveys(question.text) or is_supported(question, rows) else "nothing"
-    items = FORMS[form](material) if limit > 1 or form == "nothing" else box(material)[:1]
+    """The answer from `candidates`, which are sentences of `rows`."""
+    return answer_of(Material(question, rows, candidates, knowledge, limit_of(response_type)), response_type)
+
+
+def answer_of(material: Material, response_type: str) -> AnswerDraft:
+    """The answer made of `material`."""
+    question = material.question
+    form: Form = question.form if surveys(question.text) or is_supported(question, material.rows) else "nothing"
+    items = FORMS[form](material) if material.most > 1 or form == "nothing" else box(material)[:1]
     if not items and question.general and form != "nothing":
         form, items = "overview", overview(material)
     if not items:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from graphrag_drift import tasks
 from graphrag_drift.errors import ProviderError
 from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.providers.embedded.compose import answer
+from graphrag_drift.providers.embedded.compose import answer_of, material_of
 from graphrag_drift.providers.embedded.follow_ups import answer_follow_up, hypothesize, prime
 from graphrag_drift.providers.embedded.indexing import indexing_replies
 from graphrag_drift.providers.embedded.question import Question, stand_alone, understand, with_shown_names
@@ -76,9 +76,8 @@ class ExtractiveReader:
 
     async def _answer(self, task: tasks.AnswerQuestion) -> tasks.AnswerDraft:
         question = with_shown_names(self._understand(task.question), task.context, self._knowledge.vocabulary)
-        if draft := await answer_in_steps(question, task, self._knowledge):
-            return draft
-        return answer(question, task.context, task.response_type, self._knowledge)
+        material = material_of(question, task.context, task.response_type, self._knowledge)
+        return await answer_in_steps(material, task) or answer_of(material, task.response_type)
 
     def _map(self, task: tasks.MapReports) -> tuple[tasks.Point, ...]:
         return map_reports(self._understand(task.question), task.reports, self._knowledge)

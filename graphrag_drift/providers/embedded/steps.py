@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphrag_drift.providers.embedded.chains import Chain, chain_share, chains
-from graphrag_drift.providers.embedded.choose import Scored, rank
+from graphrag_drift.providers.embedded.choose import Scored
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.compare import Comparison, compare
 from graphrag_drift.providers.embedded.compose import limit_of, render
+from graphrag_drift.providers.embedded.forms.material import Material
 from graphrag_drift.providers.embedded.forms.passages import value_in
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.sentences import candidates_of, nearest
 from graphrag_drift.providers.embedded.support import is_foreign
 from graphrag_drift.providers.embedded.weights import Knowledge
 from graphrag_drift.tasks import AnswerDraft, AnswerQuestion, ItemDraft
@@ -25,17 +25,17 @@ _SURE = 0.5  # probability from which a value is read off a sentence
 _CERTAIN = 0.8  # and from which a single sentence is taken to answer, without a look at chains
 
 
-async def answer_in_steps(question: Question, task: AnswerQuestion, knowledge: Knowledge) -> AnswerDraft | None:
+async def answer_in_steps(material: Material, task: AnswerQuestion) -> AnswerDraft | None:
     """The answer, or None where a single sentence of the context answers at least as likely."""
+    question, candidates, knowledge = material.question, material.candidates, material.knowledge
     if question.form not in _FORMS or question.general or is_foreign(question):
         return None
-    candidates = candidates_of(nearest(task.context))
     comparison = await compare(question, candidates, task.search, knowledge)
     if comparison is not None:
         return _draft(_compared(comparison), _COMPARED, question, task)
     if task.search is None or not question.predicate:
         return None
-    ranked = rank(question, candidates, knowledge)
+    ranked = material.ranked
     if not ranked or ranked[0].probability >= _CERTAIN:
         return None
     found = await chains(question, candidates, task.search, knowledge)

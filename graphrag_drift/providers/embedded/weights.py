@@ -9,9 +9,12 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+import numpy as np
+from scipy.sparse import csr_array
 
 from graphrag_drift.language.korean import KOREAN
 from graphrag_drift.language.statistics import Lexicon, Vocabulary
@@ -46,6 +49,25 @@ def is_near_copy(one: Sentence, other: Sentence, rarity: Rarity) -> bool:
     """Whether two sentences say the same in nearly the same words; other figures are another statement."""
     figures, others = one.bag - one.words, other.bag - other.words
     return not (figures - others and others - figures) and restates(one, other, rarity)
+
+
+def near_copies(sentences: Sequence[Sentence], rarity: Rarity) -> list[set[int]]:
+    """For each sentence the places of those that `is_near_copy` says it is one of; all at once, by a sparse product."""
+    copies: list[set[int]] = [set() for _ in sentences]
+    columns = {term: i for i, term in enumerate(dict.fromkeys(term for one in sentences for term in sorted(one.words)))}
+    if not columns:
+        return copies
+    ends = np.cumsum([0, *(len(one.words) for one in sentences)])
+    places = np.array([columns[term] for one in sentences for term in sorted(one.words)])
+    held = csr_array((np.ones(len(places)), places, ends), shape=(len(sentences), len(columns)))
+    weighed = held.multiply(np.array([rarity(term) for term in columns], dtype=np.float64)).tocsr()
+    own = np.asarray(weighed.sum(axis=1)).ravel()
+    shared = (weighed @ held.T).tocoo()
+    alike = shared.data >= _NEAR_COPY * np.minimum(own[shared.row], own[shared.col])
+    for one, other in zip(shared.row[alike].tolist(), shared.col[alike].tolist(), strict=True):
+        if one != other and is_near_copy(sentences[one], sentences[other], rarity):
+            copies[one].add(other)
+    return copies
 
 
 def centroid(sentences: Iterable[Sentence], rarity: Rarity) -> dict[str, float]:
