@@ -38,7 +38,7 @@ from graphrag_drift.settings import Settings
 from graphrag_drift.store.manifest import Manifest
 from graphrag_drift.store.store import Store
 from graphrag_drift.store.writer import Writer
-from graphrag_drift.tables import FAILURES, conform
+from graphrag_drift.tables import FAILURES, conform, stated_dates
 from graphrag_drift.values import Budget, Event, Observe, Usage, ignore
 from graphrag_drift.versions import code_version, library_versions, package_version
 
@@ -186,7 +186,7 @@ async def build_index(
     _check(models, settings)
     state = _input_state(settings, documents)
     loaded = load_input(settings, documents)
-    period = max((date for date in loaded.documents["creation_date"] if date), default="")[:10]
+    period = max(stated_dates(loaded.documents), default="")[:10]
     steps = standard_pipeline(models, settings, period=period, observe=observe)
     store = Store(settings.output_folder)
     with store.writer() as writer, metered(budget):

@@ -35,7 +35,7 @@ DOCUMENTS: Schema = {
     "copy_of": _STR,  # id of the document of which this is a near-identical copy, or null
     "source": _STR,  # outlet, publisher, site or feed, "" if none is given
     "author": _STR,
-    "date_source": _STR,  # where the date stands: field 'date', meta '...', header line, dateline, file name, ...
+    "date_source": _STR,  # where it stands: field 'date', header line, dateline, ...; see LAST_RESORT
     "sections": SECTIONS,  # chapters, slides, messages, speakers: their first character, title, level from 1
 }
 TEXT_UNITS: Schema = {
@@ -86,6 +86,8 @@ COMMUNITIES: Schema = {
     "period": _STR,
     "size": _INT,
 }
+LAST_RESORT = " (last resort)"
+"""How a `date_source` ends that is no more than what a program wrote into its file."""
 FINDINGS = pl.List(pl.Struct({"explanation": pl.String, "summary": pl.String}))
 COMMUNITY_REPORTS: Schema = {
     **_HEAD,
@@ -191,6 +193,17 @@ def conform(frame: pl.DataFrame, schema: Schema, name: str) -> pl.DataFrame:
         return pl.DataFrame(columns)
     except pl.exceptions.PolarsError as error:
         raise SchemaError(f"table {name!r} has a column of another type than expected: {error}") from error
+
+
+def stated_dates(documents: pl.DataFrame) -> pl.Series:
+    """The date of each document, in their order; "" too where none is given but by a program's own properties.
+
+    When a file was made or saved is not when its text was published, so such a date is neither shown nor filtered by.
+    """
+    given = pl.col("creation_date").fill_null("")
+    return documents.select(
+        date=pl.when(pl.col("date_source").fill_null("").str.ends_with(LAST_RESORT)).then(pl.lit("")).otherwise(given)
+    )["date"]
 
 
 def empty(schema: Schema) -> pl.DataFrame:

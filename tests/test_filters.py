@@ -14,6 +14,8 @@ import pytest
 
 from graphrag_drift import Answer, Branch, Filters, Index, Settings, build_index_sync
 from graphrag_drift.errors import SettingsError
+from graphrag_drift.query.filters import allowed_documents
+from graphrag_drift.tables import DOCUMENTS, conform, stated_dates
 
 METHODS = ("basic", "local", "global", "drift", "auto")
 QUESTION = "What happened in the dockers' strike at the port?"
@@ -81,7 +83,7 @@ def test_metadata_chooses_documents_and_a_star_stands_for_anything(wires: Index)
 
 def test_documents_without_a_date_are_left_out_and_counted(wires: Index) -> None:
     answer = wires.ask_sync("What did Petra Voss do?", method="basic", filters=Filters(since="2025"))
-    assert "1 documents without a date were left out" in answer.notes
+    assert "1 document(s) without a date of their own were left out" in answer.notes
     assert len(cited(answer)) == 1
 
 
@@ -132,3 +134,14 @@ def test_the_command_line_takes_filters_and_a_history(wires: Index, tmp_path: Pa
         refused = run(*options)
         assert refused.returncode == 2
         assert says in refused.stderr
+
+
+def test_a_date_that_only_a_programs_properties_give_is_neither_shown_nor_filtered_by() -> None:
+    rows = [("a", "2031-04-05", "PDF properties (last resort)"), ("b", "2031-04-06", "dateline"), ("c", "", "")]
+    frame = pl.DataFrame(rows, ["id", "creation_date", "date_source"], orient="row")
+    documents = conform(
+        frame.with_columns(**{name: pl.lit(None) for name in DOCUMENTS if name not in frame.columns}), DOCUMENTS, "rows"
+    )
+    assert stated_dates(documents).to_list() == ["", "2031-04-06", ""]
+    passed, notes = allowed_documents(documents, Filters(since="2000"))
+    assert (passed, notes) == (frozenset("b"), ("2 document(s) without a date of their own were left out",))

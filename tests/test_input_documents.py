@@ -123,7 +123,7 @@ def test_two_columns_are_read_one_after_the_other_below_their_title(tmp_path: Pa
     assert (row["title"], row["creation_date"], row["date_source"]) == (
         "Two columns at once",
         "2025-03-04",
-        "PDF properties",
+        "PDF properties (last resort)",
     )
 
 

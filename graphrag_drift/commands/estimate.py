@@ -28,6 +28,7 @@ from graphrag_drift.providers.resolve import asking_for, models_for, reader_of, 
 from graphrag_drift.settings import ModelSettings, Settings
 from graphrag_drift.store.manifest import Manifest, NewerIndex
 from graphrag_drift.store.store import Store
+from graphrag_drift.tables import stated_dates
 from graphrag_drift.tasks import TASKS
 from graphrag_drift.values import Usage
 
@@ -149,7 +150,7 @@ async def _simulate(
     """What a run would ask, and the number of text units."""
     ledger = CallLedger()
     models = _simulated(settings, real, ledger, cache, lengths)
-    period = max((date for date in documents["creation_date"] if date), default="")[:10]
+    period = max(stated_dates(documents), default="")[:10]
     store = Store(settings.output_folder)
     simulation = await run(
         standard_pipeline(models, settings, period=period),

@@ -16,7 +16,7 @@ from graphrag_drift.indexing.sections import find_headings, sections
 from graphrag_drift.language.dates import written_date
 from graphrag_drift.providers.protocols import Reader
 from graphrag_drift.settings import ContextualRetrievalSettings
-from graphrag_drift.tables import FAILURES, empty
+from graphrag_drift.tables import FAILURES, empty, stated_dates
 from graphrag_drift.tasks.indexing import PlaceTextUnit
 from graphrag_drift.values import Observe, ignore
 
@@ -62,12 +62,12 @@ def _heads(documents: pl.DataFrame, text_units: pl.DataFrame) -> list[str]:
     for number, (document_id, start) in enumerate(text_units.select("document_id", "start").iter_rows()):
         units[document_id].append((start, number))
     heads = [""] * text_units.height
-    for row in documents.iter_rows(named=True):
+    for row in documents.with_columns(date=stated_dates(documents)).iter_rows(named=True):
         places = sorted(units.pop(row["id"], []))
         if not places:
             continue
         title = row["title"] or ""
-        date = written_date(row["creation_date"] or "", row["language"] or "")
+        date = written_date(row["date"], row["language"] or "")
         values = (str(value).strip() for value in (row["raw_data"] or {}).values() if value is not None)
         about = [value for value in values if value and len(value) <= _LONGEST_VALUE and "://" not in value]
         paths = sections(find_headings(row["text"] or ""), [start for start, _ in places])

@@ -18,6 +18,7 @@ from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.marks import without_marks
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.shown import ROW_OVERHEAD, claim_row, pack
+from graphrag_drift.tables import stated_dates
 from graphrag_drift.tasks.indexing import WriteReport
 from graphrag_drift.values import Shown, Span
 
@@ -72,10 +73,11 @@ def gather_contents(
     shown_entities = _entity_rows(entities, communities)
     sources = _source_rows(documents, relationships, relationship_mentions, communities)
     texts = dict(zip(documents["id"], documents["text"], strict=True))
-    heads = {row[0]: (row[1], row[2]) for row in documents.select("id", "title", "creation_date").rows()}
+    heads = {row[0]: (row[1], row[2]) for row in documents.select("id", "title", stated_dates(documents)).rows()}
     for number in communities["community"].to_list():
-        if not sources.get(number):
-            sources[number] = list(_evidence_sentences(shown_entities.get(number, ()), texts, heads))
+        related = bool(sources.get(number))
+        alone = [entity for entity in shown_entities.get(number, ()) if not (related and entity.score)]
+        sources[number] += _evidence_sentences(alone, texts, heads)
     claims = _claim_rows(documents, entities, covariates, communities)
     return Contents(shown_entities, _relationship_rows(relationships, communities), sources, claims)
 
@@ -175,7 +177,7 @@ def _claim_rows(
 ) -> dict[int, list[Shown]]:
     """The claims about the members of each community, in the order of the texts."""
     members = _members(communities, "entity_ids").join(entities.select("id", subject_id="title"), on="id")
-    heads = documents.select(document_id="id", head="title", date="creation_date")
+    heads = documents.select(document_id="id", head="title", date=stated_dates(documents))
     found = members.join(covariates, on="subject_id").join(heads, on="document_id")
     found = found.sort("community", "human_readable_id")
     rows: dict[int, list[Shown]] = defaultdict(list)
@@ -212,7 +214,7 @@ def _source_rows(
         .group_by("community", maintain_order=True)
         .head(_MOST_SOURCES)
         .join(
-            documents.select(document_id="id", title="title", date="creation_date", text="text"),
+            documents.select(document_id="id", title="title", date=stated_dates(documents), text="text"),
             on="document_id",
             how="left",
         )

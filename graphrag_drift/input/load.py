@@ -28,7 +28,7 @@ from graphrag_drift.input.records import as_text, named_columns, names_in, value
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.language.lines import unwrap
 from graphrag_drift.settings import InputSettings
-from graphrag_drift.tables import DOCUMENTS, FAILURES, conform, content_id
+from graphrag_drift.tables import DOCUMENTS, FAILURES, LAST_RESORT, conform, content_id
 
 __all__ = ["Loaded", "fingerprint_input", "load", "load_frame"]
 
@@ -205,7 +205,7 @@ class _Dates:
             return day, "file name"
         for stamp in row.dates:
             if stamp.last_resort and (day := read_date(stamp.written)):
-                return day, stamp.origin
+                return day, stamp.origin + LAST_RESORT
         return "", ""
 
     def notice(self, settings: InputSettings) -> str:

@@ -21,6 +21,7 @@ from graphrag_drift.errors import GraphRAGError, MissingExtra, ProviderError
 from graphrag_drift.indexing.embed import VECTOR_FIELDS
 from graphrag_drift.language.terms import terms
 from graphrag_drift.providers.protocols import Vectors
+from graphrag_drift.tables import stated_dates
 
 _TABLES = ("documents", "text_units", "work/text_unit_contexts", "entities", "community_reports")
 MADE_FROM = (*(f"vectors/{field}" for field in VECTOR_FIELDS), *_TABLES)
@@ -61,7 +62,7 @@ def vector_tables(read: Callable[[str], Any]) -> dict[str, VectorTable]:
     `read` gives those of `MADE_FROM`, by name.
     """
     documents, text_units, contexts, entities, reports = (cast(pl.DataFrame, read(name)) for name in _TABLES)
-    dates = documents.select(document_id="id", date="creation_date")
+    dates = documents.select(document_id="id", date=stated_dates(documents))
     texts = text_units.join(dates, on="document_id", how="left", maintain_order="left")
     texts = texts.join(contexts, on="id", how="left", maintain_order="left")
     words = (terms(f"{context}\n{text}") for context, text in texts.select("context", "text").iter_rows())
@@ -138,8 +139,7 @@ def _strings(series: pl.Series) -> Any:
 
 def _lancedb() -> Any:
     """The library. Raises: MissingExtra, if it is absent or too old, as on Intel Macs."""
-    wanted = ".".join(map(str, _OLDEST))
-    helps = f"no LanceDB tables without `pip install 'lancedb>={wanted}'`, searches work without them"
+    helps = "no LanceDB tables without `pip install 'graphrag-drift[lance]'`, searches work without them"
     try:
         version = metadata.version("lancedb")
         if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST:

@@ -11,6 +11,7 @@ import polars as pl
 
 from graphrag_drift.errors import SettingsError
 from graphrag_drift.query.inquiry import Inquiry
+from graphrag_drift.tables import stated_dates
 from graphrag_drift.values import Filters
 
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
@@ -29,18 +30,18 @@ def allowed_documents(documents: pl.DataFrame, filters: Filters) -> tuple[frozen
 
     Raises: SettingsError, for what is no date, and for a key that no document has.
     """
-    rows = documents.select("creation_date", *_OWN, "raw_data").to_dicts()
+    rows = documents.select(*_OWN, "raw_data", date=stated_dates(documents)).to_dicts()
     undated = 0
     ids = []
     since, until = _day(filters.since, "since"), _day(filters.until, "until")
     _check_keys(filters, documents)
     for row in rows:
-        date = (row["creation_date"] or "")[:10]
+        date = row["date"][:10]
         if (since or until) and not date:
             undated += 1
         elif _in_time(date, since, until) and all(fnmatchcase(_value(row, key), value) for key, value in filters.where):
             ids.append(row["id"])
-    notes = (f"{undated} documents without a date were left out",) if undated else ()
+    notes = (f"{undated} document(s) without a date of their own were left out",) if undated else ()
     return frozenset(ids), notes
 
 

@@ -18,6 +18,7 @@ from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.marks import without_marks
 from graphrag_drift.query.bm25 import POSTINGS, Postings
 from graphrag_drift.query.evidence import Evidence, build_evidence
+from graphrag_drift.tables import stated_dates
 from graphrag_drift.values import Shown, Span
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ class Graph:
     @cached_property
     def heads(self) -> Mapping[str, tuple[str, str]]:
         """Title and date of each document, by id."""
-        rows = self.documents.select("id", "title", "creation_date").rows()
-        return {document: (title, date or "") for document, title, date in rows}
+        rows = self.documents.select("id", "title", date=stated_dates(self.documents)).rows()
+        return {document: (title, date) for document, title, date in rows}
 
     @cached_property
     def origins(self) -> Mapping[str, tuple[str, str]]:

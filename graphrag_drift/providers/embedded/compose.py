@@ -59,6 +59,8 @@ def answer_from(
     material = Material(question, rows, candidates, knowledge, limit)
     form: Form = question.form if surveys(question.text) or is_supported(question, rows) else "nothing"
     items = FORMS[form](material) if limit > 1 or form == "nothing" else box(material)[:1]
+    if not items and question.general and form != "nothing":
+        form, items = "overview", overview(material)
     if not items:
         form, items = "nothing", nothing(material)
     probability = round(material.ranked[0].probability, 3) if material.ranked else 0.0

@@ -55,7 +55,9 @@ class Question:
             return form
         if self.kind == "definition" or (self.names and not self.predicate and self.kind in ("", "entity", "person")):
             return "who"
-        return "box" if self.kind in _BOXED else "passages"
+        if self.kind in _BOXED:
+            return "box"
+        return "overview" if self.general else "passages"
 
     @property
     def predicate(self) -> frozenset[str]:

@@ -19,7 +19,8 @@ from graphrag_drift.values import Shown
 
 _POINTS = 12  # of one batch of reports
 _LEAST = 0.2  # share of the question that a point must speak of
-_FIRST = 2  # sentences of a report that stand for it where the question is about everything
+_FIRST = 2  # sentences of a report, at least, that stand for it where the question is about everything
+_OF_ALL = 8  # and of all reports together
 _MOST_RATED = 5.0
 _LATER = 6.0  # what the second of them scores less
 
@@ -65,13 +66,14 @@ def _report_points(question: Question, candidates: Sequence[Candidate]) -> Itera
     Reports in another language than the question's score half.
     """
     summarized = {candidate.row.title for candidate in candidates if candidate.row.kind == "report"}
+    first = max(_FIRST, _OF_ALL // max(1, len({candidate.row.title for candidate in candidates})))
     seen: dict[str, int] = {}
     for candidate in candidates:
         title = candidate.row.title
-        if candidate.row.kind != "report" and title in summarized:
+        if candidate.row.kind != "report" and title in summarized and len(summarized) * _FIRST >= _OF_ALL:
             continue
         number = seen[title] = seen.get(title, -1) + 1
-        if number < _FIRST:
+        if number < first:
             score = 100 * candidate.row.score - _LATER * number
             score *= 1.0 if speaks_its_language(candidate.sentence.text, question) else 0.5
             yield Point(paragraph([candidate]), round(max(1.0, score), 1))

@@ -21,16 +21,21 @@ def overview(material: Material) -> list[ItemDraft]:
 
 
 def themes(material: Material) -> list[ItemDraft]:
-    """For each of the largest reports its first sentence, under its title."""
+    """For each of the largest reports its first sentence, under its title; where there are few, more of each."""
     by_title: dict[str, list[Candidate]] = {}
     for candidate in material.candidates:
         if candidate.row.kind in ("report", "finding"):
             by_title.setdefault(candidate.row.title, []).append(candidate)
     items: list[ItemDraft] = []
     blocks: list[tuple[Candidate, ...]] = []
-    for title, sentences in by_title.items():
-        first = next((c for c in sentences if not c.sentence.leans and not material.said_already(c, blocks)), None)
-        if first is not None and title and len(items) < _THEMES:
-            blocks.append((first,))
-            items.append(item_of((first,), heading=title))
+    most = max(1, _SENTENCES // max(1, len(by_title)))
+    for title, sentences in list(by_title.items())[:_THEMES]:
+        chosen: list[Candidate] = []
+        for candidate in sentences:
+            new = not candidate.sentence.leans and not material.said_already(candidate, [*blocks, tuple(chosen)])
+            if title and new and len(chosen) < most:
+                chosen.append(candidate)
+        if chosen:
+            blocks.append(tuple(chosen))
+            items.append(item_of(tuple(chosen), heading=title))
     return items or [item_of(block) for block in material.blocks(choose(material.ranked, material.question, 4))]
