@@ -107,6 +107,10 @@ def test_a_value_that_can_be_read_off_stands_first_without_the_full_stop_of_its_
 def test_a_figure_that_can_be_read_off_has_its_unit():
     draft = drafted("How much did Meridian Shipping offer?", DEAL, WEATHER)
     assert draft.items[0].heading == "14 percent"
+    money = "Corin Bank was owed $340 million by the Orlin Mill on 9 May."
+    assert drafted("How much was Corin Bank owed by the Orlin Mill?", money).items[0].heading == "$340 million"
+    crowd = "Meridian Shipping told several hundred members about its offer."
+    assert drafted("How much did Meridian Shipping offer?", crowd).items[0].heading == ""
 
 
 def test_the_probability_is_that_of_the_first_sentence_and_nothing_is_sure_of_nothing():

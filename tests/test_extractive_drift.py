@@ -132,8 +132,15 @@ def test_points_cite_reports_and_come_best_first():
 
 @pytest.mark.parametrize("question", ["What are the main topics?", "Summarize the news.", "주요 주제는 무엇인가요?"])
 def test_question_about_the_whole_corpus_gets_the_summaries_of_the_reports_by_rank(question: str):
-    points = asyncio.run(embedded().read(MapReports(question, REPORTS)))
-    assert [re.findall(r"\[(\d)\]", p.text) for p in points] == [["1"], ["1"], ["3"], ["3"]]
+    reports = (*REPORTS, *(row(n, WATER.replace("Two", str(n)), f"Report {n}", "report", 0.1) for n in (4, 5)))
+    points = asyncio.run(embedded().read(MapReports(question, reports)))
+    assert [re.findall(r"\[(\d)\]", p.text) for p in points][:4] == [["1"], ["1"], ["3"], ["3"]]
+    assert not any("[2]" in p.text for p in points)  # a finding of the report that [1] sums up
+
+
+def test_where_reports_are_few_their_findings_are_told_as_well():
+    points = asyncio.run(embedded().read(MapReports("What are the main topics?", REPORTS)))
+    assert [re.findall(r"\[(\d)\]", p.text) for p in points] == [["1"], ["1"], ["2"], ["2"], ["3"], ["3"]]
 
 
 def test_overview_stands_under_the_titles_of_its_reports():

@@ -61,7 +61,7 @@ def _relevant(question: Question, candidates: Sequence[Candidate], knowledge: Kn
 
 
 def _report_points(question: Question, candidates: Sequence[Candidate]) -> Iterator[Point]:
-    """The first sentences of each report; of rows with the same title only the summary, if there is one.
+    """The first sentences of each report; of rows with the same title only the summary, where there are many.
 
     Reports in another language than the question's score half.
     """

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from graphrag_drift.language.cues import things
 from graphrag_drift.language.dates import find_dates
-from graphrag_drift.language.figures import figures_in_words, figures_of
+from graphrag_drift.language.figures import figures_in_words
 from graphrag_drift.providers.embedded.choose import Scored, choose
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.features import placed_terms
@@ -97,15 +97,11 @@ def _things(kind: str, text: str) -> list[tuple[int, int]]:
     if kind != "number":
         return list(things(kind, text))
     dates = find_dates(text, None)
-    figures = [(figure.start, figure.end) for figure in figures_in_words(text)]
+    figures = [(figure.end - len(figure.said), figure.end) for figure in figures_in_words(text)]  # with its unit
     return [span for span in figures if not any(date.start < span[1] and span[0] < date.end for date in dates)]
 
 
 def _written(text: str, span: tuple[int, int]) -> str:
-    """The thing at `span` as one says it alone: a figure with its unit, without the sentence's full stop."""
-    start, end = span
-    figure = next((figure for figure in figures_of(text) if figure.start < end and start < figure.end), None)
-    if figure is not None and not any(map(str.isalpha, text[start:end])):
-        return " ".join(figure.said.split())
-    value = " ".join(text[start:end].split())
-    return value if any(map(str.isalnum, text[end:])) else value.rstrip(".")
+    """The thing at `span` as one says it alone: without the sentence's full stop."""
+    value = " ".join(text[slice(*span)].split())
+    return value if any(map(str.isalnum, text[span[1] :])) else value.rstrip(".")
