@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import data
 import numpy as np
@@ -33,12 +33,13 @@ UNIT = 1_200  # characters of a passage of a longer document
 
 @dataclass(frozen=True)
 class Passage:
-    """A text with its title, its ISO date or "", and the document it is from."""
+    """A text with its title, its ISO date or "", the document it is from, and its outlet or ""."""
 
     text: str
     title: str
     date: str
     document: str
+    outlet: str = ""
 
 
 @dataclass
@@ -67,10 +68,10 @@ def share(part: int, whole: int) -> str:
 class Corpus:
     """Passages, searched by BM25, and a reader that knows their statistics."""
 
-    def __init__(self, passages: Sequence[Passage]) -> None:
+    def __init__(self, passages: Sequence[Passage], outlets: frozenset[str] = frozenset()) -> None:
         self.passages = passages
         self.postings = Postings.from_texts([p.text for p in passages], [p.title for p in passages])
-        self.reader = ExtractiveReader(Lexicon.from_texts([p.text for p in passages]))
+        self.reader = ExtractiveReader(replace(Lexicon.from_texts([p.text for p in passages]), outlets=outlets))
 
     def shown(self, question: str, count: int = SHOWN) -> tuple[Shown, ...]:
         scores = self.postings.scores(dict.fromkeys(content_terms(question), 1.0))
@@ -87,7 +88,7 @@ class Corpus:
 def multihop_news() -> tuple[list[Passage], list[Question]]:
     """All unanswerable questions, and every eighth of each other type."""
     corpus = data.multihop_news()
-    rows = corpus.documents.select("text", "title", "date", "id").iter_rows()
+    rows = corpus.documents.select("text", "title", "date", "id", "source").iter_rows()
     asked = []
     kinds: Counter[str] = Counter()
     for question in corpus.questions:
@@ -133,7 +134,7 @@ SETS: dict[str, Callable[[], tuple[list[Passage], list[Question]]]] = {
 
 
 def measure(passages: list[Passage], asked: Sequence[Question]) -> Measures:
-    corpus = Corpus(passages)
+    corpus = Corpus(passages, frozenset(passage.outlet for passage in passages))
     measures = Measures()
     for item in asked:
         rows = corpus.shown(item.text)

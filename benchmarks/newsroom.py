@@ -48,9 +48,9 @@ def main() -> None:
 
 
 def is_good(answer: Answer, question: data.Question) -> bool:
-    """A gold article is cited; for a question without one: nothing is."""
+    """A gold article is cited; for a question without one: that nothing answers it is said."""
     cited = {citation.path for citation in answer.citations}
-    return bool(cited & question.gold) if question.gold else not cited
+    return bool(cited & question.gold) if question.gold else answer.form == "nothing"
 
 
 def evidence_in(answer: Answer, quotes: tuple[str, ...]) -> tuple[float, float]:

@@ -104,7 +104,7 @@ def measure(settings: Settings, asked: Sequence[Question]) -> Iterator[tuple[Que
 
 def of(answer: Answer, question: Question, calls: int) -> Measured:
     """`answer` in numbers."""
-    refused = not answer.citations
+    refused = answer.form == "nothing"
     chosen = next((note.split()[2].rstrip(":") for note in answer.notes if note.startswith("auto chose")), "")
     if not question.gold:
         return Measured(float(refused), refused, chosen, calls)

@@ -120,7 +120,7 @@ class Filters:
     """Which documents a question is answered from; "" and () let all pass.
 
     `since` and `until` are ISO years, months or days, both included. `where` are pairs of a key (a metadata column,
-    id, title, path or language) and a value, in which * stands for anything.
+    id, title, path, language, source or author) and a value, in which * stands for anything.
     """
 
     since: str = ""

@@ -98,8 +98,7 @@ def test_nine_of_ten_single_facts_are_cited_from_a_gold_article(
 ) -> None:
     asked = [question for question in newsroom_questions if question["type"] == "single_fact"]
     found = [
-        bool({c.document_title for c in answers[question["id"], method].citations} & set(question["gold"]))
-        for question in asked
+        bool({c.path for c in answers[question["id"], method].citations} & set(question["gold"])) for question in asked
     ]
     assert sum(found) >= 0.9 * len(found)
 

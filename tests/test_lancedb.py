@@ -109,7 +109,7 @@ def test_without_lancedb_or_with_an_old_one_it_is_said_what_still_works(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setitem(sys.modules, "lancedb", None)
-        with pytest.raises(MissingExtra, match=r"cannot be imported .*pip install 'lancedb>=0.40'`, searches work"):
+        with pytest.raises(MissingExtra, match=r"cannot be imported .*'graphrag-drift\[lance\]'`, searches work"):
             export_vectors(tmp_path, {})
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.25.3")
     with pytest.raises(MissingExtra, match=r"lancedb 0\.25\.3 is too old: .*searches work without them"):

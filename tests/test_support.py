@@ -80,3 +80,16 @@ def test_a_word_that_stands_in_a_shown_title_only_is_not_told_as_missing() -> No
     draft = asyncio.run(ExtractiveReader(Lexicon.from_texts([MILL])).read(task))
     assert isinstance(draft, AnswerDraft)
     assert draft.items[0].text == "Nothing in the documents answers this directly. Not in the documents: visit, opera."
+
+
+def test_an_outlet_that_a_question_names_says_where_something_stands_and_not_what() -> None:
+    statistics = replace(Lexicon.from_texts([BIRCH, MILL]), outlets=frozenset({"The Evening Globe"}))
+    reader = ExtractiveReader(statistics)
+
+    def ask_about(question: str) -> AnswerDraft:
+        draft = asyncio.run(reader.read(AnswerQuestion(question, rows(BIRCH, MILL))))
+        assert isinstance(draft, AnswerDraft)
+        return draft
+
+    assert ask_about("What will happen to the Alder Falls mill in June, according to the Evening Globe?").form == "box"
+    assert ask_about("Who owns the Evening Globe?").form == "nothing"  # it is what is asked about

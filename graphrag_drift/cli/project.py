@@ -76,9 +76,10 @@ def write_project(root: Path, *, force: bool) -> list[str]:
 
 
 QUESTIONS: tuple[tuple[Method, str], ...] = (
-    ("global", "What are the main stories, and how are they connected?"),
-    ("local", "Who is Ingrid Solvay?"),
-    ("drift", "How did a tank owned by an Ostrander subsidiary come to interrupt a heart drug trial?"),
+    ("auto", "Who owns Lodestar Storage?"),
+    ("auto", "What is the latest on the drug trial?"),
+    ("auto", "How many gallons of solvent leaked?"),
+    ("drift", "What does the water in Brackwater have to do with the velarustat trial?"),
 )
 
 
@@ -109,7 +110,7 @@ def demo_project(root: Path | None) -> Iterator[Settings]:
 
 
 def demo_answers(settings: Settings) -> list[Answer]:
-    """One global, one local and one DRIFT answer."""
+    """A value, the latest on a story, a figure that was corrected, and a connection that DRIFT looks into."""
     index = Index.open_sync(settings)
     return [index.ask_sync(question, method=method) for method, question in QUESTIONS]
 

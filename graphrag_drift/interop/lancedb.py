@@ -139,8 +139,7 @@ def _strings(series: pl.Series) -> Any:
 
 def _lancedb() -> Any:
     """The library. Raises: MissingExtra, if it is absent or too old, as on Intel Macs."""
-    wanted = ".".join(map(str, _OLDEST))
-    helps = f"no LanceDB tables without `pip install 'lancedb>={wanted}'`, searches work without them"
+    helps = "no LanceDB tables without `pip install 'graphrag-drift[lance]'`, searches work without them"
     try:
         version = metadata.version("lancedb")
         if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST:

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 import polars as pl
 
 from graphrag_drift.language.detect import SCRIPTED
-from graphrag_drift.language.terms import straight, terms
+from graphrag_drift.language.terms import content_terms, straight, terms
 from graphrag_drift.tables import TERMS, WORDS, conform
 
 _LONGEST_TEXT = 200_000  # characters of a text that count; more adds nothing to the statistics
@@ -33,7 +33,7 @@ class Statistics:
     """What is known of a corpus given as text units; the order of the units does not matter.
 
     Per casefolded word: times in lower case, times capitalised within a sentence, text units that hold it. Per term
-    (see `terms.py`): the text units that hold it.
+    (see `terms.py`): the text units that hold it. `outlets` are the names of whom the documents are from.
     """
 
     lower: Mapping[str, int]
@@ -41,6 +41,7 @@ class Statistics:
     documents: Mapping[str, int]
     frequencies: Mapping[str, int]
     text_units: int
+    outlets: frozenset[str] = frozenset()
 
     @classmethod
     def from_texts(cls, texts: Iterable[str]) -> Statistics:
@@ -68,7 +69,8 @@ class Statistics:
             for name in ("lower", "capital", "documents")
         }
         text_units = counts["documents"].pop("", 0)
-        return cls(**counts, frequencies=dict(terms.select("term", "text_units").iter_rows()), text_units=text_units)
+        frequencies = dict(terms.select("term", "text_units").iter_rows())
+        return cls(counts["lower"], counts["capital"], counts["documents"], frequencies, text_units)
 
     def to_tables(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """`words` and `terms`, as `tables.py` declares them, sorted by word and by term.
@@ -114,6 +116,11 @@ class Statistics:
             for word in self.documents
             if (match := re.fullmatch(language.common_noun, word))
         )
+
+    @cached_property
+    def outlet_terms(self) -> tuple[frozenset[str], ...]:
+        """The content terms of each outlet's name."""
+        return tuple(frozenset(content_terms(outlet)) for outlet in sorted(self.outlets) if outlet)
 
     @cached_property
     def letters(self) -> str:

@@ -6,6 +6,7 @@ What a method does not need is not loaded: tables, vectors and evidence come whe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,8 @@ class Graph:
     @cached_property
     def lexicon(self) -> Lexicon:
         """The statistics that the embedded reader and embedder are made from."""
-        return Lexicon.from_tables(self._read("words"), self._read("terms"))
+        statistics = Lexicon.from_tables(self._read("words"), self._read("terms"))
+        return replace(statistics, outlets=frozenset(filter(None, self.documents["source"])))
 
     @cached_property
     def texts(self) -> Mapping[str, str]:

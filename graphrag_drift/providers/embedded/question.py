@@ -89,10 +89,24 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     special = [term for term in asked if term not in _GENERIC or term in named]
     weights = _weights(special or asked or content, text, rarity)
     weights = {term: max(value, _NAMED) if term in named else value for term, value in weights.items()}
+    names, weights = _without_outlets(names, weights, vocabulary)
     language = "ko" if language_of(text) == "ko" else "en"
     name_texts = tuple(by_terms[terms] for terms in names)
     focus = tuple(term for word in focus_of(text) for term in terms(word) if term in weights)
     return Question(text, language, weights, names, name_texts, kind_of_question(text, name_texts), not special, focus)
+
+
+def _without_outlets(
+    names: tuple[frozenset[str], ...], weights: dict[str, int], vocabulary: Vocabulary
+) -> tuple[tuple[frozenset[str], ...], dict[str, int]]:
+    """The names and weights without those of whom the documents are from, if what is left weighs more.
+
+    "What does The Verge say of Tesla?" asks what stands in some documents, "Who owns The Verge?" what it is.
+    """
+    others = tuple(name for name in names if not any(name <= outlet for outlet in vocabulary.outlet_terms))
+    outlets = frozenset[str]().union(*names).difference(*others) if len(others) < len(names) else frozenset[str]()
+    left = {term: value for term, value in weights.items() if term not in outlets}
+    return (others, left) if sum(left.values()) > sum(weights.values()) - sum(left.values()) else (names, weights)
 
 
 def stand_alone(text: str, history: Sequence[tuple[str, str]], understood: Callable[[str], Question]) -> str:
@@ -125,7 +139,7 @@ def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Voca
     names = dict(zip(question.names, question.name_texts, strict=True))
     for title in dict.fromkeys(title for row in rows for title in _titles(row)):
         name = content_terms(_PARENTHESIS.sub("", title))
-        if not name or not any(words[i : i + len(name)] == name for i in range(len(words))):
+        if question.terms.isdisjoint(name) or not any(words[i : i + len(name)] == name for i in range(len(words))):
             continue
         common = " " not in title and vocabulary.is_common(title) and title not in question.text
         if not common and not frozenset(name) <= _ABOUT_TEXTS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,8 +37,22 @@ class Material:
     @cached_property
     def ranked_sources(self) -> list[Scored]:
         """Those of the documents' own text: what they say, rather than what is said of an entity of theirs."""
-        own = [item for item in self.ranked if item.candidate.row.kind in ("source", "claim")]
+        kinds = ("source", "claim")
+        own = [item for item in self.ranked if item.candidate.row.kind in kinds and self.tells(item.candidate)]
         return own or self.ranked
+
+    @cached_property
+    def recurring(self) -> frozenset[str]:
+        """The sentences that several documents open or close with, figures aside: they tell of no event."""
+        documents: dict[str, set[str]] = {}
+        for candidate in self.candidates:
+            if candidate.row.kind == "source":
+                documents.setdefault(_formula(candidate), set()).add(candidate.row.spans[0].document_id)
+        return frozenset(formula for formula, ids in documents.items() if len(ids) >= _FORMULAIC)
+
+    def tells(self, candidate: Candidate) -> bool:
+        """Whether it is no sentence that recurs from document to document."""
+        return _formula(candidate) not in self.recurring
 
     def share(self, item: Scored) -> float:
         """How much of the question it covers, by the weight of its terms (0-1)."""
@@ -53,8 +68,14 @@ class Material:
         return not set(block_of(candidate)).isdisjoint(others) or says_again(candidate, others, self.knowledge.rarity)
 
 
+_FORMULAIC = 3  # documents
+_FIGURE = re.compile(r"\d+")
 Form = Callable[[Material], list[ItemDraft]]
 """A function that makes the items; none, if the material holds nothing for them."""
+
+
+def _formula(candidate: Candidate) -> str:
+    return _FIGURE.sub("0", " ".join(candidate.sentence.text.split()).casefold())
 
 
 def block_of(candidate: Candidate) -> Block:

@@ -15,6 +15,7 @@ _MOST = 12  # items
 _LATEST = 4
 _ABOUT = 0.5  # of what the sentence that says most of the question says: below, it is another story
 _EACH = 2  # items of one document
+_FEW = 3  # sentences with a word of what is asked about a name, from which on those without one are left out
 
 
 def timeline(material: Material) -> list[ItemDraft]:
@@ -55,7 +56,9 @@ def _about(material: Material) -> list[Scored]:
     if asks_for_change(material.question.text):
         ranked = [item for item in ranked if figures_of(item.candidate.sentence.text)] or ranked
     most = max((material.share(item) for item in ranked), default=0.0)
-    return [item for item in ranked if material.share(item) >= _ABOUT * most]
+    about = [item for item in ranked if material.share(item) >= _ABOUT * most]
+    asked = [item for item in about if item.covers & material.question.predicate]
+    return asked if len(asked) >= _FEW else about
 
 
 def _dated(material: Material, ranked: list[Scored], each: int = _EACH) -> list[tuple[str, Block]]:

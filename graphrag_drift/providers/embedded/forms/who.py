@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
-from graphrag_drift.names.roles import title_of
+from graphrag_drift.names.roles import person_nouns, roles_of
 from graphrag_drift.providers.embedded.choose import Scored
 from graphrag_drift.providers.embedded.forms.material import Material, block_of, blocks_of, item_of
 from graphrag_drift.providers.embedded.sentences import Candidate, headlines_of, occurrences
@@ -25,7 +27,7 @@ def who(material: Material) -> list[ItemDraft]:
     # As ranked, not chosen for what is new of the question, which is but the name.
     told = [item.candidate for item in ranked[: _MORE + 1]]
     pool = [*(item.candidate for item in ranked[: 10 * _MORE]), *headlines_of(material.rows)]
-    lead = next((candidate for candidate in pool if _defines(candidate, material)), ranked[0].candidate)
+    lead = _defining(pool, material) or ranked[0].candidate
     first, *more = blocks_of([lead, *(c for c in told if c != lead)][: _MORE + 1], material.knowledge.rarity)
     return [item_of(first), *map(item_of, sorted(more, key=lambda block: block[0].order))]
 
@@ -42,13 +44,24 @@ def _names_it(item: Scored, material: Material) -> bool:
     return any(name <= item.covers for name in material.question.names)
 
 
-def _defines(candidate: Candidate, material: Material) -> bool:
-    """Whether the name stands beside a role, or is said to be something: "X, a lawyer", "X is the head of"."""
+def _defining(pool: Sequence[Candidate], material: Material) -> Candidate | None:
+    """The sentence that gives the name the role that most give it, else the first that says what it is: "X, a lawyer",
+    "X is the head of"."""
+    roles = {candidate: _roles(candidate, material) for candidate in dict.fromkeys(pool)}
+    counts = Counter(role for own in roles.values() for role in own if role)
+    usable = [candidate for candidate, own in roles.items() if own and block_of(candidate)]
+    return max(usable, key=lambda candidate: max(counts[role] for role in roles[candidate]), default=None)
+
+
+def _roles(candidate: Candidate, material: Material) -> frozenset[str]:
+    """The roles beside the name in the sentence, "" for one that follows without a word for it; none, if it tells
+    nothing of what the name is."""
     text = candidate.sentence.text
+    roles: set[str] = set()
     for name in material.question.name_texts:
-        places = [*occurrences(name, text)] or occurrences(name.split()[-1], text)
-        for start, end in places:
+        for start, end in [*occurrences(name, text)] or occurrences(name.split()[-1], text):
             before, after = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
-            if _COPULA.match(after) or title_of(before, after):
-                return bool(block_of(candidate))
-    return False
+            roles.update(roles_of(before, after, person_nouns([(before, after, True)])))
+            if _COPULA.match(after):
+                roles.add("")
+    return frozenset(roles)
