@@ -23,6 +23,7 @@ from graphrag_drift.providers.protocols import Maker, Models
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
 from graphrag_drift.providers.tokens import ApproximateTokenizer
+from graphrag_drift.settings import ContextualRetrievalSettings
 from graphrag_drift.tables import DOCUMENTS
 from graphrag_drift.tasks import ExtractGraph, GraphDraft, PlaceTextUnit
 from graphrag_drift.tasks import Task as AnyTask
@@ -213,3 +214,19 @@ def test_a_chapter_a_speaker_and_a_message_are_sections() -> None:
 
 def test_a_record_of_keys_and_values_has_no_speakers() -> None:
     assert path("Name: Ina Holm\nPost: Keeper\n\nName: Ole Moe\nPost: Pilot\n\nBoth are paid.", "Both") == []
+
+
+def test_a_text_unit_is_found_by_the_slides_that_it_stands_in_and_holds_though_no_text_names_them() -> None:
+    text = "The pumps leak.\n\nThe lock is shut at night.\n\nOda Lindal: It rains."
+    starts = [("Slide 1: Pumps of Grenholt", 0), ("Slide 2: Locks", 17), ("Oda Lindal, 0:00:07", 45)]
+    parts = [{"start": start, "title": title, "level": 1} for title, start in starts]
+    row = {"id": "d", "title": "Works", "text": text, "sections": parts}
+    documents = pl.DataFrame([{name: row.get(name) for name in DOCUMENTS}], schema=DOCUMENTS)
+    places = [("a", 0, len(text)), ("b", 17, 43), ("c", 45, len(text))]
+    units = pl.DataFrame([{"id": id, "document_id": "d", "start": start, "end": end} for id, start, end in places])
+    frame, _ = asyncio.run(contextualize(documents, units, settings=ContextualRetrievalSettings()))
+    assert frame["context"].to_list() == [
+        "Works · Slide 1: Pumps of Grenholt · Slide 2: Locks",
+        "Works · Slide 2: Locks",
+        "Works · Oda Lindal, 0:00:07",
+    ]

@@ -193,6 +193,17 @@ def test_words_that_no_document_has_are_named_as_the_question_spells_them():
     )
 
 
+def test_a_question_without_a_subject_gets_what_the_few_reports_tell_though_nothing_has_a_date():
+    rows = (
+        Shown(1, "report", "Tilda Marsh sold the mill.", (), "Tilda Marsh and Ivo Brandt"),
+        Shown(2, "finding", "Ivo Brandt left Corrin.", (), "Tilda Marsh and Ivo Brandt"),
+    )
+    said = "**Tilda Marsh and Ivo Brandt**: Tilda Marsh sold the mill. [1] Ivo Brandt left Corrin. [2]"
+    for question in ("What happened?", "What is going on?"):
+        task = AnswerQuestion(question, rows, "Multiple Paragraphs")
+        assert asyncio.run(reader(*(row.text for row in rows)).read(task)).text == said
+
+
 def test_without_rows_nothing_answers():
     draft = drafted("Who is Rosa Lind?")
     assert (draft.form, len(draft.items)) == ("nothing", 1)

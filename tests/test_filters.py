@@ -145,3 +145,17 @@ def test_a_date_that_only_a_programs_properties_give_is_neither_shown_nor_filter
     assert stated_dates(documents).to_list() == ["", "2031-04-06", ""]
     passed, notes = allowed_documents(documents, Filters(since="2000"))
     assert (passed, notes) == (frozenset("b"), ("2 document(s) without a date of their own were left out",))
+
+
+def test_a_question_in_a_language_that_few_documents_are_in_is_told_so(tmp_path: Path) -> None:
+    texts = [
+        "Die Brücke von Aldernach ist seit Montag für den Verkehr gesperrt.",
+        "등대지기 한소율은 화요일 등대를 떠났다.",
+    ]
+    settings = Settings.model_validate({"root": tmp_path})
+    build_index_sync(settings, documents=pl.DataFrame({"title": ["a", "b"], "text": texts}))
+    index = Index.open_sync(settings)
+    note = "the question is in English, as are 0 of 2 documents: ask in that of the others"
+    assert note in index.ask_sync("When was the bridge of Aldernach closed?").notes
+    for question in ("Wann wurde die Brücke von Aldernach gesperrt?", "한소율은 언제 떠났는가?", "Aldernach"):
+        assert not any("the question is in" in note for note in index.ask_sync(question).notes)

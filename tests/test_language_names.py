@@ -12,6 +12,7 @@ from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.language.terms import straight
 from graphrag_drift.names.find import Name, find_names, find_query_names
+from graphrag_drift.names.kinds import kind_of
 from graphrag_drift.names.korean import kiwi_version
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -233,3 +234,8 @@ def test_a_number_after_an_opening_word_is_no_part_of_the_name() -> None:
     text = "Among 31 Brackwater residents, nine fell ill."
     names = find_names(text, split_sentences(text), Statistics.from_texts([text]))
     assert [name.name for name in names] == ["Brackwater"]
+
+
+@pytest.mark.parametrize("name", ["SARL Montclair", "Montclair SAS", "Kuusela Oy", "Société Montclair", "Torvik ApS"])
+def test_a_legal_form_in_front_or_behind_names_a_company(name: str) -> None:
+    assert kind_of(name, "La maison a été vendue par ", " en mars.") == "organization"

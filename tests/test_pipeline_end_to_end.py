@@ -211,3 +211,19 @@ def test_a_listener_of_the_older_form_hears_the_same_and_that_there_is_a_newer(t
         build_index_sync(_settings(tmp_path), told=lambda *state: states.append(state))
     assert ("extract", "working", 1, 1) in states
     assert states[0] == ("chunk", "started", 0, 0)
+
+
+def test_a_credit_line_of_every_document_makes_no_entity_and_a_fact_said_everywhere_counts_once(tmp_path: Path) -> None:
+    towns = [f"{first}{last}" for first in ("Hal", "Bren", "Tor", "Vel", "Mar", "Kas") for last in LAST]
+    line = "The harbour of {town} was closed on day {n}. Corvane Bank owns Lisle Mills. "
+    line += "Photograph by Ruth Amsel, Quill Pictures {n}."
+    texts = [line.format(town=town, n=n) for n, town in enumerate(towns)] + ["Lisle Mills sued Corvane Bank."]
+    settings = Settings.model_validate({"root": tmp_path})
+    build_index_sync(settings, documents=pl.DataFrame({"title": [f"t{n}" for n in range(len(texts))], "text": texts}))
+    index = Index.open_sync(settings)
+    frequencies = dict(index.graph.entities.select("title", "frequency").iter_rows())
+    assert {"Ruth Amsel", "Quill Pictures", "Amsel"}.isdisjoint(frequencies)
+    assert (frequencies["Lisle Mills"], frequencies["Corvane Bank"], frequencies["Halden"]) == (2, 2, 1)
+
+
+LAST = ("den", "mark", "vik", "stad", "ford", "holm", "borg", "rud", "sund", "nes")

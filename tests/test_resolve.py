@@ -216,6 +216,22 @@ def test_legal_form_does_not_make_another_company():
     assert len(set(titles_of(rows).values())) == 2
 
 
+def test_legal_form_in_front_or_behind_does_not_make_another_company():
+    assert one_title("SARL Montclair", "Montclair SARL", "Société Montclair", "MONTCLAIR", "Montclair")
+    assert one_title("Oy Kuusela Ab", "Kuusela Oy", "Kuusela")
+    assert one_title("SAS Brévent", "Brévent SAS")  # though nobody writes the name alone
+    rows = [("d1", "SAS Institute", "organization"), ("d2", "Institute", "organization")]
+    assert len(set(titles_of(rows).values())) == 2
+
+
+def test_accents_that_some_leave_out_are_shown():
+    rows = [("d1", "Agnes Lefevre", "person"), ("d2", "Agnes Lefevre", "person"), ("d3", "Agnès Lefèvre", "person")]
+    rows += [("d4", "AGNES LEFEVRE", "person")]
+    assert set(titles_of(rows).values()) == {"Agnès Lefèvre"}
+    rows = [(f"d{number}", "Munich", "place") for number in range(30)] + [("d31", "Münich", "place")]
+    assert set(titles_of(rows).values()) == {"Munich"}
+
+
 def test_short_form_is_the_only_longer_name_of_the_document():
     rows = [("d1", "Interscope Records", "organization"), ("d1", "Interscope", "organization")]
     assert titles_of(rows)["d1", "Interscope"] == "Interscope Records"

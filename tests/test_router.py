@@ -159,3 +159,13 @@ def test_unanswerable_questions_of_the_newsroom_that_are_told_as_such(
     asked = [row["question"] for row in newsroom_questions if row["type"] == "unanswerable"]
     answers = [newsroom_index.ask_sync(question) for question in asked]
     assert sum(answer.form == "nothing" for answer in answers) >= 2  # of 8: see "Refusing" in benchmarks/README.md
+
+
+def test_a_question_whose_words_are_all_about_asking_is_about_the_whole(newsroom_index: Index) -> None:
+    graph, settings, embedder = newsroom_index.graph, newsroom_index.settings, None
+
+    def whole(question: str) -> bool:
+        return signs_of(Inquiry(question, graph, None, embedder, None, settings)).whole_corpus  # type: ignore[arg-type]
+
+    questions = ("What happened?", "What is going on?", "What happened at the port?", "What is the latest?")
+    assert [whole(question) for question in questions] == [True, True, False, False]

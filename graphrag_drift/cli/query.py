@@ -37,7 +37,12 @@ if TYPE_CHECKING:
 @click.option("--community-level", type=click.IntRange(min=0), help="Depth of the reports that global search reads.")
 @click.option("--since", default="", metavar="DATE", help="Only documents of this year, month or day, or later.")
 @click.option("--until", default="", metavar="DATE", help="Only documents of this year, month or day, or earlier.")
-@click.option("--where", multiple=True, metavar="KEY=VALUE", help="Only documents with this metadata; * is anything.")
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Only documents with this path, title, source, author, language, id or metadata; * is anything.",
+)
 @click.option("--history", type=click.Path(path_type=Path), help="A JSON file of earlier [question, answer] pairs.")
 @click.option("--strict", is_flag=True, help="Remove sentences that nothing they cite bears out.")
 @click.option("--response-type", default="Multiple Paragraphs", show_default=True, help="The form of the answer.")

@@ -6,13 +6,15 @@ section and metadata cost nothing. Readers do not see any of it: they get the te
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import takewhile
 
 import polars as pl
 
 from graphrag_drift.each import read_each
-from graphrag_drift.indexing.sections import find_headings, sections
+from graphrag_drift.indexing.sections import Heading, find_headings, sections
 from graphrag_drift.language.dates import written_date
 from graphrag_drift.providers.protocols import Reader
 from graphrag_drift.settings import ContextualRetrievalSettings
@@ -23,6 +25,7 @@ from graphrag_drift.values import Observe, ignore
 _BEGINNING = 1_000  # tokens of a long document's beginning that a model sees
 _AROUND = 1_000  # and of what stands before the text unit, and after it
 _LONGEST_VALUE = 80  # characters of metadata; more is a text, not a name
+_MOST_INSIDE = 8  # sections that begin within a text unit and are named
 CONTEXTS = {"id": pl.String(), "context": pl.String()}
 
 
@@ -58,9 +61,9 @@ def _heads(documents: pl.DataFrame, text_units: pl.DataFrame) -> list[str]:
 
     Each document is looked at once, whatever the number of its units.
     """
-    units: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-    for number, (document_id, start) in enumerate(text_units.select("document_id", "start").iter_rows()):
-        units[document_id].append((start, number))
+    units: defaultdict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for number, (document_id, start, end) in enumerate(text_units.select("document_id", "start", "end").iter_rows()):
+        units[document_id].append((start, end, number))
     heads = [""] * text_units.height
     for row in documents.with_columns(date=stated_dates(documents)).iter_rows(named=True):
         places = sorted(units.pop(row["id"], []))
@@ -70,11 +73,22 @@ def _heads(documents: pl.DataFrame, text_units: pl.DataFrame) -> list[str]:
         date = written_date(row["date"], row["language"] or "")
         values = (str(value).strip() for value in (row["raw_data"] or {}).values() if value is not None)
         about = [value for value in values if value and len(value) <= _LONGEST_VALUE and "://" not in value]
-        paths = sections(find_headings(row["text"] or ""), [start for start, _ in places])
-        for (_, number), path in zip(places, paths, strict=True):
-            parts = (title, date, *(heading for heading in path if heading != title), *about)
+        text = row["text"] or ""
+        given = [Heading(part["start"], part["level"], part["title"]) for part in row["sections"] or ()]
+        paths = sections(sorted([*find_headings(text), *given]), [start for start, _, _ in places])
+        for (start, end, number), path in zip(places, paths, strict=True):
+            inside = _unwritten(given, text, start, end)
+            parts = (title, date, *(heading for heading in [*path, *inside] if heading != title), *about)
             heads[number] = " · ".join(dict.fromkeys(part for part in parts if part))
     return heads
+
+
+def _unwritten(given: Sequence[Heading], text: str, start: int, end: int) -> list[str]:
+    """The titles of the sections that begin within a text unit whose text does not hold them; of "Ina Holm, 0:07", the
+    name is enough."""
+    first = bisect_right(given, start, key=lambda heading: heading.end)
+    begun = takewhile(lambda heading: heading.end < end, given[first : first + _MOST_INSIDE])
+    return [heading.text for heading in begun if text.find(heading.text.partition(", ")[0], start, end) < 0]
 
 
 async def _sentences(

@@ -64,6 +64,15 @@ def language_of(text: str) -> str:
     return "en" if _reads_english(sample) else "other"
 
 
+def language_of_question(question: str) -> str:
+    """As `language_of`, but "" where a few words, such as a bare name, tell nothing of it."""
+    code = language_of(question)
+    if code not in ("en", "other"):
+        return code
+    telling = ENGLISH.stop_words if code == "en" else _FOREIGN
+    return code if any(word in telling for word in _LATIN_WORD.findall(question.lower())) else ""
+
+
 def _reads_english(sample: str) -> bool:
     words = _LATIN_WORD.findall(sample.lower())
     if sum(map(len, words)) * 2 < len(_LETTER.findall(sample)):

@@ -12,10 +12,11 @@ from graphrag_drift.language.japanese import COMPANY as JAPANESE_COMPANY
 from graphrag_drift.language.korean import COMPANY as KOREAN_COMPANY
 from graphrag_drift.language.language import APOSTROPHES, word_set
 from graphrag_drift.names.korean import name_and_title, words_before_title
-from graphrag_drift.names.lists import titles, word_list
+from graphrag_drift.names.lists import heads, titles, word_list
 
 _HONORIFICS = word_list("honorifics")
 _TITLES = titles()
+_HEADS = heads()
 
 # Marks of direction, soft hyphens, zero-width spaces and byte-order marks: never seen, never meant.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -39,9 +40,11 @@ _LATIN_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "ð": 
 SUFFIXES = word_set(
     """
     inc incorporated corp corporation co company ltd limited llc llp lp plc gmbh ag sa nv bv ab asa oyj spa srl kk
-    pty pte sarl kgaa
+    pty pte sarl kgaa sas sasu eurl snc sci oy aps as kg ohg ug bvba doo kft
     """
 )
+# Those that French, Finnish, Swedish and Indonesian put in front too, and the word for a company itself.
+_FRONT_FORMS = word_set("sas sasu sarl sa eurl snc sci oy ab pt societe societa sociedad sociedade")
 _GENERATIONS = word_set("jr sr junior senior ii iii iv phd md esq")
 PARTICLES = word_set(
     """
@@ -129,10 +132,11 @@ def _plain(text: str) -> str:
     text = _JOINERS.sub("", _INVISIBLE.sub("", text)).translate(_LATIN_PLAIN)
     text = _SILENT.sub("", _QUOTE.sub(" ", text))
     text = _DASHES.sub("-", text).replace("&", " and ")
-    return text if text.isascii() else _without_latin_marks(text)
+    return text if text.isascii() else without_accents(text)
 
 
-def _without_latin_marks(text: str) -> str:
+def without_accents(text: str) -> str:
+    """`text` without the accents of its Latin letters."""
     characters: list[str] = []
     latin = False
     for character in unicodedata.normalize("NFD", text):
@@ -199,12 +203,18 @@ def without_title(tokens: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1 << 16)
-def without_suffix(tokens: tuple[str, ...]) -> tuple[str, ...]:
-    """The tokens of a company without its legal form, or () if it has none."""
-    end = len(tokens)
+def without_legal_form(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """The tokens of a company without its legal form, in front or behind, or () if it has none.
+
+    `("sas", "verdanne")` and `("verdanne", "sas")` are `("verdanne",)`; of "SAS Institute" nothing would be left that
+    tells it from another.
+    """
+    start, end = 0, len(tokens)
     while end > 1 and tokens[end - 1] in SUFFIXES:
         end -= 1
-    return tokens[:end] if end < len(tokens) else ()
+    while end - start > 1 and tokens[start] in _FRONT_FORMS and not (end - start == 2 and tokens[end - 1] in _HEADS):
+        start += 1
+    return tokens[start:end] if end - start < len(tokens) else ()
 
 
 def key_of_tokens(tokens: tuple[str, ...]) -> str:

@@ -6,6 +6,7 @@ Decided by the words of the name and those around it; no list of people or compa
 import re
 
 from graphrag_drift.language.language import APOSTROPHES, word_set
+from graphrag_drift.names.forms import SUFFIXES
 from graphrag_drift.names.lists import heads, titles, word_list
 
 _EVENT_HEADS = word_list("event_heads")
@@ -16,6 +17,7 @@ _PLACE_FRONTS = word_list("place_fronts")
 _PLACES = word_list("places")
 _GIVEN_NAMES = word_list("given_names")
 _TITLES = titles()
+_FRONT_FORMS = ("SAS", "SASU", "SARL", "EURL", "SNC", "SCI", "Oy", "Société")  # in front of a company's name
 
 _WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&-][^\W_]+)*")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[.,]?\s*\Z")
@@ -63,7 +65,7 @@ def _by_own_words(name: str, words: list[str]) -> str | None:
         return None  # Daniel Park, Victoria Park
     if head in _EVENT_HEADS:
         return "event"
-    if head in _ORGANIZATION_HEADS:
+    if head in _ORGANIZATION_HEADS or words[-1] in SUFFIXES or name.split()[0] in _FRONT_FORMS:
         return "organization"
     if head in _PLACE_HEADS or words[0] in _PLACE_FRONTS:
         return "place"

@@ -18,6 +18,7 @@ import numpy as np
 
 from graphrag_drift.each import Failed, each
 from graphrag_drift.errors import BudgetExhausted, GraphRAGError, ProviderError
+from graphrag_drift.language.detect import language_of_question
 from graphrag_drift.language.spelling import mend_spelling
 from graphrag_drift.marks import Numbering, resolve_marks
 from graphrag_drift.metering import metered
@@ -30,6 +31,9 @@ from graphrag_drift.settings import Settings
 from graphrag_drift.shown import pack, row_tokens
 from graphrag_drift.tasks import AnswerDraft, AnswerQuestion, ReduceAnswers, RewriteQuestion, Task
 from graphrag_drift.values import Budget, Event, Observe, Shown, Usage, ignore
+
+_LANGUAGE_NAMES = {"en": "English", "ko": "Korean", "ja": "Japanese", "zh": "Chinese"}
+_FEW = 0.1  # of the documents
 
 R = TypeVar("R")
 Final = AnswerQuestion | ReduceAnswers
@@ -250,8 +254,18 @@ async def rewrite(inquiry: Inquiry, history: Sequence[tuple[str, str]]) -> Inqui
     notes = [f"the question was read as {question!r}"] if question != inquiry.question else []
     question, words = mend_spelling(question, inquiry.graph.lexicon)
     notes += [f"{typed!r}, which the documents do not have, was read as {word!r}" for typed, word in words.items()]
-    inquiry.ledger.notes.extend(notes)
+    inquiry.ledger.notes.extend([*notes, *_in_another_language(inquiry)])
     return replace(inquiry, question=question)
+
+
+def _in_another_language(inquiry: Inquiry) -> Iterator[str]:
+    """A note, if few documents are in the question's language and no model is there to translate it."""
+    code = language_of_question(inquiry.question)
+    languages = inquiry.graph.documents["language"]
+    own = int((languages == code).sum())
+    if code and not inquiry.paid and own < _FEW * len(languages):
+        name = _LANGUAGE_NAMES.get(code, "another language than English, Korean, Japanese and Chinese")
+        yield f"the question is in {name}, as are {own} of {len(languages)} documents: ask in that of the others"
 
 
 async def _standing_alone(inquiry: Inquiry, history: Sequence[tuple[str, str]]) -> str:

@@ -13,9 +13,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from graphrag_drift.language.detect import either
-from graphrag_drift.language.forms import form_of
-from graphrag_drift.language.terms import content_terms, words
+from graphrag_drift.language.detect import either, every
+from graphrag_drift.language.forms import asks_for_latest, form_of, surveys
+from graphrag_drift.language.terms import content_terms, terms, words
 from graphrag_drift.query.evidence import link
 from graphrag_drift.query.global_search import reports_at
 from graphrag_drift.query.inquiry import Inquiry, SearchResult, search
@@ -121,6 +121,11 @@ _BEST = 10  # text units whose communities are counted
 _CHARACTERS = 4  # of a report, to a token: enough to guess calls by
 _WHOLE_CORPUS = re.compile(either(lambda language: language.asking.whole_corpus), re.IGNORECASE)
 _COMPARES = re.compile(either(lambda language: language.asking.compares), re.IGNORECASE)
+_ASKING = frozenset(
+    term
+    for word in every(lambda language: language.asking.about_texts | language.asking.about_corpora)
+    for term in terms(word)
+)
 
 
 async def auto_search(inquiry: Inquiry) -> SearchResult:
@@ -150,7 +155,7 @@ def signs_of(inquiry: Inquiry) -> Signs:
     best = rank(question, unembedded, evidence, method="basic", k=_BEST)
     first = [rows[0] for _, rows in names if rows[0] < evidence.entities]
     titles = graph.entities["title"]
-    whole = _WHOLE_CORPUS.search(question) is not None
+    whole = _WHOLE_CORPUS.search(question) is not None or _names_no_subject(question)
     return Signs(
         words=len(words(question)) if content_terms(question) else 0,
         names=tuple(titles[rows[0]] if rows[0] < evidence.entities else name for name, rows in names),
@@ -162,6 +167,11 @@ def signs_of(inquiry: Inquiry) -> Signs:
         calls=_calls_of_global(inquiry) if whole else 2,
         paid=inquiry.paid,
     )
+
+
+def _names_no_subject(question: str) -> bool:
+    """Whether all its words are about asking, "What happened?", and so about everything there is."""
+    return _ASKING.issuperset(content_terms(question)) and not (surveys(question) or asks_for_latest(question))
 
 
 def _calls_of_global(inquiry: Inquiry) -> int:

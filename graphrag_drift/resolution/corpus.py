@@ -25,7 +25,7 @@ from graphrag_drift.names.forms import (
     is_latin,
     key_of_tokens,
     name_form,
-    without_suffix,
+    without_legal_form,
 )
 from graphrag_drift.names.korean import TITLE_AFTER
 from graphrag_drift.names.lists import heads, titles, word_list
@@ -142,7 +142,7 @@ class Corpus:
         votes: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for _, occurrence in self.occurrences():
             votes[occurrence.key].update(occurrence.kinds)
-            bare = key_of_tokens(without_suffix(occurrence.tokens))
+            bare = key_of_tokens(without_legal_form(occurrence.tokens))
             if bare in self.tokens:
                 votes[bare]["organization"] += sum(occurrence.names.values())
         return {key: kind_of(counts) for key, counts in votes.items()}
@@ -206,7 +206,7 @@ class Corpus:
 
 def legal_name(tokens: tuple[str, ...]) -> str:
     """The key without a legal form."""
-    return key_of_tokens(without_suffix(tokens) or tokens)
+    return key_of_tokens(without_legal_form(tokens) or tokens)
 
 
 def kind_of(kinds: Mapping[str, int]) -> str:

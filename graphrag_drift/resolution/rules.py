@@ -11,7 +11,7 @@ from graphrag_drift.names.forms import (
     initials_of,
     key_of_tokens,
     surnames_of,
-    without_suffix,
+    without_legal_form,
     without_title,
 )
 from graphrag_drift.names.korean import is_korean_person_name, is_korean_surname, surname_and_title
@@ -47,12 +47,21 @@ def usual_abbreviations(corpus: Corpus) -> Iterator[tuple[str, Link]]:
 
 
 def legal_forms(corpus: Corpus) -> Iterator[tuple[str, Link]]:
-    """ "Meridian Shipping Inc." is "Meridian Shipping"; a single word only if it is an organization's name."""
+    """ "Meridian Shipping Inc." is "Meridian Shipping"; a single word only if it is an organization's name.
+
+    Where nobody writes the name alone, "SAS Verdanne" is "Verdanne SAS".
+    """
+    turned: defaultdict[frozenset[str], list[str]] = defaultdict(list)
     for key, tokens in corpus.tokens.items():
-        bare = key_of_tokens(without_suffix(tokens))
+        bare = key_of_tokens(without_legal_form(tokens))
         kind = corpus.kinds.get(bare)
         if kind is not None and (kind == "organization" or (kind != "person" and " " in bare)):
             yield key, Link(bare, "variant", "with and without the legal form", full=True)
+        elif bare and kind is None:
+            turned[frozenset(tokens)].append(key)
+    for first, *others in turned.values():
+        for key in others:
+            yield key, Link(first, "variant", "with the legal form in front and behind", full=True)
 
 
 def titled_names(corpus: Corpus) -> Iterator[tuple[str, Link]]:

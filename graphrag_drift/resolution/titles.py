@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from graphrag_drift.names.forms import is_latin, name_form, tidy
+from graphrag_drift.names.forms import is_latin, name_form, tidy, without_accents
 from graphrag_drift.resolution.corpus import Corpus
 from graphrag_drift.resolution.homonyms import Mentions, Senses
 from graphrag_drift.resolution.links import Link, Links
@@ -22,6 +22,7 @@ _CHANGES = {
     "article": "without the article",
     "variant": "written differently: case, accents, dashes, quotes or spaces",
 }
+_ACCENTED = 0.1  # of the spelling without accents, from which the accented one is no slip
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +132,23 @@ def _titles(corpus: Corpus, paths: Mapping[tuple[str, str], list[Link]]) -> dict
 
 
 def usual_form(names: Mapping[str, int], *, gendered: bool = False) -> str:
-    """The form in which these spellings of one name are shown: the most frequent; ties go to the one without an
-    article, the longest, the first of the alphabet. With `gendered` its form of address is kept."""
+    """The form in which these spellings of one name are shown: the most frequent, with its accents where some write
+    them; ties go to the one without an article, the longest, the first of the alphabet. With `gendered` its form of
+    address is kept."""
     counts: Counter[str] = Counter()
     possessive = all(name_form(name).possessive for name in names)
     for name, count in names.items():
         form = name_form(name)
         counts[tidy(name) if gendered else form.clean + form.possessive * possessive] += count
-    usual = {shown.casefold(): shown for shown in sorted(counts) if not shown.isupper()}
+    usual = {without_accents(shown.casefold()): shown for shown in sorted(counts) if not shown.isupper()}
     for shown in sorted(counts):
-        if shown.isupper() and shown.casefold() in usual:  # a headline's capitals are not the usual case
-            counts[usual[shown.casefold()]] += counts.pop(shown)
+        fold = without_accents(shown.casefold())
+        if shown.isupper() and fold in usual:  # a headline's capitals are not the usual case
+            counts[usual[fold]] += counts.pop(shown)
+    for shown in sorted(counts):
+        plain = without_accents(shown)
+        if plain != shown and counts[shown] >= _ACCENTED * counts.get(plain, 0):  # accents are left out, not made up
+            counts[shown] += counts.pop(plain, 0)
     return min(counts, key=lambda shown: (-counts[shown], shown[:4] == "The ", -len(shown), shown))
 
 
