@@ -82,7 +82,18 @@ def test_of_the_embedded_reader_only_what_answers_the_tasks_of_indexing_makes_st
     copy_of_package: Path,
 ) -> None:
     folder = "providers/embedded"
-    answering = ("selection", "follow_ups", "compose", "question", "reduce", "support", "reader")
+    answering = (
+        "choose",
+        "features",
+        "chains",
+        "compare",
+        "follow_ups",
+        "compose",
+        "question",
+        "reduce",
+        "support",
+        "reader",
+    )
     edits = [*(f"{folder}/{name}.py" for name in answering), "__init__.py", "index.py", "query/router.py"]
     shaping = ("extraction", "reports")
     edits += [f"{folder}/{name}.py" for name in shaping]

@@ -19,7 +19,7 @@ from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS
 from graphrag_drift.tasks.indexing import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
 from graphrag_drift.values import Observe, ignore
 
-_RECURS = 50  # documents in which a sentence stands that is no report but a formula
+_RECURS = 100  # documents in which a sentence stands that is no report but a formula
 
 
 async def extract(

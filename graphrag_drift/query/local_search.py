@@ -13,7 +13,7 @@ import numpy as np
 from graphrag_drift.language.forms import WIDE, form_of
 from graphrag_drift.query.context import MOST_SOURCES, in_text_order, local_context, neighbour_rows, source_rows
 from graphrag_drift.query.inquiry import NOTHING, Inquiry, SearchResult, ranked
-from graphrag_drift.query.retrieval import Ranking
+from graphrag_drift.query.retrieval import Ranking, rank
 from graphrag_drift.query.survey import survey
 from graphrag_drift.settings import LocalSearchSettings
 from graphrag_drift.shown import pack
@@ -60,8 +60,15 @@ async def local_search(inquiry: Inquiry) -> SearchResult:
 
 
 async def show_more(inquiry: Inquiry, question: str) -> tuple[Shown, ...]:
-    """The text units for a question that a reader asks on its way, under the marks of the inquiry."""
-    ranking = await ranked(inquiry, question, method="local", k=_MORE)
+    """The text units for a question that a reader asks on its way, under the marks of the inquiry.
+
+    They are found by words where each vector is a call to an endpoint.
+    """
+    if inquiry.settings.models.embedding is None:
+        ranking = await ranked(inquiry, question, method="local", k=_MORE)
+    else:
+        unembedded = np.zeros(inquiry.evidence.vectors.shape[1], dtype=np.float32)
+        ranking = rank(question, unembedded, inquiry.evidence, method="local", k=_MORE)
     return inquiry.show(source_rows(ranking, inquiry.graph))
 
 
