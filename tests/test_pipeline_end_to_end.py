@@ -214,7 +214,7 @@ def test_a_listener_of_the_older_form_hears_the_same_and_that_there_is_a_newer(t
 
 
 def test_a_credit_line_of_every_document_makes_no_entity_and_a_fact_said_everywhere_counts_once(tmp_path: Path) -> None:
-    towns = [f"{first}{last}" for first in ("Hal", "Bren", "Tor", "Vel", "Mar", "Kas") for last in LAST]
+    towns = [f"{first}{last}" for first in FIRST for last in LAST]
     line = "The harbour of {town} was closed on day {n}. Corvane Bank owns Lisle Mills. "
     line += "Photograph by Ruth Amsel, Quill Pictures {n}."
     texts = [line.format(town=town, n=n) for n, town in enumerate(towns)] + ["Lisle Mills sued Corvane Bank."]
@@ -226,4 +226,5 @@ def test_a_credit_line_of_every_document_makes_no_entity_and_a_fact_said_everywh
     assert (frequencies["Lisle Mills"], frequencies["Corvane Bank"], frequencies["Halden"]) == (2, 2, 1)
 
 
+FIRST = ("Hal", "Bren", "Tor", "Vel", "Mar", "Kas", "Lin", "Dor", "Fen", "Gul", "Sor")
 LAST = ("den", "mark", "vik", "stad", "ford", "holm", "borg", "rud", "sund", "nes")
