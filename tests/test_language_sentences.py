@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphrag_drift.language.sentences import MAX_SENTENCE, split_sentences
+from graphrag_drift.providers.embedded.sentences import sentences_of
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "earnings_calls" / "corpus.jsonl"
 
@@ -142,3 +143,8 @@ def test_text_without_sentences_is_cut_however_long_it_is(text):
     spans = split_sentences(text)
     assert all(end - start <= MAX_SENTENCE for start, end in spans)
     assert "".join(text[start:end] for start, end in spans).replace(" ", "") == "".join(text.split())
+
+
+def test_a_dateline_with_the_day_before_the_month_is_no_part_of_the_sentence() -> None:
+    told = "Fjordline and Kystrute agreed on Sunday to merge their ferries."
+    assert [sentence.text for sentence in sentences_of(f"BERGEN, 12 January 2025 - {told}")] == [told]

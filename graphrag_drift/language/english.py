@@ -251,7 +251,7 @@ _PROSE = Prose(
     r"|complaint))\b",
     correction=r"(?:CORRECTION|Correction|Clarification|CLARIFICATION)\b",
     byline=r"(?:By|BY) [A-Z]",
-    dateline=r"[A-Z][A-Z.'’ -]{2,40}(?:, [A-Z][\w. ]{1,30})?(?: \([^()]{2,40}\))? ?[-–—]{1,2} ",
+    dateline=r"[A-Z][A-Z.'’ -]{2,40}(?:, [A-Z\d][\w. ]{1,30})?(?: \([^()]{2,40}\))? ?[-–—]{1,2} ",
     explains=r"^(?: \([^)]{1,60}\))?(?:,| is| was| are| were) (?:an?|the|one of|former)\b",
     namesakes=r"of the same name|\bnamesakes?\b|\bno relation\b|\bshares? (?:a|the|his|her) name\b",
     definition=r"hereafter\s|or\s",
