@@ -14,7 +14,7 @@ LAYERS = [
     {"errors", "values", "tables", "versions", "interrupts"},
     {"language"},
     {"names"},
-    {"marks", "settings", "tasks", "store.manifest", "store.files"},
+    {"facts", "quotes", "marks", "settings", "tasks", "store.manifest", "store.files"},
     {"providers.protocols"},
     {"prompts"},
     {"store", "shown", "each", "metering", "settings_file"},

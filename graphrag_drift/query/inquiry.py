@@ -20,7 +20,7 @@ from graphrag_drift.each import Failed, each
 from graphrag_drift.errors import BudgetExhausted, GraphRAGError, ProviderError
 from graphrag_drift.language.detect import language_of_question
 from graphrag_drift.language.spelling import mend_spelling
-from graphrag_drift.marks import Numbering, resolve_marks
+from graphrag_drift.marks import Numbering, resolve_marks, settled
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Embedder, Reader, Reranker, Tokenizer
 from graphrag_drift.query import METHODS
@@ -166,14 +166,22 @@ class Inquiry:
         pieces: AsyncGenerator[str, None] = stream(task)
         async with aclosing(pieces):
             async for piece in pieces:
-                reply_text += piece
+                before, reply_text = settled(reply_text), reply_text + piece
+                now = settled(reply_text)
                 # Only a mark changes what was sent; to number all anew with every word would be quadratic.
-                text = self._numbered(reply_text) if "]" in piece else text + piece
-                if text.startswith(sent):
-                    self.ledger.streaming = True
-                    self.observe(Event("token", text[len(sent) :]))
-                    sent = text
+                text = self._numbered(now) if "]" in now[len(before) :] else text + now[len(before) :]
+                sent = self._send(text, sent)
+        self._send(self._numbered(reply_text), sent)
         return AnswerDraft(reply_text)
+
+    def _send(self, text: str, sent: str) -> str:
+        """Tell what `text` has more than what was `sent`, which it is then; else that."""
+        if not text.startswith(sent):
+            return sent
+        self.ledger.streaming = True
+        if len(text) > len(sent):
+            self.observe(Event("token", text[len(sent) :]))
+        return text
 
     def _numbered(self, text: str) -> str:
         return resolve_marks(text, self.ledger.rows, self.graph.texts, Numbering())[0]

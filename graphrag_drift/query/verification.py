@@ -19,7 +19,8 @@ from graphrag_drift.language.english import MONTHS
 from graphrag_drift.language.figures import Figure, figures_in_words, figures_of
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import content_terms
-from graphrag_drift.marks import MARK, bare, marked_sentences, without_marks
+from graphrag_drift.facts import bare
+from graphrag_drift.marks import MARK, marked_sentences, without_marks
 from graphrag_drift.query.citations import no_answer
 from graphrag_drift.query.conflicts import Dated, differing_figures
 from graphrag_drift.query.graph import Graph
