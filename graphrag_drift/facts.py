@@ -1,4 +1,4 @@
-"""text -> what can be looked up in another text: the quotations, figures, dates and names that it states, and its terms.
+"""text -> what can be looked up in another: its quotations, figures, dates and names, and its terms.
 
 A date is known by its month and day, with "Monday" meant as in a text of that day. What is a name is told by capitals
 alone; whether two names are one thing's is not looked at.
@@ -16,7 +16,7 @@ from functools import lru_cache
 from graphrag_drift.language.dates import Date, document_date, find_dates
 from graphrag_drift.language.detect import LANGUAGES, either, language_of_question
 from graphrag_drift.language.english import MONTHS, WEEKDAYS
-from graphrag_drift.language.figures import figures_in_words, figures_of
+from graphrag_drift.language.figures import Figure, figures_in_words, figures_of
 from graphrag_drift.language.lines import kind_of_line
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import STOPWORDS, content_terms, terms
@@ -41,8 +41,8 @@ _WORDS = re.compile(r"\w+")
 class Facts:
     """What a text states.
 
-    `quotations` are sentence by sentence, without capitals and punctuation, `figures` the values of those in digits, `counts` of those in
-    words; `dates` are "MM-DD", "MM" and "YYYY"; `names` and `terms` are index terms.
+    `quotations` are sentence by sentence, without capitals and punctuation; `figures` are the values of those in
+    digits, `counts` of those in words; `dates` are "MM-DD", "MM" and "YYYY"; `names` and `terms` are index terms.
     """
 
     quotations: frozenset[str]
@@ -55,10 +55,11 @@ class Facts:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence at `start` to `end` of a text, and what it states; `plain` is its words alone."""
+    """A sentence at `start` to `end` of a text, its own `text`, its words alone, and what it states."""
 
     start: int
     end: int
+    text: str
     plain: str
     facts: Facts
 
@@ -94,13 +95,21 @@ def sentences_of(text: str, published: str, opens: bool) -> tuple[Sentence, ...]
         if n >= first and not _BYLINE.match(line) and kind_of_line(line) not in ("heading", "rule")
     ]
     parts = ((start, end, text[start:end]) for start, end in prose or spans)
-    return tuple(Sentence(start, end, bare(part), facts_of(part, published)) for start, end, part in parts)
+    return tuple(Sentence(start, end, part, bare(part), facts_of(part, published)) for start, end, part in parts)
 
 
 def dates_of(text: str, published: str) -> tuple[Date, ...]:
     """The dates of `text`; words for days, such as "Monday", only if it is known when it was `published`."""
     dates = find_dates(text, published or _ANY_DAY)
     return tuple(each for each in dates if published or any(map(str.isdigit, text[each.start : each.end])))
+
+
+@lru_cache(maxsize=2048)
+def figures_beside_dates(text: str) -> tuple[Figure, ...]:
+    """The figures of `text`, words for small ones among them, but for the days and years of its dates; what has a unit
+    of its own, such as a day without a month, stays."""
+    dates = dates_of(text, "")
+    return tuple(each for each in figures_in_words(text) if each.unit or not _is_within(each.start, dates))
 
 
 @lru_cache(maxsize=512)
@@ -110,10 +119,12 @@ def day_of(document: str) -> str:
 
 
 @lru_cache(maxsize=2048)
-def are_of_other_languages(text: str, other: str) -> bool:
-    """Whether the two are; what is too short to tell is of any."""
-    codes = {language_of_question(text), language_of_question(other)}
-    return len(codes) > 1 and "" not in codes
+def is_of_another_language(sentence: str, text: str) -> bool:
+    """Whether no sentence of `text` is in the language of `sentence`; what is too short to tell is in any."""
+    code, other = language_of_question(sentence), language_of_question(text)
+    if not code or not other or code == other:
+        return False
+    return all(language_of_question(text[start:end]) != code for start, end in split_sentences(text))
 
 
 @lru_cache(maxsize=2048)

@@ -115,8 +115,9 @@ class Index:
           "mapped", and with `streams` "token", the final text while it is written ("done" ends `stream` only).
 
         The Answer has the `question`, its `text` (Markdown with marks such as [1]), the `method`, `citations` (a quote
-        and its place for each mark), of DRIFT the `tree` of questions, `usage` (what models took), `notes`, and its
-        `form` with the `items` that the text is made of and the `probability` that its first sentence answers.
+        and its place for each mark), of DRIFT the `tree` of questions, `usage` (what models took), `notes`, its `form`
+        with the `items` that the text is made of and the `probability` that its first sentence answers, and `checks`
+        (whether what is cited bears each sentence out).
 
         Raises: SettingsError, for an unknown method, a question that is empty or too long, a filter that no document
         knows; IndexNotReady, if a file of the index is missing or damaged; BudgetExhausted, if the budget allows no

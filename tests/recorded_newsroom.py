@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from graphrag_drift.language.terms import content_terms
 from graphrag_drift.facts import bare
+from graphrag_drift.language.terms import content_terms
 from graphrag_drift.marks import MARK, without_marks
 from graphrag_drift.providers.llm.asking import Read, Reply, Request, T
 from graphrag_drift.providers.protocols import Maker, Models, Reader
@@ -39,6 +39,7 @@ QUESTIONS = {
     "Where did Dr. Judith Hale study toxicology?": ("drift",),
 }
 _FENCED = re.compile(r"<(data-[0-9a-f]{6})>\n(.*?)\n</\1>", re.DOTALL)
+_MARKED = re.compile(r"( ?)\[(\d{1,6})\]")
 _ROW = re.compile(r"\[(\d{1,6})\] (.*)")
 _SAME, _SAME_QUESTION = 0.4, 0.6  # share of the words of both that two rows, or two questions, share
 _BY_MATERIAL = ("extract_graph", "glean", "extract_claims", "resolve_entities", "summarize_descriptions")
@@ -133,7 +134,9 @@ class RecordedAsker:
             return _EMPTY.get(pair.task, '{"answer":"","score":0,"follow_ups":[]}')
         self.matches[pair.task, "equal" if nearest.material == pair.material else "alike"] += 1
         marks = _marks(nearest, pair)
-        return MARK.sub(lambda match: f"[{marks[int(match[1])]}]" if int(match[1]) in marks else "", nearest.reply)
+        return _MARKED.sub(
+            lambda match: f"{match[1]}[{marks[int(match[2])]}]" if int(match[2]) in marks else "", nearest.reply
+        )
 
 
 def recorded_models(settings: Settings, asker: RecordedAsker) -> Models:

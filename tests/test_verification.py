@@ -13,7 +13,8 @@ from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
-from graphrag_drift.query.verification import Source, check, is_quoted, unsupported_sentences, without_sentences
+from graphrag_drift.query.doubts import Source, is_quoted
+from graphrag_drift.query.verification import check, unsupported_sentences, without_sentences
 from graphrag_drift.tasks import AnswerQuestion
 from graphrag_drift.values import Item
 

@@ -253,6 +253,10 @@ _PROSE = Prose(
     byline=r"(?:By|BY) [A-Z]",
     dateline=r"[A-Z][A-Z.'’ -]{2,40}(?:, [A-Z\d][\w. ]{1,30})?(?: \([^()]{2,40}\))? ?[-–—]{1,2} ",
     explains=r"^(?: \([^)]{1,60}\))?(?:,| is| was| are| were) (?:an?|the|one of|former)\b",
+    negation=rf"\b(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot)\b|n[{APOSTROPHES}]t\b",
+    silent=r"(?:[Tt]he )?(?:[Rr]ows|[Ss]ources|[Aa]rticles|[Dd]ocuments|[Rr]eports|[Tt]exts|[Pp]assages)\b"
+    r" (?:\w+ )?(?:not|nothing|no|neither)\b"
+    r"|(?:Nothing|None) (?:in|of) the (?:rows|sources|articles|documents|reports)\b",
     namesakes=r"of the same name|\bnamesakes?\b|\bno relation\b|\bshares? (?:a|the|his|her) name\b",
     definition=r"hereafter\s|or\s",
 )

@@ -117,6 +117,8 @@ class Prose:
     ends: str = ""  # the last letters of a sentence without a full stop
     explains: str = ""  # after a name that is being explained
     namesakes: str = ""  # says that two people have one name
+    negation: str = ""  # anywhere in a sentence
+    silent: str = ""  # says what the texts do not say
     definition: str = ""  # before an acronym in parentheses
 
 

@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from graphrag_drift.language.statistics import Lexicon
+from graphrag_drift.language.terms import terms
 from graphrag_drift.marks import without_marks
 from graphrag_drift.query.bm25 import POSTINGS, Postings
 from graphrag_drift.query.evidence import Evidence, build_evidence
@@ -82,6 +83,18 @@ class Graph:
         """The statistics that the embedded reader and embedder are made from."""
         statistics = Lexicon.from_tables(self._read("words"), self._read("terms"))
         return replace(statistics, outlets=frozenset(filter(None, self.documents["source"])))
+
+    @cached_property
+    def name_terms(self) -> frozenset[str]:
+        """The terms of the names of entities that the corpus writes small seldom or never."""
+        titles = self.entities["title"].unique().to_list()
+        return frozenset(
+            term
+            for title in titles
+            for word in title.split()
+            if not (word[0].islower() or self.lexicon.is_common(word))
+            for term in terms(word)[:1]
+        )
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
