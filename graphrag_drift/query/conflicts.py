@@ -23,7 +23,6 @@ _AROUND = 9  # words before and after a figure: what it is about
 _ALIKE, _ALIKE_COUNTED = 0.5, 0.35
 _FEWEST = 2  # words around both
 _ASKED, _ASKED_COUNTED = 0.35, 0.1  # share of the question, by rarity, that stands around such a figure
-_BEHIND = 25  # characters after a figure in which its day is told
 _BEFORE, _AFTER = 6, 3  # words that are told with a figure
 LEAD = 4  # sentences of an answer, the first, whose figures are compared
 _MOST = 5  # figures that are told
@@ -70,13 +69,6 @@ class _Statement:
         near = [*_WORD.findall(text[: figure.start])[-_AROUND:], *_WORD.findall(text[figure.end :])[:_AROUND]]
         return frozenset(content_terms(" ".join(near))) - self.noun
 
-    @cached_property
-    def day(self) -> str:
-        """The ISO day that is told right after it, "884 to 131 on Sunday", or ""."""
-        text, end = self.sentence.text, self.figure.end
-        days = (each.iso for each in find_dates(text[end : end + _BEHIND], self.sentence.date))
-        return next(days, "")
-
     @property
     def order(self) -> tuple[str, str, str]:
         """By date."""
@@ -112,14 +104,16 @@ def _statements(sentence: Dated) -> tuple[_Statement, ...]:
     """The figures of a dated sentence but for its dates, and those of which it has several of a kind."""
     text = sentence.text if sentence.date else ""
     figures = figures_of(text)
-    dates = [(date.start, date.end) for date in find_dates(text, None)] if figures else []
+    dates = [(date.start, date.end) for date in find_dates(text, sentence.date)] if figures else []
     statements = []
     for figure in figures:
         after = text[figure.end :]
         if any(start <= figure.start < stop for start, stop in dates) or _NO_COUNT.match(after):
             continue
-        counted = _COUNTED.match(after)
-        follow = counted[1].split() if counted and not figure.unit else []
+        counted = _COUNTED.match(after) if not figure.unit else None
+        if counted and any(start < figure.end + counted.end() and figure.end < end for start, end in dates):
+            counted = None  # "884 to 131 on Sunday" counts no Sundays
+        follow = counted[1].split() if counted else []
         noun = frozenset(content_terms(" ".join(word for word in follow if word not in STOPWORDS)))
         if noun or figure.unit:
             statements.append(_Statement(sentence, figure, noun))
@@ -157,9 +151,7 @@ def _differs(stated: _Statement, other: _Statement, asked: frozenset[str], worth
     shared = (stated.around & other.around) | counted
     least = min(worth(stated.around | counted), worth(other.around | counted))
     needed = _ALIKE_COUNTED if stated.noun & other.noun else _ALIKE
-    if len(stated.around & other.around) < _FEWEST or worth(shared) < needed * least:
-        return False
-    return not (stated.day and other.day) or stated.day == other.day  # votes of two days are two votes
+    return len(stated.around & other.around) >= _FEWEST and worth(shared) >= needed * least
 
 
 def _says(sentence: Dated, figure: Figure) -> bool:
