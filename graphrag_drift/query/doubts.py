@@ -38,6 +38,7 @@ _NEAR = 1 / 3  # of the words that the nearest sentence of a text shares with it
 _COPIED = 0.6  # of the words of a sentence and one that it cites: it says the same, with or without a "not"
 _FEWEST = 4  # of those words
 _NEGATION = re.compile(either(lambda language: language.prose.negation))
+_CLAUSE = re.compile(r"(?:\s+[^\s,.;:!?()\"“”]+){1,4}")  # up to four words
 _SAYING = frozenset(term for words in every(lambda language: language.asking.about_texts) for term in terms(words))
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _INITIALS = re.compile(r"[A-Z]{2,6}")
@@ -310,7 +311,11 @@ def _is_copied(one: Set[str], other: Set[str]) -> bool:
 
 @lru_cache(maxsize=2048)
 def _denied(sentence: str) -> frozenset[str]:
-    """The first term after each word that denies."""
-    return frozenset(
-        term for match in _NEGATION.finditer(sentence) for term in content_terms(sentence[match.end() :])[:1]
-    )
+    """The first term after each word that denies, in its clause."""
+    clauses = (_CLAUSE.match(sentence, match.end()) for match in _NEGATION.finditer(sentence))
+    return frozenset(term for clause in clauses if clause for term in _content(clause[0])[:1])
+
+
+def _content(words: str) -> list[str]:
+    # Of scripts with capitals: in Korean the denial follows what it denies.
+    return [term for term in content_terms(words) if term.upper() != term] if words.strip() else []
