@@ -212,7 +212,7 @@ class Price(Section):
 class ModelSettings(Section):
     """One model at one endpoint. Only what the user set is sent: no temperature, no token limit of ours."""
 
-    model: str
+    model: str = Field(min_length=1)
     base_url: str | None = None
     """None: OpenAI's. Any OpenAI-compatible server: vLLM, Ollama, llama.cpp, LM Studio, a gateway."""
     api_key: SecretStr | None = None

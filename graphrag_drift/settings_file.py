@@ -137,7 +137,12 @@ def _first_fault(error: ValidationError, name: str, lines: Mapping[tuple[str, ..
         near = get_close_matches(location[-1], names, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(names)}"
         return f"{name}, line {line}: unknown setting {dotted!r}; {hint}"
+    if fault["type"] == "missing":  # its input is the whole section, a key perhaps among it
+        section, key = ".".join(location[:-1]), location[-1]
+        return f"{name}, line {line}: {section!r} has no {key!r}; add '{key}: ...' below it, or remove {section!r}"
     message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "model_type":
+        message = "expected settings below it, as in {model: gpt-4.1-mini}" if "models" in location else message
     if "api_key" in location:
         return f"{name}, line {line}: setting {dotted!r} is not a key: {message}"
     return f"{name}, line {line}: setting {dotted!r} has the value {fault['input']!r}: {message}"

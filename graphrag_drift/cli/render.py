@@ -158,6 +158,8 @@ def _readers_line(readers: Mapping[str, str]) -> str:
     extract, report, query = (readers[role] for role in ("extract", "report", "query"))
     if extract == report == query:
         return f"Documents are read, reports written and questions answered by {query}."
+    if extract == report:
+        return f"Documents are read and reports written by {extract}; questions are answered by {query}."
     return f"Documents are read by {extract}; reports are written by {report}; questions are answered by {query}."
 
 

@@ -41,7 +41,7 @@ async def extract(
     units = text_units.filter(pl.col("copy_of").is_null()).select("id", "document_id", "text", "start").rows()
     tasks = [ExtractGraph(text, languages.get(document, "other")) for _, document, text, _ in units]
     survey = [await other.read(task) for task in tasks] if other is not None else []
-    chosen = core(survey, share) if survey else range(len(tasks))
+    chosen = core(survey, [unit[0] for unit in units], share) if survey else range(len(tasks))
 
     async def read(place: int) -> GraphDraft:
         return await reader.read(tasks[place]) if place in chosen else survey[place]

@@ -216,8 +216,8 @@ def _key(settings: ModelSettings) -> str:
         key = settings.api_key.get_secret_value()
         if (unset := VARIABLE.search(key)) is not None:
             raise SettingsError(
-                f"the variable {unset[1]!r}, which the settings name as the key of model {settings.model!r}, is not set;"
-                " set it in the environment or in .env beside the settings"
+                f"the variable {unset[1]!r}, in which the key of model {settings.model!r} is to be, is not set; set it"
+                " in the environment or in .env beside the settings"
             )
         return key
     return os.environ.get(_key_variable(settings), "")
