@@ -153,6 +153,8 @@ async def test_of_a_share_of_the_text_units_the_model_reads_only_those_at_the_co
     assert run.readers["extract"] == "extract (a share of 0.25) and the embedded reader"
     entities = (await Index.open(settings)).graph.entities["title"].to_list()
     assert {"Lena Roth", "Karl Amsel"} <= set(entities)
+    # What the model says is strong, and what the embedded reader counts, have one measure.
+    assert (await Index.open(settings)).graph.relationships["weight"].max() <= 5
     project.calls()
     await build_index(settings, documents=MANY.reverse())
     assert project.calls() == {}

@@ -57,10 +57,12 @@ async def extract(
     read_units = [(unit, draft) for unit, draft in zip(units, drafts, strict=True) if draft is not None]
     entities = chain.from_iterable(_entity_rows(unit, draft) for unit, draft in read_units)
     relationships = chain.from_iterable(_relationship_rows(unit, draft) for unit, draft in read_units)
-    mentions, related = without_boilerplate(
-        pl.DataFrame(list(entities), schema=ENTITY_MENTIONS, orient="row"),
-        pl.DataFrame(list(relationships), schema=RELATIONSHIP_MENTIONS, orient="row"),
-    )
+    related = pl.DataFrame(list(relationships), schema=RELATIONSHIP_MENTIONS, orient="row")
+    if other is not None:
+        # One reader gives strengths of 1 to 10, the other none: of both, statements are counted.
+        related = related.with_columns(strength=pl.lit(None, RELATIONSHIP_MENTIONS["strength"]))
+    mentions = pl.DataFrame(list(entities), schema=ENTITY_MENTIONS, orient="row")
+    mentions, related = without_boilerplate(mentions, related)
     return mentions, related, failures
 
 
