@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from endpoints import ARTICLES, obedient, server_in_a_thread
 from model_server import ModelServer, failure
 
-from graphrag_drift import Index, Settings, build_index, load_settings
+from graphrag_drift import Budget, Index, Settings, build_index, load_settings
 from graphrag_drift.app import IndexRun
 from graphrag_drift.cli.main import cli
 from graphrag_drift.errors import SettingsError
@@ -182,6 +182,9 @@ async def test_a_report_is_written_when_a_question_first_needs_it_and_paid_once(
     run = await project.index("report", "query", **NEEDED)
     assert (made(run), project.calls()) == (set(), {})
     assert run.readers["report"] == "the embedded reader, and by report when a question needs one"
+    index = await Index.open(project.settings("report", "query", **NEEDED))
+    await index.ask(QUESTION, method="drift", budget=Budget(tokens=50_000))  # which is for the answer
+    assert set(project.calls()) == {"query"}
     answer = await project.ask("report", "query", **NEEDED)
     calls = project.calls()
     assert 0 < calls["report"] <= run.counts["community_reports"]

@@ -12,14 +12,16 @@ from graphrag_drift.each import Failed
 from graphrag_drift.query.graph import Row
 from graphrag_drift.query.inquiry import Inquiry
 from graphrag_drift.tasks import ReportDraft
-from graphrag_drift.values import Usage
+from graphrag_drift.values import Budget, Usage
 
 
 async def write_needed(inquiry: Inquiry, rows: Sequence[int]) -> Mapping[int, Row]:
-    """By row, the reports of these rows of community_reports that are written now or were before; {} where that is
-    not wanted."""
+    """By row, the reports of these rows of community_reports that are written now or were before.
+
+    None where that is not wanted, or the question has a budget, which is for its answer.
+    """
     writer = inquiry.writer
-    if writer is None:
+    if writer is None or inquiry.budget != Budget():
         return {}
     communities = [inquiry.graph.report_rows[row]["community"] for row in rows]
     tasks = [writer.task(community) for community in communities]
