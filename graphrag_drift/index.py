@@ -148,7 +148,7 @@ class Index:
             result = await search(inquiry, method)
         answer = cite(inquiry, result, method)
         answer = check(answer, self.graph, shown=inquiry.ledger.rows.values(), strict=strict)
-        return replace(self._told_who_read(answer), question=question, usage=meter.usage)
+        return replace(self._with_readers(answer), question=question, usage=meter.usage)
 
     def ask_sync(self, question: str, **options: Any) -> Answer:
         """`ask`, with its options, for callers without an event loop. Raises: as `ask`; GraphRAGError, within one."""
@@ -176,13 +176,13 @@ class Index:
         with metered(budget) as meter:
             result = await resume(inquiry, answer.tree, rounds)
         longer = check(cite(inquiry, result, "drift"), self.graph, shown=inquiry.ledger.rows.values())
-        return replace(self._told_who_read(longer), usage=answer.usage + meter.usage)
+        return replace(self._with_readers(longer), usage=answer.usage + meter.usage)
 
     def resume_sync(self, answer: Answer, **options: Any) -> Answer:
         """`resume`, with its options, for callers without an event loop. Raises: as `ask_sync`."""
         return blocking(self.resume(answer, **options), "resume")
 
-    def _told_who_read(self, answer: Answer) -> Answer:
+    def _with_readers(self, answer: Answer) -> Answer:
         """`answer` with a note of who made the index, where that was not whoever answers."""
         extract, report = (self.manifest.models.get(role, "") for role in ("extract", "report"))
         who = self._models.reader_of(AnswerQuestion).name

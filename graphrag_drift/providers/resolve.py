@@ -50,11 +50,10 @@ def _readers(
 ) -> dict[type[Task[Any]], Maker[Reader]]:
     """By task, the reader that asks the model of its role; none for a role without one."""
     asking = cache(lambda: asking_for(settings, endpoints()))
+    uncached = cache(lambda: reader_of(asking(), settings, tokenizer))  # has an id, and needs no file of replies
     read = cache(lambda: _llm(settings, asking(), endpoints(), tokenizer))
     return {
-        kind: Maker(
-            lambda _: read(), partial(_llm_version, settings, asking, tokenizer, kind), composes=True, name=model.model
-        )
+        kind: Maker(lambda _: read(), partial(_llm_version, uncached, kind), composes=True, name=model.model)
         for kind in TASKS
         if (model := model_of(settings, kind.role)) is not None
     }
@@ -130,10 +129,8 @@ def _remote(model: ModelSettings, endpoints: Callable[[], Endpoints]) -> Embedde
     return endpoints().embedder(model)
 
 
-def _llm_version(settings: Settings, asking: Callable[[], Asking], tokenizer: Tokenizer, kind: type[Task[Any]]) -> str:
-    """Needs no file of replies."""
-    code = code_version("graphrag_drift.providers.llm.indexing")
-    return f"{reader_of(asking(), settings, tokenizer).id_of([kind])}+{code}"
+def _llm_version(reader: Callable[[], LLMReader], kind: type[Task[Any]]) -> str:
+    return f"{reader().id_of([kind])}+{code_version('graphrag_drift.providers.llm.indexing')}"
 
 
 def _embedded_version() -> str:
