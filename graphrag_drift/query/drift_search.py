@@ -92,7 +92,7 @@ async def _prime(inquiry: Inquiry, tree: _Tree) -> None:
     aims = np.concatenate([tree.vectors, await inquiry.embedder.embed_questions([hypothesis] if hypothesis else [])])
     reports = nearest_reports(graph, aims, settings.k_reports, inquiry.reports)
     inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
-    written = await write_needed(inquiry, reports)
+    written = await write_needed(inquiry, reports) if inquiry.writer else {}
     rows = inquiry.visible(rows_of_reports(graph, reports, inquiry.documents, written))
     tasks: list[Task[Findings]] = []
     if sources:
