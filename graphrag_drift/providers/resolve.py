@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -42,14 +42,16 @@ def models_for(settings: Settings, *, batches: Callable[[str], None] | None = No
         version = partial(model_id, settings.models.embedding)
         embedder = Maker(lambda _: embed(), version, name=settings.models.embedding.model)
     embedded: Maker[Reader] = Maker(_embedded, _embedded_version, name="the embedded reader")
-    return Models(embedded, embedder, tokenizer, embedding, readers=_readers(settings, endpoints, tokenizer))
+    # Only indexing goes by batches, which want the key of each model at once.
+    roles = {kind.role for kind in TASKS if kind.stage or batches is None}
+    return Models(embedded, embedder, tokenizer, embedding, readers=_readers(settings, endpoints, tokenizer, roles))
 
 
 def _readers(
-    settings: Settings, endpoints: Callable[[], Endpoints], tokenizer: Tokenizer
+    settings: Settings, endpoints: Callable[[], Endpoints], tokenizer: Tokenizer, roles: Collection[str]
 ) -> dict[type[Task[Any]], Maker[Reader]]:
-    """By task, the reader that asks the model of its role; none for a role without one."""
-    asking = cache(lambda: asking_for(settings, endpoints()))
+    """By task, the reader that asks the model of its role; none for a role without one. Only `roles` will be asked."""
+    asking = cache(lambda: asking_for(settings, endpoints(), roles))
     uncached = cache(lambda: reader_of(asking(), settings, tokenizer))  # has an id, and needs no file of replies
     read = cache(lambda: _llm(settings, asking(), endpoints(), tokenizer))
     return {
@@ -71,11 +73,13 @@ def prompts_for(settings: Settings, entity_types: Sequence[str] = ()) -> Prompts
     return load_prompts(prompts_dir, models.language, entity_types or models.entity_types)
 
 
-def asking_for(settings: Settings, endpoints: Endpoints) -> Asking:
-    """Whoever asks the models of all roles."""
+def asking_for(settings: Settings, endpoints: Endpoints, roles: Collection[str] = ROLES) -> Asking:
+    """Whoever asks the models of these roles."""
     from graphrag_drift.providers.llm.asking import Asking
 
-    return Asking({role: endpoints.chat(model) for role, model in role_models(settings).items()})
+    models = role_models(settings)
+    wanted = {role if role in models else "chat" for role in roles} & models.keys()
+    return Asking({role: endpoints.chat(models[role]) for role in sorted(wanted)})
 
 
 def role_models(settings: Settings) -> dict[str, ModelSettings]:
