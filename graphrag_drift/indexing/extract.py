@@ -7,7 +7,8 @@ another document are not read.
 from __future__ import annotations
 
 import unicodedata
-from itertools import chain
+from collections.abc import Iterable
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
 
@@ -15,10 +16,12 @@ import polars as pl
 
 from graphrag_drift.each import read_each
 from graphrag_drift.providers.protocols import Reader
-from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS
+from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, Schema, empty
 from graphrag_drift.tasks.indexing import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
 from graphrag_drift.values import Observe, ignore
 
+Row = tuple[Any, ...]
+_UNITS = 1_000  # text units whose rows are made together
 _RECURS = 100  # documents in which a sentence stands that is no report but a formula
 
 
@@ -39,13 +42,20 @@ async def extract(
         units, read, step="extract", ids=[unit[0] for unit in units], gaps=attrgetter("gaps"), observe=observe
     )
     read_units = [(unit, draft) for unit, draft in zip(units, drafts, strict=True) if draft is not None]
-    entities = chain.from_iterable(_entity_rows(unit, draft) for unit, draft in read_units)
-    relationships = chain.from_iterable(_relationship_rows(unit, draft) for unit, draft in read_units)
     mentions, related = without_boilerplate(
-        pl.DataFrame(list(entities), schema=ENTITY_MENTIONS, orient="row"),
-        pl.DataFrame(list(relationships), schema=RELATIONSHIP_MENTIONS, orient="row"),
+        _table(ENTITY_MENTIONS, (_entity_rows(unit, draft) for unit, draft in read_units)),
+        _table(RELATIONSHIP_MENTIONS, (_relationship_rows(unit, draft) for unit, draft in read_units)),
     )
     return mentions, related, failures
+
+
+def _table(schema: Schema, rows_of_units: Iterable[list[Row]]) -> pl.DataFrame:
+    """The rows of all text units, in order; made for some units at a time, as tuples take many times the memory."""
+    units = iter(rows_of_units)
+    parts = [empty(schema)]
+    while part := list(islice(units, _UNITS)):
+        parts.append(pl.DataFrame(list(chain.from_iterable(part)), schema=schema, orient="row"))
+    return pl.concat(parts, rechunk=True)
 
 
 def without_boilerplate(mentions: pl.DataFrame, related: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -77,7 +87,7 @@ def without_boilerplate(mentions: pl.DataFrame, related: pl.DataFrame) -> tuple[
     )
 
 
-def _entity_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[tuple[Any, ...]]:
+def _entity_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[Row]:
     unit_id, document_id, _, offset = unit
     return [
         (document_id, unit_id, _clean(e.name), e.type, e.description, *_span(e, offset))
@@ -86,7 +96,7 @@ def _entity_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[tup
     ]
 
 
-def _relationship_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[tuple[Any, ...]]:
+def _relationship_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[Row]:
     unit_id, document_id, _, offset = unit
     return [
         (

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
 import Stemmer
 
@@ -48,7 +49,7 @@ def words(text: str) -> list[tuple[int, int]]:
 
 def terms(text: str) -> list[str]:
     """The index terms of `text`, in order, with repetitions: `terms("The 1,200 strikes")` is the, 1200, strike."""
-    return [term for word in _surface_words(text) for term in _terms_of_word(word)]
+    return list(chain.from_iterable(map(_terms_of_word, _surface_words(text))))
 
 
 def content_terms(text: str) -> list[str]:

@@ -55,7 +55,10 @@ class Writer:
             self._refresh_public_names(previous)
 
     def write(self, name: str, content: Content) -> None:
-        """Write table or array `name`; one with a "/" in its name is not linked at the top of the folder."""
+        """Write table or array `name`; one with a "/" in its name is not linked at the top of the folder.
+
+        What another file of the generation holds already is linked to it: a step may change nothing of a table.
+        """
         kind = "parquet" if isinstance(content, pl.DataFrame) else "npy"
         pieces = encode(content)
         size = sum(len(piece) for piece in pieces)
@@ -63,8 +66,12 @@ class Writer:
         if self.previous is not None and self.previous.files.get(name) == record:
             self.keep(name)
             return
+        twin = next((other for other in self._files.values() if other.hash == record.hash), None)
         with explained(self.folder):
-            write_file(self._place(record), pieces)
+            if twin is not None:
+                link_or_copy(self._stage / twin.path, self._place(record))
+            else:
+                write_file(self._place(record), pieces)
         self._add(name, record, len(content) if isinstance(content, pl.DataFrame) else None)
 
     def keep(self, name: str) -> None:
