@@ -81,10 +81,8 @@ def vector_tables(read: Callable[[str], Any]) -> dict[str, VectorTable]:
 
 def _vectors(contents: Mapping[str, Content], read: Callable[[str], Any]) -> dict[str, Vectors]:
     """The vectors of each field, made of their terms where an index has those."""
-    widths = [
-        int(terms["dimensions"][0]) for terms in contents.values() if isinstance(terms, pl.DataFrame) and terms.height
-    ]
-    embedder = HashedTfidf(Lexicon.from_tables(read("words"), read("terms")), max(widths, default=1))
+    width = next((int(held["counts"][0][0]) for held in contents.values() if isinstance(held, pl.DataFrame)), 1)
+    embedder = HashedTfidf(Lexicon.from_tables(read("words"), read("terms")), width)
     return {
         field: embedder.vectors_of(content) if isinstance(content, pl.DataFrame) else content
         for field, content in contents.items()

@@ -105,11 +105,11 @@ class EmbedsTerms(Protocol):
     """An embedder whose vectors follow from the terms of a passage: an index holds those, in fewer bytes."""
 
     def passage_terms(self, texts: Sequence[str]) -> pl.DataFrame:
-        """A row for each text, in order, from which its vector can be made again."""
+        """All that the vectors of `texts` are made of."""
         ...
 
     def vectors_of(self, passages: pl.DataFrame) -> Vectors:
-        """(passages, dimensions), what `embed_passages` gives for the texts of these rows."""
+        """(texts, dimensions), what `embed_passages` gives for the texts of these `passage_terms`."""
         ...
 
 

@@ -6,6 +6,7 @@ vocabulary to keep. Questions leave out their function words. It knows words, no
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
@@ -26,9 +27,11 @@ _BATCH = 512  # texts
 # Weights are multiples of this, so that their sums are exact and do not depend on the order of the terms.
 _GRAIN = 2.0**-20
 Floats = NDArray[np.float64]
-PASSAGE_TERMS = {"terms": pl.List(pl.String), "counts": pl.List(pl.UInt32), "dimensions": pl.UInt32}
-"""What an index holds in the place of a vector, in a twentieth of the bytes: the distinct terms of a passage, how often
-each stands there, and the width of the vector."""
+Whole = NDArray[np.int64]
+PASSAGE_TERMS = {"term": pl.String(), "gaps": pl.List(pl.UInt32), "counts": pl.List(pl.UInt32)}
+"""What an index holds in the place of vectors, in a twentieth of the bytes: each term, the texts that hold it, each by
+its distance from the one before (the first from 0), and how often it stands there. The first row, of the empty term,
+says how many texts there are and how wide their vectors."""
 
 
 class HashedTfidf:
@@ -49,49 +52,70 @@ class HashedTfidf:
         return self._embed(texts, content_terms)
 
     def passage_terms(self, texts: Sequence[str]) -> pl.DataFrame:
-        """`PASSAGE_TERMS` of each text, in order: what `vectors_of` makes their vectors from."""
-        parts = [pl.DataFrame(schema=PASSAGE_TERMS)]
-        for first in range(0, len(texts), _BATCH):
-            counts = [Counter(terms(text)) for text in texts[first : first + _BATCH]]
-            columns = {"terms": list(map(list, counts)), "counts": [list(count.values()) for count in counts]}
-            width = pl.lit(self.dimensions).alias("dimensions")
-            parts.append(pl.DataFrame(columns).select("terms", "counts", width).cast(PASSAGE_TERMS))
-        return pl.concat(parts, rechunk=True)
+        """`PASSAGE_TERMS` of all `texts`, sorted by term: what `vectors_of` makes their vectors from."""
+        numbers: dict[str, int] = {}
+        flat, times, sizes = array("i"), array("I"), np.zeros(len(texts), np.int64)
+        for row, text in enumerate(texts):
+            count = Counter(terms(text))
+            flat.extend([numbers.setdefault(term, len(numbers)) for term in count])
+            times.extend(count.values())
+            sizes[row] = len(count)
+        held = pl.DataFrame(
+            {
+                "number": np.frombuffer(flat, np.int32),
+                "text": np.repeat(np.arange(len(texts), dtype=np.uint32), sizes),
+                "count": np.frombuffer(times, np.uint32),
+            }
+        )
+        gap = pl.col("text") - pl.col("text").shift(1, fill_value=0)
+        lists = held.group_by("number", maintain_order=True).agg(gaps=gap, counts="count")
+        named = lists.with_columns(term=pl.Series(list(numbers), dtype=pl.String).gather(lists["number"]))
+        head = pl.DataFrame({"term": [""], "gaps": [[len(texts)]], "counts": [[self.dimensions]]}, PASSAGE_TERMS)
+        return pl.concat(
+            [head, named.sort("term").select(pl.col(name).cast(PASSAGE_TERMS[name]) for name in PASSAGE_TERMS)]
+        )
 
     def vectors_of(self, passages: pl.DataFrame) -> Vectors:
         """What `embed_passages` gives for the texts that have these `PASSAGE_TERMS`."""
-        vectors = np.zeros((passages.height, self.dimensions), np.float32)
-        for first in range(0, passages.height, _BATCH):
-            part = passages[first : first + _BATCH]
-            flat, times = (part[name].explode().drop_nulls() for name in ("terms", "counts"))
-            lengths = part["terms"].list.len().to_list()
-            vectors[first : first + _BATCH] = self._unit_vectors(lengths, flat.to_list(), times.to_numpy())
+        size = int(passages["gaps"][0][0])
+        held = passages[1:]
+        lengths = held["gaps"].list.len().to_numpy()
+        gaps, times = (held[name].explode().drop_nulls().to_numpy().astype(np.int64) for name in ("gaps", "counts"))
+        ends = np.cumsum(gaps)
+        texts = ends - np.repeat(np.concatenate([[0], ends])[np.cumsum(lengths) - lengths], lengths)
+        order = np.argsort(texts, kind="stable")
+        texts, times = texts[order], times[order]
+        term = np.repeat(self._number(held["term"].to_list()), lengths)[order]
+        vectors = np.zeros((size, self.dimensions), np.float32)
+        for first in range(0, size, _BATCH):
+            part = slice(*np.searchsorted(texts, [first, first + _BATCH]))
+            rows = min(_BATCH, size - first)
+            vectors[first : first + _BATCH] = self._unit_vectors(texts[part] - first, term[part], times[part], rows)
         return vectors
 
     def _embed(self, texts: Sequence[str], terms_of: Callable[[str], list[str]]) -> Vectors:
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
         for first in range(0, len(texts), _BATCH):
             counts = [Counter(terms_of(text)) for text in texts[first : first + _BATCH]]
-            flat = [term for count in counts for term in count]
+            owner = np.repeat(np.arange(len(counts)), [len(count) for count in counts])
+            term = self._number([term for count in counts for term in count])
             times = np.array([number for count in counts for number in count.values()], np.int64)
-            vectors[first : first + _BATCH] = self._unit_vectors([len(count) for count in counts], flat, times)
+            vectors[first : first + _BATCH] = self._unit_vectors(owner, term, times, len(counts))
         return vectors
 
-    def _unit_vectors(self, lengths: Sequence[int], flat: Sequence[str], times: NDArray[np.int64]) -> Floats:
-        """(texts, dimensions), row i of length 1, or 0 without terms.
+    def _unit_vectors(self, owner: Whole, term: Whole, times: Whole, size: int) -> Floats:
+        """(size, dimensions), row i of length 1, or 0 without terms.
 
-        Text i has the next `lengths[i]` of the terms `flat`, each as often as `times` says.
+        The text `owner[j]` holds the term of number `term[j]` as often as `times[j]` says.
         """
-        owner = np.repeat(np.arange(len(lengths)), lengths)
-        term = self._number(flat)
         values = np.round(self._weights[term] * (1.0 + np.log(times))[:, None] / _GRAIN) * _GRAIN
         cells = owner[:, None] * self.dimensions + self._places[term]
-        sums = np.bincount(cells.ravel(), values.ravel(), len(lengths) * self.dimensions)
-        vectors = np.asarray(sums, np.float64).reshape(len(lengths), self.dimensions)
+        sums = np.bincount(cells.ravel(), values.ravel(), size * self.dimensions)
+        vectors = np.asarray(sums, np.float64).reshape(size, self.dimensions)
         norms: Floats = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
         return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
 
-    def _number(self, flat: Sequence[str]) -> NDArray[np.int64]:
+    def _number(self, flat: Sequence[str]) -> Whole:
         """The number of each term; new ones get their dimensions and their signed weight in each."""
         new = [term for term in dict.fromkeys(flat) if term not in self._numbers]
         if new:
