@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import chain
 from zlib import crc32
 
 import numpy as np
@@ -32,6 +34,7 @@ _WORD = re.compile(
     r"|[^\W\d_]+"
 )
 _BATCH = 10_000
+_LONGEST_RUN = 40  # characters without whitespace whose words are remembered
 Shingles = NDArray[np.uint64]
 
 
@@ -53,7 +56,7 @@ def link_copies(
         .sort("creation_date", "length", "id", descending=[False, True, False])["row"]
         .to_list()
     )
-    original = _originals(order, [_shingles(_words(text)) for text in texts], threshold)
+    original = _originals(order, [_shingles(text) for text in texts], threshold)
     copy_of = {ids[copy]: ids[source] for copy, source in sorted(original.items())}
     text_of = {ids[row]: texts[row] for pair in original.items() for row in pair}
     aside = _repeated_units(text_units, copy_of, text_of)
@@ -70,12 +73,40 @@ def _with_copy_of(frame: pl.DataFrame, copy_of: dict[str, str]) -> pl.DataFrame:
 
 
 def _words(text: str) -> Iterator[str]:
-    return (match.group() for match in _WORD.finditer(unicodedata.normalize("NFKC", text).casefold()))
+    """The words of a text, none of which reaches over whitespace."""
+    return chain.from_iterable(
+        _known_words(run) if len(run) <= _LONGEST_RUN else _new_words(run) for run in text.split()
+    )
 
 
-def _shingles(words: Iterable[str]) -> Shingles:
+def _new_words(run: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFKC", run).casefold())
+
+
+@lru_cache(maxsize=1 << 15)
+def _known_words(run: str) -> tuple[str, ...]:
+    return tuple(_new_words(run))
+
+
+def _codes(text: str) -> Iterator[int]:
+    """A number for each word of a text."""
+    return chain.from_iterable(
+        _known_codes(run) if len(run) <= _LONGEST_RUN else map(_code, _new_words(run)) for run in text.split()
+    )
+
+
+@lru_cache(maxsize=1 << 15)
+def _known_codes(run: str) -> tuple[int, ...]:
+    return tuple(map(_code, _new_words(run)))
+
+
+def _code(word: str) -> int:
+    return crc32(word.encode("utf-8", "surrogatepass"))
+
+
+def _shingles(text: str) -> Shingles:
     """The distinct 32-bit numbers of all runs of five words, ascending; of all words if there are fewer."""
-    codes = np.fromiter((crc32(word.encode("utf-8", "surrogatepass")) for word in words), np.uint64)
+    codes = np.fromiter(_codes(text), np.uint64)
     width = min(_SHINGLE, len(codes))
     if not width:
         return codes

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
@@ -113,6 +114,7 @@ def _relationship_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> li
     ]
 
 
+@lru_cache(maxsize=1 << 15)
 def _clean(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).split())
 

@@ -105,7 +105,7 @@ async def run(
 ) -> Run:
     """Every table that `tables` and the steps give.
 
-    `previous` is the manifest of the index that `read` reads; its files must be whole. `write` keeps a new table and gives
+    `previous` is the manifest of what `read` reads; its files must be whole. `write` keeps a new table and gives
     its hash, and what no later step needs leaves memory. `observe` hears of steps "started", "finished" and "skipped".
     Raises: ValueError, if a step's name or output stands twice, or an input is made by no step before it.
     """

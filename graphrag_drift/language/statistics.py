@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 
 import polars as pl
 
@@ -16,6 +17,7 @@ from graphrag_drift.language.terms import content_terms, straight, terms
 from graphrag_drift.tables import TERMS, WORDS, conform
 
 _LONGEST_TEXT = 200_000  # characters of a text that count; more adds nothing to the statistics
+_LONGEST_RUN = 40  # characters without whitespace that are remembered
 _WORD = re.compile(r"\b[^\W\d_]{2,30}\b")
 # A capitalised word after another word or a comma cannot owe its capital to the sentence's beginning.
 # A small letter of ASCII is left out where it would be found, as the search is quicker so.
@@ -56,7 +58,9 @@ class Statistics:
             if with_terms:
                 frequencies.update(set(terms(text)))
             text = straight(text[:_LONGEST_TEXT])
-            words = _WORD.findall(text)
+            runs = text.split()
+            short = len(max(runs, key=len, default="")) <= _LONGEST_RUN
+            words = list(chain.from_iterable(map(_known_words if short else _words_of, runs)))
             written.update(words)
             inside.update(_MIDDLE.findall(text))
             documents.update(set(map(str.casefold, words)))
@@ -160,6 +164,16 @@ class Statistics:
     def _rarities(self) -> dict[str, int]:
         """By term, as asked for."""
         return {}
+
+
+def _words_of(run: str) -> Sequence[str]:
+    """The words of a run without whitespace."""
+    return _known_words(run) if len(run) <= _LONGEST_RUN else _WORD.findall(run)
+
+
+@lru_cache(maxsize=1 << 15)
+def _known_words(run: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(run))
 
 
 Lexicon = Statistics
