@@ -223,6 +223,7 @@ async def build_index(
     period = max(stated_dates(loaded.documents), default="")[:10]
     steps = standard_pipeline(models, settings, period=period, observe=observe)
     with Store(settings.output_folder).writer() as writer, metered(budget):
+        tables = {"input": loaded.documents}
         done = await run(steps, tables, previous=writer.previous, read=writer.read, write=writer.write, observe=observe)
         failures = conform(loaded.failures, FAILURES, "failures").vstack(done.failures)
         if _input_state(settings, documents) != state:
