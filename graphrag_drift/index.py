@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
+from numpy.typing import NDArray
 
 from graphrag_drift.each import blocking, in_thread
 from graphrag_drift.errors import IndexNotReady, SettingsError
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.mixture import mixed_reader
-from graphrag_drift.providers.protocols import Embedder, Models, Reader
+from graphrag_drift.providers.protocols import Embedder, EmbedsTerms, Models, Reader
 from graphrag_drift.providers.resolve import models_for, who_reads
 from graphrag_drift.query import METHODS
 from graphrag_drift.query.citations import cite
@@ -50,7 +51,7 @@ class Index:
         self._tokenizer = RememberingTokenizer(self._models.tokenizer)
         self.settings = settings
         self.manifest = store.manifest()
-        self.graph = Graph(store.table, store.array)
+        self.graph = Graph(store.table, self._array)
         self._check_embedding()
 
     def _check_embedding(self) -> None:
@@ -68,6 +69,18 @@ class Index:
         documents, entities, reports = (self.manifest.counts.get(name, 0) for name in names)
         place = f"{str(self._store.folder)!r}, generation {self.manifest.generation}"
         return f"<Index {place}: {documents} documents, {entities} entities, {reports} reports>"
+
+    def _array(self, name: str) -> NDArray[Any]:
+        """Array `name`; vectors that follow from terms are made of them."""
+        content = self._store.read(name)
+        if not isinstance(content, pl.DataFrame):
+            return content
+        if not isinstance(self._embedder, EmbedsTerms):
+            raise IndexNotReady(
+                "the index was embedded by the embedded embedder, and questions would be by another one; set the models"
+                " back, or run `graphrag-drift index` again"
+            )
+        return self._embedder.vectors_of(content)
 
     @cached_property
     def _reader(self) -> Reader:

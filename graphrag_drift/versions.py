@@ -12,7 +12,6 @@ from pathlib import Path
 
 LIBRARIES = (
     "charset-normalizer",
-    "datasketch",
     "graspologic-native",
     "kiwipiepy",
     "networkx",

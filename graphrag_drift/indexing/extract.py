@@ -7,7 +7,9 @@ another document are not read. Of two readers one reads the core of the corpus, 
 from __future__ import annotations
 
 import unicodedata
-from itertools import chain
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
 
@@ -16,10 +18,12 @@ import polars as pl
 from graphrag_drift.each import read_each
 from graphrag_drift.indexing.core import core
 from graphrag_drift.providers.protocols import Reader
-from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS
+from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, Schema, empty
 from graphrag_drift.tasks.indexing import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
 from graphrag_drift.values import Observe, ignore
 
+Row = tuple[Any, ...]
+_UNITS = 1_000  # text units whose rows are made together
 _RECURS = 100  # documents in which a sentence stands that is no report but a formula
 
 
@@ -55,15 +59,22 @@ async def extract(
         observe=observe,
     )
     read_units = [(unit, draft) for unit, draft in zip(units, drafts, strict=True) if draft is not None]
-    entities = chain.from_iterable(_entity_rows(unit, draft) for unit, draft in read_units)
-    relationships = chain.from_iterable(_relationship_rows(unit, draft) for unit, draft in read_units)
-    related = pl.DataFrame(list(relationships), schema=RELATIONSHIP_MENTIONS, orient="row")
+    mentions = _table(ENTITY_MENTIONS, (_entity_rows(unit, draft) for unit, draft in read_units))
+    related = _table(RELATIONSHIP_MENTIONS, (_relationship_rows(unit, draft) for unit, draft in read_units))
     if other is not None:
         # One reader gives strengths of 1 to 10, the other none: of both, statements are counted.
         related = related.with_columns(strength=pl.lit(None, RELATIONSHIP_MENTIONS["strength"]))
-    mentions = pl.DataFrame(list(entities), schema=ENTITY_MENTIONS, orient="row")
     mentions, related = without_boilerplate(mentions, related)
     return mentions, related, failures
+
+
+def _table(schema: Schema, rows_of_units: Iterable[list[Row]]) -> pl.DataFrame:
+    """The rows of all text units, in order; made for some units at a time, as tuples take many times the memory."""
+    units = iter(rows_of_units)
+    parts = [empty(schema)]
+    while part := list(islice(units, _UNITS)):
+        parts.append(pl.DataFrame(list(chain.from_iterable(part)), schema=schema, orient="row"))
+    return pl.concat(parts, rechunk=True)
 
 
 def without_boilerplate(mentions: pl.DataFrame, related: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -95,7 +106,7 @@ def without_boilerplate(mentions: pl.DataFrame, related: pl.DataFrame) -> tuple[
     )
 
 
-def _entity_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[tuple[Any, ...]]:
+def _entity_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[Row]:
     unit_id, document_id, _, offset = unit
     return [
         (document_id, unit_id, _clean(e.name), e.type, e.description, *_span(e, offset))
@@ -104,7 +115,7 @@ def _entity_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[tup
     ]
 
 
-def _relationship_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[tuple[Any, ...]]:
+def _relationship_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[Row]:
     unit_id, document_id, _, offset = unit
     return [
         (
@@ -121,6 +132,7 @@ def _relationship_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> li
     ]
 
 
+@lru_cache(maxsize=1 << 15)
 def _clean(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).split())
 

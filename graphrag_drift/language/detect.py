@@ -18,10 +18,11 @@ SCRIPTED = tuple(language for language in LANGUAGES if language.letters)
 """Those with a script of their own."""
 
 _SAMPLE = 1_500
-_OWN = {language.code: re.compile(f"[{language.letters}{language.lone_letters}]") for language in SCRIPTED}
-_KANA = re.compile(r"[\u3041-\u30ff]")
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
-_LETTER = re.compile(r"[^\W\d_]")
+# Runs of letters: a tenth of the matches.
+_OWN = {language.code: re.compile(f"[{language.letters}{language.lone_letters}]+") for language in SCRIPTED}
+_KANA = re.compile(r"[\u3041-\u30ff]+")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _LATIN_WORD = re.compile(r"[a-z\u00e0-\u024f]+")
 # Words of other Latin-script languages that stand where English function words would.
 _FOREIGN = word_set(
@@ -51,12 +52,14 @@ def spoken(code: str) -> Language:
 def language_of(text: str) -> str:
     """The ISO 639-1 code of `text`; "other" for what is none of the four, or has no letters."""
     sample = text[:_SAMPLE]
-    letters = len(_LETTER.findall(sample))
+    letters = _count(_LETTERS, sample)
     if not letters:
         return "other"
-    kana, han = (len(script.findall(sample)) for script in (_KANA, _HAN))
+    if sample.isascii():
+        return "en" if _reads_english(sample) else "other"
+    kana, han = _count(_KANA, sample), _count(_HAN, sample)
     for code, script in _OWN.items():
-        own = len(script.findall(sample))
+        own = _count(script, sample)
         if own * 4 >= letters and own >= kana + han:
             return code
     if (kana + han) * 4 >= letters:
@@ -73,9 +76,14 @@ def language_of_question(question: str) -> str:
     return code if any(word in telling for word in _LATIN_WORD.findall(question.lower())) else ""
 
 
+def _count(runs: re.Pattern[str], text: str) -> int:
+    """The characters of all `runs` in `text`."""
+    return sum(map(len, runs.findall(text)))
+
+
 def _reads_english(sample: str) -> bool:
     words = _LATIN_WORD.findall(sample.lower())
-    if sum(map(len, words)) * 2 < len(_LETTER.findall(sample)):
+    if sum(map(len, words)) * 2 < _count(_LETTERS, sample):
         return False
     english = sum(word in ENGLISH.stop_words for word in words)
     foreign = sum(word in _FOREIGN for word in words)

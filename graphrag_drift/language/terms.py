@@ -7,8 +7,9 @@ not resolve synonyms and does not translate.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 import Stemmer
 
@@ -48,7 +49,9 @@ def words(text: str) -> list[tuple[int, int]]:
 
 def terms(text: str) -> list[str]:
     """The index terms of `text`, in order, with repetitions: `terms("The 1,200 strikes")` is the, 1200, strike."""
-    return [term for word in _surface_words(text) for term in _terms_of_word(word)]
+    runs = text.split()
+    short = len(max(runs, key=len, default="")) <= _LONGEST
+    return list(chain.from_iterable(map(_known_terms if short else _terms_of, runs)))
 
 
 def content_terms(text: str) -> list[str]:
@@ -57,7 +60,7 @@ def content_terms(text: str) -> list[str]:
     acronyms = {word.casefold() for word in shouted}
     content = [
         term
-        for word in _surface_words(text)
+        for word in chain.from_iterable(map(_words_of, text.split()))
         if word in acronyms or not _is_stop_word(word)
         for term in _terms_of_word(word)
     ]
@@ -68,6 +71,28 @@ def _is_stop_word(word: str) -> bool:
     if word.isascii():
         return word in STOPWORDS
     return any(language.stem(word) in language.stop_words for language in SCRIPTED)
+
+
+# A text has few distinct runs without whitespace, and no word reaches over two; long ones, as of scripts without
+# spaces, are not remembered.
+def _terms_of(run: str) -> Sequence[str]:
+    return _known_terms(run) if len(run) <= _LONGEST else _new_terms(run)
+
+
+def _words_of(run: str) -> Sequence[str]:
+    return _known_words(run) if len(run) <= _LONGEST else _surface_words(run)
+
+
+def _new_terms(run: str) -> tuple[str, ...]:
+    return tuple(term for word in _surface_words(run) for term in _terms_of_word(word))
+
+
+_known_terms = lru_cache(maxsize=1 << 16)(_new_terms)
+
+
+@lru_cache(maxsize=1 << 15)
+def _known_words(run: str) -> tuple[str, ...]:
+    return tuple(_surface_words(run))
 
 
 def _surface_words(text: str) -> list[str]:

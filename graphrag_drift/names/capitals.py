@@ -80,6 +80,7 @@ def unowned(word: str) -> str:
 
 
 _NO_PERSON = _HEADS | _PLACES
+_STYLES = _OFFICES | _HONORIFICS
 
 
 def is_link(token: Token) -> bool:
@@ -273,7 +274,7 @@ def _is_long_place(part: list[Token]) -> bool:
 
 def _offices(tokens: list[Token]) -> int:
     """How many offices and honorifics the tokens begin with."""
-    return next((i for i, token in enumerate(tokens) if token.key not in _OFFICES | _HONORIFICS), len(tokens))
+    return next((i for i, token in enumerate(tokens) if token.key not in _STYLES), len(tokens))
 
 
 def _is_gap(part: list[Token], token: Token, rest: list[Token], statistics: Statistics) -> bool:

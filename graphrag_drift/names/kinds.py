@@ -39,6 +39,7 @@ _IS_SOMEBODY = re.compile(
 _MADE_BY = re.compile(
     r"\b(?:written|directed|composed|produced|sung|played|portrayed|painted|founded|led) by\s\Z|\bstarring\s\Z"
 )
+_BEFORE = 40  # characters; more than the longest words that say of what kind a name behind them is
 _LEGAL = re.compile(r",?\s(?:Inc|Ltd|LLC|PLC|Corp|GmbH)\b")
 _AFTER_COMMA = re.compile(r",\s((?:[A-Z][\w.]*\s?){1,3})")
 _ROLES = _TITLES | word_set(f"{_PROFESSION} husband wife son daughter mother widow named".replace("|", " "))
@@ -83,6 +84,7 @@ def _head(words: list[str]) -> str:
 
 def _by_context(name: str, words: list[str], before: str, after: str) -> str | None:
     last = _LAST_WORD.search(before[-30:])
+    before = before[-_BEFORE:]
     previous = last.group(1).casefold() if last else ""
     personal = len(words) <= 4 and not _NOT_PERSON.search(name) and not name.isupper()
     if personal and (previous in _ROLES or _TELLS.match(after) or _IS_SOMEBODY.match(after) or _MADE_BY.search(before)):

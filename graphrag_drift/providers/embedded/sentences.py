@@ -97,7 +97,7 @@ def _antecedents(text: str, spans: list[tuple[int, int]]) -> dict[int, Anteceden
     """By the number of a sentence, whom its first word means, as far as `text` alone tells."""
     if not any(_LEANING.match(text, start, end) or _POINTING.match(text, start, end) for start, end in spans):
         return {}
-    return find_antecedents(text, spans, find_names(text, spans, Statistics.from_texts([text])))
+    return find_antecedents(text, spans, find_names(text, spans, Statistics.from_texts([text], with_terms=False)))
 
 
 def is_byline(words: str) -> bool:
