@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import polars as pl
 
-from graphrag_drift.language.detect import SCRIPTED
+from graphrag_drift.language.detect import SCRIPTED, writing_of
+from graphrag_drift.language.language import Language
 from graphrag_drift.language.terms import content_terms, straight, terms
 from graphrag_drift.tables import TERMS, WORDS, conform
 
@@ -19,6 +20,9 @@ _LONGEST_TEXT = 200_000  # characters of a text that count; more adds nothing to
 _LOWER = re.compile(r"\b[^\W\d_]{2,30}\b")
 # A capitalised word after another word or a comma cannot owe its capital to the sentence's beginning.
 _MIDDLE = re.compile(r"(?<=[^\W_][ \n])[^\W\d_]{2,30}|(?<=[^\W_][,;] )[^\W\d_]{2,30}")
+_AROUND = re.compile(
+    r"(?<![^\W_])(?P<before>[^\W_]+)[,;]?[ \n](?=(?P<word>[^\W\d_]{2,30})(?:[ \n](?P<after>[^\W\d_]+))?)"
+)
 _CAPITAL_SAYS_NOTHING = 8  # times as often small as large
 _RAREST, _COMMONEST = 1000, 20
 
@@ -28,11 +32,19 @@ def most_frequent(counts: Mapping[str, int]) -> str:
     return min(counts, key=lambda key: (-counts[key], key), default="")
 
 
+def _large(text: str, language: Language) -> Iterator[tuple[str, bool]]:
+    """The words that `text` writes large within sentences, each with whether what is around it makes it a noun."""
+    for match in _AROUND.finditer(text):
+        if match["word"][0].isupper():
+            yield match["word"], language.says_noun(match["before"] or "", match["word"], match["after"] or "")
+
+
 @dataclass(frozen=True)
 class Statistics:
     """What is known of a corpus given as text units; the order of the units does not matter.
 
-    Per casefolded word: times in lower case, times capitalised within a sentence, text units that hold it. Per term
+    Per casefolded word: times in lower case, times capitalised within a sentence, text units that hold it; where nouns
+    are written large, one that stands as nouns do (after an article) counts as if it were small. Per term
     (see `terms.py`): the text units that hold it. `outlets` are the names of whom the documents are from.
     """
 
@@ -56,7 +68,12 @@ class Statistics:
             text = straight(text[:_LONGEST_TEXT])
             written = _LOWER.findall(text)
             lower.update(word for word in written if word.islower())
-            capital.update(word.casefold() for word in _MIDDLE.findall(text) if word[0].isupper())
+            language = writing_of(text)
+            if language.nouns is None:
+                capital.update(word.casefold() for word in _MIDDLE.findall(text) if word[0].isupper())
+            else:
+                for word, is_noun in _large(text, language):
+                    (lower if is_noun else capital)[word.casefold()] += 1
             documents.update({word.casefold() for word in written})
             text_units += 1
         return cls(lower, capital, documents, dict(sorted(frequencies.items())), text_units)

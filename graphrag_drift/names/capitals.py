@@ -7,13 +7,23 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
-from graphrag_drift.language.english import ARTICLES, CALENDAR, FUNCTION_WORDS, WEEKDAY_WORDS
 from graphrag_drift.language.language import APOSTROPHES
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.language.terms import straight
 from graphrag_drift.names.lists import heads, titles, word_list
+from graphrag_drift.names.nouns import names_among
+from graphrag_drift.names.tokens import (
+    Token,
+    capitalised,
+    is_given_and_surname,
+    is_link,
+    is_person_like,
+    is_titled_person,
+    unowned,
+    up_to_link,
+)
+from graphrag_drift.names.writing import Writing, writing
 
 _HONORIFICS = word_list("honorifics")
 _OFFICES = word_list("offices")
@@ -26,68 +36,7 @@ _HEADS = heads()
 _PLACES = word_list("places")
 _DEMONYMS = word_list("demonyms")
 _GIVEN_NAMES = word_list("given_names")
-_NOT_ALONE = CALENDAR | word_list("not_alone")
-
-_UP = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0100-\u024f\u0386-\u03ab\u0400-\u042f\u1e00-\u1eff"
-_TAIL = rf"[^\W_{APOSTROPHES}\u0590-\u1cff\u3040-\ud7af]"  # of a script with letter case; some apostrophes are letters
-_ABBREVIATION = (
-    r"(?:St|Mt|Ft|Dr|Mr|Mrs|Ms|Jr|Sr|Gen|Sen|Rep|Gov|Lt|Col|Capt|Sgt|Maj|Cmdr|Adm|Prof|Rev|Fr|Hon|Insp|Supt|Bros)\."
-)
-# Character classes over several alphabets are slow to compile: each is written as seldom as can be.
-_CAPITAL = (
-    rf"(?:{_ABBREVIATION}|[{_UP}](?:\.(?:[{_UP}]\.)+|\.(?=\s?[{_UP}])|{_TAIL}*(?:[{APOSTROPHES}&/.+‐-]{_TAIL}+)*)"
-    r"|[a-z][A-Z]\w+)"
-)
-_GAP = r"(?:[^\S\n]{1,2}|[^\S\n]?\n[^\S\n]?)"
-_LINK = (
-    r"(?:of the|of|for the|for|on the|on|in|and the|and|&|de la|de las|de los|del|della|delle|de|di|da|dos|das|du|des|"
-    r"la|le|les|el|al|van der|van den|van|von der|von|zu|ter|ten|bin|ibn|bint|y|e|-)"
-)
-_NUMBER = (
-    r"\d[\d,./:-]*(?:st|nd|rd|th|[A-Z])?\b"
-    r"(?!\s?(?:%|percent|per cent|points?|votes?|years?|months?|weeks?|days?|hours?|minutes?|miles?|km|kilometers|"
-    r"feet|people))"
-)
-_RUN = re.compile(
-    rf"(?<![^\W_])(?:(?:(?:1[5-9]|20)\d\d|\d{{1,3}}(?:st|nd|rd|th)) )?{_CAPITAL}"
-    rf"(?:{_GAP}(?:{_LINK}{_GAP}|[dl][{APOSTROPHES}])?{_CAPITAL}|{_GAP}{_NUMBER}| of (?:1[5-9]|20)\d\d\b"
-    rf"|, (?:Inc|Ltd|LLC|Corp|L\.?P|Jr|Sr|D\.C)\b\.?){{0,40}}"
-)
-_TOKEN = re.compile(rf"(?:[dl][{APOSTROPHES}])?{_CAPITAL}|{_NUMBER}|&|-|[^\W\d_]+")
-_POSSESSIVE = re.compile(rf"[{APOSTROPHES}][sS]?\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    start: int
-    end: int
-    text: str
-    key: str  # casefolded, without possessive and final stop, with straight apostrophes
-
-
-def capitalised(text: str, start: int, end: int) -> Iterator[list[Token]]:
-    """The runs between `start` and `end`, in order, each as its tokens."""
-    for match in _RUN.finditer(text, start, end):
-        yield [
-            Token(m.start(), m.end(), m.group(), straight(unowned(m.group())).casefold().rstrip("."))
-            for m in _TOKEN.finditer(text, match.start(), match.end())
-        ]
-
-
-def unowned(word: str) -> str:
-    """`word` without its possessive ending."""
-    return _POSSESSIVE.sub("", word)
-
-
-_NO_PERSON = _HEADS | _PLACES
-
-
-def is_link(token: Token) -> bool:
-    return token.text.islower() or token.text in "-&"
-
-
-def up_to_link(tokens: Sequence[Token]) -> list[Token]:
-    return list(takewhile(lambda token: not is_link(token), tokens))
+_ENGLISH = writing("en")
 
 
 def holds(left: list[Token], link: Token, right: list[Token], statistics: Statistics) -> bool:
@@ -98,7 +47,7 @@ def holds(left: list[Token], link: Token, right: list[Token], statistics: Statis
     if word == "in":
         return False
     if word == "of":
-        return last.key not in _OFFICES and not (is_person_like(left, statistics) or _is_given_and_surname(left))
+        return last.key not in _OFFICES and not (is_person_like(left, statistics) or is_given_and_surname(left))
     if word == "for":
         return any(token.key in _ORGANIZATION_HEADS for token in left)
     if word == "on":
@@ -134,32 +83,6 @@ def _is_subject(word: str, statistics: Statistics) -> bool:
     return statistics.lower.get(word, 0) > 0
 
 
-def is_person_like(tokens: list[Token], statistics: Statistics) -> bool:
-    """Two to four capitalised words, none of which is a common word: Maria Smith, not National Register."""
-    return (
-        2 <= len(tokens) <= 4
-        and tokens[-1].key not in _TITLES
-        and all(_may_be_in_person(token, statistics) for token in tokens if token.key not in _TITLES)
-    )
-
-
-def _is_given_and_surname(tokens: list[Token]) -> bool:
-    bare = [token for token in tokens if token.key not in _TITLES]
-    return len(bare) == 2 and bare[0].key in _GIVEN_NAMES and bare[1].key not in _ORGANIZATION_HEADS
-
-
-def is_titled_person(tokens: list[Token], statistics: Statistics) -> bool:
-    """As `is_person_like`, where a title before the tokens vouches for a given name: Capt. Daniel Park."""
-    given = 2 <= len(tokens) <= 3 and tokens[0].key in _GIVEN_NAMES and all(token.text[0].isupper() for token in tokens)
-    return given or is_person_like(tokens, statistics)
-
-
-def _may_be_in_person(token: Token, statistics: Statistics) -> bool:
-    if not token.text[0].isupper() or token.key in _NO_PERSON:
-        return False
-    return token.key in _GIVEN_NAMES or not statistics.lower.get(token.key)
-
-
 def owns(part: list[Token], rest: list[Token], statistics: Statistics) -> bool:
     """Whether the possessive that ends `part` names an owner (France's Macron), not a name's part (King's College)."""
     last = part[-1]
@@ -174,6 +97,7 @@ def owns(part: list[Token], rest: list[Token], statistics: Statistics) -> bool:
 
 _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
 _LOWER_WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&-][^\W_]+)*")
+_NO_NAMES = _ENGLISH.function_words | _ENGLISH.calendar
 _LOWER_LINKS = frozenset(("of", "de", "van", "von"))
 _VOWEL = re.compile(r"[AEIOUYÀ-Ý]")
 _LONGEST = 10  # tokens; a longer run is a list or a table that lost its punctuation
@@ -189,12 +113,14 @@ class Run:
     titled: bool = False
 
 
-def find_runs(text: str, start: int, end: int, statistics: Statistics) -> Iterator[Run]:
-    """The names between `start` and `end`, which is one sentence, in order."""
-    headline = _is_headline(text[start:end])
-    for tokens in capitalised(text, start, end):
-        for part in _parts(tokens, headline, statistics):
-            run = _clean(text, _trim(part, start, statistics, alone=len(tokens) == 1), statistics)
+def find_runs(text: str, start: int, end: int, statistics: Statistics, written: Writing = _ENGLISH) -> Iterator[Run]:
+    """The names between `start` and `end`, which is one sentence, in order, as a language writes them."""
+    headline = written.language.nouns is None and _is_headline(text[start:end])
+    english = written.links is None
+    for tokens in capitalised(text, start, end, english=english):
+        runs = [tokens] if english else names_among(text, tokens, start, statistics, written)
+        for part in (part for run in runs for part in _parts(run, headline, statistics, written)):
+            run = _clean(text, _trim(part, start, statistics, written, alone=len(tokens) == 1), statistics, written)
             if run is not None:
                 yield run
 
@@ -204,7 +130,7 @@ def find_lower_runs(question: str, statistics: Statistics) -> Iterator[Run]:
     run: list[re.Match[str]] = []
     for word in _LOWER_WORD.finditer(question):
         key = unowned(word.group())
-        if (statistics.is_name(key) and key not in FUNCTION_WORDS | CALENDAR) or (run and key in _LOWER_LINKS):
+        if (statistics.is_name(key) and key not in _NO_NAMES) or (run and key in _LOWER_LINKS):
             run.append(word)
         elif run:
             yield _lower_run(question, run)
@@ -230,16 +156,18 @@ def _is_headline(sentence: str) -> bool:
     return len(words) >= 4 and sum(word[0].isupper() for word in words) >= 0.75 * len(words)
 
 
-def _parts(tokens: list[Token], headline: bool, statistics: Statistics) -> Iterator[list[Token]]:
+def _parts(tokens: list[Token], headline: bool, statistics: Statistics, written: Writing) -> Iterator[list[Token]]:
     """The run cut at dates, before a person's office, at loose links and after an owner's possessive."""
     part: list[Token] = []
     table = len(tokens) > _LONGEST
     for i, token in enumerate(tokens):
         rest = tokens[i + 1 :]
-        if _ends_before(part, token, rest, statistics):
+        if _ends_before(part, token, rest, statistics, written):
             yield part
             part = []
-        if _is_gap(part, token, rest, statistics) or ((headline or table) and _is_label(token, table, statistics)):
+        if _is_gap(part, token, rest, statistics, written) or (
+            (headline or table) and _is_label(token, table, statistics)
+        ):
             yield part
             part = []
             continue
@@ -250,16 +178,16 @@ def _parts(tokens: list[Token], headline: bool, statistics: Statistics) -> Itera
     yield part
 
 
-def _ends_before(part: list[Token], token: Token, rest: list[Token], statistics: Statistics) -> bool:
+def _ends_before(part: list[Token], token: Token, rest: list[Token], statistics: Statistics, written: Writing) -> bool:
     """Whether a person begins at `token` after what is another name: Microsoft | CEO Satya Nadella,
     United Kingdom | Liz Truss, Kenyan | Eliud Kipchoge.
     """
     if not part:
         return False
     rest = up_to_link(rest)
-    if token.key in _OFFICES:
-        return any(before.key not in _OFFICES for before in part) and is_titled_person(
-            rest[_offices(rest) :], statistics
+    if token.key in written.offices:
+        return any(before.key not in written.offices for before in part) and is_titled_person(
+            rest[_offices(rest, written) :], statistics
         )
     described = part[-1].key in _DEMONYMS if len(part) == 1 else _is_long_place(part)
     return described and is_person_like([token, *rest], statistics)
@@ -271,20 +199,29 @@ def _is_long_place(part: list[Token]) -> bool:
     return " ".join(token.key for token in part[after:]) in _PLACES and (after > 0 or len(part) > 1)
 
 
-def _offices(tokens: list[Token]) -> int:
+def _offices(tokens: list[Token], written: Writing) -> int:
     """How many offices and honorifics the tokens begin with."""
-    return next((i for i, token in enumerate(tokens) if token.key not in _OFFICES | _HONORIFICS), len(tokens))
+    for i, token in enumerate(tokens):
+        if token.key not in written.offices and token.key not in _HONORIFICS:
+            return i
+    return len(tokens)
 
 
-def _is_gap(part: list[Token], token: Token, rest: list[Token], statistics: Statistics) -> bool:
-    if token.text.isdigit() and _is_opened(part) and rest:  # 2012 Olympics, but 2001 | American film
+def _is_gap(part: list[Token], token: Token, rest: list[Token], statistics: Statistics, written: Writing) -> bool:
+    if token.text.isdigit() and _is_opened(part, written) and rest:  # 2012 Olympics, but 2001 | American film
         return len(token.text) < 4 or not any(word.key in _EVENT_HEADS for word in rest)
-    return _is_calendar(token, part, rest) or (is_link(token) and not holds(part, token, rest, statistics))
+    if _is_calendar(token, part, rest, written):
+        return True
+    return is_link(token) and not (_is_within(token, written) and holds(part, token, rest, statistics))
 
 
-def _is_opened(part: list[Token]) -> bool:
+def _is_within(link: Token, written: Writing) -> bool:
+    return written.links is None or link.key in written.links
+
+
+def _is_opened(part: list[Token], written: Writing) -> bool:
     """Whether no name has begun: On | Monday | Zoe Mills, Among | 31 | Brackwater residents."""
-    return all(before.key in FUNCTION_WORDS for before in part)
+    return all(before.key in written.function_words for before in part)
 
 
 def _is_label(token: Token, table: bool, statistics: Statistics) -> bool:
@@ -292,46 +229,48 @@ def _is_label(token: Token, table: bool, statistics: Statistics) -> bool:
     return not is_link(token) and (statistics.is_mostly_common(token.key) or (table and token.text[0].isdigit()))
 
 
-def _is_calendar(token: Token, part: list[Token], rest: list[Token]) -> bool:
+def _is_calendar(token: Token, part: list[Token], rest: list[Token], written: Writing) -> bool:
     """A month or weekday that stands for a date: alone, with a number, or a weekday before a name (not a paper's)."""
-    if token.key not in CALENDAR or token.text.islower():
+    if token.key not in written.calendar or token.text.islower():
         return False
-    if token.key in WEEKDAY_WORDS and _is_opened(part) and rest and rest[0].key not in _ORGANIZATION_HEADS:
+    if token.key in written.weekdays and _is_opened(part, written) and rest and rest[0].key not in _ORGANIZATION_HEADS:
         return True
     return (not part and not rest) or any(near.text[0].isdigit() for near in rest[:1] + part[-1:]) or not rest
 
 
-def _trim(tokens: list[Token], sentence_start: int, statistics: Statistics, *, alone: bool) -> list[Token]:
+def _trim(
+    tokens: list[Token], sentence_start: int, statistics: Statistics, written: Writing, *, alone: bool
+) -> list[Token]:
     """The tokens of the name: without openers of the sentence, articles and loose ends.
 
     A word `alone` at a sentence's beginning needs some sign that it is a name.
     """
-    if alone and tokens and tokens[0].start - sentence_start <= 2 and not _is_known(tokens[0], statistics):
+    if alone and tokens and tokens[0].start - sentence_start <= 2 and not _is_known(tokens[0], statistics, written):
         return []
     first, end = 0, len(tokens)
-    while first < end and (is_link(tokens[first]) or _opens(tokens[first:end], sentence_start, statistics)):
+    while first < end and (is_link(tokens[first]) or _opens(tokens[first:end], sentence_start, statistics, written)):
         first += 1
-    while end > first and (is_link(tokens[end - 1]) or (end - first > 1 and _trails(tokens[end - 1]))):
+    while end > first and (is_link(tokens[end - 1]) or (end - first > 1 and _trails(tokens[end - 1], written))):
         end -= 1
     name = tokens[first:end]
-    return [] if (len(name) == 1 and _is_nothing(name[0])) or _offices(name) == len(name) else name
+    return [] if (len(name) == 1 and _is_nothing(name[0], written)) or _offices(name, written) == len(name) else name
 
 
-def _is_known(token: Token, statistics: Statistics) -> bool:
-    listed = token.key in _PLACES or token.key in _DEMONYMS
+def _is_known(token: Token, statistics: Statistics, written: Writing) -> bool:
+    listed = token.key in _PLACES or token.key in _DEMONYMS or written.is_territory(token.key)
     return listed or statistics.is_name(token.key) or any(c.isupper() for c in token.text[1:])
 
 
-def _opens(tokens: list[Token], sentence_start: int, statistics: Statistics) -> bool:
+def _opens(tokens: list[Token], sentence_start: int, statistics: Statistics, written: Writing) -> bool:
     """Whether the first token owes its capital to its place, not to a name."""
     first = tokens[0]
-    if first.key in ARTICLES:
+    if first.key in written.articles:
         return True
     shouted = first.text.isupper() and len(first.text) > 1
     initial = first.start - sentence_start <= 2
     if shouted and (not initial or len(first.text) <= 4):
         return False
-    if first.key.partition("'")[0] in FUNCTION_WORDS:
+    if first.key.partition("'")[0] in written.function_words:
         return initial or first.key == "i" or not any(token.text[0].isupper() for token in tokens[1:])
     if not initial or first.text[0].isdigit():
         return False
@@ -340,20 +279,20 @@ def _opens(tokens: list[Token], sentence_start: int, statistics: Statistics) -> 
     return statistics.is_mostly_common(first.key)
 
 
-def _trails(token: Token) -> bool:
-    return token.key in FUNCTION_WORDS and not token.text.isupper()
+def _trails(token: Token, written: Writing) -> bool:
+    return token.key in written.function_words and not token.text.isupper()
 
 
-def _is_nothing(token: Token) -> bool:
-    return token.key in _NOT_ALONE or not any(c.isupper() for c in token.text)
+def _is_nothing(token: Token, written: Writing) -> bool:
+    return token.key in written.not_alone or not any(c.isupper() for c in token.text)
 
 
-def _clean(text: str, tokens: list[Token], statistics: Statistics) -> Run | None:
+def _clean(text: str, tokens: list[Token], statistics: Statistics, written: Writing) -> Run | None:
     if not tokens or not any(c.isupper() for token in tokens for c in token.text):
         return None
     start, end = tokens[0].start, tokens[-1].end
     end = start + len(unowned(text[start:end]))
-    bare = _without_titles(tokens, statistics)
+    bare = _without_titles(tokens, statistics, written)
     words = text[bare[0].start : end].split()
     name = unicodedata.normalize("NFC", " ".join(words))
     if name.isupper() and len(words) > 1:
@@ -362,9 +301,9 @@ def _clean(text: str, tokens: list[Token], statistics: Statistics) -> Run | None
     return Run(start, end, name, titled) if len(name) > 1 or titled else None
 
 
-def _without_titles(tokens: list[Token], statistics: Statistics) -> list[Token]:
+def _without_titles(tokens: list[Token], statistics: Statistics, written: Writing) -> list[Token]:
     """The tokens without honorifics and offices before a person's name."""
-    titles = min(_offices(tokens), len(tokens) - 1)
+    titles = min(_offices(tokens, written), len(tokens) - 1)
     named = tokens[titles:]
     if any(token.key in _HONORIFICS for token in tokens[:titles]):
         return named
