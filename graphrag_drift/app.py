@@ -27,6 +27,7 @@ from graphrag_drift.indexing.pipeline import STATISTICS, Run, Step, run
 from graphrag_drift.indexing.report import report
 from graphrag_drift.input.load import Loaded, fingerprint_input, load, load_frame
 from graphrag_drift.interop.lancedb import MADE_FROM, export_vectors, vector_tables
+from graphrag_drift.language.reading import languages_of_corpus, reading
 from graphrag_drift.language.statistics import count_terms
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Models
@@ -189,7 +190,7 @@ async def build_index(
     period = max(stated_dates(loaded.documents), default="")[:10]
     steps = standard_pipeline(models, settings, period=period, observe=observe)
     store = Store(settings.output_folder)
-    with store.writer() as writer, metered(budget):
+    with store.writer() as writer, metered(budget), reading(languages_of_corpus(loaded.documents["language"])):
         done = await run(steps, {"input": loaded.documents}, previous=writer.previous, read=store.read, observe=observe)
         failures = conform(loaded.failures, FAILURES, "failures").vstack(done.failures)
         if _input_state(settings, documents) != state:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from graphrag_drift.language.reading import remembered
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import terms
 from graphrag_drift.values import Shown, Span
@@ -132,7 +133,7 @@ def bare(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _nearest(sentence: str, candidates: tuple[tuple[Span, str], ...]) -> Span | None:
     """The sentence of the candidates that shares most terms with `sentence`; the first among equals."""
     wanted = set(terms(sentence))
@@ -147,6 +148,6 @@ def _nearest(sentence: str, candidates: tuple[tuple[Span, str], ...]) -> Span | 
     return best
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _analysed(passage: str) -> tuple[tuple[int, int, frozenset[str]], ...]:
     return tuple((start, end, frozenset(terms(passage[start:end]))) for start, end in split_sentences(passage))

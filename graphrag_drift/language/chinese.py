@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
-from graphrag_drift.language.language import Asking, Language, Prose, Templates, word_set
+from graphrag_drift.language.language import Asking, Dates, Language, Prose, Templates, word_set
 
 HAN = "\u3005\u3400-\u4dbf\u4e00-\u9fff"
+WRITTEN = r"\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?"
 _UNITS_OF_DATES = ("年", "月", "日")
 # Words of a question that no answer has to hold, in both ways of writing.
 STOP_WORDS = word_set(
@@ -50,6 +51,7 @@ CHINESE = Language(
         unanswered="文档中没有直接回答这个问题的内容。",
         nowhere="文档中没有：{words}。",
     ),
+    dates=Dates(written=WRITTEN),
     write_date=write_date,
 )
 

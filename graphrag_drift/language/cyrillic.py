@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from graphrag_drift.language.language import Asking, Language, Templates, word_set
+from graphrag_drift.language.language import Asking, Dates, Language, Templates, word_set
+
+_WRITTEN = r"(?:\d{1,2} )?(?:[^\W\d_]+ )?\d{4}"
 
 
 def _written(of_months: str, months: str) -> Callable[[Sequence[int]], str]:
@@ -67,6 +69,7 @@ RUSSIAN = Language(
         unanswered="Ничто в документах не отвечает на это прямо.",
         nowhere="В документах нет: {words}.",
     ),
+    dates=Dates(written=_WRITTEN),
     write_date=_written(_OF_MONTHS_RU, _MONTHS_RU),
 )
 
@@ -115,6 +118,7 @@ UKRAINIAN = Language(
         unanswered="Ніщо в документах не відповідає на це прямо.",
         nowhere="У документах немає: {words}.",
     ),
+    dates=Dates(written=_WRITTEN),
     write_date=_written(_OF_MONTHS_UK, _MONTHS_UK),
 )
 CYRILLIC = (RUSSIAN, UKRAINIAN)

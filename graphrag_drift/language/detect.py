@@ -37,7 +37,7 @@ _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}-][^\W\d_]+)*")
-_ELISION = re.compile(rf"\b(?:[cdjlmnst]|qu|dell|all|nell|sull|dall|un)[{APOSTROPHES}]")
+ELISION = re.compile(rf"\b(?:[cdjlmnst]|qu|dell|all|nell|sull|dall|un)[{APOSTROPHES}](?=\w)", re.I)
 _PLAINLY_ENGLISH = 0.12  # share of closed-class words that are no other language's; English prose has a quarter
 _ENOUGH = 8  # words without any of a closed class, from which a language can be told
 _WHOLE = 2520  # divisible by whatever number of languages shares a word
@@ -149,7 +149,7 @@ def _counts(words: Sequence[str]) -> dict[str, int]:
 def _words(sample: str) -> list[str]:
     """In lower case, an elided article as a word of its own."""
     lower = sample.lower()
-    return _WORD.findall(_ELISION.sub(" ", lower) if _ELISION.search(lower) else lower)
+    return _WORD.findall(ELISION.sub(" ", lower) if ELISION.search(lower) else lower)
 
 
 def _by_script(sample: str) -> str:

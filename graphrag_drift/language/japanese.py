@@ -1,7 +1,7 @@
 """Japanese: its closed word classes, how it asks, and templates, as a `Language`; its terms are pairs of characters."""
 
-from graphrag_drift.language.chinese import write_date
-from graphrag_drift.language.language import Asking, Language, Prose, Templates, word_set
+from graphrag_drift.language.chinese import WRITTEN, write_date
+from graphrag_drift.language.language import Asking, Dates, Language, Prose, Templates, word_set
 
 TITLES = ("さん", "氏", "様", "先生")  # after a person's name
 COMPANY = r"株式会社|\(株\)"
@@ -38,5 +38,6 @@ JAPANESE = Language(
         unanswered="文書にはこの質問に直接答える内容がありません。",
         nowhere="文書にない言葉：{words}。",
     ),
+    dates=Dates(written=WRITTEN),
     write_date=write_date,
 )

@@ -142,7 +142,15 @@ class Statistics:
     @cached_property
     def letters(self) -> str:
         """Those that the words of the corpus are written with."""
-        return "".join(sorted({letter for word in self.documents for letter in word}))
+        return "".join(sorted(self._letters))
+
+    def has_letters(self, word: str) -> bool:
+        """Whether the corpus is written with each letter of `word`."""
+        return self._letters.issuperset(word)
+
+    @cached_property
+    def _letters(self) -> frozenset[str]:
+        return frozenset(letter for word in self.documents for letter in word)
 
     def idf(self, term: str) -> float:
         """The inverse document frequency of `term`, >= 0; a term that the corpus lacks weighs most.

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from graphrag_drift.language.language import Asking, Kind, Language, NounCapitals, Templates, word_set
+from graphrag_drift.language.language import Asking, Dates, Kind, Language, NounCapitals, Templates, word_set
+
+_WRITTEN = r"(?:\d{1,2}\.? (?:de )?)?(?:[^\W\d_]+ (?:de )?)?\d{4}"
 
 
 def _written(months: str, form: str = "{day} {month} {year}", joint: str = " ") -> Callable[[Sequence[int]], str]:
@@ -100,6 +102,7 @@ GERMAN = Language(
         unanswered="Nichts in den Dokumenten beantwortet das unmittelbar.",
         nowhere="Nicht in den Dokumenten: {words}.",
     ),
+    dates=Dates(written=_WRITTEN),
     write_date=_written(_MONTHS_DE, "{day}. {month} {year}"),
 )  # fmt: skip
 
@@ -146,6 +149,7 @@ DUTCH = Language(
         unanswered="Niets in de documenten beantwoordt dit rechtstreeks.",
         nowhere="Niet in de documenten: {words}.",
     ),
+    dates=Dates(written=_WRITTEN),
     write_date=_written(_MONTHS_NL),
 )  # fmt: skip
 
@@ -192,6 +196,7 @@ SWEDISH = Language(
         unanswered="Inget i dokumenten svarar direkt på detta.",
         nowhere="Finns inte i dokumenten: {words}.",
     ),
+    dates=Dates(written=_WRITTEN),
     write_date=_written(_MONTHS_SV),
 )  # fmt: skip
 
@@ -240,6 +245,7 @@ FRENCH = Language(
         unanswered="Rien dans les documents n’y répond directement.",
         nowhere="Absent des documents : {words}.",
     ),
+    dates=Dates(written=_WRITTEN),
     write_date=_written(_MONTHS_FR),
 )  # fmt: skip
 
@@ -288,6 +294,7 @@ SPANISH = Language(
         unanswered="Nada en los documentos responde directamente a esto.",
         nowhere="No está en los documentos: {words}.",
     ),
+    dates=Dates(written=_WRITTEN),
     write_date=_written(_MONTHS_ES, "{day} de {month} de {year}", " de "),
 )  # fmt: skip
 
@@ -339,6 +346,7 @@ ITALIAN = Language(
         unanswered="Nulla nei documenti risponde direttamente a questo.",
         nowhere="Non è nei documenti: {words}.",
     ),
+    dates=Dates(written=_WRITTEN),
     write_date=_written(_MONTHS_IT),
 )  # fmt: skip
 
@@ -387,6 +395,7 @@ PORTUGUESE = Language(
         unanswered="Nada nos documentos responde diretamente a isto.",
         nowhere="Não está nos documentos: {words}.",
     ),
+    dates=Dates(written=_WRITTEN),
     write_date=_written(_MONTHS_PT, "{day} de {month} de {year}", " de "),
 )  # fmt: skip
 

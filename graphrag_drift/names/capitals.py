@@ -7,22 +7,14 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import takewhile
 
 from graphrag_drift.language.language import APOSTROPHES
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.language.terms import straight
 from graphrag_drift.names.lists import heads, titles, word_list
 from graphrag_drift.names.nouns import names_among
-from graphrag_drift.names.tokens import (
-    Token,
-    capitalised,
-    is_given_and_surname,
-    is_link,
-    is_person_like,
-    is_titled_person,
-    unowned,
-    up_to_link,
-)
 from graphrag_drift.names.writing import Writing, writing
 
 _HONORIFICS = word_list("honorifics")
@@ -38,6 +30,75 @@ _DEMONYMS = word_list("demonyms")
 _GIVEN_NAMES = word_list("given_names")
 _ENGLISH = writing("en")
 
+_UP = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0100-\u024f\u0386-\u03ab\u0400-\u042f\u1e00-\u1eff"
+_TAIL = rf"[^\W_{APOSTROPHES}\u0590-\u1cff\u3040-\ud7af]"  # of a script with letter case; some apostrophes are letters
+_ABBREVIATION = (
+    r"(?:St|Mt|Ft|Dr|Mr|Mrs|Ms|Jr|Sr|Gen|Sen|Rep|Gov|Lt|Col|Capt|Sgt|Maj|Cmdr|Adm|Prof|Rev|Fr|Hon|Insp|Supt|Bros)\."
+)
+# Character classes over several alphabets are slow to compile: each is written as seldom as can be.
+_CAPITAL = (
+    rf"(?:{_ABBREVIATION}|[{_UP}](?:\.(?:[{_UP}]\.)+|\.(?=\s?[{_UP}])|{_TAIL}*(?:[{APOSTROPHES}&/.+‐-]{_TAIL}+)*)"
+    r"|[a-z][A-Z]\w+)"
+)
+_GAP = r"(?:[^\S\n]{1,2}|[^\S\n]?\n[^\S\n]?)"
+_LINK = (
+    r"(?:of the|of|for the|for|on the|on|in|and the|and|&|de la|de las|de los|del|della|delle|de|di|da|dos|das|du|des|"
+    r"la|le|les|el|al|van der|van den|van|von der|von|zu|ter|ten|bin|ibn|bint|y|e|-)"
+)
+_FOREIGN_LINK = rf"(?:van de|van het|de l[{APOSTROPHES}]|do|dei|degli|dell|av|af|der|am|{_LINK})"
+_NUMBER = (
+    r"\d[\d,./:-]*(?:st|nd|rd|th|[A-Z])?\b"
+    r"(?!\s?(?:%|percent|per cent|points?|votes?|years?|months?|weeks?|days?|hours?|minutes?|miles?|km|kilometers|"
+    r"feet|people))"
+)
+
+
+def _runs_by(link: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<![^\W_])(?:(?:(?:1[5-9]|20)\d\d|\d{{1,3}}(?:st|nd|rd|th)) )?{_CAPITAL}"
+        rf"(?:{_GAP}(?:{link}{_GAP}|[dl][{APOSTROPHES}])?{_CAPITAL}|{_GAP}{_NUMBER}| of (?:1[5-9]|20)\d\d\b"
+        rf"|, (?:Inc|Ltd|LLC|Corp|L\.?P|Jr|Sr|D\.C)\b\.?){{0,40}}"
+    )
+
+
+_RUN = _runs_by(_LINK)
+_foreign_run = cache(lambda: _runs_by(_FOREIGN_LINK))  # slow to compile, and seldom needed
+_TOKEN = re.compile(rf"(?:[dl][{APOSTROPHES}])?{_CAPITAL}|{_NUMBER}|&|-|[^\W\d_]+")
+_POSSESSIVE = re.compile(rf"[{APOSTROPHES}][sS]?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    start: int
+    end: int
+    text: str
+    key: str  # casefolded, without possessive and final stop, with straight apostrophes
+
+
+def capitalised(text: str, start: int, end: int, *, english: bool = True) -> Iterator[list[Token]]:
+    """The runs between `start` and `end`, in order, each as its tokens; with other languages' small words in them."""
+    for match in (_RUN if english else _foreign_run()).finditer(text, start, end):
+        yield [
+            Token(m.start(), m.end(), m.group(), straight(unowned(m.group())).casefold().rstrip("."))
+            for m in _TOKEN.finditer(text, match.start(), match.end())
+        ]
+
+
+def unowned(word: str) -> str:
+    """`word` without its possessive ending."""
+    return _POSSESSIVE.sub("", word)
+
+
+_NO_PERSON = _HEADS | _PLACES
+
+
+def is_link(token: Token) -> bool:
+    return token.text.islower() or token.text in "-&"
+
+
+def up_to_link(tokens: Sequence[Token]) -> list[Token]:
+    return list(takewhile(lambda token: not is_link(token), tokens))
+
 
 def holds(left: list[Token], link: Token, right: list[Token], statistics: Statistics) -> bool:
     """Whether `link` is inside a name that begins with `left`."""
@@ -47,7 +108,7 @@ def holds(left: list[Token], link: Token, right: list[Token], statistics: Statis
     if word == "in":
         return False
     if word == "of":
-        return last.key not in _OFFICES and not (is_person_like(left, statistics) or is_given_and_surname(left))
+        return last.key not in _OFFICES and not (is_person_like(left, statistics) or _is_given_and_surname(left))
     if word == "for":
         return any(token.key in _ORGANIZATION_HEADS for token in left)
     if word == "on":
@@ -83,6 +144,32 @@ def _is_subject(word: str, statistics: Statistics) -> bool:
     return statistics.lower.get(word, 0) > 0
 
 
+def is_person_like(tokens: list[Token], statistics: Statistics) -> bool:
+    """Two to four capitalised words, none of which is a common word: Maria Smith, not National Register."""
+    return (
+        2 <= len(tokens) <= 4
+        and tokens[-1].key not in _TITLES
+        and all(_may_be_in_person(token, statistics) for token in tokens if token.key not in _TITLES)
+    )
+
+
+def _is_given_and_surname(tokens: list[Token]) -> bool:
+    bare = [token for token in tokens if token.key not in _TITLES]
+    return len(bare) == 2 and bare[0].key in _GIVEN_NAMES and bare[1].key not in _ORGANIZATION_HEADS
+
+
+def is_titled_person(tokens: list[Token], statistics: Statistics) -> bool:
+    """As `is_person_like`, where a title before the tokens vouches for a given name: Capt. Daniel Park."""
+    given = 2 <= len(tokens) <= 3 and tokens[0].key in _GIVEN_NAMES and all(token.text[0].isupper() for token in tokens)
+    return given or is_person_like(tokens, statistics)
+
+
+def _may_be_in_person(token: Token, statistics: Statistics) -> bool:
+    if not token.text[0].isupper() or token.key in _NO_PERSON:
+        return False
+    return token.key in _GIVEN_NAMES or not statistics.lower.get(token.key)
+
+
 def owns(part: list[Token], rest: list[Token], statistics: Statistics) -> bool:
     """Whether the possessive that ends `part` names an owner (France's Macron), not a name's part (King's College)."""
     last = part[-1]
@@ -100,6 +187,7 @@ _LOWER_WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&-][^\W_]+)*")
 _NO_NAMES = _ENGLISH.function_words | _ENGLISH.calendar
 _LOWER_LINKS = frozenset(("of", "de", "van", "von"))
 _VOWEL = re.compile(r"[AEIOUYÀ-Ý]")
+_LONGEST_PERSON = 4  # tokens
 _LONGEST = 10  # tokens; a longer run is a list or a table that lost its punctuation
 
 
@@ -118,11 +206,15 @@ def find_runs(text: str, start: int, end: int, statistics: Statistics, written: 
     headline = written.language.nouns is None and _is_headline(text[start:end])
     english = written.links is None
     for tokens in capitalised(text, start, end, english=english):
-        runs = [tokens] if english else names_among(text, tokens, start, statistics, written)
+        runs = [tokens] if english else names_among(text, tokens, start, statistics, written, _is_person)
         for part in (part for run in runs for part in _parts(run, headline, statistics, written)):
             run = _clean(text, _trim(part, start, statistics, written, alone=len(tokens) == 1), statistics, written)
             if run is not None:
                 yield run
+
+
+def _is_person(tokens: Sequence[Token], statistics: Statistics) -> bool:
+    return len(up_to_link(tokens)) > 1 and is_person_like(list(tokens[:_LONGEST_PERSON]), statistics)
 
 
 def find_lower_runs(question: str, statistics: Statistics) -> Iterator[Run]:
@@ -165,9 +257,8 @@ def _parts(tokens: list[Token], headline: bool, statistics: Statistics, written:
         if _ends_before(part, token, rest, statistics, written):
             yield part
             part = []
-        if _is_gap(part, token, rest, statistics, written) or (
-            (headline or table) and _is_label(token, table, statistics)
-        ):
+        label = (headline or table) and _is_label(token, table, statistics)
+        if label or _is_gap(part, token, rest, statistics, written):
             yield part
             part = []
             continue
@@ -199,12 +290,10 @@ def _is_long_place(part: list[Token]) -> bool:
     return " ".join(token.key for token in part[after:]) in _PLACES and (after > 0 or len(part) > 1)
 
 
-def _offices(tokens: list[Token], written: Writing) -> int:
+def _offices(tokens: list[Token], written: Writing = _ENGLISH) -> int:
     """How many offices and honorifics the tokens begin with."""
-    for i, token in enumerate(tokens):
-        if token.key not in written.offices and token.key not in _HONORIFICS:
-            return i
-    return len(tokens)
+    known = written.offices | _HONORIFICS
+    return next((i for i, token in enumerate(tokens) if token.key not in known), len(tokens))
 
 
 def _is_gap(part: list[Token], token: Token, rest: list[Token], statistics: Statistics, written: Writing) -> bool:
@@ -212,11 +301,8 @@ def _is_gap(part: list[Token], token: Token, rest: list[Token], statistics: Stat
         return len(token.text) < 4 or not any(word.key in _EVENT_HEADS for word in rest)
     if _is_calendar(token, part, rest, written):
         return True
-    return is_link(token) and not (_is_within(token, written) and holds(part, token, rest, statistics))
-
-
-def _is_within(link: Token, written: Writing) -> bool:
-    return written.links is None or link.key in written.links
+    within = written.links is None or token.key in written.links
+    return is_link(token) and not (within and holds(part, token, rest, statistics))
 
 
 def _is_opened(part: list[Token], written: Writing) -> bool:

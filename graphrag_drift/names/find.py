@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from graphrag_drift.language.chinese import HAN
+from graphrag_drift.language.chinese import HAN, simplified
 from graphrag_drift.language.detect import writing_of
 from graphrag_drift.language.japanese import KANA
 from graphrag_drift.language.korean import KOREAN
@@ -112,16 +112,21 @@ def find_names(
     for index, (start, end) in enumerate(sentences):
         runs = with_works(text, (start, end), list(find_runs(text, start, end, statistics, written)), heading)
         if unspaced is not None:
-            names.extend(
-                Name(*span, text[slice(*span)], text[slice(*span)], kind, index)
-                for *span, kind in unspaced(text, start, end)
-            )
+            names += [_unspaced_name(text, item, index, statistics) for item in unspaced(text, start, end)]
             continue
         if korean:
             runs = [run for run in runs if not goes_on_in_hangul(text, run.end)]
             names.extend(_korean_names(text, runs, (start, end), index, statistics))
         names.extend(_names(text, runs, (start, end), index, written))
     return agree(sorted(names, key=lambda name: (name.start, name.end)))
+
+
+def _unspaced_name(text: str, item: Found, index: int, statistics: Statistics) -> Name:
+    """The name there, in simplified characters where the corpus writes those, too."""
+    written = text[item.start : item.end]
+    plain = simplified(written)
+    name = plain if plain != written and statistics.has_letters(plain) else written
+    return Name(item.start, item.end, written, name, item.kind, index)
 
 
 def agree(names: list[Name]) -> list[Name]:

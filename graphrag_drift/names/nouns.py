@@ -7,53 +7,56 @@ from the country or the noun before: Peru | Pedro Castillo, l'Américain | John 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.names.lists import word_list
-from graphrag_drift.names.tokens import Token, is_link, is_person_like, up_to_link
 from graphrag_drift.names.writing import Writing
+
+if TYPE_CHECKING:
+    from graphrag_drift.names.capitals import Token
 
 _GIVEN_NAMES = word_list("given_names")
 _PLACES = word_list("places")
 _BEFORE = re.compile(r"([^\W_]+)\W{1,2}\Z")
 _AFTER = re.compile(r" ([^\W\d_]+)")
-_LONGEST_PERSON = 4  # words
 
 
 def names_among(
-    text: str, tokens: list[Token], start: int, statistics: Statistics, written: Writing
+    text: str,
+    tokens: list[Token],
+    start: int,
+    statistics: Statistics,
+    written: Writing,
+    is_person: Callable[[Sequence[Token], Statistics], bool],
 ) -> list[list[Token]]:
     """The parts of the run, in order, none empty; `start` is where its sentence begins."""
     runs = [tokens] if written.language.nouns is None else list(_without_nouns(text, tokens, statistics, written))
-    return [part for run in runs for part in _parted(text, run, start, statistics, written)]
+    parts: list[list[Token]] = []
+    for run in runs:
+        *apart, rest = _from_territories(run, lambda rest: is_person(rest, statistics), written)
+        opens = rest[0].start - start <= 2 and statistics.is_common(rest[0].key)
+        described = not apart and (opens or _word_before(text, rest[0]).casefold() in written.articles)
+        parts += [*apart, rest[1:] if described and is_person(rest[1:], statistics) else rest]
+    return parts
 
 
-def _parted(
-    text: str, run: list[Token], sentence: int, statistics: Statistics, written: Writing
+def _from_territories(
+    run: list[Token], is_person: Callable[[Sequence[Token]], bool], written: Writing
 ) -> Iterator[list[Token]]:
-    """The run, cut where a person's name begins after a country, and without the noun before a person that an article,
-    or the beginning of the sentence, wrote large."""
+    """The run, cut where a person's name begins after a country."""
     start = 0
     for place in range(1, len(run)):
-        if _ends_with_territory(run[start:place], written) and _is_person(run[place:], statistics):
+        if _ends_with_territory(run[start:place], written) and is_person(run[place:]):
             yield run[start:place]
             start = place
-    rest = run[start:]
-    first = rest[0]
-    opens = first.start - sentence <= 2 and statistics.is_common(first.key)
-    described = start == 0 and (opens or _word_before(text, first).casefold() in written.articles)
-    yield rest[1:] if described and _is_person(rest[1:], statistics) else rest
+    yield run[start:]
 
 
 def _ends_with_territory(tokens: Sequence[Token], written: Writing) -> bool:
     keys = [token.key for token in tokens]
     return any(written.is_territory(" ".join(keys[place:])) for place in range(len(keys)))
-
-
-def _is_person(tokens: Sequence[Token], statistics: Statistics) -> bool:
-    rest = list(tokens)
-    return len(up_to_link(rest)) > 1 and is_person_like(rest[:_LONGEST_PERSON], statistics)
 
 
 def _without_nouns(text: str, tokens: list[Token], statistics: Statistics, written: Writing) -> Iterator[list[Token]]:
@@ -63,7 +66,7 @@ def _without_nouns(text: str, tokens: list[Token], statistics: Statistics, writt
     adjective = False
     for place, token in enumerate(tokens):
         following = tokens[place + 1 :]
-        inside = adjective or is_link(token) or (following and token.key in written.titles)
+        inside = adjective or token.text.islower() or token.text in "-&" or (following and token.key in written.titles)
         if inside or not _is_noun(text, token, bool(part), statistics, written):
             part.append(token)
             adjective = adjective or _is_adjective(text, token, statistics, written)

@@ -17,6 +17,7 @@ from graphrag_drift.language.dates import Date, find_dates
 from graphrag_drift.language.detect import either
 from graphrag_drift.language.english import MONTHS
 from graphrag_drift.language.figures import Figure, figures_in_words, figures_of
+from graphrag_drift.language.reading import remembered
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import content_terms
 from graphrag_drift.marks import MARK, bare, marked_sentences, without_marks
@@ -169,7 +170,7 @@ def unsupported_sentences(text: str, sources: Mapping[int, Source], known: str) 
             yield Unsupported(start, end, sentence, reason)
 
 
-@lru_cache(maxsize=2048)
+@remembered(2048)
 def _reason(sentence: str, wording: str, sources: tuple[Source, ...], known: str) -> str:
     """Why `sentence` is not borne out, or ""; `wording` has its remarks too. What was looked at ahead costs nothing."""
     return _missing_words(sentence, sources, known) or wrong_figure(wording, sources, known)
@@ -238,7 +239,7 @@ def _missing_words(sentence: str, sources: Sequence[Source], known: str) -> str:
     return "" if len(shared) >= _SHARED * len(terms) else "what it cites is about something else"
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _terms(text: str) -> frozenset[str]:
     """The sentences of a tree cite the same passages again and again."""
     return frozenset(content_terms(text))
@@ -318,7 +319,7 @@ def _figures_near(sentence: str, figure: Figure, text: str) -> list[Figure]:
     ]
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _sentences_of(text: str) -> tuple[tuple[frozenset[str], tuple[Figure, ...]], ...]:
     """The terms and the figures of each sentence of `text`."""
     parts = (text[start:end] for start, end in split_sentences(text))
