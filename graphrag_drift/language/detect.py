@@ -34,12 +34,15 @@ _SAMPLE = 1_500
 _OWN = {language.code: re.compile(f"[{language.letters}{language.lone_letters}]") for language in SCRIPTED}
 _KANA = re.compile(r"[\u3041-\u30ff]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_OWN_LETTERS = "".join(language.letters + language.lone_letters for language in SCRIPTED)
+_EAST_ASIAN = re.compile(f"[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff{_OWN_LETTERS}]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}-][^\W\d_]+)*")
 ELISION = re.compile(rf"\b(?:[cdjlmnst]|qu|dell|all|nell|sull|dall|un)[{APOSTROPHES}](?=\w)", re.I)
 _PLAINLY_ENGLISH = 0.12  # share of closed-class words that are no other language's; English prose has a quarter
 _ENOUGH = 8  # words without any of a closed class, from which a language can be told
+_CLEARLY = 3  # times what any other language has, and words
 _WHOLE = 2520  # divisible by whatever number of languages shares a word
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _UKRAINIAN = re.compile("[\u0456\u0457\u0454\u0491]")
@@ -80,8 +83,13 @@ def language_of(text: str) -> str:
         return code
     if _is_plainly_english(sample):
         return "en"
-    if sample.isascii() and len(words := _words(sample)) < _ENOUGH and not _counts(words):
+    words = _words(sample)
+    counts = _counts(words)
+    if sample.isascii() and len(words) < _ENOUGH and not counts:
         return "en"  # a headline or a name: nothing speaks against it
+    others = max((count for code, count in counts.items() if code != "en"), default=0)
+    if counts.get("en", 0) >= _CLEARLY * max(others, _WHOLE):
+        return "en"  # talk, or a table
     return _identified(sample)
 
 
@@ -154,7 +162,7 @@ def _words(sample: str) -> list[str]:
 
 def _by_script(sample: str) -> str:
     """The code of a text in a script that one language writes; "other" of what has no letters, "" of other scripts."""
-    if sample.isascii():
+    if sample.isascii() or not _EAST_ASIAN.search(sample):
         return "" if _LETTER.search(sample) else "other"
     letters = len(_LETTER.findall(sample))
     if not letters:

@@ -181,6 +181,7 @@ class Language:
     calendar: frozenset[str] = frozenset()
     titles: frozenset[str] = frozenset()
     connectors: frozenset[str] = frozenset()
+    attributive: str = ""  # words that, large and alone, begin a name that the next noun ends
     nouns: NounCapitals | None = None  # None: a noun has no capital unless it is a name
     dates: Dates = Dates()
     figures: Figures = Figures()
@@ -208,6 +209,22 @@ class Language:
             return True
         described = before.islower() and previous not in self.function_words
         return (described and self._adjective.fullmatch(previous) is not None) or self.has_noun_ending(word)
+
+    def begins_name(self, word: str) -> bool:
+        """Whether `word`, written large and alone, is an adjective of the name that the noun behind it ends."""
+        return self._attributive.fullmatch(word.casefold()) is not None
+
+    def is_verbal(self, word: str) -> bool:
+        """Whether `word` ends as no noun does."""
+        return self._verbal.search(word) is not None
+
+    @cached_property
+    def _attributive(self) -> re.Pattern[str]:
+        return re.compile(rf"\w{{3,}}(?:{self.attributive})" if self.attributive else r"(?!)")
+
+    @cached_property
+    def _verbal(self) -> re.Pattern[str]:
+        return re.compile(rf"(?:{self.verbal})\Z" if self.verbal else r"(?!)")
 
     def has_noun_ending(self, word: str) -> bool:
         """Whether `word` ends as nouns are made of other words, and no name does."""

@@ -22,6 +22,7 @@ from graphrag_drift.names.chinese import Found, find_chinese
 from graphrag_drift.names.japanese import find_japanese
 from graphrag_drift.names.kinds import kind_of
 from graphrag_drift.names.korean import find_korean, goes_on_in_hangul
+from graphrag_drift.names.nouns import end_of_name
 from graphrag_drift.names.writing import Writing, writing
 
 _QUOTED = re.compile(
@@ -121,6 +122,12 @@ def find_names(
     return agree(sorted(names, key=lambda name: (name.start, name.end)))
 
 
+def with_noun(text: str, run: Run, end: int, written: Writing) -> Run:
+    """The run, or the run with the noun behind it, in a sentence that goes to `end`."""
+    last = end_of_name(text, run.start, run.end, end, written)
+    return run if last == run.end else replace(run, end=last, name=text[run.start : last])
+
+
 def _unspaced_name(text: str, item: Found, index: int, statistics: Statistics) -> Name:
     """The name there, in simplified characters where the corpus writes those, too."""
     written = text[item.start : item.end]
@@ -157,11 +164,14 @@ def find_query_names(question: str, statistics: Statistics) -> list[Name]:
 
 def _names(text: str, runs: list[Run], sentence: tuple[int, int], index: int, written: Writing) -> Iterator[Name]:
     start, end = sentence
-    for run in runs:
+    for run in (with_noun(text, run, end, written) for run in runs):
         before, after = text[max(start, run.start - 40) : run.start], text[run.end : min(end, run.end + 80)]
         kind = "person" if run.titled else kind_of(run.name, before, after)
-        if kind == "other" and written.is_territory(run.name.casefold()):
-            kind = "place"
+        if kind == "other" and (territory := written.territory(run.name.casefold())):
+            run, kind = (
+                replace(run, name=territory if territory.casefold() != run.name.casefold() else run.name),
+                "place",
+            )
         yield Name(run.start, run.end, text[run.start : run.end], run.name, kind, index)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _GIVEN_NAMES = word_list("given_names")
 _PLACES = word_list("places")
 _BEFORE = re.compile(r"([^\W_]+)\W{1,2}\Z")
+_NOUN = re.compile(r" ([^\W\dA-Z_]{4,})(?![^\W_])")
 _AFTER = re.compile(r" ([^\W\d_]+)")
 
 
@@ -40,6 +41,16 @@ def names_among(
         described = not apart and (opens or _word_before(text, rest[0]).casefold() in written.articles)
         parts += [*apart, rest[1:] if described and is_person(rest[1:], statistics) else rest]
     return parts
+
+
+def end_of_name(text: str, start: int, end: int, sentence_end: int, written: Writing) -> int:
+    """Where the name at that span ends: behind the next word, if it is an adjective alone and that its noun."""
+    if not written.language.begins_name(text[start:end]):
+        return end
+    noun = _NOUN.match(text, end, sentence_end)
+    if noun is None or noun[1] in written.function_words or written.language.is_verbal(noun[1]):
+        return end
+    return noun.end()
 
 
 def _from_territories(

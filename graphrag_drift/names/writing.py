@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,6 +14,7 @@ from graphrag_drift.language.english import ARTICLES, CALENDAR, ENGLISH, FUNCTIO
 from graphrag_drift.language.language import Language, word_set
 from graphrag_drift.names.lists import titles, word_list
 
+_SMALL_WORD = re.compile(r"[^\W\d_]{3,}")
 _STEMMED = "russian"  # of the languages whose names have cases, the stemmer that serves them all
 _LINKS = word_set("& - of the for and van der den von zu ter ten bin ibn bint al el de del di da dos das la le")
 
@@ -28,7 +31,7 @@ class Writing:
     offices: frozenset[str]
     not_alone: frozenset[str]
     links: frozenset[str] | None  # None: any
-    territories: frozenset[str]
+    territories: Mapping[str, str]
 
     @property
     def titles(self) -> frozenset[str]:
@@ -37,7 +40,13 @@ class Writing:
 
     def is_territory(self, words: str) -> bool:
         """Whether casefolded `words` are a country's or territory's name, in Cyrillic in any case of it."""
-        return words in self.territories or (not words.isascii() and _stemmed(words) in self.territories)
+        return bool(self.territory(words))
+
+    def territory(self, words: str) -> str:
+        """The name of the country or territory that casefolded `words` are, as a list of countries has it; else ""."""
+        if words in self.territories:
+            return self.territories[words]
+        return "" if words.isascii() else self.territories.get(_stemmed(words), "")
 
 
 @cache
@@ -48,9 +57,7 @@ def writing(code: str) -> Writing:
     offices = word_list("offices") | language.titles
     not_alone = calendar | word_list("not_alone")
     if not language.calendar:
-        return Writing(
-            ENGLISH, FUNCTION_WORDS, ARTICLES, calendar, WEEKDAY_WORDS, offices, not_alone, None, frozenset()
-        )
+        return Writing(ENGLISH, FUNCTION_WORDS, ARTICLES, calendar, WEEKDAY_WORDS, offices, not_alone, None, {})
     return Writing(
         language,
         language.function_words,
@@ -65,9 +72,11 @@ def writing(code: str) -> Writing:
 
 
 @cache
-def _territories() -> frozenset[str]:
-    names = word_list("territories")
-    return names | {_stemmed(name) for name in names if name[0] >= "\u0400"}
+def _territories() -> Mapping[str, str]:
+    """By casefolded name, and in Cyrillic by its stem, the name with capitals."""
+    names = sorted(word_list("territories"))
+    capital = {name: _SMALL_WORD.sub(lambda word: word[0].capitalize(), name) for name in names}
+    return {_stemmed(name): capital[name] for name in reversed(names) if name[0] >= "\u0400"} | capital
 
 
 def _stemmed(words: str) -> str:
