@@ -164,6 +164,12 @@ _STOP_SV = word_set(
     här där
     """
 )
+_TITLES_SV = word_set(
+    """
+    president statsminister minister kung drottning prins prinsessa professor general påve biskop ordförande borgmästare
+    herr fru
+    """
+)
 SWEDISH = Language(
     code="sv",
     stemmer="swedish",
@@ -178,10 +184,7 @@ SWEDISH = Language(
     stop_words=_STOP_SV,
     articles=word_set("en ett den det de"),
     calendar=word_set(f"{_MONTHS_SV} måndag tisdag onsdag torsdag fredag lördag söndag"),
-    titles=word_set(
-        "president statsminister statsministern minister kung drottning prins prinsessa professor general påve biskop "
-        "ordförande borgmästare herr fru"
-    ),
+    titles=frozenset(f"{title}{end}" for title in _TITLES_SV for end in ("", "n", "en")),
     connectors=word_set("av för och i von af de"),
     asking=Asking(
         asks=_asks(

@@ -366,7 +366,8 @@ def _opens(tokens: list[Token], sentence_start: int, statistics: Statistics, wri
 
 
 def _trails(token: Token, written: Writing) -> bool:
-    return token.key in written.function_words and not token.text.isupper()
+    # In other languages many a surname is such a word: van der Meer.
+    return written.links is None and token.key in written.function_words and not token.text.isupper()
 
 
 def _is_nothing(token: Token, written: Writing) -> bool:

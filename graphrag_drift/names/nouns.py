@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _GIVEN_NAMES = word_list("given_names")
 _PLACES = word_list("places")
 _BEFORE = re.compile(r"([^\W_]+)\W{1,2}\Z")
+_ADJECTIVE_ENDS = ("e", "en", "es", "em")  # one in -er looks like a noun for who does something
 _NOUN = re.compile(r" ([^\W\dA-Z_]{4,})(?![^\W_])")
 _AFTER = re.compile(r" ([^\W\d_]+)")
 
@@ -33,7 +34,9 @@ def names_among(
     is_person: Callable[[Sequence[Token], Statistics], bool],
 ) -> list[list[Token]]:
     """The parts of the run, in order, none empty; `start` is where its sentence begins."""
-    runs = [tokens] if written.language.nouns is None else list(_without_nouns(text, tokens, statistics, written))
+    runs = [tokens]
+    if written.language.nouns is not None:
+        runs = list(_without_nouns(text, tokens, statistics, written, is_person))
     parts: list[list[Token]] = []
     for run in runs:
         *apart, rest = _from_territories(run, lambda rest: is_person(rest, statistics), written)
@@ -70,22 +73,37 @@ def _ends_with_territory(tokens: Sequence[Token], written: Writing) -> bool:
     return any(written.is_territory(" ".join(keys[place:])) for place in range(len(keys)))
 
 
-def _without_nouns(text: str, tokens: list[Token], statistics: Statistics, written: Writing) -> Iterator[list[Token]]:
+def _without_nouns(
+    text: str,
+    tokens: list[Token],
+    statistics: Statistics,
+    written: Writing,
+    is_person: Callable[[Sequence[Token], Statistics], bool],
+) -> Iterator[list[Token]]:
     """The stretches of the run between its common nouns. An adjective written large begins a name that its noun is part
     of (Vereinte Nationen); a title stays for whoever looks for the person behind it."""
     part: list[Token] = []
     adjective = False
     for place, token in enumerate(tokens):
         following = tokens[place + 1 :]
-        inside = adjective or token.text.islower() or token.text in "-&" or (following and token.key in written.titles)
-        if inside or not _is_noun(text, token, bool(part), statistics, written):
+        if _is_link(token):
+            part += [token] if part else []
+            continue
+        begins = not part and _is_adjective(text, token, statistics, written) and bool(following)
+        begins = begins and not _is_link(following[0]) and not is_person(following, statistics)
+        titled = bool(following) and token.key in written.titles
+        if adjective or begins or titled or not _is_noun(text, token, bool(part), statistics, written):
             part.append(token)
-            adjective = adjective or _is_adjective(text, token, statistics, written)
-        elif part:
-            yield part
-            part = []
+            adjective = begins
+        else:
+            yield from [part] if part else []
+            part, adjective = [], False
     if part:
         yield part
+
+
+def _is_link(token: Token) -> bool:
+    return token.text.islower() or token.text in "-&"
 
 
 def _is_noun(text: str, token: Token, goes_on: bool, statistics: Statistics, written: Writing) -> bool:
@@ -105,10 +123,8 @@ def _is_noun(text: str, token: Token, goes_on: bool, statistics: Statistics, wri
 
 def _is_adjective(text: str, token: Token, statistics: Statistics, written: Writing) -> bool:
     """Whether the token is an adjective that is written large within a sentence, which only names have."""
-    before = _word_before(text, token)
-    return (
-        bool(before) and statistics.lower.get(token.key, 0) > 0 and token.key[-1:] in "enrsm" and " " not in token.key
-    )
+    ends = token.key.endswith(_ADJECTIVE_ENDS) and not written.language.has_noun_ending(token.key)
+    return ends and bool(_word_before(text, token)) and statistics.lower.get(token.key, 0) > 0
 
 
 def _word_before(text: str, token: Token) -> str:
