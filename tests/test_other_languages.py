@@ -124,6 +124,28 @@ def test_a_country_is_parted_from_the_person_behind_it_and_named_in_the_nominati
     assert found["Италия"] == "place"
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Il a saisi hier la Cour pénale internationale, puis le Parti conservateur a voté.", 2),
+        ("Ayer habló en el Tribunal Supremo y en la Corte penal internacional de la ciudad.", 2),
+        ("Ieri ha parlato alla Corte penale internazionale e poi al Partito democratico.", 2),
+        ("Ontem falou no Congresso nacional e depois no Partido liberal.", 2),
+        ("Вчера он получил Нобелевскую премию, которую вручил король.", 1),
+    ],
+)
+def test_a_name_goes_on_with_its_adjectives_or_its_noun_in_small_letters(text: str, names: int) -> None:
+    found = list(names_in(text))
+    assert len(found) == names
+    assert all(" " in name for name in found)
+
+
+def test_a_word_for_and_joins_no_two_names() -> None:
+    text = "Ontem vieram Paulo da Silva e Mariana Queiroz. Ils ont vu Camille Desrosiers et Jean de la Tour."
+    assert "Mariana Queiroz" in names_in(text, "pt")
+    assert "Jean de la Tour" in names_in(text, "fr")
+
+
 def test_an_english_text_is_read_as_before_whatever_language_is_near() -> None:
     text = "On Monday Zoé Müller met Petra Voss, who writes for Die Zeit, in the town hall of Lindau."
     assert list(names_in(text)) == ["Zoé Müller", "Petra Voss", "Die Zeit", "Lindau"]

@@ -182,6 +182,7 @@ class Language:
     titles: frozenset[str] = frozenset()
     connectors: frozenset[str] = frozenset()
     attributive: str = ""  # words that, large and alone, begin a name that the next noun ends
+    tail: str = ""  # what goes on in small letters with a name that begins with a noun, `of` which in its group
     nouns: NounCapitals | None = None  # None: a noun has no capital unless it is a name
     dates: Dates = Dates()
     figures: Figures = Figures()
@@ -214,6 +215,14 @@ class Language:
         """Whether `word`, written large and alone, is an adjective of the name that the noun behind it ends."""
         return self._attributive.fullmatch(word.casefold()) is not None
 
+    def end_of_tail(self, text: str, start: int, end: int, *, common: bool) -> int:
+        """Where what belongs to a name in small letters, from `start` on, ends; `start`, if nothing does.
+
+        Only behind a noun that is `common`, written small elsewhere, is it what the noun is of.
+        """
+        match = self._tail.match(text, start, end)
+        return match.end() if match and (common or not match["of"]) else start
+
     def is_verbal(self, word: str) -> bool:
         """Whether `word` ends as no noun does."""
         return self._verbal.search(word) is not None
@@ -221,6 +230,10 @@ class Language:
     @cached_property
     def _attributive(self) -> re.Pattern[str]:
         return re.compile(rf"\w{{3,}}(?:{self.attributive})" if self.attributive else r"(?!)")
+
+    @cached_property
+    def _tail(self) -> re.Pattern[str]:
+        return re.compile(self.tail or r"(?!)(?P<of>)")
 
     @cached_property
     def _verbal(self) -> re.Pattern[str]:

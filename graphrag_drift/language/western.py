@@ -31,6 +31,12 @@ def _asks(**words: str) -> Mapping[Kind, str]:
     return {kinds[kind]: rf"^\W*(?:{pattern})\b" for kind, pattern in words.items()}
 
 
+def _tail(of: str, endings: str) -> str:
+    """The pattern for the adjectives behind a noun, told by their endings, and for one noun that it is `of`."""
+    adjectives = rf"(?: [a-zà-ÿ]{{2,}}(?:{endings})(?![\w'’])){{1,2}}"
+    return rf"{adjectives}|(?P<of> (?:{of}) | (?:d|de l|dell)['’])[a-zà-ÿ]{{4,}}(?![\w'’])(?:{adjectives})?"
+
+
 _MONTHS_DE = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
 _STOP_DE = word_set(
     """
@@ -88,7 +94,7 @@ GERMAN = Language(
         sprecherin chef chefin vorsitzender vorsitzende trainer trainerin regisseur regisseurin staatschef präsidenten
         """
     ),
-    connectors=word_set("von zu der und für am an im"),
+    connectors=word_set("von zu der am"),
     asking=Asking(
         asks=_asks(
             who="wer|wen|wem", when="wann|seit wann|in welchem jahr", where="wo|wohin|woher", why="warum|weshalb|wieso",
@@ -135,7 +141,7 @@ DUTCH = Language(
         "president premier minister minister-president burgemeester koning koningin prins prinses professor generaal "
         "meneer mevrouw paus bisschop directeur voorzitter"
     ),
-    connectors=word_set("van de den der het voor ten ter en te op in"),
+    connectors=word_set("van de den der het ten ter"),
     asking=Asking(
         asks=_asks(
             who="wie (?:is|was|zijn|waren|heeft|had|werd|wordt|won|wint|leidt)", when="wanneer|sinds wanneer",
@@ -185,7 +191,7 @@ SWEDISH = Language(
     articles=word_set("en ett den det de"),
     calendar=word_set(f"{_MONTHS_SV} måndag tisdag onsdag torsdag fredag lördag söndag"),
     titles=frozenset(f"{title}{end}" for title in _TITLES_SV for end in ("", "n", "en")),
-    connectors=word_set("av för och i von af de"),
+    connectors=word_set("av von af de"),
     asking=Asking(
         asks=_asks(
             who="vem|vilka (?:är|var)", when="när|sedan när", where="var|vart|varifrån", why="varför",
@@ -228,13 +234,18 @@ FRENCH = Language(
         """
     ),
     stop_words=_STOP_FR,
+    tail=_tail(
+        "de la|du|des|de",
+        r"ale?s?|aux|el(?:le)?s?|iques?|aires?|ifs?|ives?|eurs?|rices?|"
+        r"éen(?:ne)?s?|ien(?:ne)?s?|istes?|ais(?:es?)?|oise?s?|aine?s?",
+    ),
     articles=word_set("le la les l un une des du au aux cet cette ce"),
     calendar=word_set(f"{_MONTHS_FR} lundi mardi mercredi jeudi vendredi samedi dimanche"),
     titles=word_set(
         "président présidente ministre roi reine prince princesse professeur docteur général pape évêque maire "
         "monsieur madame mademoiselle m mme mlle directeur directrice sénateur sénatrice"
     ),
-    connectors=word_set("de la le les des du d l et pour à aux en sur"),
+    connectors=word_set("de la le les des du d l"),
     asking=Asking(
         asks=_asks(
             who="qui|à qui|de qui|par qui", when="quand|depuis quand|en quelle année", where="où|d['’]où",
@@ -277,13 +288,18 @@ SPANISH = Language(
         """
     ),
     stop_words=_STOP_ES,
+    tail=_tail(
+        "de la|de los|de las|del|de",
+        r"al(?:es)?|ic[oa]s?|ari[oa]s?|iv[oa]s?|or(?:a|es|as)?|istas?|enses?|"
+        r"an[oa]s?|eñ[oa]s?|ol(?:a|es|as)?|és|esas?|e[oa]s?",
+    ),
     articles=word_set("el la los las un una unos unas al del"),
     calendar=word_set(f"{_MONTHS_ES} lunes martes miércoles jueves viernes sábado domingo"),
     titles=word_set(
         "presidente presidenta ministro ministra rey reina príncipe princesa profesor profesora doctor doctora general "
         "papa obispo alcalde alcaldesa señor señora don doña director directora senador senadora gobernador gobernadora"
     ),
-    connectors=word_set("de la las los del el y e para en"),
+    connectors=word_set("de la las los del el"),
     asking=Asking(
         asks=_asks(
             who="(?:a |de |por )?quién(?:es)?", when="(?:desde )?cuándo|en qué año", where="(?:a|de )?dónde|adónde",
@@ -327,6 +343,10 @@ ITALIAN = Language(
         """
     ),
     stop_words=_STOP_IT,
+    tail=_tail(
+        "della|delle|degli|dei|del|di",
+        r"al[ei]|ic[oa]|ici|iche|ari[oa]|iv[oaie]|or[ei]|rice|ist[aie]|an[oaie]|es[ei]|e[oa]",
+    ),
     articles=word_set(
         "il lo la i gli le l un uno una al allo alla ai agli alle all del dello della dei degli delle dell dal dalla"
     ),
@@ -335,7 +355,7 @@ ITALIAN = Language(
         "presidente ministro ministra re regina principe principessa professore professoressa dottore dottoressa "
         "generale papa vescovo sindaco sindaca signor signore signora direttore direttrice senatore senatrice"
     ),
-    connectors=word_set("di de del della delle dei degli la e per da d dell"),
+    connectors=word_set("di de del della delle dei degli la da d dell"),
     asking=Asking(
         asks=_asks(
             who="(?:a |da |di )?chi", when="(?:da )?quando|in che anno", where="(?:da )?dove|dov['’]è", why="perché",
@@ -377,6 +397,10 @@ PORTUGUESE = Language(
         """
     ),
     stop_words=_STOP_PT,
+    tail=_tail(
+        "da|das|dos|do|de",
+        r"al|ais|ic[oa]s?|ári[oa]s?|iv[oa]s?|or(?:a|es|as)?|istas?|enses?|an[oa]s?|eir[oa]s?|ês|esas?|ei[oa]s?",
+    ),
     articles=word_set("o a os as um uma uns umas ao aos à às do da dos das no na nos nas pelo pela pelos pelas"),
     calendar=word_set(f"{_MONTHS_PT} segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo"),
     titles=word_set(
@@ -384,7 +408,7 @@ PORTUGUESE = Language(
         "general papa bispo prefeito prefeita senhor senhora dom dona diretor diretora senador senadora governador "
         "governadora primeiro-ministro primeira-ministra"
     ),
-    connectors=word_set("de da das do dos e para em"),
+    connectors=word_set("de da das do dos"),
     asking=Asking(
         asks=_asks(
             who="(?:a |de |por )?quem", when="(?:desde )?quando|em que ano", where="(?:de )?onde|aonde",

@@ -118,13 +118,13 @@ def find_names(
         if korean:
             runs = [run for run in runs if not goes_on_in_hangul(text, run.end)]
             names.extend(_korean_names(text, runs, (start, end), index, statistics))
-        names.extend(_names(text, runs, (start, end), index, written))
+        names.extend(_names(text, runs, (start, end), index, statistics, written))
     return agree(sorted(names, key=lambda name: (name.start, name.end)))
 
 
-def with_noun(text: str, run: Run, end: int, written: Writing) -> Run:
-    """The run, or the run with the noun behind it, in a sentence that goes to `end`."""
-    last = end_of_name(text, run.start, run.end, end, written)
+def with_tail(text: str, run: Run, sentence: tuple[int, int], statistics: Statistics, written: Writing) -> Run:
+    """The run of that sentence with what belongs to its name in small letters behind it, or as it is."""
+    last = end_of_name(text, run.start, run.end, sentence, statistics, written)
     return run if last == run.end else replace(run, end=last, name=text[run.start : last])
 
 
@@ -159,12 +159,16 @@ def find_query_names(question: str, statistics: Statistics) -> list[Name]:
     names = find_names(question, split_sentences(question), statistics)
     if names or not question[1:].islower():
         return names
-    return list(_names(question, list(find_lower_runs(question, statistics)), (0, len(question)), 0, writing("en")))
+    return list(
+        _names(question, list(find_lower_runs(question, statistics)), (0, len(question)), 0, statistics, writing("en"))
+    )
 
 
-def _names(text: str, runs: list[Run], sentence: tuple[int, int], index: int, written: Writing) -> Iterator[Name]:
+def _names(
+    text: str, runs: list[Run], sentence: tuple[int, int], index: int, statistics: Statistics, written: Writing
+) -> Iterator[Name]:
     start, end = sentence
-    for run in (with_noun(text, run, end, written) for run in runs):
+    for run in (with_tail(text, run, sentence, statistics, written) for run in runs):
         before, after = text[max(start, run.start - 40) : run.start], text[run.end : min(end, run.end + 80)]
         kind = "person" if run.titled else kind_of(run.name, before, after)
         if kind == "other" and (territory := written.territory(run.name.casefold())):

@@ -46,8 +46,16 @@ def names_among(
     return parts
 
 
-def end_of_name(text: str, start: int, end: int, sentence_end: int, written: Writing) -> int:
-    """Where the name at that span ends: behind the next word, if it is an adjective alone and that its noun."""
+def end_of_name(
+    text: str, start: int, end: int, sentence: tuple[int, int], statistics: Statistics, written: Writing
+) -> int:
+    """Where the name at that span ends: behind the next word, if it is an adjective alone and that its noun; behind its
+    adjectives, or one noun that it is of, if it is a common noun alone."""
+    key, sentence_end = text[start:end].casefold(), sentence[1]
+    if start - sentence[0] > 2 and key.isalpha() and key not in written.titles:
+        last = written.language.end_of_tail(text, end, sentence_end, common=statistics.lower.get(key, 0) > 0)
+        if last > end:
+            return last
     if not written.language.begins_name(text[start:end]):
         return end
     noun = _NOUN.match(text, end, sentence_end)
