@@ -40,7 +40,11 @@ from graphrag_drift.tasks import (
 )
 from graphrag_drift.values import Budget, Event, Observe, Shown, Usage, ignore
 
-_LANGUAGE_NAMES = {"en": "English", "ko": "Korean", "ja": "Japanese", "zh": "Chinese"}
+_LANGUAGE_NAMES = {
+    **{"en": "English", "ko": "Korean", "ja": "Japanese", "zh": "Chinese", "de": "German", "nl": "Dutch"},
+    **{"sv": "Swedish", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese", "ru": "Russian"},
+    **{"uk": "Ukrainian", "ar": "Arabic", "pl": "Polish"},
+}
 _FEW = 0.1  # of the documents
 
 R = TypeVar("R")
@@ -290,11 +294,11 @@ async def rewrite(inquiry: Inquiry, history: Sequence[tuple[str, str]]) -> Inqui
 
 def _in_another_language(inquiry: Inquiry) -> Iterator[str]:
     """A note, if few documents are in the question's language and no model is there to translate it."""
-    code = language_of_question(inquiry.question)
     languages = inquiry.graph.documents["language"]
+    code = language_of_question(inquiry.question, frozenset(languages.drop_nulls().unique()))
     own = int((languages == code).sum())
     if code and not inquiry.paid and own < _FEW * len(languages):
-        name = _LANGUAGE_NAMES.get(code, "another language than English, Korean, Japanese and Chinese")
+        name = _LANGUAGE_NAMES.get(code, f"another language (code {code})")
         yield f"the question is in {name}, as are {own} of {len(languages)} documents: ask in that of the others"
 
 

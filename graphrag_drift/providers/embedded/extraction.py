@@ -16,14 +16,14 @@ _PAIRS = 20  # relationships of one sentence
 _NEIGHBOURS = 3  # in a sentence of too many names each is paired with so many that follow
 
 
-def extract_graph(text: str, vocabulary: Vocabulary) -> GraphDraft:
+def extract_graph(text: str, vocabulary: Vocabulary, language: str = "") -> GraphDraft:
     """Every mention, described by its sentence, and every pair of distinct names of a sentence.
 
     A sentence that opens with a pronoun or a bare role mentions whom it means, too. Bylines and datelines are not
-    read: who wrote it, and where, is no part of the story.
+    read: who wrote it, and where, is no part of the story. `language` is the text's, "" where the text shall tell.
     """
     sentences = [span for span in spans_of(text) if not is_byline(text[slice(*span)])]
-    names = find_names(text, sentences, vocabulary)
+    names = find_names(text, sentences, vocabulary, "" if language == "other" else language)
     antecedents = find_antecedents(text, sentences, names)
     by_sentence: defaultdict[int, list[Name]] = defaultdict(list)
     for number, antecedent in antecedents.items():

@@ -7,12 +7,12 @@ is a share (0-1) or a yes (1).
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphrag_drift.language.cues import things
+from graphrag_drift.language.reading import remembered
 from graphrag_drift.language.terms import terms, words
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.sentences import Candidate, Sentence, sentences_of
@@ -124,7 +124,7 @@ class _Asked:
         return 1.0 / (1.0 + min(gaps) / _REACH) if gaps else 0.0
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def placed_terms(text: str) -> tuple[tuple[int, int, str], ...]:
     """(start, end, term) of each word of a sentence, in order."""
     return tuple((start, end, term) for start, end in words(text) for term in terms(text[start:end]))

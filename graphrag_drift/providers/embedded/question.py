@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 from graphrag_drift.language.cues import focus_of, kind_of_question
 from graphrag_drift.language.dates import find_dates
-from graphrag_drift.language.detect import either, every, language_of
+from graphrag_drift.language.detect import either, every, language_of_question, spoken
 from graphrag_drift.language.forms import form_of
 from graphrag_drift.language.korean import KOREAN, LETTERS
 from graphrag_drift.language.language import Form, Kind
+from graphrag_drift.language.reading import languages
 from graphrag_drift.language.statistics import Vocabulary
 from graphrag_drift.language.terms import content_terms, terms, words
 from graphrag_drift.marks import MARK
@@ -90,7 +91,7 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     weights = _weights(special or asked or content, text, rarity)
     weights = {term: max(value, _NAMED) if term in named else value for term, value in weights.items()}
     names, weights = _without_outlets(names, weights, vocabulary)
-    language = "ko" if language_of(text) == "ko" else "en"
+    language = spoken(language_of_question(text, frozenset(languages()))).code
     name_texts = tuple(by_terms[terms] for terms in names)
     focus = tuple(term for word in focus_of(text) for term in terms(word) if term in weights)
     return Question(text, language, weights, names, name_texts, kind_of_question(text, name_texts), not special, focus)
