@@ -14,12 +14,11 @@ from typing import Any
 import polars as pl
 
 from graphrag_drift.each import read_each
+from graphrag_drift.indexing.boilerplate import without_formulas, without_interjections
 from graphrag_drift.providers.protocols import Reader
 from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS
 from graphrag_drift.tasks.indexing import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
 from graphrag_drift.values import Observe, ignore
-
-_RECURS = 100  # documents in which a sentence stands that is no report but a formula
 
 
 async def extract(
@@ -41,40 +40,11 @@ async def extract(
     read_units = [(unit, draft) for unit, draft in zip(units, drafts, strict=True) if draft is not None]
     entities = chain.from_iterable(_entity_rows(unit, draft) for unit, draft in read_units)
     relationships = chain.from_iterable(_relationship_rows(unit, draft) for unit, draft in read_units)
-    mentions, related = without_boilerplate(
+    mentions, related = without_formulas(
         pl.DataFrame(list(entities), schema=ENTITY_MENTIONS, orient="row"),
         pl.DataFrame(list(relationships), schema=RELATIONSHIP_MENTIONS, orient="row"),
     )
-    return mentions, related, failures
-
-
-def without_boilerplate(mentions: pl.DataFrame, related: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Both tables, in their order, without what only sentences say that recur from document to document.
-
-    Such a sentence, whatever its figures, counts once, in the first of its documents by id, and only for names that
-    stand in other sentences too: a credit line names nobody the documents are about.
-    """
-    formula = pl.col("description").str.replace_all(r"\d+", "0")
-    recurring = (
-        mentions.group_by(formula=formula)
-        .agg(documents=pl.col("document_id").n_unique(), first=pl.col("document_id").min())
-        .filter(pl.col("documents") >= _RECURS)
-        .select("formula", "first")
-    )
-    if recurring.is_empty():
-        return mentions, related
-    joined = [
-        frame.with_columns(formula=formula).join(recurring, on="formula", how="left", maintain_order="left")
-        for frame in (mentions, related)
-    ]
-    known = joined[0].filter(pl.col("first").is_null())["name"].unique().to_list()
-    once = pl.col("first").is_null() | (pl.col("document_id") == pl.col("first"))
-    named = pl.col("first").is_null() | pl.col("name").is_in(known)
-    both = pl.col("first").is_null() | (pl.col("source").is_in(known) & pl.col("target").is_in(known))
-    return (
-        joined[0].filter(once & named).select(mentions.columns),
-        joined[1].filter(once & both).select(related.columns),
-    )
+    return *without_interjections(mentions, related, text_units), failures
 
 
 def _entity_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[tuple[Any, ...]]:

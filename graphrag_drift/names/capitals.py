@@ -22,6 +22,8 @@ _ORGANIZATION_HEADS = word_list("organization_heads")
 _PLACE_HEADS = word_list("place_heads")
 _EVENT_HEADS = word_list("event_heads")
 _ON_SOMETHING = _ORGANIZATION_HEADS | _EVENT_HEADS
+# A centre is a building, but a centre for something an institution.
+_FOR_SOMETHING = _ORGANIZATION_HEADS | {"center", "centers", "centre", "centres"}
 _HEADS = heads()
 _PLACES = word_list("places")
 _DEMONYMS = word_list("demonyms")
@@ -35,13 +37,13 @@ _ABBREVIATION = (
 )
 # Character classes over several alphabets are slow to compile: each is written as seldom as can be.
 _CAPITAL = (
-    rf"(?:{_ABBREVIATION}|[{_UP}](?:\.(?:[{_UP}]\.)+|\.(?=\s?[{_UP}])|{_TAIL}*(?:[{APOSTROPHES}&/.+‐-]{_TAIL}+)*)"
+    rf"(?:{_ABBREVIATION}|Nos?\.(?=\s?\d)|[{_UP}](?:\.(?:[{_UP}]\.)+|\.(?=\s?[{_UP}])|{_TAIL}*(?:[{APOSTROPHES}&/.+‐-]{_TAIL}+)*)"
     r"|[a-z][A-Z]\w+)"
 )
 _GAP = r"(?:[^\S\n]{1,2}|[^\S\n]?\n[^\S\n]?)"
 _LINK = (
-    r"(?:of the|of|for the|for|on the|on|in|and the|and|&|de la|de las|de los|del|della|delle|de|di|da|dos|das|du|des|"
-    r"la|le|les|el|al|van der|van den|van|von der|von|zu|ter|ten|bin|ibn|bint|y|e|-)"
+    r"(?:of the|of|for the|for|on the|on|in|and the|and|the|&|de la|de las|de los|del|della|delle|de|di|da|dos|das|"
+    r"du|des|la|le|les|el|al|van der|van den|van|von der|von|zu|ter|ten|bin|ibn|bint|y|e|-)"
 )
 _NUMBER = (
     r"\d[\d,./:-]*(?:st|nd|rd|th|[A-Z])?\b"
@@ -54,7 +56,18 @@ _RUN = re.compile(
     rf"|, (?:Inc|Ltd|LLC|Corp|L\.?P|Jr|Sr|D\.C)\b\.?){{0,40}}"
 )
 _TOKEN = re.compile(rf"(?:[dl][{APOSTROPHES}])?{_CAPITAL}|{_NUMBER}|&|-|[^\W\d_]+")
+_QUARTER = re.compile(r"q[1-4]|fy\d{2,4}")
 _POSSESSIVE = re.compile(rf"[{APOSTROPHES}][sS]?\Z")
+# What a speaker's label, a quotation, an aside, a list's item and a table's cell begin with: the next word owes it its
+# capital, as it does to the beginning of a sentence.
+_OPENING = re.compile(rf"(?:[:|•*#(\[“„«\"]|(?<![^\W_])[{APOSTROPHES}]|(?<=\s)[-–—])\s*\Z")
+_PAUSES = tuple(",.!?;…")  # after which a word that opens something stands alone: "Nora: Yeah."
+_FIELDS = tuple(":|•*#(")  # what stands alone behind them is rather a name: "Ship: Solvind", "(Belgium)"
+_IDENTIFIER = re.compile(
+    r"(?<!\S)(?:(?:[^\s_]+_\s+)?[^\s_]\S*[^\W_]_[^\W_]\S*|\S+\.(?:txt|md|pdf|html?|docx?|json|csv|xml)\b)"
+)
+# Endings of nouns for what one does, is or studies, after which offices and agencies are named.
+_ABSTRACT = re.compile(r"\w{3,}(?:tion|sion|ment|ness|ity|ance|ence|ing|ics|ism|ship|ture|logy)s?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +113,11 @@ def holds(left: list[Token], link: Token, right: list[Token], statistics: Statis
     if word == "of":
         return last.key not in _OFFICES and not (is_person_like(left, statistics) or _is_given_and_surname(left))
     if word == "for":
-        return any(token.key in _ORGANIZATION_HEADS for token in left)
+        return last.key not in _OFFICES and any(token.key in _FOR_SOMETHING for token in left)
     if word == "on":
         return any(token.key in _ON_SOMETHING for token in left) and not _is_place(up_to_link(right))
     if word == "the":
-        return last.text in ("of", "for", "on")
+        return last.text in ("of", "for", "on") or (len(left) == 1 and last.key in FUNCTION_WORDS)  # Behind the Wall
     if word == "-":  # a hyphen with spaces, not the dash of a dateline
         return not last.text.isupper() and right[:1] != [] and not statistics.is_common(right[0].key)
     if word == "and":
@@ -123,7 +136,7 @@ def _joins(left: list[Token], right: list[Token], statistics: Statistics) -> boo
     if not content or not _is_subject(content[0].key, statistics):
         return False
     keys = [token.key for token in left]
-    if ("of" in keys or "for" in keys) and not _ORGANIZATION_HEADS.isdisjoint(keys):
+    if ("of" in keys or "for" in keys) and not _FOR_SOMETHING.isdisjoint(keys):
         return True
     known = _is_subject(keys[-1], statistics) and keys[-1] not in _HEADS
     return known and len(content) > 1 and content[-1].key in _HEADS
@@ -131,7 +144,7 @@ def _joins(left: list[Token], right: list[Token], statistics: Statistics) -> boo
 
 def _is_subject(word: str, statistics: Statistics) -> bool:
     """Whether `word` is of the kind offices and agencies are named after."""
-    return statistics.lower.get(word, 0) > 0
+    return statistics.lower.get(word, 0) > 0 or _ABSTRACT.fullmatch(word) is not None
 
 
 def is_person_like(tokens: list[Token], statistics: Statistics) -> bool:
@@ -175,7 +188,9 @@ def owns(part: list[Token], rest: list[Token], statistics: Statistics) -> bool:
 _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
 _LOWER_WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&-][^\W_]+)*")
 _LOWER_LINKS = frozenset(("of", "de", "van", "von"))
+_HYPHENATED = re.compile(r"[^-]+")
 _VOWEL = re.compile(r"[AEIOUYÀ-Ý]")
+_LONGEST_ACRONYM = 6
 _LONGEST = 10  # tokens; a longer run is a list or a table that lost its punctuation
 
 
@@ -192,9 +207,15 @@ class Run:
 def find_runs(text: str, start: int, end: int, statistics: Statistics) -> Iterator[Run]:
     """The names between `start` and `end`, which is one sentence, in order."""
     headline = _is_headline(text[start:end])
+    identifiers = [match.span() for match in _IDENTIFIER.finditer(text, start, end)]
     for tokens in capitalised(text, start, end):
+        opening = tokens[0].start if _OPENING.search(text, max(start, tokens[0].start - 4), tokens[0].start) else start
         for part in _parts(tokens, headline, statistics):
-            run = _clean(text, _trim(part, start, statistics, alone=len(tokens) == 1), statistics)
+            if any(part and part[0].start < last and first < part[-1].end for first, last in identifiers):
+                continue  # a word of a file's name is nobody's
+            kept = opening > start and text[opening - 2 : opening].strip()[-1:] in _FIELDS
+            alone = len(tokens) == 1 and not (kept and text[tokens[0].end : tokens[0].end + 1] not in _PAUSES)
+            run = _clean(text, _trim(part, opening, statistics, alone=alone), statistics)
             if run is not None:
                 yield run
 
@@ -295,7 +316,7 @@ def _is_label(token: Token, table: bool, statistics: Statistics) -> bool:
 def _is_calendar(token: Token, part: list[Token], rest: list[Token]) -> bool:
     """A month or weekday that stands for a date: alone, with a number, or a weekday before a name (not a paper's)."""
     if token.key not in CALENDAR or token.text.islower():
-        return False
+        return _QUARTER.fullmatch(token.key) is not None
     if token.key in WEEKDAY_WORDS and _is_opened(part) and rest and rest[0].key not in _ORGANIZATION_HEADS:
         return True
     return (not part and not rest) or any(near.text[0].isdigit() for near in rest[:1] + part[-1:]) or not rest
@@ -314,30 +335,46 @@ def _trim(tokens: list[Token], sentence_start: int, statistics: Statistics, *, a
     while end > first and (is_link(tokens[end - 1]) or (end - first > 1 and _trails(tokens[end - 1]))):
         end -= 1
     name = tokens[first:end]
-    return [] if (len(name) == 1 and _is_nothing(name[0])) or _offices(name) == len(name) else name
+    return [] if (len(name) == 1 and _is_nothing(name[0])) or _is_office(name) else name
+
+
+def _is_office(name: list[Token]) -> bool:
+    """Whether the tokens, of which there may be none, only say what somebody is: Chief Technology Officer."""
+    return _offices(name) == len(name) or (name[0].key in _OFFICES and name[-1].key in _OFFICES)
 
 
 def _is_known(token: Token, statistics: Statistics) -> bool:
     listed = token.key in _PLACES or token.key in _DEMONYMS
-    return listed or statistics.is_name(token.key) or any(c.isupper() for c in token.text[1:])
+    # A headline's or a label's capitals say nothing.
+    written = token.text.isupper() and token.text.isalpha() and len(token.text) > _LONGEST_ACRONYM
+    return listed or statistics.is_name(token.key) or (not written and any(c.isupper() for c in token.text[1:]))
 
 
 def _opens(tokens: list[Token], sentence_start: int, statistics: Statistics) -> bool:
     """Whether the first token owes its capital to its place, not to a name."""
     first = tokens[0]
-    if first.key in ARTICLES:
+    if first.key in ARTICLES or first.text == "O":
         return True
     shouted = first.text.isupper() and len(first.text) > 1
     initial = first.start - sentence_start <= 2
     if shouted and (not initial or len(first.text) <= 4):
         return False
-    if first.key.partition("'")[0] in FUNCTION_WORDS:
-        return initial or first.key == "i" or not any(token.text[0].isupper() for token in tokens[1:])
-    if not initial or first.text[0].isdigit():
+    if (word := first.key.partition("'")[0]) in FUNCTION_WORDS:
+        return initial or word == "i" or not any(token.text[0].isupper() for token in tokens[1:])
+    if first.text[0].isdigit():
         return False
+    if initial and len(tokens) > 2 and tokens[1].text.startswith("of") and _is_plural_noun(first, statistics):
+        return True
     if len(tokens) == 1:
-        return statistics.is_common(first.key)
+        return (statistics.is_common if initial else statistics.is_mostly_common)(first.key)
+    if not initial:
+        return False
     return statistics.is_mostly_common(first.key)
+
+
+def _is_plural_noun(token: Token, statistics: Statistics) -> bool:
+    """Whether it says who, of what is named behind it: Officials | of the Ministry of Health."""
+    return token.key.endswith("s") and token.key not in _FOR_SOMETHING | _HEADS and not statistics.is_name(token.key)
 
 
 def _trails(token: Token) -> bool:
@@ -357,9 +394,14 @@ def _clean(text: str, tokens: list[Token], statistics: Statistics) -> Run | None
     words = text[bare[0].start : end].split()
     name = unicodedata.normalize("NFC", " ".join(words))
     if name.isupper() and len(words) > 1:
-        name = " ".join(word if len(word) < 3 or not _VOWEL.search(word) else word.capitalize() for word in words)
+        name = " ".join(_HYPHENATED.sub(_in_usual_case, word) for word in words)
     titled = len(bare) < len(tokens)
     return Run(start, end, name, titled) if len(name) > 1 or titled else None
+
+
+def _in_usual_case(word: re.Match[str]) -> str:
+    written = word.group()
+    return written if len(written) < 3 or not _VOWEL.search(written) else written.capitalize()
 
 
 def _without_titles(tokens: list[Token], statistics: Statistics) -> list[Token]:

@@ -15,8 +15,9 @@ from graphrag_drift.language.language import APOSTROPHES, word_set
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.statistics import Statistics, most_frequent
 from graphrag_drift.names.capitals import Run, find_lower_runs, find_runs
-from graphrag_drift.names.kinds import kind_of
+from graphrag_drift.names.kinds import is_placed_by_context, kind_of
 from graphrag_drift.names.korean import find_korean, goes_on_in_hangul
+from graphrag_drift.names.lists import word_list
 
 _QUOTED = re.compile(
     r"[\"“‘]((?:[^\"“”‘’\n]|(?<=\w)[‘’](?=\w)){2,80})[\"”’]"
@@ -27,6 +28,14 @@ _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
 _SMALL = word_set(
     "a an the of and or but nor in on at to for from with by as into de la le el du der die das van von vs"
 )
+_RARELY = 10  # times as often large as small, from which a small one is a slip
+_CAPITALISED = rf"[^\W\d_a-z][^\W\d_]*(?:[{APOSTROPHES}-][^\W\d_]+)*"
+_TURNED = re.compile(  # of a list, or of a line: "Garcia, Maria", "van der Berg, Anna K."
+    rf"(?:(?<=\A)|(?<=[;\n])|(?<=; ))((?:(?:van|von|de|del|da|der|den|ter|la)\s)*{_CAPITALISED}),\s"
+    rf"({_CAPITALISED}(?:\s(?:[A-Z]\.|{_CAPITALISED}))?)(?:;\s*|(?=\.?\s*(?:\n|\Z)))"
+)
+_GIVEN_NAMES = word_list("given_names")
+_PLACES = word_list("places")
 _ENDS = " \t,.!?;:"
 
 
@@ -49,6 +58,20 @@ def with_works(text: str, sentence: tuple[int, int], runs: list[Run], heading: s
         return runs
     outside = [run for run in runs if not _covers(works, run.start, run.end)]
     return sorted(outside + works, key=lambda run: run.start)
+
+
+def with_turned_names(text: str, sentence: tuple[int, int], runs: list[Run]) -> list[Run]:
+    """The runs of the sentence, in order, with those of a list of people as one each: Garcia, Maria; Lien, Tuva."""
+    items = list(_TURNED.finditer(text, *sentence))
+    listed = [item for item in items if item[2].split()[0].casefold() in _GIVEN_NAMES]
+    whole = "".join(item.group() for item in items).strip() == text[slice(*sentence)].strip(" .")
+    if not listed or not (whole or len(items) == len(listed)):
+        return runs
+    if any(part.casefold() in _PLACES for item in items for part in item.groups()):
+        return runs
+    people = [Run(item.start(1), item.end(2), f"{item[2]} {item[1]}", titled=True) for item in items]
+    outside = [run for run in runs if not _covers(people, run.start, run.end)]
+    return sorted(outside + people, key=lambda run: run.start)
 
 
 def _covers(runs: list[Run], start: int, end: int) -> bool:
@@ -97,10 +120,11 @@ def find_names(text: str, sentences: Sequence[tuple[int, int]], statistics: Stat
     names: list[Name] = []
     for index, (start, end) in enumerate(sentences):
         runs = with_works(text, (start, end), list(find_runs(text, start, end, statistics)), heading)
+        runs = with_turned_names(text, (start, end), runs)
         if korean:
             runs = [run for run in runs if not goes_on_in_hangul(text, run.end)]
             names.extend(_korean_names(text, runs, (start, end), index, statistics))
-        names.extend(_names(text, runs, (start, end), index))
+        names.extend(_names(text, runs, (start, end), index, statistics))
     return agree(sorted(names, key=lambda name: (name.start, name.end)))
 
 
@@ -127,15 +151,24 @@ def find_query_names(question: str, statistics: Statistics) -> list[Name]:
     names = find_names(question, split_sentences(question), statistics)
     if names or not question[1:].islower():
         return names
-    return list(_names(question, list(find_lower_runs(question, statistics)), (0, len(question)), 0))
+    runs = list(find_lower_runs(question, statistics))
+    return list(_names(question, runs, (0, len(question)), 0, statistics))
 
 
-def _names(text: str, runs: list[Run], sentence: tuple[int, int], index: int) -> Iterator[Name]:
+def _names(text: str, runs: list[Run], sentence: tuple[int, int], index: int, statistics: Statistics) -> Iterator[Name]:
     start, end = sentence
     for run in runs:
         before, after = text[max(start, run.start - 40) : run.start], text[run.end : min(end, run.end + 80)]
         kind = "person" if run.titled else kind_of(run.name, before, after)
+        if kind == "place" and is_placed_by_context(run.name) and _is_of_words(run.name, statistics):
+            kind = "other"  # growth in Search is no place
         yield Name(run.start, run.end, text[run.start : run.end], run.name, kind, index)
+
+
+def _is_of_words(name: str, statistics: Statistics) -> bool:
+    """Whether all words of `name` are words of the language, too, as the corpus writes them."""
+    words = _WORD.findall(name.casefold())
+    return all(statistics.lower.get(word, 0) * _RARELY > statistics.capital.get(word, 0) for word in words)
 
 
 def _korean_names(

@@ -31,6 +31,7 @@ from graphrag_drift.names.korean import TITLE_AFTER
 from graphrag_drift.names.lists import heads, titles, word_list
 
 _BEFORE, _AFTER = 70, 90  # characters
+_ARTICLE_BEFORE = r"(?i:\b(?:the|an?))\s+$"
 
 
 def surroundings(entity_mentions: pl.DataFrame, text_units: pl.DataFrame) -> pl.DataFrame:
@@ -100,6 +101,7 @@ class Occurrence:
     kind: str = "other"
     first: int | None = None  # character of the document where the first mention begins, if readers say so
     titles: set[str] = field(default_factory=set)  # that stand with it, casefolded: "mayor", "선장"
+    articles: int = 0  # mentions behind "the" or "a"
 
     @property
     def genders(self) -> set[str]:
@@ -272,6 +274,9 @@ def read_names(
     titled = around.filter(pl.col("title") != "").select("document_id", "name", "title").unique()
     for document_id, name, title in titled.iter_rows():
         per_document[document_id][keys[name]].titles.add(title)
+    articles = around.filter(pl.col("before").str.contains(_ARTICLE_BEFORE)).group_by("document_id", "name").len()
+    for document_id, name, count in articles.iter_rows():
+        per_document[document_id][keys[name]].articles += count
     for names in per_document.values():
         for occurrence in names.values():
             occurrence.kind = kind_of(occurrence.kinds)
