@@ -172,6 +172,12 @@ def test_words_of_the_language_are_no_place_nor_are_words_of_speech_names() -> N
     assert kinds.keys() == {"Nora Lien", "Tom Ask", "Search"}
 
 
+def test_who_speaks_in_turns_is_a_person_and_a_single_label_says_nothing() -> None:
+    talk = "NORRA LIEN: It sailed.\n\nTOFFE ASK: It did not sail.\n\nNORRA LIEN: It will."
+    assert kinds_of(talk) == {"Norra Lien": "person", "Toffe Ask": "person"}
+    assert kinds_of("Harbour Brief: It sailed. Nobody knew why.") == {"Harbour Brief": "other"}
+
+
 def test_a_word_that_only_opens_turns_is_no_name_though_never_written_small() -> None:
     answers = [f"NORA LIEN: Yep. The ferry Solvind left pier {number}." for number in range(6)]
     questions = [f"Operator, we have time for question {number} of Tuva." for number in range(6)]
@@ -229,6 +235,8 @@ def test_a_given_name_is_the_only_full_name_that_begins_with_it() -> None:
     assert kinds_of(text) == {"Maria Lien": "person", "Oslo": "place"}
     both = text + " Maria Aas, who was born in Bergen, stayed."
     assert "Maria" in kinds_of(both)
+    talks = [f"TOFFE LIEN: It sailed to pier {n}.\n\nNORA ASK: Toffe, thanks. We saw Toffe." for n in range(2)]
+    assert kinds_of(*talks) == {"Toffe Lien": "person", "Nora Ask": "person"}
 
 
 def test_a_role_in_one_document_of_many_splits_nobody_and_a_friend_is_no_role() -> None:

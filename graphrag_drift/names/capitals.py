@@ -63,9 +63,8 @@ _POSSESSIVE = re.compile(rf"[{APOSTROPHES}][sS]?\Z")
 _OPENING = re.compile(rf"(?:[:|•*#(\[“„«\"]|(?<![^\W_])[{APOSTROPHES}]|(?<=\s)[-–—])\s*\Z")
 _PAUSES = tuple(",.!?;…")  # after which a word that opens something stands alone: "Nora: Yeah."
 _FIELDS = tuple(":|•*#(")  # what stands alone behind them is rather a name: "Ship: Solvind", "(Belgium)"
-_IDENTIFIER = re.compile(
-    r"(?<!\S)(?:(?:[^\s_]+_\s+)?[^\s_]\S*[^\W_]_[^\W_]\S*|\S+\.(?:txt|md|pdf|html?|docx?|json|csv|xml)\b)"
-)
+_EXTENSION = re.compile(r"\.(?:txt|md|pdf|html?|docx?|json|csv|xml)\b")
+_IDENTIFIER = re.compile(rf"(?<!\S)(?:(?:[^\s_]+_\s+)?[^\s_]\S*[^\W_]_[^\W_]\S*|\S+{_EXTENSION.pattern})")
 # Endings of nouns for what one does, is or studies, after which offices and agencies are named.
 _ABSTRACT = re.compile(r"\w{3,}(?:tion|sion|ment|ness|ity|ance|ence|ing|ics|ism|ship|ture|logy)s?")
 
@@ -207,7 +206,7 @@ class Run:
 def find_runs(text: str, start: int, end: int, statistics: Statistics) -> Iterator[Run]:
     """The names between `start` and `end`, which is one sentence, in order."""
     headline = _is_headline(text[start:end])
-    identifiers = [match.span() for match in _IDENTIFIER.finditer(text, start, end)]
+    identifiers = list(_identifiers(text, start, end))
     for tokens in capitalised(text, start, end):
         opening = tokens[0].start if _OPENING.search(text, max(start, tokens[0].start - 4), tokens[0].start) else start
         for part in _parts(tokens, headline, statistics):
@@ -218,6 +217,13 @@ def find_runs(text: str, start: int, end: int, statistics: Statistics) -> Iterat
             run = _clean(text, _trim(part, opening, statistics, alone=alone), statistics)
             if run is not None:
                 yield run
+
+
+def _identifiers(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The spans of the names of files and of variables."""
+    if text.find("_", start, end) >= 0 or _EXTENSION.search(text, start, end):
+        for match in _IDENTIFIER.finditer(text, start, end):
+            yield match.span()
 
 
 def find_lower_runs(question: str, statistics: Statistics) -> Iterator[Run]:

@@ -17,7 +17,7 @@ from graphrag_drift.language.statistics import Statistics, most_frequent
 from graphrag_drift.names.capitals import Run, find_lower_runs, find_runs
 from graphrag_drift.names.kinds import is_placed_by_context, kind_of
 from graphrag_drift.names.korean import find_korean, goes_on_in_hangul
-from graphrag_drift.names.lists import word_list
+from graphrag_drift.names.lists import heads, word_list
 
 _QUOTED = re.compile(
     r"[\"“‘]((?:[^\"“”‘’\n]|(?<=\w)[‘’](?=\w)){2,80})[\"”’]"
@@ -36,6 +36,7 @@ _TURNED = re.compile(  # of a list, or of a line: "Garcia, Maria", "van der Berg
 )
 _GIVEN_NAMES = word_list("given_names")
 _PLACES = word_list("places")
+_STOPS = tuple(".!?…")
 _ENDS = " \t,.!?;:"
 
 
@@ -62,9 +63,11 @@ def with_works(text: str, sentence: tuple[int, int], runs: list[Run], heading: s
 
 def with_turned_names(text: str, sentence: tuple[int, int], runs: list[Run]) -> list[Run]:
     """The runs of the sentence, in order, with those of a list of people as one each: Garcia, Maria; Lien, Tuva."""
+    if not _TURNED.match(text, *sentence):
+        return runs
     items = list(_TURNED.finditer(text, *sentence))
     listed = [item for item in items if item[2].split()[0].casefold() in _GIVEN_NAMES]
-    whole = "".join(item.group() for item in items).strip() == text[slice(*sentence)].strip(" .")
+    whole = "".join(item.group() for item in items).strip(" .") == text[slice(*sentence)].strip(" .")
     if not listed or not (whole or len(items) == len(listed)):
         return runs
     if any(part.casefold() in _PLACES for item in items for part in item.groups()):
@@ -125,12 +128,35 @@ def find_names(text: str, sentences: Sequence[tuple[int, int]], statistics: Stat
             runs = [run for run in runs if not goes_on_in_hangul(text, run.end)]
             names.extend(_korean_names(text, runs, (start, end), index, statistics))
         names.extend(_names(text, runs, (start, end), index, statistics))
-    return agree(sorted(names, key=lambda name: (name.start, name.end)))
+    in_order = sorted(names, key=lambda name: (name.start, name.end))
+    return agree(in_order, _speakers(text, in_order, sentences, statistics))
 
 
-def agree(names: list[Name]) -> list[Name]:
-    """The names, those of unknown kind as the others of their name, or as the person whose surname they are."""
+def _speakers(
+    text: str, names: Sequence[Name], sentences: Sequence[tuple[int, int]], statistics: Statistics
+) -> list[str]:
+    """The names of two words or three, none a word of the language, that stand before what is said, in turns."""
+    turns: Counter[str] = Counter()
+    for name in names:
+        start, end = sentences[name.sentence]
+        if name.start == start and text[name.end : name.end + 1] == ":" and text[end - 1 : end] in _STOPS:
+            turns[name.name] += 1
+    speakers = [
+        name
+        for name in turns
+        if 1 < len(words := name.casefold().split()) < 4
+        and heads().isdisjoint(words)
+        and not any(statistics.lower.get(word) and word not in _GIVEN_NAMES for word in words)
+    ]
+    return speakers if sum(turns[name] for name in speakers) > 1 else []
+
+
+def agree(names: list[Name], speakers: Sequence[str] = ()) -> list[Name]:
+    """The names, those of unknown kind as the others of their name, or as the person whose surname they are; the
+    `speakers` are people."""
     votes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for speaker in speakers:
+        votes[speaker.casefold()]["person"] += 1
     for name in names:
         if name.kind != "other":
             votes[name.name.casefold()][name.kind] += 1

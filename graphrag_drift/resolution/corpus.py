@@ -181,9 +181,17 @@ class Corpus:
     def continued(self) -> Mapping[str, Counter[str]]:
         """Single word -> the longer names that begin with it, without legal forms, people's apart: in how many
         documents both are."""
+        return self._longer(of_people=False)
+
+    @cached_property
+    def given(self) -> Mapping[str, Counter[str]]:
+        """As `continued`, of people's names alone."""
+        return self._longer(of_people=True)
+
+    def _longer(self, *, of_people: bool) -> Mapping[str, Counter[str]]:
         longer: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for document, occurrence in self.occurrences():
-            if len(occurrence.tokens) > 1 and occurrence.kind != "person":
+            if len(occurrence.tokens) > 1 and (occurrence.kind == "person") is of_people:
                 longer[occurrence.tokens[0]][legal_name(occurrence.tokens)] += occurrence.tokens[0] in document.names
         return longer
 

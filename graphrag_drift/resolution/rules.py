@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from graphrag_drift.names.forms import (
@@ -246,7 +246,8 @@ def given_names(document: Document, corpus: Corpus, find: Find) -> Iterator[tupl
         if len(others) != 1 or key in _PLACES or not _may_be_surname(occurrence, False, corpus):
             continue
         bearer = document.names[min(others.values())]
-        known = bearer.kind == "person" and (key in _GIVEN_NAMES or corpus.kinds[key] == "person")
+        called = corpus.kinds[key] == "person" or _is_usual(key, bearer, corpus.given, corpus)
+        known = bearer.kind == "person" and (key in _GIVEN_NAMES or called)
         if known and _precedes(bearer, occurrence) and len(occurrence.genders | bearer.genders) < 2:
             evidence = f'the only full name in the document that begins with "{bearer.shown.split()[0]}"'
             yield key, Link(bearer.key, "short form", evidence)
@@ -361,7 +362,7 @@ def _shortens(short: Occurrence, longer: Occurrence, corpus: Corpus) -> bool:
         return False
     if longer.kind not in ("organization", "other") or longer.tokens[-1] in _PLACE_HEADS:
         return False
-    if longer.tokens[0] == short.key and _established(short, longer, corpus):
+    if longer.tokens[0] == short.key and _is_usual(short.key, longer, corpus.continued, corpus):
         return True
     kind = short.kind if short.kind != "other" else corpus.kinds[short.key]
     if longer.kind != "organization" or kind not in ("organization", "other"):
@@ -369,10 +370,10 @@ def _shortens(short: Occurrence, longer: Occurrence, corpus: Corpus) -> bool:
     return longer.tokens[0] != short.key or all(token in HEADS for token in longer.tokens[1:])
 
 
-def _established(short: Occurrence, longer: Occurrence, corpus: Corpus) -> bool:
+def _is_usual(short: str, longer: Occurrence, continued: Mapping[str, Counter[str]], corpus: Corpus) -> bool:
     """Whether half of the documents with the short name, two at least, have this longer one too."""
-    together = corpus.continued[short.key][legal_name(longer.tokens)] if short.key in corpus.continued else 0
-    return together > 1 and together * 2 >= corpus.counts[short.key]
+    together = continued[short][legal_name(longer.tokens)] if short in continued else 0
+    return together > 1 and together * 2 >= corpus.counts[short]
 
 
 DOCUMENT_RULES: tuple[DocumentRule, ...] = (
