@@ -144,4 +144,4 @@ def test_two_documents_take_a_short_way(tmp_path: Path) -> None:
     )
     with traced() as entered:
         asyncio.run(build_index(Settings(root=tmp_path), documents=frame))
-    check_walk(walk(entered), files=70, lines=4_800)
+    check_walk(walk(entered), files=71, lines=5_100)
