@@ -36,6 +36,7 @@ from graphrag_drift.values import Branch, Event, Shown, Usage
 Floats = NDArray[np.float32]
 
 _UNITS = 100  # text units looked at for what they have to say to the root question
+_SURE = 0.5  # probability from which an answer needs no word on what was not found
 _ANSWERED = 95.0  # score from which a first answer leaves nothing open
 _HELPS = 10.0  # score below which an answer is of no help; a round of such answers is the last
 _FACTS = ("person", "place", "date", "age", "number")  # kinds of things that one sentence tells
@@ -331,6 +332,9 @@ async def _conclude(inquiry: Inquiry, tree: _Tree, nodes: Sequence[Node]) -> Ans
         conclude(inquiry, points, settings.data_max_tokens, tree.first), lambda: _check_ahead(inquiry, nodes)
     )
     tree.notes.extend(notes)
+    unmet = next((node.question for node in tree.root.below() if node.lead and not node.answer), "")
+    if unmet and (draft.probability or 0.0) < _SURE:
+        tree.notes.append(f"nothing that was read answers {unmet!r}")
     if draft.text or not nodes:
         return draft
     best = max(nodes, key=lambda node: (node.score, -nodes.index(node)))
