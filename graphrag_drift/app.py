@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -29,8 +29,8 @@ from graphrag_drift.input.load import Loaded, fingerprint_input, load, load_fram
 from graphrag_drift.interop.lancedb import MADE_FROM, export_vectors, vector_tables
 from graphrag_drift.language.statistics import count_terms
 from graphrag_drift.metering import metered
-from graphrag_drift.providers.protocols import Models
-from graphrag_drift.providers.resolve import models_for
+from graphrag_drift.providers.protocols import Maker, Models, Reader
+from graphrag_drift.providers.resolve import models_for, who_reads
 from graphrag_drift.query.bm25 import POSTINGS
 from graphrag_drift.query.evidence import index_terms
 from graphrag_drift.resolution.resolve import resolve
@@ -38,7 +38,17 @@ from graphrag_drift.settings import Settings
 from graphrag_drift.store.manifest import Manifest
 from graphrag_drift.store.store import Store
 from graphrag_drift.store.writer import Writer
-from graphrag_drift.tables import FAILURES, conform, stated_dates
+from graphrag_drift.tables import FAILURES, conform, content_id, stated_dates
+from graphrag_drift.tasks import (
+    TASKS,
+    ExtractClaims,
+    ExtractGraph,
+    PlaceTextUnit,
+    ResolvePair,
+    SummarizeDescriptions,
+    Task,
+    WriteReport,
+)
 from graphrag_drift.values import Budget, Event, Observe, Usage, ignore
 from graphrag_drift.versions import code_version, library_versions, package_version
 
@@ -52,8 +62,9 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, observ
     resolved = ["entity_mentions", "relationship_mentions"]
     merged = ["work/entities", "work/relationships"]
     graph = ["entities", "relationships"]
-    reader = models.reader
-    composer = reader if reader.composes else None  # what others cannot do is not asked of them
+    extractor, embedded = models.reader_of(ExtractGraph), models.reader
+    parts = extractor is not embedded and settings.extract_graph.share < 1.0
+    reports = settings.community_reports
     return [
         Step(
             partial(chunk, tokenizer=models.tokenizer, chunking=settings.chunking, copies=settings.copies),
@@ -62,44 +73,58 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, observ
         ),
         Step(count_terms, ["work/text_units"], STATISTICS),
         Step(
-            partial(extract, observe=observe),
+            partial(extract, share=settings.extract_graph.share if parts else 1.0, observe=observe),
             ["documents", "work/text_units"],
             [*mentions, "failures"],
-            {"reader": reader},
+            {"reader": extractor, "other": embedded if parts else None},
         ),
         Step(
             partial(resolve, settings=settings.resolve, observe=observe),
             [*mentions, "work/text_units"],
             [*resolved, "entity_merges", "failures"],
-            {"reader": composer, "embedder": composer and models.embedder},
+            {
+                "reader": composer(models, ResolvePair),
+                "embedder": composer(models, ResolvePair) and models.embedder,
+            },
         ),
         Step(merge, [*resolved, "work/text_units"], merged),
         Step(
             partial(describe, observe=observe),
             [*merged, *resolved, "work/text_units"],
             [*graph, "failures"],
-            {"reader": composer},
+            # Where a model read a part, what it would be asked here is mostly about the rest.
+            {"reader": None if parts else composer(models, SummarizeDescriptions)},
         ),
         Step(
             partial(claims, settings=settings.extract_claims, observe=observe),
             ["work/text_units", "entity_mentions"],
             ["covariates", "failures"],
-            {"reader": composer if settings.extract_claims.enabled else None},
+            {"reader": composer(models, ExtractClaims) if settings.extract_claims.enabled else None},
         ),
         Step(link, ["work/text_units", *graph, "covariates"], ["text_units"]),
         Step(
             partial(contextualize, settings=settings.contextual_retrieval, observe=observe),
             ["documents", "work/text_units"],
             ["work/text_unit_contexts", "failures"],
-            {"reader": composer if settings.contextual_retrieval.context == "sentence" else None},
+            {
+                "reader": composer(models, PlaceTextUnit)
+                if settings.contextual_retrieval.context == "sentence"
+                else None
+            },
         ),
         Step(index_terms, ["work/text_units", "work/text_unit_contexts"], [f"postings/{name}" for name in POSTINGS]),
         Step(partial(cluster, settings=settings.cluster_graph, period=period), graph, ["communities"]),
         Step(
-            partial(report, tokenizer=models.tokenizer, settings=settings.community_reports, observe=observe),
+            # When a report is written is for `reader` to say, so that a change of it alone makes none anew.
+            partial(
+                report,
+                tokenizer=models.tokenizer,
+                settings=reports.model_copy(update={"when": "always"}),
+                observe=observe,
+            ),
             ["documents", *graph, "relationship_mentions", "covariates", "communities"],
             ["community_reports", "failures"],
-            {"reader": reader},
+            {"reader": embedded if reports.when == "needed" else models.reader_of(WriteReport)},
         ),
         Step(
             partial(embed, observe=observe),
@@ -108,6 +133,12 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, observ
             {"embedder": models.embedder},
         ),
     ]
+
+
+def composer(models: Models, kind: type[Task[Any]]) -> Maker[Reader] | None:
+    """Whoever answers tasks of this class, if in words of its own: what others cannot do is not asked of them."""
+    reader = models.reader_of(kind)
+    return reader if reader.composes else None
 
 
 @dataclass(frozen=True)
@@ -128,6 +159,8 @@ class IndexRun:
     usage: Mapping[str, Mapping[str, Usage]]
     """By step, and by model, what was paid for; replies from the cache cost nothing."""
     seconds: float
+    readers: Mapping[str, str] = field(default_factory=dict)
+    """Who reads text units ("extract"), writes reports ("report"), answers ("query") and embeds ("embed"), in words."""
 
     def __str__(self) -> str:
         """What there is now; what went wrong, and what was paid for."""
@@ -184,6 +217,7 @@ async def build_index(
     observe = _observer(told) if told is not None else observe
     models = models or models_for(settings)
     _check(models, settings)
+    readers = who_reads(models, settings)
     state = _input_state(settings, documents)
     loaded = load_input(settings, documents)
     period = max(stated_dates(loaded.documents), default="")[:10]
@@ -203,13 +237,13 @@ async def build_index(
             package=package_version(),
             libraries=library_versions(),
             settings=_that_shape_the_index(settings),
-            models=_ids(models),
+            models=_ids(models) | {role: readers[role] for role in ("extract", "report")},
             steps=done.fingerprints,
             notices=notices,
             run={"seconds": round(time.monotonic() - started, 3), "reasons": reasons},
         )
         changed = manifest != writer.previous
-    return IndexRun(manifest, changed, failures, notices, done.reasons, done.usage, time.monotonic() - started)
+    return IndexRun(manifest, changed, failures, notices, done.reasons, done.usage, time.monotonic() - started, readers)
 
 
 def build_index_sync(settings: Settings, **options: Any) -> IndexRun:
@@ -219,20 +253,37 @@ def build_index_sync(settings: Settings, **options: Any) -> IndexRun:
 
 
 def _check(models: Models, settings: Settings) -> None:
-    """Raises: SettingsError, if the settings ask the reader for what it cannot do."""
-    if settings.extract_claims.enabled and not models.reader.composes:
-        raise SettingsError("claims need a language model: set models.chat, or extract_claims.enabled to false")
-    if settings.contextual_retrieval.context == "sentence" and not models.reader.composes:
-        raise SettingsError(
-            "sentences that place text units need a language model: set models.chat, or contextual_retrieval.context to"
-            " head"
-        )
+    """Raises: SettingsError, if the settings want a model for what none is set for."""
+    wants = (
+        (settings.extract_claims.enabled, ExtractClaims, "claims need", "extract_claims.enabled to false"),
+        (
+            settings.contextual_retrieval.context == "sentence",
+            PlaceTextUnit,
+            "sentences that place text units need",
+            "contextual_retrieval.context to head",
+        ),
+        (
+            settings.extract_graph.share not in (0.0, 1.0),
+            ExtractGraph,
+            "to read a share of the text units needs",
+            "extract_graph.share to 1",
+        ),
+        (
+            settings.community_reports.when == "needed",
+            WriteReport,
+            "reports that are written when a question needs them need",
+            "community_reports.when to always",
+        ),
+    )
+    for wanted, kind, what, otherwise in wants:
+        if wanted and composer(models, kind) is None:
+            raise SettingsError(f"{what} a language model: set models.{kind.role} or models.chat, or {otherwise}")
 
 
 def _ids(models: Models) -> dict[str, str]:
-    """What a manifest remembers of the models."""
+    """What a manifest remembers of the models, besides who read and reported."""
     return {
-        "reader": models.reader.id,
+        "reader": content_id(*(models.reader_of(kind).id for kind in TASKS if kind.stage)),
         "embedder": models.embedder.id,
         "embedding": models.embedding,
         "tokenizer": models.tokenizer.id,

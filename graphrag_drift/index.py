@@ -7,15 +7,16 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
 from graphrag_drift.each import blocking, in_thread
 from graphrag_drift.errors import IndexNotReady, SettingsError
 from graphrag_drift.metering import metered
+from graphrag_drift.providers.mixture import mixed_reader
 from graphrag_drift.providers.protocols import Embedder, Models, Reader
-from graphrag_drift.providers.resolve import models_for
+from graphrag_drift.providers.resolve import models_for, who_reads
 from graphrag_drift.query import METHODS
 from graphrag_drift.query.citations import cite
 from graphrag_drift.query.drift_search import resume
@@ -28,7 +29,11 @@ from graphrag_drift.settings import Settings
 from graphrag_drift.settings_file import load_settings
 from graphrag_drift.shown import RememberingTokenizer
 from graphrag_drift.store.store import Store
+from graphrag_drift.tasks import AnswerQuestion, WriteReport
 from graphrag_drift.values import Answer, Budget, Event, Filters, Method, Observe, ignore
+
+if TYPE_CHECKING:
+    from graphrag_drift.indexing.reports_on_demand import ReportsOnDemand
 
 LONGEST_QUESTION = 10_000  # characters; more is a document, and each of its words would be weighed
 
@@ -66,7 +71,17 @@ class Index:
 
     @cached_property
     def _reader(self) -> Reader:
-        return self._models.reader(self.graph.lexicon)
+        return mixed_reader(self._models, self.graph.lexicon)
+
+    @cached_property
+    def _writer(self) -> ReportsOnDemand | None:
+        """What has reports written when a question needs them; None, if that is not wanted, or no model is there."""
+        settings = self.settings.community_reports
+        if settings.when != "needed" or not self._models.reader_of(WriteReport).composes:
+            return None
+        from graphrag_drift.indexing.reports_on_demand import ReportsOnDemand
+
+        return ReportsOnDemand(self._store.table, settings.max_input_length, self._tokenizer)
 
     @cached_property
     def _embedder(self) -> Embedder:
@@ -133,7 +148,7 @@ class Index:
             result = await search(inquiry, method)
         answer = cite(inquiry, result, method)
         answer = check(answer, self.graph, shown=inquiry.ledger.rows.values(), strict=strict)
-        return replace(answer, question=question, usage=meter.usage)
+        return replace(self._with_readers(answer), question=question, usage=meter.usage)
 
     def ask_sync(self, question: str, **options: Any) -> Answer:
         """`ask`, with its options, for callers without an event loop. Raises: as `ask`; GraphRAGError, within one."""
@@ -161,11 +176,20 @@ class Index:
         with metered(budget) as meter:
             result = await resume(inquiry, answer.tree, rounds)
         longer = check(cite(inquiry, result, "drift"), self.graph, shown=inquiry.ledger.rows.values())
-        return replace(longer, usage=answer.usage + meter.usage)
+        return replace(self._with_readers(longer), usage=answer.usage + meter.usage)
 
     def resume_sync(self, answer: Answer, **options: Any) -> Answer:
         """`resume`, with its options, for callers without an event loop. Raises: as `ask_sync`."""
         return blocking(self.resume(answer, **options), "resume")
+
+    def _with_readers(self, answer: Answer) -> Answer:
+        """`answer` with a note of who made the index, where that was not whoever answers."""
+        extract, report = (self.manifest.models.get(role, "") for role in ("extract", "report"))
+        who = self._models.reader_of(AnswerQuestion).name
+        if not answer.citations or not extract or {extract, report} == {who}:
+            return answer
+        note = f"the documents were read by {extract}, and the reports on them written by {report}"
+        return replace(answer, notes=(*answer.notes, note))
 
     def _inquiry(
         self, question: str, response_type: str, budget: Budget | None, observe: Observe, streams: bool = False
@@ -182,7 +206,8 @@ class Index:
             observe,
             streams,
             reranker=self._models.reranker,
-            paid=self._models.reader.composes or budget is not None,
+            writer=self._writer,
+            paid=self._models.reader_of(AnswerQuestion).composes or budget is not None,
         )
 
     async def stream(self, question: str, *, method: Method = "auto", **options: Any) -> AsyncGenerator[Event, None]:
@@ -249,10 +274,13 @@ def describe_index(settings: Settings) -> dict[str, Any]:
     store = Store(settings.output_folder)
     manifest = store.manifest()
     damage = store.damage()
+    now = who_reads(models_for(settings), settings)
     return {
         "generation": manifest.generation,
         "package": manifest.package,
         "models": manifest.models,
+        "readers": now | {role: manifest.models[role] for role in ("extract", "report") if role in manifest.models},
+        "readers_of_the_next_run": now,
         "counts": {name: rows for name, rows in manifest.counts.items() if "/" not in name},
         "notices": list(manifest.notices),
         "failures": [] if damage else store.table("failures").to_dicts(),

@@ -6,11 +6,14 @@ of the same meaning its name is kept. Reading the file is in `settings_file.py`.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, model_validator
 
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+"""Stands for a variable of the environment."""
 ENTITY_TYPES = ("person", "organization", "place", "event", "product", "work", "concept")
 
 
@@ -76,6 +79,13 @@ class ResolveSettings(Section):
     """Pairs of names that are never merged: each line undoes a row of entity_merges."""
 
 
+class ExtractGraphSettings(Section):
+    """Which text units the model of models.extract reads for entities and relationships."""
+
+    share: float = Field(1.0, ge=0.0, le=1.0)
+    """Of the text units: those that names link most are read by the model, the rest by the embedded reader."""
+
+
 class ExtractClaimsSettings(Section):
     """What texts claim that somebody did; needs a model."""
 
@@ -94,9 +104,13 @@ class ClusterGraphSettings(Section):
 
 
 class CommunityReportsSettings(Section):
-    """What a report is written from, in tokens."""
+    """What a report is written from, and when."""
 
     max_input_length: int = Field(8000, ge=100)
+    """Tokens."""
+    when: Literal["always", "needed"] = "always"
+    """always: while indexing; needed: the model of models.report writes one when a question first needs it, and until
+    then that of the embedded reader stands."""
 
 
 class ContextualRetrievalSettings(Section):
@@ -198,7 +212,7 @@ class Price(Section):
 class ModelSettings(Section):
     """One model at one endpoint. Only what the user set is sent: no temperature, no token limit of ours."""
 
-    model: str
+    model: str = Field(min_length=1)
     base_url: str | None = None
     """None: OpenAI's. Any OpenAI-compatible server: vLLM, Ollama, llama.cpp, LM Studio, a gateway."""
     api_key: SecretStr | None = None
@@ -220,13 +234,16 @@ class ModelSettings(Section):
 
 
 class ModelsSettings(Section):
-    """Which model reads and writes. Nothing set: the embedded reader, which needs none."""
+    """Which model reads and writes, by role. A role without one is left to the embedded reader, which needs none."""
 
     chat: ModelSettings | None = None
-    """Extracts, reports and answers, unless one of the following is set."""
+    """Stands in for each of the following that is not set."""
     extract: ModelSettings | None = None
+    """Reads the documents: entities, relationships, descriptions, doubtful names, claims."""
     report: ModelSettings | None = None
+    """Writes the reports on communities."""
     query: ModelSettings | None = None
+    """Answers questions."""
     rate: ModelSettings | None = None
     """Rates reports for global search; a small model will do. Unset: as `query`."""
     judge: ModelSettings | None = None
@@ -255,6 +272,7 @@ class Settings(Section):
     output: OutputSettings = OutputSettings()
     chunking: ChunkingSettings = ChunkingSettings()
     copies: CopiesSettings = CopiesSettings()
+    extract_graph: ExtractGraphSettings = ExtractGraphSettings()
     resolve: ResolveSettings = ResolveSettings()
     extract_claims: ExtractClaimsSettings = ExtractClaimsSettings()
     cluster_graph: ClusterGraphSettings = ClusterGraphSettings()

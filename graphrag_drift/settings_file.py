@@ -14,10 +14,9 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ValidationError
 
 from graphrag_drift.errors import SettingsError
-from graphrag_drift.settings import Settings
+from graphrag_drift.settings import VARIABLE, Settings
 
 FILE_NAME = "settings.yaml"
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _MAX_BYTES = 1_000_000
 
 
@@ -34,7 +33,8 @@ class _Loader(yaml.SafeLoader):
 def load_settings(path: str | Path = FILE_NAME) -> Settings:
     """The settings in `path`, a settings.yaml or the folder that holds it; its folder becomes the root.
 
-    `${VAR}` is taken from the environment or from `.env` beside the file.
+    `${VAR}` is taken from the environment or from `.env` beside the file. A key whose variable is not set is no fault
+    until the model is asked: whoever asks it says so.
     Raises: SettingsError, with the line: a missing file, an unknown key, a wrong value, an unset variable.
     """
     file = Path(path)
@@ -115,6 +115,8 @@ def _expand(
 
     def substitute(match: re.Match[str]) -> str:
         variable = match.group(1)
+        if variable not in environment and path[-1:] == ("api_key",):
+            return match.group()
         if variable not in environment:
             raise SettingsError(
                 f"{name}, line {lines.get(path, 1)}: the variable {variable!r} is not set; "
@@ -122,7 +124,7 @@ def _expand(
             )
         return environment[variable]
 
-    return _VARIABLE.sub(substitute, value)
+    return VARIABLE.sub(substitute, value)
 
 
 def _first_fault(error: ValidationError, name: str, lines: Mapping[tuple[str, ...], int]) -> str:
@@ -135,7 +137,12 @@ def _first_fault(error: ValidationError, name: str, lines: Mapping[tuple[str, ..
         near = get_close_matches(location[-1], names, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(names)}"
         return f"{name}, line {line}: unknown setting {dotted!r}; {hint}"
+    if fault["type"] == "missing":  # its input is the whole section, a key perhaps among it
+        section, key = ".".join(location[:-1]), location[-1]
+        return f"{name}, line {line}: {section!r} has no {key!r}; add '{key}: ...' below it, or remove {section!r}"
     message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "model_type":
+        message = "expected settings below it, as in {model: gpt-4.1-mini}" if "models" in location else message
     if "api_key" in location:
         return f"{name}, line {line}: setting {dotted!r} is not a key: {message}"
     return f"{name}, line {line}: setting {dotted!r} has the value {fault['input']!r}: {message}"

@@ -122,7 +122,7 @@ async def paid_for(answer: Answer, settings: Settings, documents: pl.DataFrame) 
         settings,
         documents=documents,
         models=Models(
-            Maker(lambda _: reader, lambda: reader.indexing_id, composes=True),
+            Maker(lambda _: reader, lambda: reader.id, composes=True),
             Maker(lambda lexicon: _Noting(fake or own.embedder(lexicon), embedded), own.embedder.version),
             tokenizer,
             own.embedding,

@@ -66,6 +66,15 @@ def test_the_index_is_the_same_at_half_the_price_and_single_calls_find_all_repli
         assert not path.is_file() or KEY.encode() not in path.read_bytes()
 
 
+def test_batches_want_no_key_of_a_model_that_only_answers(tmp_path: Path) -> None:
+    with server_in_a_thread() as server:
+        settings = settings_of(tmp_path, server).model_dump()
+        settings["models"]["query"] = {"model": "answers", "base_url": server.base_url, "api_key": "${NOWHERE_SET}"}
+        run = by_batch(Settings.model_validate(settings))
+        assert run.failures.is_empty()
+        assert run.readers["query"] == "answers"
+
+
 def test_a_line_that_fails_goes_with_the_next_batch_and_is_set_aside_if_it_fails_again(tmp_path: Path) -> None:
     with server_in_a_thread() as server:
         faults = iter([failure(500, "overloaded")])

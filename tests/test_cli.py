@@ -200,4 +200,4 @@ def test_a_project_without_a_model_says_that_no_replies_are_kept(tmp_path: Path)
     _run("init", cwd=tmp_path)
     done = _run("cache", "stats", cwd=tmp_path)
     assert done.returncode == 2
-    assert "models.chat is not set" in done.stderr
+    assert "no model is set" in done.stderr

@@ -149,7 +149,7 @@ def test_a_sentence_that_fails_is_named_and_the_text_unit_keeps_its_head(tmp_pat
 
 
 def test_sentences_without_a_model_are_a_mistake_of_the_settings(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"set models\.chat, or contextual_retrieval\.context to head"):
+    with pytest.raises(SettingsError, match=r"set models\.extract or models\.chat, or contextual_retrieval\.context"):
         built(tmp_path, "sentence")
 
 

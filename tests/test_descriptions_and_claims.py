@@ -129,7 +129,7 @@ def test_claims_are_off_unless_asked_for_and_need_a_model(tmp_path: Path) -> Non
     assert not [task for task in reader.asked if isinstance(task, ExtractClaims)]
     assert index.graph.covariates.is_empty()
     settings = Settings.model_validate({"root": tmp_path, "extract_claims": {"enabled": True}})
-    with pytest.raises(SettingsError, match=r"claims need a language model: set models\.chat"):
+    with pytest.raises(SettingsError, match=r"claims need a language model: set models\.extract or models\.chat"):
         build_index_sync(settings)
 
 

@@ -64,7 +64,7 @@ def say_little(kind: str, asked: str, said: str) -> str:
 def test_without_a_model_indexing_is_free(tmp_path: Path) -> None:
     made = estimate(Settings(root=tmp_path))
     assert made.stages == ()
-    assert render_estimate(made) == "No model is set: the embedded reader asks none, so indexing is free."
+    assert render_estimate(made) == "No model is asked while indexing, so it is free."
 
 
 def test_calls_and_prompt_tokens_of_the_first_reading_are_exact(tmp_path: Path) -> None:

@@ -304,8 +304,12 @@ def test_a_role_without_a_model_falls_back_on_chat() -> None:
     asyncio.run(made.read(tasks.ResolvePair(entity, entity)))
     asyncio.run(made.read(tasks.JudgePair("Q?", "C?", "a", "b")))
     assert (len(chat.asked), len(judge.asked)) == (1, 1)
-    with pytest.raises(SettingsError, match="chat"):
-        Asking({"judge": judge})
+
+
+def test_a_role_with_no_model_at_all_is_a_fault_when_it_is_asked_and_not_before() -> None:
+    made = LLMReader(Asking({"judge": ScriptedChat([])}), load_prompts(), TOKENIZER)
+    with pytest.raises(SettingsError, match=r"no model is set for 'query', only for \['judge'\]; set models.query"):
+        asyncio.run(made.read(tasks.AnswerQuestion("Q?", ROWS)))
 
 
 def test_the_id_changes_with_whatever_changes_replies() -> None:

@@ -16,10 +16,12 @@ from graphrag_drift.errors import ProviderError
 from graphrag_drift.interop.recorded import RecordedReader
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.prompts import load_prompts
+from graphrag_drift.providers.embedded.embedder import HashedTfidf
 from graphrag_drift.providers.embedded.reader import ExtractiveReader
 from graphrag_drift.providers.llm.asking import Asking
 from graphrag_drift.providers.llm.reader import LLMReader
-from graphrag_drift.providers.protocols import Reader
+from graphrag_drift.providers.mixture import mixed_reader
+from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.testing import ScriptedReader
 from graphrag_drift.tasks import (
     EntityDraft,
@@ -77,9 +79,19 @@ async def scripted() -> AsyncGenerator[Reader, None]:
     yield ScriptedReader({ExtractGraph: lambda task: drafted(task.text), WriteReport: WRITTEN})
 
 
+@asynccontextmanager
+async def mixed() -> AsyncGenerator[Reader, None]:
+    async with over_an_endpoint() as model:
+        embedded: Maker[Reader] = Maker(ExtractiveReader, lambda: "embedded")
+        of_model: Maker[Reader] = Maker(lambda _: model, lambda: "model", composes=True)
+        models = Models(embedded, Maker(HashedTfidf, lambda: "tfidf"), TOKENIZER, readers={WriteReport: of_model})
+        yield mixed_reader(models, Lexicon.from_texts(TEXTS))
+
+
 READERS: dict[str, Opened[Reader]] = {
     "ExtractiveReader": extractive,
     "LLMReader": over_an_endpoint,
+    "Mixture": mixed,
     "RecordedReader": recorded,
     "ScriptedReader": scripted,
 }

@@ -26,6 +26,7 @@ from graphrag_drift.values import Shown
 
 PACKAGE = Path(tasks.__file__).parent.parent
 ROWS = (Shown(1, "source", "A mill burned.", (), "News"),)
+INDEXING = [kind for kind in TASKS if kind.stage]
 ADA = tasks.EntityDraft("A", "person", "x")
 # The first request that a task makes to a model called "scripted": its prompt, and the key of the kept reply.
 KEYS = {
@@ -70,7 +71,7 @@ def test_kept_replies_are_found_whatever_classes_and_functions_are_called(task: 
 
 def test_ids_of_readers_do_not_hang_on_the_names_of_classes_and_functions() -> None:
     reader = LLMReader(Asking({"chat": ScriptedChat([])}), load_prompts(), Words())
-    assert (reader.id, reader.indexing_id) == (
+    assert (reader.id, reader.id_of(INDEXING)) == (
         "llm-16324179694f0c232a1a8561caaa6ad6",
         "llm-a057c1750a11056c44cf5facfda92a1d",
     )
@@ -159,7 +160,7 @@ def test_a_new_task_about_questions_changes_the_id_of_its_reader_but_no_index() 
     asker = Asking({"chat": ScriptedChat([])})
     before, after = LLMReader(asker, load_prompts(), Words()), RebuttingModel(asker, with_rebut())
     assert before.id != after.id
-    assert before.indexing_id == after.indexing_id
+    assert before.id_of(INDEXING) == after.id_of(INDEXING)
 
 
 @pytest.mark.parametrize("folder", ["indexing", "resolution", "providers/embedded"])

@@ -43,18 +43,22 @@ INTERRUPTED = 130
 @cli.command()
 @root_option
 @click.option("--force", "-f", is_flag=True, help="Overwrite settings.yaml.")
+@click.option("--model", "-m", help="A model that answers questions: gpt-4.1-mini, ollama/qwen3, llamacpp/..., ...")
+@click.option("--base-url", help="Where the model is, if not at OpenAI or at a server's usual address on this machine.")
 @json_option
-def init(root: Path, force: bool, as_json: bool) -> None:
+def init(root: Path, force: bool, model: str | None, base_url: str | None, as_json: bool) -> None:
     """Make a project folder: settings.yaml and input/."""
     from graphrag_drift.cli.project import write_project
 
-    written = write_project(root, force=force)
+    if base_url is not None and model is None:
+        raise click.UsageError("--base-url says where a model is; name it with --model")
+    written = write_project(root, force=force, model=model, base_url=base_url)
     if as_json:
         print_json({"root": str(root), "written": written})
-    else:
-        click.echo(
-            f"Wrote {', '.join(written)}. Put documents into {root / 'input'}, then: graphrag-drift index -r {root}"
-        )
+        return
+    click.echo(f"Wrote {', '.join(written)}. Put documents into {root / 'input'}, then: graphrag-drift index -r {root}")
+    if model is not None:
+        click.echo(f"Questions are for {model}; whether it answers is told by: graphrag-drift doctor -r {root}")
 
 
 @cli.command()

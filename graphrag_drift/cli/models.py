@@ -138,11 +138,12 @@ def prompts_export(root: Path, as_json: bool) -> None:
 @contextmanager
 def _kept_replies(root: Path) -> Iterator[ReplyCache]:
     from graphrag_drift.providers.llm.cache import ReplyCache
+    from graphrag_drift.providers.resolve import role_models
 
     settings = settings_of(root)
     path = settings.replies_file
     if not path.exists():
-        why = "models.chat is not set" if settings.models.chat is None else "nothing was asked yet"
+        why = "nothing was asked yet" if role_models(settings) else "no model is set"
         raise SettingsError(f"there are no kept replies in {str(path)!r}: {why}")
     replies = ReplyCache(path)
     try:

@@ -113,6 +113,7 @@ def render_run(done: IndexRun, folder: Path) -> str:
         lines += [f"Paid for in {step!r}, {model}: {usage}." for model, usage in of_step.items()]
     if done.usage:
         lines.append(f"Paid for in all: {done.total_usage}.")
+    lines += [_readers_line(done.readers)] if done.readers else []
     lines += [f"Note: {notice}." for notice in done.notices]
     return "\n".join([*lines, *_failure_lines(done.failures.to_dicts())])
 
@@ -125,6 +126,7 @@ def run_json(done: IndexRun) -> dict[str, Any]:
         "steps": {step: list(reasons) for step, reasons in done.steps.items()},
         "failures": done.failures.to_dicts(),
         "notices": list(done.notices),
+        "readers": dict(done.readers),
         "seconds": round(done.seconds, 3),
         "usage": asdict(done.total_usage),
         "usage_by_step": {
@@ -137,6 +139,10 @@ def render_status(described: Mapping[str, Any], *, why: bool) -> str:
     """What `status` prints."""
     lines = [f"Index of generation {described['generation']}, written by graphrag-drift {described['package']}."]
     lines += [f"  {name}: {rows}" for name, rows in described["counts"].items()]
+    readers, now = described["readers"], described["readers_of_the_next_run"]
+    lines.append(_readers_line(readers))
+    if readers != now:
+        lines.append(f"The settings have changed since; after the next `graphrag-drift index`: {_readers_line(now)}")
     lines += [f"Note: {notice}." for notice in described["notices"]]
     lines += _failure_lines(described["failures"])
     lines += [f"Damage: {damage}." for damage in described["damage"]]
@@ -145,6 +151,16 @@ def render_status(described: Mapping[str, Any], *, why: bool) -> str:
         reasons = described["reasons"].items()
         lines += [f"  {step}: {', '.join(changed) or 'nothing, it was skipped'}" for step, changed in reasons]
     return "\n".join(lines)
+
+
+def _readers_line(readers: Mapping[str, str]) -> str:
+    """Who does what."""
+    extract, report, query = (readers[role] for role in ("extract", "report", "query"))
+    if extract == report == query:
+        return f"Documents are read, reports written and questions answered by {query}."
+    if extract == report:
+        return f"Documents are read and reports written by {extract}; questions are answered by {query}."
+    return f"Documents are read by {extract}; reports are written by {report}; questions are answered by {query}."
 
 
 def render_explanation(chains: Sequence[Link]) -> str:
@@ -173,9 +189,10 @@ def render_examination(found: Mapping[str, Any]) -> str:
     """What `doctor` prints: a line for each thing tried."""
     lines = [_role_line(role) for role in found["roles"]]
     if not lines:
-        lines = ["Models: none is set, so the embedded reader and embedder do everything; set models.chat to use one."]
+        lines = ["Models: none is set, so the embedded reader and embedder do everything; set models.query to use one."]
     elif not any(role["role"] == "embedding" for role in found["roles"]):
         lines.append("Embeddings: by the embedded embedder, since models.embedding is not set.")
+    lines.append(_readers_line(found["readers"]))
     exact = "exactly" if found["tokenizer"].startswith("tiktoken") else "nearly"
     lines.append(f"Tokens are counted {exact}, by {found['tokenizer']}.")
     extras = ", ".join(f"{name} {'installed' if there else 'not installed'}" for name, there in found["extras"].items())
@@ -214,7 +231,7 @@ def _failure_lines(failures: list[dict[str, str]]) -> list[str]:
 def render_estimate(estimate: Estimate) -> str:
     """What `index --estimate` prints."""
     if not estimate.stages:
-        return "No model is set: the embedded reader asks none, so indexing is free."
+        return "No model is asked while indexing, so it is free."
     lines = [
         _estimate_line(stage.name, stage.model, (stage.expected, stage.least, stage.most), stage.priced, stage.kept)
         for stage in estimate.stages

@@ -9,6 +9,7 @@ from graphrag_drift.each import blocking
 from graphrag_drift.errors import GraphRAGError
 from graphrag_drift.index import describe_index
 from graphrag_drift.providers.protocols import Tokenizer
+from graphrag_drift.providers.resolve import models_for, who_reads
 from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.settings import ModelSettings, Settings
 from graphrag_drift.tasks import ROLES
@@ -33,6 +34,7 @@ def examine(settings: Settings) -> Account:
     return {
         "ok": all(role["ok"] for role in roles) and not index.get("damage"),
         "roles": roles,
+        "readers": who_reads(models_for(settings), settings),
         "tokenizer": tokenizer.id,
         "extras": {name: all(find_spec(module) for module in modules) for name, modules in _EXTRAS.items()},
         "index": index,

@@ -24,7 +24,7 @@ from graphrag_drift.providers.llm.cached import CachedVectors
 from graphrag_drift.providers.openai.embeddings import OpenAIEmbedder
 from graphrag_drift.providers.openai.endpoints import Endpoints
 from graphrag_drift.providers.protocols import Models, Reader
-from graphrag_drift.providers.resolve import asking_for, models_for, reader_of, role_models
+from graphrag_drift.providers.resolve import asking_for, model_of, models_for, reader_of
 from graphrag_drift.settings import ModelSettings, Settings
 from graphrag_drift.store.manifest import Manifest, NewerIndex
 from graphrag_drift.store.store import Store
@@ -126,7 +126,7 @@ async def estimate_index(
     """
     frame = load_input(settings, documents).documents
     real = models_for(settings)
-    if settings.models.chat is None and settings.models.embedding is None:
+    if settings.models.embedding is None and not any(kind.stage for kind in real.readers):
         return Estimate((), 0, calibrated=False)
     cache = ReplyCache(settings.replies_file) if settings.replies_file.exists() else None
     try:
@@ -176,16 +176,19 @@ def _simulated(
 ) -> Models:
     """`real` under the same ids, but nobody is asked."""
     models = real
-    if settings.models.chat is not None:
+    if real.readers:
         asking = asking_for(settings, Endpoints(settings, real.tokenizer))
-        embedded = models_for(settings.model_copy(update={"models": type(settings.models)()})).reader
+
+        made: list[Reader] = []  # one for all tasks, since a run has one corpus
 
         def simulated(lexicon: Lexicon) -> Reader:
-            extractor = embedded(lexicon)
-            asker: Asker = SimulatedAsker(asking, extractor, real.tokenizer, ledger, cache=cache, lengths=lengths)
-            return reader_of(asker, settings, real.tokenizer)
+            if not made:
+                extractor = real.reader(lexicon)
+                asker: Asker = SimulatedAsker(asking, extractor, real.tokenizer, ledger, cache=cache, lengths=lengths)
+                made.append(reader_of(asker, settings, real.tokenizer))
+            return made[0]
 
-        models = replace(models, reader=replace(real.reader, make=simulated))
+        models = replace(real, readers={kind: replace(maker, make=simulated) for kind, maker in real.readers.items()})
     if settings.models.embedding is not None:
         embedder = OpenAIEmbedder(settings.models.embedding, real.tokenizer)
         vectors = CachedVectors(cache, embedder.id) if cache is not None else None
@@ -230,8 +233,7 @@ def _stages(ledger: CallLedger, settings: Settings, lengths: Mapping[str, float]
 
 
 def _model(role: str, settings: Settings) -> ModelSettings:
-    models = role_models(settings)
-    model = settings.models.embedding if role == EMBED else models.get(role, settings.models.chat)
+    model = settings.models.embedding if role == EMBED else model_of(settings, role)
     assert model is not None
     return model
 

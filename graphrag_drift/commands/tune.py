@@ -26,7 +26,7 @@ from graphrag_drift.providers.llm.cache import ReplyCache
 from graphrag_drift.providers.llm.cached import Cached
 from graphrag_drift.providers.openai.endpoints import Endpoints
 from graphrag_drift.providers.protocols import Tokenizer
-from graphrag_drift.providers.resolve import asking_for, prompts_for, reader_of
+from graphrag_drift.providers.resolve import asking_for, model_of, prompts_for, reader_of
 from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.settings import Settings
 from graphrag_drift.tasks import (
@@ -178,8 +178,10 @@ def _plain(text: str) -> str:
 
 def _folder(settings: Settings, output: Path | None, *, force: bool) -> Path:
     """Where prompts go. Raises: SettingsError, before anything is spent."""
-    if settings.models.chat is None:
-        raise SettingsError("prompt-tune asks a language model about the documents; set models.chat in settings.yaml")
+    if model_of(settings, DescribeCorpus.role) is None:
+        raise SettingsError(
+            "prompt-tune asks a language model about the documents; set models.chat or models.extract in settings.yaml"
+        )
     folder = output if output is not None else settings.root / (settings.models.prompts_dir or _FOLDER)
     taken = [name for name in TAILORED if (folder / f"{name}.md").exists()]
     if taken and not force:

@@ -1,7 +1,7 @@
 """text_units -> entity_mentions, relationship_mentions, failures: ask a reader what each one says.
 
 Names are kept as the reader gave them; which of them mean the same is for `resolve`. Text units that copy
-another document are not read.
+another document are not read. Of two readers one reads the core of the corpus, the other the rest.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from graphrag_drift.each import read_each
+from graphrag_drift.indexing.core import core
 from graphrag_drift.providers.protocols import Reader
 from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS
 from graphrag_drift.tasks.indexing import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
@@ -23,28 +24,45 @@ _RECURS = 100  # documents in which a sentence stands that is no report but a fo
 
 
 async def extract(
-    documents: pl.DataFrame, text_units: pl.DataFrame, *, reader: Reader, observe: Observe = ignore
+    documents: pl.DataFrame,
+    text_units: pl.DataFrame,
+    *,
+    reader: Reader,
+    other: Reader | None = None,
+    share: float = 1.0,
+    observe: Observe = ignore,
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """(entity_mentions, relationship_mentions, failures), in the order of the text units.
 
+    With an `other` reader, `reader` reads only that share of the text units, those at the core of what `other` finds.
     Spans are characters of the document, null where the reader gives none.
     """
     languages = dict(zip(documents["id"], documents["language"], strict=True))
     units = text_units.filter(pl.col("copy_of").is_null()).select("id", "document_id", "text", "start").rows()
+    tasks = [ExtractGraph(text, languages.get(document, "other")) for _, document, text, _ in units]
+    survey = [await other.read(task) for task in tasks] if other is not None else []
+    chosen = core(survey, [unit[0] for unit in units], share) if survey else range(len(tasks))
 
-    async def read(unit: tuple[str, str, str, int]) -> GraphDraft:
-        return await reader.read(ExtractGraph(unit[2], languages.get(unit[1], "other")))
+    async def read(place: int) -> GraphDraft:
+        return await reader.read(tasks[place]) if place in chosen else survey[place]
 
     drafts, failures = await read_each(
-        units, read, step="extract", ids=[unit[0] for unit in units], gaps=attrgetter("gaps"), observe=observe
+        range(len(tasks)),
+        read,
+        step="extract",
+        ids=[unit[0] for unit in units],
+        gaps=attrgetter("gaps"),
+        observe=observe,
     )
     read_units = [(unit, draft) for unit, draft in zip(units, drafts, strict=True) if draft is not None]
     entities = chain.from_iterable(_entity_rows(unit, draft) for unit, draft in read_units)
     relationships = chain.from_iterable(_relationship_rows(unit, draft) for unit, draft in read_units)
-    mentions, related = without_boilerplate(
-        pl.DataFrame(list(entities), schema=ENTITY_MENTIONS, orient="row"),
-        pl.DataFrame(list(relationships), schema=RELATIONSHIP_MENTIONS, orient="row"),
-    )
+    related = pl.DataFrame(list(relationships), schema=RELATIONSHIP_MENTIONS, orient="row")
+    if other is not None:
+        # One reader gives strengths of 1 to 10, the other none: of both, statements are counted.
+        related = related.with_columns(strength=pl.lit(None, RELATIONSHIP_MENTIONS["strength"]))
+    mentions = pl.DataFrame(list(entities), schema=ENTITY_MENTIONS, orient="row")
+    mentions, related = without_boilerplate(mentions, related)
     return mentions, related, failures
 
 

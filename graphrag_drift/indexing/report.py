@@ -46,7 +46,7 @@ async def report(
 
     async def write(community: Row) -> Row:
         task = report_task(community, contents, rows, settings.max_input_length, tokenizer)
-        return _row(community, await reader.read(task), task, texts)
+        return report_row(community, await reader.read(task), task, texts)
 
     members = communities.sort("level", "community", descending=[True, False]).to_dicts()
     written = {community["community"]: asyncio.Event() for community in members}
@@ -66,7 +66,7 @@ async def report(
     return pl.DataFrame(ordered, schema=COMMUNITY_REPORTS, orient="row"), failures
 
 
-def _row(community: Row, draft: ReportDraft, task: WriteReport, texts: dict[str, str]) -> Row:
+def report_row(community: Row, draft: ReportDraft, task: WriteReport, texts: dict[str, str]) -> Row:
     """A row of community_reports whose marks are numbers into its own `evidence`."""
     shown = {
         row.mark: row for row in (*task.entities, *task.relationships, *task.claims, *task.sources, *task.children)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -132,12 +132,14 @@ class NotEmbedded(ProviderError):
 class Maker(Generic[P]):
     """Makes a provider from the statistics of the corpus. `version` names all that changes what it makes of them.
 
-    `composes` says of a reader that it writes in words of its own, rather than in those of the text.
+    `composes` says of a reader that it writes in words of its own, rather than in those of the text; `name` is how
+    people call what is made.
     """
 
     make: Callable[[Lexicon], P]
     version: Callable[[], str]
     composes: bool = False
+    name: str = "a reader of your own"
 
     def __call__(self, lexicon: Lexicon) -> P:
         return self.make(lexicon)
@@ -152,6 +154,7 @@ class Maker(Generic[P]):
 class Models:
     """The providers of one run.
 
+    `reader` answers every task but those that `readers` name, by their class: each has a reader of its own.
     `embedding` names whose vectors an index holds: a question must be embedded by the same. "" is compared to nothing.
     `reranker` orders the text units that retrieval finds anew; None: they stay as they are.
     """
@@ -161,3 +164,8 @@ class Models:
     tokenizer: Tokenizer
     embedding: str = ""
     reranker: Reranker | None = None
+    readers: Mapping[type[Task[Any]], Maker[Reader]] = field(default_factory=dict)
+
+    def reader_of(self, kind: type[Task[Any]]) -> Maker[Reader]:
+        """Whoever answers tasks of this class."""
+        return self.readers.get(kind, self.reader)

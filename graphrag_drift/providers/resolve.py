@@ -1,17 +1,17 @@
-"""settings -> the providers of a run: language models where they are set, else those that need none."""
+"""settings -> the providers of a run: for each role the language model that is set, else those that need none."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.names.korean import kiwi_version
 from graphrag_drift.providers.openai.chat import model_id
 from graphrag_drift.providers.protocols import Embedder, Maker, Models, Reader, Tokenizer
 from graphrag_drift.settings import ModelSettings, Settings
-from graphrag_drift.tasks import ROLES
+from graphrag_drift.tasks import ROLES, TASKS, AnswerQuestion, ExtractGraph, Task, WriteReport
 from graphrag_drift.versions import code_version
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 
 def models_for(settings: Settings, *, batches: Callable[[str], None] | None = None) -> Models:
-    """The reader and the embedder that `models` sets, else the embedded ones; the tokenizer of `chunking`.
+    """Each task's reader: the model of its role, else the embedded reader; the embedder that `models` sets, else the
+    embedded one; the tokenizer of `chunking`.
 
     With `batches`, which hears how they fare, models are asked through their provider's Batch API.
     """
@@ -31,18 +32,33 @@ def models_for(settings: Settings, *, batches: Callable[[str], None] | None = No
     tokenizer = tokenizer_for(settings.chunking.encoding_model)
     endpoints = cache(partial(_endpoints, settings, tokenizer, batches))
     dimensions = settings.embed_text.dimensions
-    reader: Maker[Reader] = Maker(_embedded, _embedded_version)
-    embedder: Maker[Embedder] = Maker(partial(_hashed, dimensions=dimensions), partial(_hashed_version, dimensions))
+    embedder: Maker[Embedder] = Maker(
+        partial(_hashed, dimensions=dimensions), partial(_hashed_version, dimensions), name="the embedded embedder"
+    )
     embedding = f"the embedded embedder with {dimensions} dimensions"
-    if settings.models.chat is not None:
-        asking = cache(lambda: asking_for(settings, endpoints()))
-        read = cache(lambda: _llm(settings, asking(), endpoints(), tokenizer))
-        reader = Maker(lambda _: read(), lambda: _llm_version(settings, asking(), tokenizer), composes=True)
     if settings.models.embedding is not None:
         embed = cache(partial(_remote, settings.models.embedding, endpoints))
         embedding = model_id(settings.models.embedding)
-        embedder = Maker(lambda _: embed(), partial(model_id, settings.models.embedding))
-    return Models(reader, embedder, tokenizer, embedding)
+        version = partial(model_id, settings.models.embedding)
+        embedder = Maker(lambda _: embed(), version, name=settings.models.embedding.model)
+    embedded: Maker[Reader] = Maker(_embedded, _embedded_version, name="the embedded reader")
+    # Only indexing goes by batches, which want the key of each model at once.
+    roles = {kind.role for kind in TASKS if kind.stage or batches is None}
+    return Models(embedded, embedder, tokenizer, embedding, readers=_readers(settings, endpoints, tokenizer, roles))
+
+
+def _readers(
+    settings: Settings, endpoints: Callable[[], Endpoints], tokenizer: Tokenizer, roles: Collection[str]
+) -> dict[type[Task[Any]], Maker[Reader]]:
+    """By task, the reader that asks the model of its role; none for a role without one. Only `roles` will be asked."""
+    asking = cache(lambda: asking_for(settings, endpoints(), roles))
+    uncached = cache(lambda: reader_of(asking(), settings, tokenizer))  # has an id, and needs no file of replies
+    read = cache(lambda: _llm(settings, asking(), endpoints(), tokenizer))
+    return {
+        kind: Maker(lambda _: read(), partial(_llm_version, uncached, kind), composes=True, name=model.model)
+        for kind in TASKS
+        if (model := model_of(settings, kind.role)) is not None
+    }
 
 
 def prompts_for(settings: Settings, entity_types: Sequence[str] = ()) -> Prompts:
@@ -57,11 +73,13 @@ def prompts_for(settings: Settings, entity_types: Sequence[str] = ()) -> Prompts
     return load_prompts(prompts_dir, models.language, entity_types or models.entity_types)
 
 
-def asking_for(settings: Settings, endpoints: Endpoints) -> Asking:
-    """Whoever asks the models of all roles."""
+def asking_for(settings: Settings, endpoints: Endpoints, roles: Collection[str] = ROLES) -> Asking:
+    """Whoever asks the models of these roles."""
     from graphrag_drift.providers.llm.asking import Asking
 
-    return Asking({role: endpoints.chat(model) for role, model in role_models(settings).items()})
+    models = role_models(settings)
+    wanted = {role if role in models else "chat" for role in roles} & models.keys()
+    return Asking({role: endpoints.chat(models[role]) for role in sorted(wanted)})
 
 
 def role_models(settings: Settings) -> dict[str, ModelSettings]:
@@ -70,6 +88,26 @@ def role_models(settings: Settings) -> dict[str, ModelSettings]:
     roles: dict[str, ModelSettings | None] = {role: getattr(models, role) for role in ("chat", *ROLES)}
     roles["rate"] = models.rate or models.query
     return {role: model for role, model in roles.items() if model is not None}
+
+
+def model_of(settings: Settings, role: str) -> ModelSettings | None:
+    """The model that is asked tasks of `role`; None: the embedded reader answers them."""
+    models = role_models(settings)
+    return models.get(role) or models.get("chat")
+
+
+def who_reads(models: Models, settings: Settings) -> dict[str, str]:
+    """In words for people, by what is done: "extract", "report", "query" and "embed"."""
+    extract, report, query = (models.reader_of(kind) for kind in (ExtractGraph, WriteReport, AnswerQuestion))
+    other, share = models.reader.name, settings.extract_graph.share
+    parts = extract is not models.reader and share < 1.0
+    needed = report is not models.reader and settings.community_reports.when == "needed"
+    return {
+        "extract": f"{extract.name} (a share of {share:g}) and {other}" if parts else extract.name,
+        "report": f"{other}, and by {report.name} when a question needs one" if needed else report.name,
+        "query": query.name,
+        "embed": models.embedder.name,
+    }
 
 
 def reader_of(asker: Asker, settings: Settings, tokenizer: Tokenizer, prompts: Prompts | None = None) -> LLMReader:
@@ -95,10 +133,8 @@ def _remote(model: ModelSettings, endpoints: Callable[[], Endpoints]) -> Embedde
     return endpoints().embedder(model)
 
 
-def _llm_version(settings: Settings, asking: Asking, tokenizer: Tokenizer) -> str:
-    """Needs no file of replies."""
-    code = code_version("graphrag_drift.providers.llm.indexing")
-    return f"{reader_of(asking, settings, tokenizer).indexing_id}+{code}"
+def _llm_version(reader: Callable[[], LLMReader], kind: type[Task[Any]]) -> str:
+    return f"{reader().id_of([kind])}+{code_version('graphrag_drift.providers.llm.indexing')}"
 
 
 def _embedded_version() -> str:

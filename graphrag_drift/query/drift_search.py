@@ -24,6 +24,7 @@ from graphrag_drift.query.citations import cite, tree_of
 from graphrag_drift.query.frontier import FollowUp, asked_again, choose_follow_ups
 from graphrag_drift.query.inquiry import Inquiry, Node, SearchResult
 from graphrag_drift.query.local_search import local_rows, show_local_context, show_more, show_question
+from graphrag_drift.query.needed_reports import write_needed
 from graphrag_drift.query.reduce import conclude, map_findings
 from graphrag_drift.query.reports import nearest_reports, rows_of_reports
 from graphrag_drift.query.retrieval import rank
@@ -108,7 +109,8 @@ async def _prime(inquiry: Inquiry, tree: _Tree) -> None:
     aims = np.concatenate([tree.vectors, await inquiry.embedder.embed_questions([hypothesis] if hypothesis else [])])
     reports = nearest_reports(graph, aims, settings.k_reports, inquiry.reports, least=_NEAR)
     inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
-    rows = inquiry.visible(rows_of_reports(graph, reports, inquiry.documents))
+    written = await write_needed(inquiry, reports) if inquiry.writer else {}
+    rows = inquiry.visible(rows_of_reports(graph, reports, inquiry.documents, written))
     tasks: list[Task[Findings]] = []
     if sources:
         more = partial(show_more, inquiry)

@@ -5,11 +5,13 @@ Read `global_search`, then `select_reports`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from graphrag_drift.each import Failed
 from graphrag_drift.query.graph import Graph, Row
 from graphrag_drift.query.inquiry import Inquiry, SearchResult
+from graphrag_drift.query.needed_reports import write_needed
 from graphrag_drift.query.reduce import conclude
 from graphrag_drift.query.reports import nearest_reports, report_rows
 from graphrag_drift.shown import batches
@@ -23,7 +25,8 @@ async def global_search(inquiry: Inquiry) -> SearchResult:
     """Map-reduce over the reports that `global_search.selection` chooses."""
     settings = inquiry.settings.global_search
     reports = await select_reports(inquiry)
-    rows = inquiry.visible(row for report in reports for row in _rows(inquiry, report))
+    written = await write_needed(inquiry, [inquiry.graph.report_of[report["community"]] for report in reports])
+    rows = inquiry.visible(row for report in reports for row in _rows(inquiry, report, written))
     inquiry.observe(Event("retrieved", f"{len(reports)} reports"))
     groups = [inquiry.show(group) for group in batches(rows, settings.data_max_tokens, inquiry.tokenizer)]
     tasks = [MapReports(inquiry.question, group) for group in groups if group]
@@ -104,6 +107,6 @@ async def _rated(inquiry: Inquiry, reports: Sequence[Row], least: float) -> list
     return relevant
 
 
-def _rows(inquiry: Inquiry, report: Row) -> list[Shown]:
+def _rows(inquiry: Inquiry, report: Row, written: Mapping[int, Row] = MappingProxyType({})) -> list[Shown]:
     row = inquiry.graph.report_of[report["community"]]
-    return report_rows(inquiry.graph, row, report["rank"] / 10, inquiry.documents)
+    return report_rows(inquiry.graph, row, written.get(row, report)["rank"] / 10, inquiry.documents, written)

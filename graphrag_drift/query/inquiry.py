@@ -12,7 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -25,11 +25,20 @@ from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Embedder, Reader, Reranker, Tokenizer
 from graphrag_drift.query import METHODS
 from graphrag_drift.query.evidence import Evidence
-from graphrag_drift.query.graph import Graph
+from graphrag_drift.query.graph import Graph, Row
 from graphrag_drift.query.retrieval import Method, Ranking, rank
 from graphrag_drift.settings import Settings
 from graphrag_drift.shown import pack, row_tokens
-from graphrag_drift.tasks import AnswerDraft, AnswerQuestion, Lead, ReduceAnswers, RewriteQuestion, Task
+from graphrag_drift.tasks import (
+    AnswerDraft,
+    AnswerQuestion,
+    Lead,
+    ReduceAnswers,
+    ReportDraft,
+    RewriteQuestion,
+    Task,
+    WriteReport,
+)
 from graphrag_drift.values import Budget, Event, Observe, Shown, Usage, ignore
 
 _LANGUAGE_NAMES = {"en": "English", "ko": "Korean", "ja": "Japanese", "zh": "Chinese"}
@@ -72,6 +81,18 @@ class Ledger:
         return marked
 
 
+class ReportWriter(Protocol):
+    """Knows what a report of this index is written from, and what becomes of the reply."""
+
+    def task(self, community: int) -> WriteReport:
+        """The task to report on a community, by its number."""
+        ...
+
+    def row(self, community: int, draft: ReportDraft, task: WriteReport) -> Row:
+        """The row of community_reports that the reply becomes."""
+        ...
+
+
 @dataclass(frozen=True)
 class Inquiry:
     """A question, and whoever helps to answer it."""
@@ -92,6 +113,8 @@ class Inquiry:
     reranker: Reranker | None = None
     paid: bool = False
     """Whether each task of the reader is paid for: in money, or from a budget."""
+    writer: ReportWriter | None = None
+    """Set, if reports are written when a question first needs them."""
     ledger: Ledger = field(default_factory=Ledger)
 
     @cached_property

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,18 +83,34 @@ def narrowed(report: Row, documents: frozenset[str]) -> Row:
     }
 
 
-def report_rows(graph: Graph, report: int, score: float, documents: frozenset[str] | None = None) -> list[Shown]:
-    """The summary of a report and its findings, as far as they rest on nothing but `documents`."""
-    rows = graph.shown_reports[report]
+def report_rows(
+    graph: Graph,
+    report: int,
+    score: float,
+    documents: frozenset[str] | None = None,
+    written: Mapping[int, Row] = MappingProxyType({}),
+) -> list[Shown]:
+    """The summary of a report and its findings, as far as they rest on nothing but `documents`.
+
+    `written` are reports that take the places of those of the index, by row.
+    """
+    row = written.get(report, graph.report_rows[report])
     if documents is not None:
-        rows = shown_report(narrowed(graph.report_rows[report], documents))
+        rows = shown_report(narrowed(row, documents))
+    else:
+        rows = shown_report(row) if report in written else graph.shown_reports[report]
     return [replace(row, score=score) for row in rows]
 
 
-def rows_of_reports(graph: Graph, rows: Sequence[int], documents: frozenset[str] | None = None) -> list[Shown]:
-    """The rows of several reports, best first, of what rests on nothing but `documents`."""
+def rows_of_reports(
+    graph: Graph,
+    rows: Sequence[int],
+    documents: frozenset[str] | None = None,
+    written: Mapping[int, Row] = MappingProxyType({}),
+) -> list[Shown]:
+    """The rows of several reports, best first, as `report_rows`."""
     return [
         row
         for place, report in enumerate(rows)
-        for row in report_rows(graph, report, 1.0 - place / len(rows), documents)
+        for row in report_rows(graph, report, 1.0 - place / len(rows), documents, written)
     ]

@@ -75,11 +75,12 @@ class Asker(Protocol):
 
 
 class Asking:
-    """Asks the model of a request's role ("chat" where a role has none), and once more if the reply is of no use."""
+    """Asks the model of a request's role ("chat" where a role has none), and once more if the reply is of no use.
+
+    A role that has neither is no fault until it is asked: SettingsError.
+    """
 
     def __init__(self, chats: Mapping[str, ChatModel]) -> None:
-        if "chat" not in chats:
-            raise SettingsError(f"no model for 'chat' is set, only for {sorted(chats)}; other roles fall back on it")
         self._chats = dict(chats)
 
     def id_of(self, roles: Sequence[Role]) -> str:
@@ -112,7 +113,10 @@ class Asking:
         return await self._chat(request.role).complete(messages, request.shape)
 
     def _chat(self, role: str) -> ChatModel:
-        return self._chats.get(role, self._chats["chat"])
+        chat = self._chats.get(role) or self._chats.get("chat")
+        if chat is None:
+            raise SettingsError(f"no model is set for {role!r}, only for {sorted(self._chats)}; set models.{role}")
+        return chat
 
 
 def request_key(request: Request, model: str) -> str:

@@ -52,14 +52,12 @@ class LLMReader:
     @property
     def id(self) -> str:
         """Models and their parameters, prompts, shapes, gleanings: whatever changes replies."""
-        return f"llm-{content_id(self._requests.id_of(tuple(self._replies)), self._gleanings)}"
+        return self.id_of(tuple(self._replies))
 
-    @property
-    def indexing_id(self) -> str:
-        """As `id`, of what changes an index: not of how questions are answered."""
-        return (
-            f"llm-{content_id(self._requests.id_of([kind for kind in self._replies if kind.stage]), self._gleanings)}"
-        )
+    def id_of(self, kinds: Sequence[type[tasks.Task[Any]]]) -> str:
+        """As `id`, of what changes the replies to tasks of these kinds."""
+        gleanings = [self._gleanings] if tasks.ExtractGraph in kinds else []
+        return f"llm-{content_id(self._requests.id_of(kinds), *gleanings)}"
 
     @property
     def manner(self) -> str:

@@ -24,7 +24,7 @@ import openai
 from graphrag_drift.errors import EndpointError, ProviderError, SettingsError
 from graphrag_drift.providers.openai.faults import TooLong, Where, client_fault, error_in
 from graphrag_drift.providers.openai.pacing import Passing, PerLoop
-from graphrag_drift.settings import ModelSettings
+from graphrag_drift.settings import VARIABLE, ModelSettings
 
 MOST_BYTES = 20_000_000  # of a reply, inflated
 _CONNECT_SECONDS = 5.0
@@ -208,9 +208,18 @@ def _client(settings: ModelSettings, url: str, key: str, bounded: Any) -> openai
 
 
 def _key(settings: ModelSettings) -> str:
-    """The key that was set, else that of the environment, else ""."""
+    """The key that was set, else that of the environment, else "".
+
+    Raises: SettingsError, if it was to come from a variable that is not set.
+    """
     if settings.api_key:
-        return settings.api_key.get_secret_value()
+        key = settings.api_key.get_secret_value()
+        if (unset := VARIABLE.search(key)) is not None:
+            raise SettingsError(
+                f"the variable {unset[1]!r}, in which the key of model {settings.model!r} is to be, is not set; set it"
+                " in the environment or in .env beside the settings"
+            )
+        return key
     return os.environ.get(_key_variable(settings), "")
 
 
