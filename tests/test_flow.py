@@ -110,7 +110,7 @@ class Replies:
 
 @pytest.mark.parametrize(
     ("method", "files", "lines", "citing"),
-    [("local", 12, 600, 460), ("drift", 16, 980, 480)],  # DRIFT cites and checks a tree besides
+    [("local", 12, 600, 460), ("drift", 17, 1_100, 480)],  # DRIFT cites and checks a tree, and knows when it is done
 )
 def test_a_question_takes_a_short_way(
     newsroom_settings: Settings, method: str, files: int, lines: int, citing: int

@@ -32,6 +32,7 @@ from graphrag_drift.shown import pack, row_tokens
 from graphrag_drift.tasks import (
     AnswerDraft,
     AnswerQuestion,
+    Lead,
     ReduceAnswers,
     ReportDraft,
     RewriteQuestion,
@@ -228,7 +229,8 @@ class Node:
     """A question that DRIFT asked, while the tree grows; its answer has the ledger's marks.
 
     `relevance` (0-1) is how near the question is to the root's; `follow_ups` are the questions that the answer
-    raised and nobody asked yet.
+    raised and nobody asked yet. `lead`: the sentence of the evidence whose name the question was asked with, if any;
+    `leads`: such sentences by the follow-ups that they raised.
     """
 
     question: str
@@ -239,6 +241,13 @@ class Node:
     usage: Usage = field(default_factory=Usage)
     follow_ups: list[str] = field(default_factory=list)
     children: list[Node] = field(default_factory=list)
+    lead: Lead | None = None
+    leads: dict[str, Lead] = field(default_factory=dict)
+
+    @property
+    def path(self) -> tuple[Lead, ...]:
+        """The sentences that led to the question, the root's first; none to one that was not asked with a name."""
+        return (*(self.parent.path if self.parent else ()), self.lead) if self.lead else ()
 
     def below(self) -> Iterator[Node]:
         """This node and all below it, parents first."""

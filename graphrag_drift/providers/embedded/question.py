@@ -134,15 +134,18 @@ def stand_alone(text: str, history: Sequence[tuple[str, str]], understood: Calla
 def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Vocabulary) -> Question:
     """The question with those titles of shown entities, relationships and documents that stand in it as names, too.
 
-    A title of one word that the corpus mostly writes small is no name, unless the question writes it large.
+    A title of one word that the question writes small is no name, if the corpus mostly does so too, or the question
+    writes other names large ("When did Ann Hale die?" asks for no "Die").
     """
     words = content_terms(question.text)
+    writes_large = any(name in question.text and name != name.lower() for name in question.name_texts)
     names = dict(zip(question.names, question.name_texts, strict=True))
     for title in dict.fromkeys(title for row in rows for title in _titles(row)):
         name = content_terms(_PARENTHESIS.sub("", title))
         if question.terms.isdisjoint(name) or not any(words[i : i + len(name)] == name for i in range(len(words))):
             continue
-        common = " " not in title and vocabulary.is_common(title) and title not in question.text
+        small = " " not in title and title not in question.text
+        common = small and (writes_large or vocabulary.is_common(title))
         if not common and not frozenset(name) <= _ABOUT_TEXTS:
             names.setdefault(frozenset(name), _PARENTHESIS.sub("", title))
     longest = [name for name in names if not any(name < other for other in names)]
