@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graphrag_drift.language.figures import figures_of
 from graphrag_drift.providers.embedded.choose import Scored
+from graphrag_drift.providers.embedded.forms.current import latest_of
 from graphrag_drift.providers.embedded.forms.material import Block, Material, block_of, item_of
 from graphrag_drift.providers.embedded.forms.passages import passages
 from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of
@@ -73,7 +74,8 @@ def comparison(material: Material) -> list[ItemDraft]:
         alike = [item for item in about if _predicate(item, material) == _predicate(about[0], material)]
         figures = [item for item in alike if figures_of(item.candidate.sentence.text)]
         newest = sorted(figures, key=lambda item: item.candidate.row.date, reverse=True)[:1]  # stable: best of a day
-        first = [*about[:1], *newest, *about[1 : 3 * _EACH]]
+        latest = [latest_of(item, about, material) for item in [*about[:1], *newest]]
+        first = [*latest, *about[1 : 3 * _EACH]]
         blocks = [block for item in first if (block := block_of(item.candidate)) and not used & {*block}]
         blocks = blocks[:_EACH]
         used.update(candidate for block in blocks for candidate in block)

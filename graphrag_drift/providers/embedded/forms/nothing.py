@@ -22,7 +22,8 @@ def nothing(material: Material) -> list[ItemDraft]:
     said = [templates.unanswered, templates.nowhere.format(words=", ".join(unknown)) if unknown else ""]
     weights, rarity = material.question.weights, material.knowledge.rarity
     whole = sum(weights[term] for term in weights if rarity(term) < UNSEEN)
-    near = [i for i in material.ranked_sources if sum(weights[term] for term in i.covers) >= _NEAR * whole]
+    ranked = material.ranked_sources
+    near = [item for item in ranked if sum(weights[term] for term in item.covers) >= _NEAR * whole] or ranked[:1]
     blocks = material.blocks(choose(near, material.question, _NEAREST)) if near else []
     return [ItemDraft(" ".join(filter(None, said))), *map(item_of, blocks)]
 
