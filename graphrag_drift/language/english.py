@@ -178,7 +178,7 @@ _ASKING = Asking(
         "entity": rf"\b{_CAPITAL}",
     },
     defines=r"(?:who|what)(?: is|['’]s| are| was| were)(?: an?| the)? ([^,?]+?)",
-    focus=rf"\b(?i:who(?:m|se)?|what|which|how (?:many|much))((?:\s+[a-z][a-z{APOSTROPHES}-]*){{1,8}})",
+    focus=rf"\b(?i:who(?:m|se)?|what|which|how (?:many|much)|list|name|enumerate)((?:\s+[a-z][a-z{APOSTROPHES}-]*){{1,8}})",
     measure=r"\bhow (old|long|far|tall|big|large|high|deep|wide|heavy|often|much|many|soon|late|fast|expensive)\b",
     forms={
         "people": r"\b(?:key|main|central|important|leading|principal) (?:people|persons|players|figures|characters)\b",
@@ -206,7 +206,8 @@ _ASKING = Asking(
         texts corpus dataset collection source sources outlet outlets according mention mentions mentioned
         discuss discussed discusses describe described describes suggest suggests suggested state states stated
         claim claims claimed indicate indicates both compare compared comparison between respectively question
-        answer name named many much kind type sort person people individual someone something thing things
+        answer name named many much kind type sort person people individual thing things
+        anyone anybody anything everyone everybody everything someone somebody something nobody none nothing
         information consider considering based detail details detailed feature features featured published
         publish publication say says said tell know known happen happened happens involve involved involving
         relate related relation part role play plays played

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from graphrag_drift.language.cues import focus_of, kind_of_question
+from graphrag_drift.language.cues import asking_span, focus_of, kind_of_question
 from graphrag_drift.language.dates import find_dates
 from graphrag_drift.language.detect import either, every, language_of
 from graphrag_drift.language.forms import form_of, surveys
@@ -89,7 +89,9 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     names_found = find_query_names(text, vocabulary)
     found = [name for name in names_found if not frozenset(terms(name.name)) <= _ABOUT_TEXTS]
     content = content_terms(_without([name for name in names_found if name not in found], text))
+    kind = kind_of_question(text)
     asking = _FURNITURE.union(*(terms(measure) for measure in _MEASURE.findall(text)))
+    asking |= frozenset(terms(text[slice(*asking_span(text))])) if kind == "reason" else frozenset()
     asked = [term for term in content if term not in asking]
     by_terms = {frozenset(content_terms(name.name)): name.name for name in reversed(found)}
     names = tuple(reversed(by_terms))

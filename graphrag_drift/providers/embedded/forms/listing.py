@@ -17,14 +17,17 @@ _EACH = 2  # sentences of a side
 
 
 def listing(material: Material) -> list[ItemDraft]:
-    """A sentence for each thing that those before it do not name, best first.
+    """Names that say what is asked for, "Ferry Solvind" of ferries, each with a sentence; then a sentence for each
+    thing that those before it do not name, best first.
 
     Things are names of the kind asked for, or else all that the question does not hold.
     """
+    called = _called(material)
+    listed: set[str] = set(called)
+    blocks: list[Block] = [block for block in called.values() if block]
+    named = [item_of(block, heading=name) for name, block in called.items()]
     ranked = sorted(material.ranked_sources, key=lambda item: -_said(item, material))  # stable: best first
     most = max((_said(item, material) for item in ranked), default=0.0)
-    listed: set[str] = set()
-    blocks: list[Block] = []
     for item in ranked:
         if len(blocks) == _MOST or _said(item, material) < _ABOUT * most:
             break
@@ -33,7 +36,19 @@ def listing(material: Material) -> list[ItemDraft]:
         if block and (names or not listed) and not material.said_already(item.candidate, blocks):
             listed |= names
             blocks.append(block)
-    return [item_of(block) for block in blocks]
+    return [*named, *map(item_of, blocks[len(named) :])]
+
+
+def _called(material: Material) -> dict[str, Block]:
+    """The names that hold the word for the things asked for, each with the best sentence that has it, best first."""
+    focus = material.question.focus[-1:]
+    called: dict[str, Block] = {}
+    for item in material.ranked_sources if focus else ():
+        for name in sorted(_names(item.candidate, material)):
+            block = block_of(item.candidate)
+            if focus[0] in bag_of_title(name) and block and not any(block == other for other in called.values()):
+                called.setdefault(name, block)
+    return dict(list(called.items())[:_MOST]) if len(called) > 1 else {}
 
 
 def _said(item: Scored, material: Material) -> float:

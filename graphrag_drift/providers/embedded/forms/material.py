@@ -10,6 +10,7 @@ from functools import cached_property
 from graphrag_drift.language.dates import find_dates
 from graphrag_drift.providers.embedded.choose import Scored, rank, says_again
 from graphrag_drift.providers.embedded.citing import paragraph
+from graphrag_drift.providers.embedded.forms.values import values_of
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.sentences import Candidate, neighbour, sentences_of
 from graphrag_drift.providers.embedded.weights import Knowledge, Rarity
@@ -43,7 +44,10 @@ class Material:
 
     @cached_property
     def recurring(self) -> frozenset[str]:
-        """The sentences that several documents open or close with, figures aside: they tell of no event."""
+        """The sentences that several documents hold, figures aside: they tell of no event.
+
+        One that counts something is no such formula, but news that was brought up to date.
+        """
         documents: dict[str, set[str]] = {}
         for candidate in self.candidates:
             if candidate.row.kind == "source":
@@ -52,7 +56,7 @@ class Material:
 
     def tells(self, candidate: Candidate) -> bool:
         """Whether it is no sentence that recurs from document to document."""
-        return _formula(candidate) not in self.recurring
+        return _formula(candidate) not in self.recurring or bool(values_of("number", candidate.sentence.text))
 
     def share(self, item: Scored) -> float:
         """How much of the question it covers, by the weight of its terms (0-1)."""

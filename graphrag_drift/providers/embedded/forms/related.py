@@ -59,12 +59,12 @@ def _closest(told: Mapping[int, Candidate], material: Material) -> tuple[int, Bl
         return None
     gap, start, end = min(pairs)
     run = [told[place] for place in places[start : end + 1]]
-    if len(run) > _RUN or run[0].row != run[-1].row:
-        run = [run[0], run[-1]]
-    if not all(block_of(candidate) for candidate in run):
+    whole = len(run) <= _RUN and run[0].row == run[-1].row
+    blocks = [block_of(run[0])] if whole else [block_of(run[0]), block_of(run[-1])]
+    if not all(blocks):
         return None
-    whole = dict.fromkeys(sentence for candidate in run for sentence in block_of(candidate))
-    return gap, tuple(sorted(whole, key=lambda one: one.row.spans[0].start + one.sentence.start))
+    passage = dict.fromkeys([*(candidate for block in blocks for candidate in block), *(run if whole else ())])
+    return gap, tuple(sorted(passage, key=lambda one: one.row.spans[0].start + one.sentence.start))
 
 
 def _most_said(block: Block, material: Material) -> float:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from graphrag_drift.language.english import FUNCTION_WORDS, STOP_WORDS
 from graphrag_drift.names.roles import person_nouns, roles_of
 from graphrag_drift.providers.embedded.choose import Scored
 from graphrag_drift.providers.embedded.forms.material import Material, block_of, blocks_of, item_of
@@ -18,7 +19,7 @@ _AROUND = 80  # characters beside a name in which a role is looked for
 _COPULA = re.compile(r"\s*(?:,|\()?\s*(?:is|was|are|were|became|remains)?\s*(?:an?|the|one of)\b|\s*,\s*\d{2}\b")
 _BARE = re.compile(r",\s(?:[a-z][a-z-]*\s){0,5}([a-z][a-z-]+)(?=[,.;)])")
 """An apposition without an article, whose last word is the group: "Amy Hood, chief financial officer, and"."""
-_BARE_OF = re.compile(r",\s(?:\d+,\s)?(?:[a-z][a-z-]*\s){0,3}([a-z-]+(?<!ing|.ed))\s(?:of|at|for|to|with)\s(?:the\s)?[A-Z]")
+_BARE_OF = re.compile(r",\s(?:\d+,\s)?(?:[a-z][a-z-]*\s){0,3}([a-z-]+(?<!ing|.ed))\s(?:of|at|for|to|with)\s")
 """One that goes on with whose or where: "Bob Cratchit, clerk to Ebenezer Scrooge"."""
 
 
@@ -68,7 +69,8 @@ def _roles(candidate: Candidate, material: Material, bare: frozenset[str]) -> fr
         noun = _BARE.match(after)
         if noun and noun[1] in bare:
             roles.add(noun[1])
-        if noun := _BARE_OF.match(after):
+        noun = _BARE_OF.match(after)
+        if noun and noun[1] not in FUNCTION_WORDS | STOP_WORDS:
             roles.add(noun[1])
         if _COPULA.match(after):
             roles.add("")
