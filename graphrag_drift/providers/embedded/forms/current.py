@@ -15,6 +15,7 @@ from graphrag_drift.providers.embedded.forms.values import value_in, values_of
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.weights import restates
 
+_FIGURES = ("number", "age")  # kinds of things that change
 _LOOKED_AT = 30  # sentences
 _COUNTING = re.compile(r"[ -](?:[^\W\d_]+[ -]){0,3}")  # between a figure and what it counts: "60 million | daily | users"
 
@@ -24,12 +25,12 @@ def current(material: Material) -> list[Scored]:
     comes first, then the earlier ones, newest first."""
     ranked, question = material.ranked, material.question
     noun = counted(question)
-    if not ranked or not (question.kind == "number" or noun):
+    if not ranked or not (question.kind in _FIGURES or noun):
         return ranked
     first = _best(ranked, noun, question) if noun else None
     if first is None:
         noun, first = "", _best(ranked, "", question)
-    if first is None or (question.kind != "number" and not noun):
+    if first is None or not (question.kind in _FIGURES or noun):
         return ranked
     alike = [item for item in ranked[:_LOOKED_AT] if _same(item, first, noun, material)]
     alike.sort(key=lambda item: _age(item, first), reverse=True)  # stable: best first of a day
@@ -61,8 +62,13 @@ def counted(question: Question) -> str:
 
 def _best(ranked: Sequence[Scored], noun: str, question: Question) -> Scored | None:
     """The best sentence that names all that the question does and gives a figure of what it counts."""
-    named = frozenset[str]().union(*question.names)
-    return next((item for item in ranked[:_LOOKED_AT] if named <= _own(item) and _counts(item, noun)), None)
+    return next((item for item in ranked[:_LOOKED_AT] if _names_all(item, question) and _counts(item, noun, question)), None)
+
+
+def _names_all(item: Scored, question: Question) -> bool:
+    """Whether the sentence has most of each name of the question: "Game Pass" of "Xbox Game Pass"."""
+    own = _own(item)
+    return all(2 * len(own & name) >= len(name) for name in question.names)
 
 
 def _own(item: Scored) -> frozenset[str]:
@@ -70,10 +76,10 @@ def _own(item: Scored) -> frozenset[str]:
     return item.candidate.sentence.bag | item.candidate.title
 
 
-def _counts(item: Scored, noun: str) -> bool:
+def _counts(item: Scored, noun: str, question: Question) -> bool:
     """Whether a figure of the sentence counts `noun`: it stands before it, with few words between."""
     text = item.candidate.sentence.text
-    figures = values_of("number", text)
+    figures = values_of("age" if question.kind == "age" else "number", text)
     if not noun:
         return bool(figures)
     places = [start for start, _, term in placed_terms(text) if term == noun]
@@ -82,11 +88,12 @@ def _counts(item: Scored, noun: str) -> bool:
 
 def _same(item: Scored, first: Scored, noun: str, material: Material) -> bool:
     """Whether it gives that figure for the same thing: in the same words, or for all that the first covers."""
-    named = frozenset[str]().union(*material.question.names)
+    if not _names_all(item, material.question):
+        return False
     if restates(item.candidate.sentence, first.candidate.sentence, material.knowledge.rarity):
-        return named & _own(first) <= _own(item)
-    asked = material.question.terms
-    if not (asked & _own(first) <= _own(item) and _counts(item, noun)):
+        return True
+    predicate = material.question.predicate
+    if not (predicate & _own(first) <= _own(item) and _counts(item, noun, material.question)):
         return False
     return bool(noun) or bool(value_in(item, material.question, material.knowledge))
 
