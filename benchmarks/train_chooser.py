@@ -289,7 +289,9 @@ def check_on_others(plains: Lists, crossed: Lists, gone: Lists) -> float:
         told = [item for item in plains[name] if item.gold.any() and item.one_thing]
         answered = [p for p, _ in calibrated(signs(told, w), *sure)]
         lines.append(float(np.quantile(answered, REFUSED)))
-        absent = [p < lines[-1] for p, _ in calibrated(signs([item for item in gone[name] if item.one_thing], w), *sure)]
+        absent = [
+            p < lines[-1] for p, _ in calibrated(signs([item for item in gone[name] if item.one_thing], w), *sure)
+        ]
         apart = f"{lines[-1]:.3f} / {np.mean(absent):.2f}"
         print_row(name, _row(before), _row(after), _row(shares), f"{np.mean(strange):.2f}", apart)
         ahead.append(after[0] - before[0])

@@ -111,9 +111,7 @@ def test_how_two_relate_is_told_by_the_passage_that_names_both_closest() -> None
         source(2, "Forward Halm spent $4,000 on posters."),
         source(3, text),
     )
-    assert bare(made.items[0].text) == (
-        "Its [Forward Halm's] treasurer is Tilda Reyes. She is the wife of Omar Reyes."
-    )
+    assert bare(made.items[0].text) == ("Its [Forward Halm's] treasurer is Tilda Reyes. She is the wife of Omar Reyes.")
 
 
 def test_a_document_that_is_asked_about_is_summarised_by_what_it_says_most_of() -> None:
@@ -148,7 +146,9 @@ def test_a_period_or_a_relation_is_asked_for_if_a_question_has_no_other_words() 
     assert asks_for_period("What did Corin Bank report in April 2024?", ["corin bank"])
     assert not asks_for_period("What did Corin Bank pay the mill in April 2024?", ["corin bank"])
     assert not asks_for_period("What did Corin Bank report?", ["corin bank"])
-    assert asks_for_relation("What is the relationship between Omar Reyes and Corin Bank?", ["omar reyes", "corin bank"])
+    assert asks_for_relation(
+        "What is the relationship between Omar Reyes and Corin Bank?", ["omar reyes", "corin bank"]
+    )
     assert not asks_for_relation("What did Omar Reyes pay Corin Bank?", ["omar reyes", "corin bank"])
 
 

@@ -148,16 +148,17 @@ _PLACES = (
     r"|street|address|port|birthplace"
 )
 _SIZES = r"share|percentage|number|amount|price|figure|sum|proportion|age|population"
+_WORD = rf"(?:(?!{_AUXILIARY}\b)\w+ )?"  # as "large" in "what large city", and not "did" in "what did Mayor"
 _ASKING = Asking(
     asks={
         "choice": r"\b(?:which|what|who)\b.*[,:] .+ or .+",
         "age": r"\bhow old\b|\bwhat age\b|\bage of\b",
         "number": r"\bhow (?:many|much|large|big|high|tall|old|far|long|often|deep|wide|heavy)\b"
-        rf"|\b(?:what|which)(?: (?:is|was|were) the)? (?:\w+ )?(?:{_SIZES})\b",
+        rf"|\b(?:what|which)(?: (?:is|was|were) the)? {_WORD}(?:{_SIZES})\b",
         "date": r"\bwhen\b|\b(?:what|which) (?:year|day|date|month|time|century|decade)\b",
         "reason": r"\bwhy\b|\bwhat (?:caused|led|(?:is|was) the (?:reason|cause))\b",
-        "place": rf"\bwhere\b|\b(?:which|what)(?: (?:is|was) the)? (?:\w+ )?(?:{_PLACES})\b",
-        "person": rf"\bwho(?:m|se)?\b|\b(?:which|what)(?: (?:is|was) the)? (?:\w+ )?(?:{_PEOPLE})\b",
+        "place": rf"\bwhere\b|\b(?:which|what)(?: (?:is|was) the)? {_WORD}(?:{_PLACES})\b",
+        "person": rf"\bwho(?:m|se)?\b|\b(?:which|what)(?: (?:is|was) the)? {_WORD}(?:{_PEOPLE})\b",
         "yes/no": rf"\A\W*{_AUXILIARY}\b",
         "entity": r"\b(?:what|which)\b",
     },

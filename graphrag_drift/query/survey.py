@@ -7,7 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from graphrag_drift.language.detect import language_of
-from graphrag_drift.language.forms import ABOUT_TEXTS, asks_for_latest, asks_for_period, asks_for_relation, form_of, period_of
+from graphrag_drift.language.forms import (
+    ABOUT_TEXTS,
+    asks_for_latest,
+    asks_for_period,
+    asks_for_relation,
+    form_of,
+    period_of,
+)
 from graphrag_drift.language.terms import content_terms
 from graphrag_drift.query.context import source_row
 from graphrag_drift.query.evidence import link

@@ -13,11 +13,13 @@ from graphrag_drift.providers.embedded.features import placed_terms
 from graphrag_drift.providers.embedded.forms.material import Material
 from graphrag_drift.providers.embedded.forms.values import value_in, values_of
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.weights import restates
+from graphrag_drift.providers.embedded.weights import restates, weight
 
 _FIGURES = ("number", "age")  # kinds of things that change
 _LOOKED_AT = 30  # sentences
-_COUNTING = re.compile(r"[ -](?:[^\W\d_]+[ -]){0,3}")  # between a figure and what it counts: "60 million | daily | users"
+_COUNTING = re.compile(
+    r"[ -](?:[^\W\d_]+[ -]){0,3}"
+)  # between a figure and what it counts: "60 million | daily | users"
 
 
 def current(material: Material) -> list[Scored]:
@@ -27,9 +29,9 @@ def current(material: Material) -> list[Scored]:
     noun = counted(question)
     if not ranked or not (question.kind in _FIGURES or noun):
         return ranked
-    first = _best(ranked, noun, question) if noun else None
+    first = _best(ranked, noun, material) if noun else None
     if first is None:
-        noun, first = "", _best(ranked, "", question)
+        noun, first = "", _best(ranked, "", material)
     if first is None or not (question.kind in _FIGURES or noun):
         return ranked
     alike = [item for item in ranked[:_LOOKED_AT] if _same(item, first, noun, material)]
@@ -60,15 +62,20 @@ def counted(question: Question) -> str:
     return after[0] if after and after[0] in question.predicate else ""
 
 
-def _best(ranked: Sequence[Scored], noun: str, question: Question) -> Scored | None:
+def _best(ranked: Sequence[Scored], noun: str, material: Material) -> Scored | None:
     """The best sentence that names all that the question does and gives a figure of what it counts."""
-    return next((item for item in ranked[:_LOOKED_AT] if _names_all(item, question) and _counts(item, noun, question)), None)
+    named = (item for item in ranked[:_LOOKED_AT] if _names_all(item, material))
+    return next((item for item in named if _counts(item, noun, material.question)), None)
 
 
-def _names_all(item: Scored, question: Question) -> bool:
-    """Whether the sentence has most of each name of the question: "Game Pass" of "Xbox Game Pass"."""
-    own = _own(item)
-    return all(2 * len(own & name) >= len(name) for name in question.names)
+def _names_all(item: Scored, material: Material) -> bool:
+    """Whether the sentence has most of each name of the question, by rarity, or a person's surname: "Game Pass" of "Xbox
+    Game Pass"."""
+    own, rarity, surnames = _own(item), material.knowledge.rarity, material.surnames
+    return all(
+        own & name & surnames or 2 * weight(own & name, rarity) >= weight(name, rarity)
+        for name in material.question.names
+    )
 
 
 def _own(item: Scored) -> frozenset[str]:
@@ -88,7 +95,7 @@ def _counts(item: Scored, noun: str, question: Question) -> bool:
 
 def _same(item: Scored, first: Scored, noun: str, material: Material) -> bool:
     """Whether it gives that figure for the same thing: in the same words, or for all that the first covers."""
-    if not _names_all(item, material.question):
+    if not _names_all(item, material):
         return False
     if restates(item.candidate.sentence, first.candidate.sentence, material.knowledge.rarity):
         return True

@@ -86,7 +86,9 @@ def comparison(material: Material) -> list[ItemDraft]:
     for terms, name in sides:
         about = [item for item in material.ranked_sources if terms <= item.covers]
         # One that has the name itself before one that only stands beside it.
-        about.sort(key=lambda item: (-_predicate(item, material), not terms <= item.candidate.sentence.bag, -item.score))  # noqa: B023
+        about.sort(
+            key=lambda item: (-_predicate(item, material), not terms <= item.candidate.sentence.bag, -item.score)
+        )  # noqa: B023
         alike = [item for item in about if _predicate(item, material) == _predicate(about[0], material)]
         figures = [item for item in alike if figures_of(item.candidate.sentence.text)]
         newest = sorted(figures, key=lambda item: item.candidate.row.date, reverse=True)[:1]  # stable: best of a day

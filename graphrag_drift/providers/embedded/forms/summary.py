@@ -25,10 +25,15 @@ Concept = tuple[str, ...]
 
 def summary(candidates: Sequence[Candidate], material: Material, most: int) -> list[Block]:
     """Up to `most` of the candidates with what they lean on, in the order of choice: what says most first."""
-    usable = [one for one in candidates if _tells(one.sentence) and material.tells(one)]
+    usable = [one for one in candidates if is_told(one.sentence) and material.tells(one)]
     held = {candidate: concepts(candidate, material) for candidate in usable}
     counts = Counter(concept for own in held.values() for concept in own)
-    worth = {concept: float(count) for concept, count in counts.items() if count >= _SHARED and concept}
+    rarity = material.knowledge.rarity
+    worth = {
+        concept: count * sum(map(rarity, concept)) / len(concept)
+        for concept, count in counts.items()
+        if count >= _SHARED and concept
+    }
     blocks: list[Block] = []
     while len(blocks) < most and held:
         best = max(held, key=lambda one: (_gain(one, held[one], worth), -one.place, -one.sentence.start))
@@ -43,7 +48,7 @@ def summary(candidates: Sequence[Candidate], material: Material, most: int) -> l
     return blocks
 
 
-def _tells(sentence: Sentence) -> bool:
+def is_told(sentence: Sentence) -> bool:
     """Whether it is told, and not spoken, and neither too short to say much nor too long to be read."""
     return _SHORTEST <= len(sentence.text) <= _LONGEST and not sentence.speaker and not _SPOKEN.match(sentence.text)
 

@@ -9,7 +9,7 @@ from graphrag_drift.language.figures import figures_of
 from graphrag_drift.language.forms import asks_for_change, asks_for_latest, period_of
 from graphrag_drift.providers.embedded.choose import Scored
 from graphrag_drift.providers.embedded.forms.material import Block, Material, block_of, date_of, item_of
-from graphrag_drift.providers.embedded.forms.summary import summary
+from graphrag_drift.providers.embedded.forms.summary import is_told, summary
 from graphrag_drift.tasks import ItemDraft
 
 _MOST = 12  # items
@@ -32,11 +32,15 @@ def timeline(material: Material) -> list[ItemDraft]:
 
 
 def _of_few(material: Material, period: str) -> list[ItemDraft]:
-    """What the few documents of the period say most of; none, if it has none or many."""
+    """Of the few documents of the period how each begins, and what they say most of; none, if it has none or many."""
     inside = [one for one in material.candidates if one.row.kind == "source" and one.row.date.startswith(period)]
+    leads = {one.document: one for one in reversed(inside) if material.tells(one) and is_told(one.sentence)}
     if not 1 <= len({one.document for one in inside}) <= _FEW:
         return []
-    blocks = summary(inside, material, 2 * _LATEST)
+    blocks = [block for lead in leads.values() if (block := block_of(lead))]
+    for block in summary(inside, material, 2 * _LATEST):
+        if len(blocks) < 2 * _LATEST and not any(material.said_already(one, blocks) for one in block):
+            blocks.append(block)
     return [item_of(block, date=block[0].row.date) for block in sorted(blocks, key=lambda block: block[0].order)]
 
 
