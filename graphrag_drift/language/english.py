@@ -179,7 +179,8 @@ _ASKING = Asking(
         "entity": rf"\b{_CAPITAL}",
     },
     defines=r"(?:who|what)(?: is|['’]s| are| was| were)(?: an?| the)? ([^,?]+?)",
-    focus=rf"\b(?i:who(?:m|se)?|what|which|how (?:many|much)|list|name|enumerate)((?:\s+[a-z][a-z{APOSTROPHES}-]*){{1,8}})",
+    focus=r"\b(?i:who(?:m|se)?|what|which|how (?:many|much)|list|name|enumerate)"
+    rf"((?:\s+[a-z][a-z{APOSTROPHES}-]*){{1,8}})",
     measure=r"\bhow (old|long|far|tall|big|large|high|deep|wide|heavy|often|much|many|soon|late|fast|expensive)\b",
     forms={
         "people": r"\b(?:key|main|central|important|leading|principal) (?:people|persons|players|figures|characters)\b",

@@ -69,8 +69,8 @@ def _best(ranked: Sequence[Scored], noun: str, material: Material) -> Scored | N
 
 
 def _names_all(item: Scored, material: Material) -> bool:
-    """Whether the sentence has most of each name of the question, by rarity, or a person's surname: "Game Pass" of "Xbox
-    Game Pass"."""
+    """Whether the sentence has most of each name of the question by rarity, "Game Pass" of "Xbox Game Pass", or a
+    person's surname."""
     own, rarity, surnames = _own(item), material.knowledge.rarity, material.surnames
     return all(
         own & name & surnames or 2 * weight(own & name, rarity) >= weight(name, rarity)

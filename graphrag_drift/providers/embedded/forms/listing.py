@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from graphrag_drift.language.figures import figures_of
 from graphrag_drift.providers.embedded.choose import Scored
 from graphrag_drift.providers.embedded.forms.current import latest_of
@@ -85,10 +87,7 @@ def comparison(material: Material) -> list[ItemDraft]:
     used: set[Candidate] = set()
     for terms, name in sides:
         about = [item for item in material.ranked_sources if terms <= item.covers]
-        # One that has the name itself before one that only stands beside it.
-        about.sort(
-            key=lambda item: (-_predicate(item, material), not terms <= item.candidate.sentence.bag, -item.score)
-        )  # noqa: B023
+        about.sort(key=partial(_for_side, terms=terms, material=material))
         alike = [item for item in about if _predicate(item, material) == _predicate(about[0], material)]
         figures = [item for item in alike if figures_of(item.candidate.sentence.text)]
         newest = sorted(figures, key=lambda item: item.candidate.row.date, reverse=True)[:1]  # stable: best of a day
@@ -101,6 +100,11 @@ def comparison(material: Material) -> list[ItemDraft]:
             sentences = dict.fromkeys(candidate for block in blocks for candidate in block)
             items.append(item_of(tuple(sentences), heading=name))
     return items if len(items) > 1 else passages(material)
+
+
+def _for_side(item: Scored, terms: frozenset[str], material: Material) -> tuple[float, bool, float]:
+    """What says most of the question first, then what has the name itself, not only beside it, then the best."""
+    return (-_predicate(item, material), not terms <= item.candidate.sentence.bag, -item.score)
 
 
 def _predicate(item: Scored, material: Material) -> float:

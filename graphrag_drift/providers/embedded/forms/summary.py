@@ -64,4 +64,5 @@ def concepts(candidate: Candidate, material: Material) -> frozenset[Concept]:
 
 def _gain(candidate: Candidate, own: frozenset[Concept], worth: Mapping[Concept, float]) -> float:
     """What the sentence adds, for its length."""
-    return math.fsum(worth.get(concept, 0.0) for concept in own) / len(candidate.sentence.text) ** _LENGTH_POWER
+    said = math.fsum(worth.get(concept, 0.0) for concept in own)
+    return said / math.pow(len(candidate.sentence.text), _LENGTH_POWER)
