@@ -1,5 +1,5 @@
-"""What one expects beyond the best sentence: the last figure, who somebody is, how two relate, what a text is about, and
-a refusal where no sentence can hold what is asked for."""
+"""What one expects beyond the best sentence: the last figure, who somebody is, how two relate, what a text is about;
+and a refusal where no sentence can hold what is asked for."""
 
 import asyncio
 

@@ -24,7 +24,7 @@ def nothing(material: Material) -> list[ItemDraft]:
     weights, rarity = material.question.weights, material.knowledge.rarity
     whole = sum(weights[term] for term in weights if rarity(term) < UNSEEN)
     ranked = material.ranked_sources
-    near = [item for item in ranked if sum(weights[term] for term in item.covers) >= _NEAR * whole] or ranked[:1]
+    near = [item for item in ranked if sum(weights[term] for term in item.covers) >= _NEAR * whole]
     blocks = material.blocks(choose(near, material.question, _NEAREST)) if near else []
     return [ItemDraft(" ".join(filter(None, said))), *map(item_of, blocks)]
 
