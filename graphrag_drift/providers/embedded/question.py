@@ -6,13 +6,13 @@ It does not parse grammar; the kind is told by the question's own words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from graphrag_drift.language.cues import focus_of, kind_of_question
+from graphrag_drift.language.cues import asking_span, focus_of, kind_of_question
 from graphrag_drift.language.dates import find_dates
 from graphrag_drift.language.detect import either, every, language_of_question, spoken
-from graphrag_drift.language.forms import form_of
+from graphrag_drift.language.forms import form_of, surveys
 from graphrag_drift.language.korean import KOREAN, LETTERS
 from graphrag_drift.language.language import Form, Kind
 from graphrag_drift.language.reading import languages
@@ -32,6 +32,7 @@ _BOXED = ("person", "place", "date", "age", "number", "choice", "yes/no", "entit
 _MEASURE = re.compile(either(lambda language: language.asking.measure), re.I)
 _NAMED = 600  # the least that a term of a name counts, however common the name is
 _PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
+_OF = re.compile(r"\bthe (\w+) of (?!the\b)(?=\w)")  # "the CEO of Spotify"
 _HANGUL = re.compile(f"[{LETTERS}]{{2}}")
 _KOREAN_VERB = re.compile(KOREAN.asking.verb)
 
@@ -54,11 +55,18 @@ class Question:
         """The form that an answer takes: the one that is asked for, else by the kind of thing."""
         if form := form_of(self.text):
             return form
+        if self.surveys:
+            return "timeline"
         if self.kind == "definition" or (self.names and not self.predicate and self.kind in ("", "entity", "person")):
             return "who"
         if self.kind in _BOXED:
             return "box"
         return "overview" if self.general else "passages"
+
+    @property
+    def surveys(self) -> bool:
+        """Whether it asks for what no search by its words finds: who matters, what a period holds."""
+        return surveys(self.text, self.name_texts)
 
     @property
     def predicate(self) -> frozenset[str]:
@@ -82,7 +90,9 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     names_found = find_query_names(text, vocabulary)
     found = [name for name in names_found if not frozenset(terms(name.name)) <= _ABOUT_TEXTS]
     content = content_terms(_without([name for name in names_found if name not in found], text))
+    kind = kind_of_question(text)
     asking = _FURNITURE.union(*(terms(measure) for measure in _MEASURE.findall(text)))
+    asking |= frozenset(terms(text[slice(*asking_span(text))])) if kind == "reason" else frozenset()
     asked = [term for term in content if term not in asking]
     by_terms = {frozenset(content_terms(name.name)): name.name for name in reversed(found)}
     names = tuple(reversed(by_terms))
@@ -148,6 +158,8 @@ def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Voca
         common = small and (writes_large or vocabulary.is_common(title))
         if not common and not frozenset(name) <= _ABOUT_TEXTS:
             names.setdefault(frozenset(name), _PARENTHESIS.sub("", title))
+    for role in _roles_of_names(question.text, names):
+        del names[role]
     longest = [name for name in names if not any(name < other for other in names)]
     if tuple(longest) == question.names:
         return question
@@ -156,6 +168,12 @@ def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Voca
     weights = {term: max(value, _NAMED) if term in named else value for term, value in question.weights.items()}
     kind = kind_of_question(question.text, texts)
     return replace(question, names=tuple(longest), name_texts=texts, weights=weights, kind=kind)
+
+
+def _roles_of_names(text: str, names: Mapping[frozenset[str], str]) -> list[frozenset[str]]:
+    """Names of one word that the question asks about another for: "CEO" of "the CEO of Spotify"."""
+    asked = [frozenset(terms(word)) for word in _OF.findall(text)]
+    return [name for name in names if name in asked and len(names) > 1]
 
 
 def _titles(row: Shown) -> Sequence[str]:

@@ -48,6 +48,7 @@ _CORRECTION = re.compile(either(lambda language: language.prose.correction))
 _QUOTE = re.compile(r"[\"“][^\"“”]*[\"”]?\Z")
 _PRONOUN_SAYS = re.compile(r"[,.?!][\"”’] ?(?:he|she|they|it|\w+ed (?:he|she)) ?(?:said|says|added|told|wrote|\b)")
 _SHORTEST = 20  # characters that follow a dateline
+_SPEAKER = re.compile(r"((?:[^\W\d_a-z][\w.’'-]*\s){0,4}[^\W\d_a-z][\w.’'-]*):\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,12 @@ class Sentence:
     corrects: bool  # it says what was wrong, the next sentence what is right
     reported: str = ""  # "(reported 4 March 2025)", where the row says so after it
     antecedent: Antecedent | None = None  # what its first pronoun or role stands for
+
+    @property
+    def speaker(self) -> frozenset[str]:
+        """The terms of the name that a transcript puts before what somebody says: "LISA SU: I was born ..."."""
+        label = _SPEAKER.match(self.text)
+        return frozenset(content_terms(label[1])) if label else frozenset()
 
     @property
     def explained(self) -> str:

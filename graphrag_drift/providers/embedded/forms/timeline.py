@@ -9,6 +9,7 @@ from graphrag_drift.language.figures import figures_of
 from graphrag_drift.language.forms import asks_for_change, asks_for_latest, period_of
 from graphrag_drift.providers.embedded.choose import Scored
 from graphrag_drift.providers.embedded.forms.material import Block, Material, block_of, date_of, item_of
+from graphrag_drift.providers.embedded.forms.summary import is_told, summary
 from graphrag_drift.tasks import ItemDraft
 
 _MOST = 12  # items
@@ -21,13 +22,26 @@ _FEW = 3  # sentences with a word of what is asked about a name, from which on t
 def timeline(material: Material) -> list[ItemDraft]:
     """The events of the question, oldest first; of those asked for as the latest, the newest, newest first."""
     if period := period_of(material.question.text):
-        return _in_period(material, period)
+        return _of_few(material, period) or _in_period(material, period)
     about = _about(material)
     if asks_for_latest(material.question.text):
         newest = sorted(about, key=lambda item: item.candidate.row.date, reverse=True)  # stable: best first of a day
         return [item_of(block, date=date) for date, block in _dated(material, newest, each=1)[:_LATEST]]
     items = _dated(material, about)
     return [item_of(block, date=date) for date, block in sorted(items, key=lambda item: (item[0], item[1][0].order))]
+
+
+def _of_few(material: Material, period: str) -> list[ItemDraft]:
+    """Of the few documents of the period how each begins, and what they say most of; none, if it has none or many."""
+    inside = [one for one in material.candidates if one.row.kind == "source" and one.row.date.startswith(period)]
+    leads = {one.document: one for one in reversed(inside) if material.tells(one) and is_told(one.sentence)}
+    if not 1 <= len({one.document for one in inside}) <= _FEW:
+        return []
+    blocks = [block for lead in leads.values() if (block := block_of(lead))]
+    for block in summary(inside, material, 2 * _LATEST):
+        if len(blocks) < 2 * _LATEST and not any(material.said_already(one, blocks) for one in block):
+            blocks.append(block)
+    return [item_of(block, date=block[0].row.date) for block in sorted(blocks, key=lambda block: block[0].order)]
 
 
 def _in_period(material: Material, period: str) -> list[ItemDraft]:
