@@ -187,7 +187,7 @@ def path_signs(question: Question, ranked: Sequence[Scored], found: Sequence[Cha
     total = sum(question.weights[term] for term in predicate) or 1
     unmet = sum(question.weights[term] for term in predicate - best.candidate.sentence.bag) / total
     ends = [other.answer.candidate.sentence.text for other in found[:3]]
-    nested = len(_NESTED.findall(question.text))
+    nested = question.relations
     return np.array(
         [
             _log_odds(best.probability),
@@ -198,9 +198,6 @@ def path_signs(question: Question, ranked: Sequence[Scored], found: Sequence[Cha
             float(min(nested, 3)),
         ]
     )
-
-
-_NESTED = re.compile(r"\b(?:the|whose) [a-z][\w -]{2,30}? (?:of|that|which|who|in|where)\b|['’]s? (?=[a-z])")
 
 
 def chain_share(question: Question, ranked: Sequence[Scored], found: Sequence[Chain]) -> float:
