@@ -32,7 +32,7 @@ from graphrag_drift.providers.embedded.chains import chains as follow
 from graphrag_drift.providers.embedded.features import BRIDGE, PLAIN, features
 from graphrag_drift.providers.embedded.question import understand, with_shown_names
 from graphrag_drift.providers.embedded.sentences import Candidate, candidates_of
-from graphrag_drift.providers.embedded.support import asks_for_one_thing
+from graphrag_drift.providers.embedded.support import asks_for_thing_of_name
 from graphrag_drift.providers.embedded.weights import knowledge_of
 from graphrag_drift.query.context import source_rows
 from graphrag_drift.query.retrieval import rank
@@ -45,6 +45,7 @@ SURE_PENALTY = 1.0
 DIGITS = 3
 STEP, PATHS = 5, 100  # passages a step; questions of each kind and corpus that tell which path answers
 LEAST_AHEAD = 0.01  # mean reciprocal place, over the corpora left out
+MOST = 0.9  # of the questions of a set, whose number of words a short question has
 REFUSED = 0.02  # of the questions that a corpus answers, which the line may refuse
 OUT = Path(choose.__file__).parent / "weights.json"
 
@@ -59,6 +60,7 @@ class Listed:
     holds: NDArray[np.bool_]
     lengths: NDArray[np.int64]
     one_thing: bool = False
+    terms: int = 0  # of the question, besides names
 
 
 Retrieved = list[tuple[Asked, tuple[Shown, ...]]]
@@ -98,7 +100,7 @@ def listed(question: Asked, rows: Sequence[Shown], titles: frozenset[str], knowl
     else:
         gold = right & holds
     lengths = np.array([len(c.sentence.text) for c in candidates], dtype=np.int64)
-    return Listed(values, gold, holds, lengths, asks_for_one_thing(understood))
+    return Listed(values, gold, holds, lengths, asks_for_thing_of_name(understood), len(understood.predicate))
 
 
 def _holds(question: Asked, candidate: Candidate) -> bool:
@@ -236,6 +238,8 @@ def train(cache: Path) -> None:
     print_head("corpus", "plain", "chained", "of another corpus")
     plains, chains, crossed, gone = prepare(cache)
     line = check_on_others(plains, crossed, gone)
+    lengths = [[item.terms for item in lists if item.one_thing] for lists in plains.values()]
+    few = float(np.mean([np.quantile(terms, MOST) for terms in lengths]))
     model: dict[str, Any] = {"made by": "benchmarks/train_chooser.py"}
     weights = fit(plains)
     direct = {name: [_without_bridges(item) for item in lists] for name, lists in chains.items()}
@@ -243,7 +247,8 @@ def train(cache: Path) -> None:
     pairs += [pair for lists in direct.values() for pair in signs(lists, weights)]
     bias, sure = fit_sure(pairs)
     model["plain"], model["bridge"] = _named(PLAIN, weights), _named(BRIDGE, fit(chains))
-    model["sure"] = {"bias": round(bias, DIGITS), "weights": [round(float(x), DIGITS) for x in sure], "line": line}
+    model["sure"] = {"bias": round(bias, DIGITS), "weights": [round(float(x), DIGITS) for x in sure]}
+    model["sure"] |= {"line": line, "terms": round(few)}
     model["path"] = {"bias": 0.0, **dict.fromkeys(SIGNS, 0.0)}
     write(model)
     bias, path = fit_sure([pair for name in plains for pair in paths(name, cache)])

@@ -49,9 +49,7 @@ def main() -> None:
         "2wiki_1000": ask(wiki_1000, options.index, options.every),
         "musique_100": ask(musique_100, options.index, max(1, options.every // 3)),
     }
-    print_head(
-        "set", "questions", "gold by local search", "or by the best other way", "by any way"
-    )
+    print_head("set", "questions", "gold by local search", "or by the best other way", "by any way")
     for name, own in asked.items():
         weights = fit([one for other, rest in asked.items() if other != name for one in rest])
         shares = [np.mean([holds(one, weights, most) for one in own]) for most in (0, 1, 999)]

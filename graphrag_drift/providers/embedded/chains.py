@@ -212,12 +212,9 @@ def path_signs(question: Question, ranked: Sequence[Scored], found: Sequence[Cha
     )
 
 
-_NESTED = re.compile(r"\b(?:the|whose) [a-z][\w -]{2,30}? (?:of|that|which|who|in|where)\b|['’]s? (?=[a-z])")
-
-
 def nesting(question: Question) -> float:
     """How many relations the question nests, at most 3."""
-    return float(min(len(_NESTED.findall(question.text)), 3))
+    return float(min(question.relations, 3))
 
 
 def chain_share(question: Question, ranked: Sequence[Scored], found: Sequence[Chain]) -> float:

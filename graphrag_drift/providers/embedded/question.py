@@ -33,6 +33,7 @@ _MEASURE = re.compile(either(lambda language: language.asking.measure), re.I)
 _NAMED = 600  # the least that a term of a name counts, however common the name is
 _PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
 _OF = re.compile(r"\bthe (\w+) of (?!the\b)(?=\w)")  # "the CEO of Spotify"
+_NESTED = re.compile(r"\b(?:the|whose) [a-z][\w -]{2,30}? (?:of|that|which|who|in|where)\b|['’]s? (?=[a-z])")
 _HANGUL = re.compile(f"[{LETTERS}]{{2}}")
 _KOREAN_VERB = re.compile(KOREAN.asking.verb)
 
@@ -62,6 +63,11 @@ class Question:
         if self.kind in _BOXED:
             return "box"
         return "overview" if self.general else "passages"
+
+    @property
+    def relations(self) -> int:
+        """How many relations it nests: two in "the mother of the director of Orlin"."""
+        return len(_NESTED.findall(self.text))
 
     @property
     def surveys(self) -> bool:

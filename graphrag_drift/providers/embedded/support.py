@@ -43,8 +43,17 @@ def is_answered(question: Question, ranked: Sequence[Scored]) -> bool:
 
 
 def asks_for_one_thing(question: Question) -> bool:
-    """Whether a person, place, date, age or figure is asked for, of something that has a name: so all are that the
-    probability was measured on. One who is only described may be told of in other words."""
+    """Whether a person, place, date, age or figure is asked for, in few words, of something that has a name.
+
+    So are the questions that the probability was measured on; `terms` in `weights.json` is how many words, besides
+    names, nine of ten of them have. What is only described may be told of in other words, and somewhere else.
+    """
+    few = len(question.predicate) <= weights()["sure"]["terms"] and question.relations < 2
+    return few and asks_for_thing_of_name(question)
+
+
+def asks_for_thing_of_name(question: Question) -> bool:
+    """Whether a thing of a kind that has a look of its own is asked for, of something that has a name."""
     return question.kind in _TYPED and bool(question.names)
 
 
