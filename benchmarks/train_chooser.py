@@ -100,7 +100,7 @@ def listed(question: Asked, rows: Sequence[Shown], titles: frozenset[str], knowl
     else:
         gold = right & holds
     lengths = np.array([len(c.sentence.text) for c in candidates], dtype=np.int64)
-    return Listed(values, gold, holds, lengths, asks_for_thing_of_name(understood), len(understood.predicate))
+    return Listed(values, gold, holds, lengths, asks_for_thing_of_name(understood), understood.length)
 
 
 def _holds(question: Asked, candidate: Candidate) -> bool:

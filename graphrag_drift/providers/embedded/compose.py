@@ -53,14 +53,14 @@ def answer_from(
     response_type: str,
     knowledge: Knowledge,
 ) -> AnswerDraft:
-    """The answer from `candidates`, which are sentences of `rows`."""
-    return answer_of(Material(question, rows, candidates, knowledge, limit_of(response_type)), response_type)
+    """The answer from `candidates`, which are sentences of `rows` that were found to answer."""
+    return answer_of(Material(question, rows, candidates, knowledge, limit_of(response_type)), response_type, True)
 
 
-def answer_of(material: Material, response_type: str) -> AnswerDraft:
-    """The answer made of `material`."""
+def answer_of(material: Material, response_type: str, is_sure: bool = False) -> AnswerDraft:
+    """The answer made of `material`; `is_sure`: its sentences were found to answer already."""
     question = material.question
-    form: Form = question.form if _is_told(material) else "nothing"
+    form: Form = question.form if _is_told(material, is_sure) else "nothing"
     items = FORMS[form](material) if material.most > 1 or form == "nothing" else box(material)[:1]
     if not items and question.general and form != "nothing":
         form, items = "overview", overview(material)
@@ -70,13 +70,13 @@ def answer_of(material: Material, response_type: str) -> AnswerDraft:
     return AnswerDraft(render(items, form, response_type, question.language), form, tuple(items), probability)
 
 
-def _is_told(material: Material) -> bool:
+def _is_told(material: Material, is_sure: bool) -> bool:
     """Whether the rows tell what is asked, as far as can be seen without understanding them."""
     question = material.question
     if question.surveys:
         return True
-    one_thing = question.form in READ_OFF
-    return is_supported(question, material.rows) and (not one_thing or is_answered(question, material.ranked))
+    is_plain = is_sure or question.form not in READ_OFF
+    return is_supported(question, material.rows) and (is_plain or is_answered(question, material.ranked))
 
 
 def limit_of(response_type: str) -> int:

@@ -65,6 +65,14 @@ class Question:
         return "overview" if self.general else "passages"
 
     @property
+    def length(self) -> int:
+        """How many words it has for what is asked, besides names, dates and the words of asking."""
+        since, until = asking_span(self.text)
+        asked = self.predicate_without_dates
+        spans = (span for span in words(self.text) if span[1] <= since or span[0] >= until)
+        return sum(not asked.isdisjoint(terms(self.text[slice(*span)])) for span in spans)
+
+    @property
     def relations(self) -> int:
         """How many relations it nests: two in "the mother of the director of Orlin"."""
         return len(_NESTED.findall(self.text))

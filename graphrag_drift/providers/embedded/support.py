@@ -32,7 +32,7 @@ _LOOKED_AT = 20  # sentences
 def is_answered(question: Question, ranked: Sequence[Scored]) -> bool:
     """Whether one of the best sentences may hold the one thing that is asked for.
 
-    It must speak of all the names and hold something of that kind, and the best must answer with the probability at
+    It must speak of the name and hold something of that kind, and the best must answer with the probability at
     which those that documents answer begin (`line` in `weights.json`). Of other questions nothing is said.
     """
     if not asks_for_one_thing(question):
@@ -43,18 +43,18 @@ def is_answered(question: Question, ranked: Sequence[Scored]) -> bool:
 
 
 def asks_for_one_thing(question: Question) -> bool:
-    """Whether a person, place, date, age or figure is asked for, in few words, of something that has a name.
+    """Whether a person, place, date, age or figure is asked for, in few words, of one thing that has a name.
 
     So are the questions that the probability was measured on; `terms` in `weights.json` is how many words, besides
     names, nine of ten of them have. What is only described may be told of in other words, and somewhere else.
     """
-    few = len(question.predicate) <= weights()["sure"]["terms"] and question.relations < 2
+    few = question.length <= weights()["sure"]["terms"] and question.relations < 2
     return few and asks_for_thing_of_name(question)
 
 
 def asks_for_thing_of_name(question: Question) -> bool:
-    """Whether a thing of a kind that has a look of its own is asked for, of something that has a name."""
-    return question.kind in _TYPED and bool(question.names)
+    """Whether a thing of a kind that has a look of its own is asked for, of one thing that has a name."""
+    return question.kind in _TYPED and len(question.names) == 1
 
 
 def _is_direct(item: Scored, question: Question) -> bool:
@@ -62,10 +62,10 @@ def _is_direct(item: Scored, question: Question) -> bool:
     before = neighbour(item.candidate, -1)
     previous = before.sentence.bag if before else frozenset[str]()
     own = sentence.bag | item.candidate.title | (previous if sentence.leans else frozenset())
-    if not any(_speaks_of(own, name) for name in question.names):
+    if not all(_speaks_of(own, name) for name in question.names):
         return False
-    if not all(_speaks_of(own | previous, name) for name in question.names):
-        return False
+    if question.kind == "date" and item.candidate.row.date:
+        return True  # "Croatia adopts the euro": that day
     asked = question.text.casefold()
     spans = things(question.kind, sentence.text)
     return any(sentence.text[start:end].casefold() not in asked for start, end in spans)

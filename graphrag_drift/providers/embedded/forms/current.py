@@ -23,20 +23,19 @@ _COUNTING = re.compile(
 
 
 def current(material: Material) -> list[Scored]:
-    """The ranked sentences; where a figure is asked for, or asked about, the latest that gives it for the same thing
-    comes first, then the earlier ones, newest first."""
+    """Where a figure is asked for, or asked about: the ranked sentences that give it for the same thing, newest first;
+    else none."""
     ranked, question = material.ranked, material.question
     noun = counted(question)
     if not ranked or not (question.kind in _FIGURES or noun):
-        return ranked
+        return []
     first = _best(ranked, noun, material) if noun else None
     if first is None:
         noun, first = "", _best(ranked, "", material)
     if first is None or not (question.kind in _FIGURES or noun):
-        return ranked
-    alike = [item for item in ranked[:_LOOKED_AT] if _same(item, first, noun, material)]
-    alike.sort(key=lambda item: _age(item, first), reverse=True)  # stable: best first of a day
-    return [*alike, *(item for item in ranked if item not in alike)]
+        return []
+    alike = [item for item in ranked[:_LOOKED_AT] if item is first or _same(item, first, noun, material)]
+    return sorted(alike, key=lambda item: _age(item, first), reverse=True)  # stable: best first of a day
 
 
 def latest_of(item: Scored, ranked: Sequence[Scored], material: Material) -> Scored:
@@ -99,8 +98,10 @@ def _same(item: Scored, first: Scored, noun: str, material: Material) -> bool:
         return False
     if restates(item.candidate.sentence, first.candidate.sentence, material.knowledge.rarity):
         return True
-    predicate = material.question.predicate
-    if not (predicate & _own(first) <= _own(item) and _counts(item, noun, material.question)):
+    shared = material.question.predicate & _own(first)
+    if not (shared or material.question.names) or not shared <= _own(item):
+        return False  # nothing tells that it is the same
+    if not _counts(item, noun, material.question):
         return False
     return bool(noun) or bool(value_in(item, material.question, material.knowledge))
 

@@ -22,12 +22,13 @@ def box(material: Material) -> list[ItemDraft]:
 
     The value is the thing of the kind asked for that stands nearest to a word of what is asked.
     """
-    ranked = current(material)
-    told = ranked[:_BOX] if ranked is not material.ranked else choose(ranked, material.question, _BOX)
+    alike = current(material)
+    others = [item for item in choose(material.ranked, material.question, _BOX) if item not in alike]
+    told = [*alike, *others][:_BOX]
     blocks = material.blocks(told)
     if not blocks:
         return []
-    first = ranked[0]
+    first = told[0]
     value = value_in(first, material.question, material.knowledge) if first.probability >= _SURE else ""
     dated = material.question.kind == "date"
     items = [ItemDraft(paragraph(block, always_dated=dated)) for block in blocks]
