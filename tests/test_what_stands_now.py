@@ -176,3 +176,24 @@ def test_words_of_asking_are_not_named_as_missing() -> None:
     assert made.form == "nothing"
     assert "caused" not in made.text
     assert "eruption" in made.text
+
+
+def test_a_day_is_told_of_by_what_says_it_later_too() -> None:
+    made = draft(
+        "What happened on May 4, 2024?",
+        source(1, "The ferry to Halm was late.", "2024-05-04"),
+        source(2, "The inquiry into the fire of May 4 at the Orlin Mill began on Monday.", "2024-09-02"),
+        source(3, "The Orlin Mill reopened in September.", "2024-09-03"),
+    )
+    assert [MARK.findall(item.text)[0] for item in made.items] == ["2", "1"]
+    assert {item.date for item in made.items} == {"2024-05-04"}
+
+
+def test_a_figure_of_a_period_is_taken_from_what_was_reported_in_it() -> None:
+    made = draft(
+        "How many subscribers did the Orlin Gazette have in May 2023?",
+        source(1, "The Orlin Gazette has 15,000 subscribers.", "2023-05-09"),
+        source(2, "The Orlin Gazette has 26,000 subscribers.", "2024-02-01"),
+        source(3, "The Orlin Gazette has 9,000 subscribers.", "2022-05-01"),
+    )
+    assert "15,000" in made.items[0].text

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from graphrag_drift.language.dates import says_date
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.language.forms import (
     ABOUT_TEXTS,
@@ -44,6 +45,8 @@ def survey(inquiry: Inquiry) -> list[Shown]:
         return relation_rows(inquiry)
     if form == "timeline" and asks_for_latest(inquiry.question):
         return latest_rows(inquiry)
+    if period := period_of(inquiry.question):
+        return rows_of_period(inquiry, period)
     return []
 
 
@@ -73,15 +76,35 @@ def people_rows(inquiry: Inquiry) -> list[Shown]:
 
 
 def period_rows(inquiry: Inquiry, period: str) -> list[Shown]:
-    """The beginning of each document of that day, month or year, those first whose names connect most."""
-    graph = inquiry.graph
-    weights = _weights(inquiry)
-    language = language_of(inquiry.question)
-    inside = [row for row, unit in enumerate(graph.text_unit_rows) if graph.heads[unit[1]][1].startswith(period)]
-    if len({graph.text_unit_rows[row][1] for row in inside}) <= FEW_DOCUMENTS:
-        return _connected(inquiry, inside)
+    """What is dated in that day, month or year: text units that say it, and the beginning of each document of it, those
+    first whose names connect most; of few documents, more than that."""
+    graph, weights = inquiry.graph, _weights(inquiry)
+    rows = graph.text_unit_rows
+    inside = [row for row, unit in enumerate(rows) if graph.heads[unit[1]][1].startswith(period)]
+    said = [row for row, unit in enumerate(rows) if says_date(unit[0], period, graph.heads[unit[1]][1] or None)]
+    said = sorted(said, key=lambda row: -weights[row])[:_LATEST]
+    if len({rows[row][1] for row in inside}) <= FEW_DOCUMENTS:
+        return _connected(inquiry, sorted({*inside, *said}))
+    return [*inquiry.visible(source_row(row, 1.0, graph) for row in said), *_beginnings(inquiry, inside)]
+
+
+def rows_of_period(inquiry: Inquiry, period: str) -> list[Shown]:
+    """The best text units for the question among those of documents of that day, month or year."""
+    graph, evidence = inquiry.graph, inquiry.evidence
+    inside = np.array([graph.heads[unit[1]][1].startswith(period) for unit in graph.text_unit_rows], dtype=np.bool_)
+    if not inside.any():
+        return []
+    unembedded = np.zeros(evidence.vectors.shape[1], dtype=np.float32)
+    best = rank(inquiry.question, unembedded, evidence.within(inside), method="basic", k=_LATEST)
+    rows = zip(best.rows.tolist(), best.scores.tolist(), strict=True)
+    return inquiry.visible(source_row(row, score, graph) for row, score in rows)
+
+
+def _beginnings(inquiry: Inquiry, rows: Sequence[int]) -> list[Shown]:
+    """The first of the `rows` of text units of each document, those first whose names connect most."""
+    graph, weights, language = inquiry.graph, _weights(inquiry), language_of(inquiry.question)
     first: dict[str, tuple[float, int]] = {}
-    for row in inside:
+    for row in rows:
         text, document, _, _ = graph.text_unit_rows[row]
         if document in first or graph.is_copy[row]:
             continue

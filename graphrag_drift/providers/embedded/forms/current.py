@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from graphrag_drift.language.forms import period_of
 from graphrag_drift.providers.embedded.choose import Scored
 from graphrag_drift.providers.embedded.features import placed_terms
 from graphrag_drift.providers.embedded.forms.material import Material
@@ -23,8 +24,8 @@ _COUNTING = re.compile(
 
 
 def current(material: Material) -> list[Scored]:
-    """Where a figure is asked for, or asked about: the ranked sentences that give it for the same thing, newest first;
-    else none."""
+    """Where a figure is asked for, or asked about: the ranked sentences that give it for the same thing, newest first,
+    of the period alone that is asked about, if there are any; else none."""
     ranked, question = material.ranked, material.question
     noun = counted(question)
     if not ranked or not (question.kind in _FIGURES or noun):
@@ -35,7 +36,9 @@ def current(material: Material) -> list[Scored]:
     if first is None or not (question.kind in _FIGURES or noun):
         return []
     alike = [item for item in ranked[:_LOOKED_AT] if item is first or _same(item, first, noun, material)]
-    return sorted(alike, key=lambda item: _age(item, first), reverse=True)  # stable: best first of a day
+    asked = period_of(question.text)
+    inside = [item for item in alike if asked and item.candidate.row.date.startswith(asked)]
+    return sorted(inside or alike, key=lambda item: _age(item, first), reverse=True)  # stable: best first of a day
 
 
 def latest_of(item: Scored, ranked: Sequence[Scored], material: Material) -> Scored:
