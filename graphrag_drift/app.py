@@ -218,8 +218,7 @@ async def build_index(
     observe = _observer(told) if told is not None else observe
     models = models or models_for(settings)
     _check(models, settings)
-    readers = who_reads(models, settings)
-    state = _input_state(settings, documents)
+    readers, state = who_reads(models, settings), _input_state(settings, documents)
     loaded = load_input(settings, documents)
     period = max(stated_dates(loaded.documents), default="")[:10]
     steps = standard_pipeline(models, settings, period=period, observe=observe)
