@@ -72,7 +72,7 @@ def test_kept_replies_are_found_whatever_classes_and_functions_are_called(task: 
 def test_ids_of_readers_do_not_hang_on_the_names_of_classes_and_functions() -> None:
     reader = LLMReader(Asking({"chat": ScriptedChat([])}), load_prompts(), Words())
     assert (reader.id, reader.id_of(INDEXING)) == (
-        "llm-5bd6559f211dd3f0659f8e54e6e116c8",
+        "llm-1a87e74c6c10146dcb929647394e8a30",
         "llm-a057c1750a11056c44cf5facfda92a1d",
     )
 
