@@ -3,9 +3,9 @@
     python benchmarks/lazy.py [--questions 60] [--sets newsroom,multihop_news,hotpotqa_200] [--podcasts 0]
 
 No model is asked: the embedded reader answers each task, or, in the rows "oracle", gold says which text units help.
-What a task would send to a model is written out by its prompt and counted. Evidence is the share of the gold documents
-that stand before the reader of an answer, of claims, findings or points (read), and that the answer cites (cited);
-text units that were tested alone do not count. A round is a wait for calls that were made at once. Of the podcasts,
+What a task would send to a model is written out by its prompt and counted. Evidence is the share of the gold sentences
+that stand before the reader of an answer, of claims, findings or points (read), and of which the answer cites a part
+(cited); what was tested alone does not count. A round is a wait for calls that were made at once. Of the podcasts,
 which have no gold: claims in an answer, and how many of them say something else.
 """
 
@@ -26,7 +26,7 @@ import data
 from clock import run_clocked
 from data import Corpus, Question
 from drift_vs_local import clusters
-from measure import index_set, mean, print_head, print_row, with_ids_of
+from measure import index_set, mean, print_head, print_row
 
 from graphrag_drift import Answer, Index, Settings
 from graphrag_drift.each import in_thread
@@ -66,10 +66,10 @@ class Priced:
 
     reader: Reader
     tokenizer: Tokenizer
-    gold: frozenset[str] | None = None
+    gold: Question | None = None
     calls: int = 0
     tokens: int = 0
-    read_documents: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._scribe = Scribe()
@@ -94,10 +94,14 @@ class Priced:
             self.tokens += sum(self.tokenizer.count(message.content) for message in request.messages)
             await asyncio.sleep(SECONDS)
         if not isinstance(task, CHOOSING):
-            self.read_documents |= {span.document_id for row in _rows(task) for span in row.spans}
+            self.texts |= {row.text for row in _rows(task)}
         if isinstance(task, SelectRelevant) and self.gold is not None:
-            return tuple(row.spans[0].document_id in self.gold for row in task.text_units)
+            return tuple(self._helps(row) for row in task.text_units)
         return await self.reader.read(task)
+
+    def _helps(self, row: Shown) -> bool:
+        """Whether a sentence of the gold stands in it."""
+        return self.gold is not None and any(flat(quote) in flat(row.text) for quote in self.gold.quotes)
 
 
 def _rows(task: Any) -> list[Shown]:
@@ -148,8 +152,7 @@ def evidence(name: str, root: Path, most: int) -> None:
     corpus: Corpus = getattr(data, name)()
     corpus = corpus if corpus.folder else corpus.bare()
     settings = index_set(corpus, root)
-    asked = [question for question in corpus.questions if question.gold]
-    asked = with_ids_of(Index.open_sync(settings), asked) if corpus.folder else asked
+    asked = [question for question in corpus.questions if question.gold and question.quotes]
     asked = asked[:: max(1, len(asked) // most)][:most]
     print(f"\n{name}, {len(asked)} questions\n")
     print_head("search", "evidence read", "evidence cited", "prompt tokens", "calls", "rounds")
@@ -206,8 +209,8 @@ def ask_all(settings: Settings, search: Search, questions: Sequence[Question]) -
 def _ask(index: Index, readers: list[Priced], question: Question, search: Search) -> Asked:
     _ = index._reader
     reader = readers[0]
-    reader.calls, reader.tokens, reader.read_documents = 0, 0, set()
-    reader.gold = question.gold if search.oracle else None
+    reader.calls, reader.tokens, reader.texts = 0, 0, set()
+    reader.gold = question if search.oracle else None
     times: list[float] = []
 
     async def ask() -> Answer:
@@ -217,23 +220,24 @@ def _ask(index: Index, readers: list[Priced], question: Question, search: Search
         return answer
 
     answer = clocked(ask)
-    cited = {citation.document_id for citation in answer.citations}
+    read, cited = "\n".join(map(flat, reader.texts)), "\n".join(flat(each.quote) for each in answer.citations)
     claims = [text for text, _ in marked_sentences(answer.text)]
     vectors = in_thread(index._embedder.embed_passages(claims))
-    rounds = times[0] / SECONDS
+    quotes = [flat(quote) for quote in question.quotes]
     return Asked(
-        _share(question, reader.read_documents),
-        _share(question, cited),
+        mean([quote in read for quote in quotes]),
+        mean([any(line and (line in quote or quote in line) for line in cited.split("\n")) for quote in quotes]),
         len(claims),
         clusters(vectors),
         reader.calls,
         reader.tokens,
-        rounds,
+        times[0] / SECONDS,
     )
 
 
-def _share(question: Question, documents: set[str]) -> float:
-    return len(question.gold & documents) / max(len(question.gold), 1)
+def flat(text: str) -> str:
+    """`text` with single spaces, so that a sentence is found however its lines break."""
+    return " ".join(text.split())
 
 
 def clocked(work: Callable[[], Any]) -> Any:

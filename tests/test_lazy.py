@@ -340,7 +340,7 @@ def helping(question: str, scores: Sequence[float]) -> tuple[bool, ...]:
 
 def test_without_a_model_a_text_unit_helps_that_was_well_found_or_has_a_sentence_that_likely_answers() -> None:
     assert helping("Who sold the ferry Aurora to Dock Nine?", [0.1, 0.1, 0.1]) == (True, False, False)
-    assert helping("Who sold the ferry Aurora to Dock Nine?", [0.1, 0.5, 0.3]) == (True, True, False)
+    assert helping("Who sold the ferry Aurora to Dock Nine?", [0.1, 0.5, 0.2]) == (True, True, False)
     assert helping("What are the main topics?", [0.0, 0.0, 0.0]) == (True, True, True)
 
 
