@@ -23,7 +23,8 @@ from measure import indexed, print_head, print_row
 
 from graphrag_drift import Answer, Index
 from graphrag_drift.marks import marked_sentences
-from graphrag_drift.query.verification import Source, unsupported_sentences
+from graphrag_drift.query.doubts import Source
+from graphrag_drift.query.verification import unsupported_sentences
 from graphrag_drift.values import Method
 
 UNITS = {"million": "billion", "billion": "million", "%": " years", "percent": "years", "years": "percent"}

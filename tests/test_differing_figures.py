@@ -51,6 +51,12 @@ def test_figures_that_were_not_asked_for_are_left_alone() -> None:
     assert told("What did Norvik and Bergen agree on in the winter?", FIRST, LATER) == ""
 
 
+def test_the_day_after_a_figure_is_not_what_it_counts() -> None:
+    first = Dated("Members of Local 41 voted 884 to 131 on Sunday to handle medicine.", "Vote", "2025-03-18")
+    later = Dated("Members of Local 41 voted 1,512 to 603 on Sunday to ratify it.", "Contract", "2025-03-31")
+    assert told("How did the members of Local 41 vote?", later, first) == ""
+
+
 def test_sums_of_money_are_compared_by_value() -> None:
     rich = Dated("Aldane's owner left debts of $2.3 million to the bank.", "Debts", "2025-06-02")
     same = Dated("The owner of Aldane left debts of $2,300,000 to the bank.", "Again", "2025-06-05")

@@ -63,6 +63,20 @@ def test_vectors_are_the_same_in_another_process_whatever_its_hash_seed():
     assert there.stdout.strip() == expected
 
 
+def test_the_terms_that_an_index_holds_give_the_same_vectors_bit_for_bit():
+    texts = [
+        *CORPUS,
+        "",
+        " ... ",
+        "strike strike strike",
+        *(f"{one} {other}" for one in CORPUS for other in CORPUS),
+    ] * 20
+    held = HashedTfidf(LEXICON, 256).passage_terms(texts)
+    again = HashedTfidf(LEXICON, 256).vectors_of(held)
+    assert again.tobytes() == asyncio.run(HashedTfidf(LEXICON, 256).embed_passages(texts)).tobytes()
+    assert HashedTfidf(LEXICON, 256).vectors_of(HashedTfidf(LEXICON, 256).passage_terms([])).shape == (0, 256)
+
+
 def test_the_id_names_dimensions_and_corpus():
     other = Lexicon.from_texts(CORPUS[:-1])
     ids = {HashedTfidf(LEXICON, 64).id, HashedTfidf(LEXICON, 128).id, HashedTfidf(other, 64).id}

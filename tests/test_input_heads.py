@@ -93,7 +93,14 @@ def test_dates_of_fields_are_read(written: str, iso: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "iso"),
-    [("3. März 2025", "2025-03-03"), ("le 3 mars 2025", "2025-03-03"), ("3 марта 2025 г.", "2025-03-03")],
+    [
+        ("3. März 2025", "2025-03-03"),
+        ("le 3 mars 2025", "2025-03-03"),
+        ("3 марта 2025 г.", "2025-03-03"),
+        ("3 Mart 2025", "2025-03-03"),
+        ("12 มีนาคม 2025", "2025-03-12"),
+        ("Vienna Opera 2025", ""),
+    ],
 )
 def test_dates_of_fields_are_read_in_several_languages(written: str, iso: str) -> None:
     pytest.importorskip("dateparser", reason="the extra 'docs' is not installed")

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from lancedb.query import MatchQuery
 
-from graphrag_drift import Settings, build_index_sync
+from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.commands.export import export_index
 from graphrag_drift.errors import MissingExtra, ProviderError
 from graphrag_drift.interop.lancedb import VectorTable, export_vectors
@@ -148,8 +148,9 @@ def test_an_index_is_exported_at_any_time_and_again_over_an_older_export(
     store = Store(newsroom_settings.output_folder)
     for _ in range(2):
         assert export_index(store, "lancedb", tmp_path / "vectors") == [tmp_path / "vectors"]
+    graph = Index.open_sync(newsroom_settings).graph
     for table, vectors in (("text_units", "text_unit_text"), ("entities", "entity_description")):
         exported = read(tmp_path / "vectors", vectors)
         assert exported["id"].to_list() == store.table(table)["id"].to_list()
-        assert np.array_equal(np.stack(exported["vector"].to_list()), store.array(f"vectors/{vectors}"))
+        assert np.array_equal(np.stack(exported["vector"].to_list()), graph.vectors(vectors))
     assert found(tmp_path / "vectors", "solvay") != []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphrag_drift.marks import Numbering, marked_sentences, resolve_marks, without_marks
+from graphrag_drift.marks import Numbering, marked_sentences, resolve_marks, settled, without_marks
 from graphrag_drift.values import Shown, Span
 
 TEXT = "The strike began on Monday. It ended on 3 May. Nobody was paid."
@@ -88,3 +88,66 @@ def test_marked_sentences_come_with_all_their_marks() -> None:
 
 def test_marks_can_be_taken_out() -> None:
     assert without_marks("One. [1] Two [2][3].") == "One. Two."
+
+
+MEMO = (
+    "Mill repairs were put off\nBy Ana Ruiz | Harbour Wire | 2025-05-19\n\n"
+    "OSLO (Wire) - Petra Voss put off repairs of the mill, a memo of the bank says. The memo is dated May 2, 2025. "
+    'Beside the line for the wheel stands: "Leave it. Ask me in June." It lists 14 repairs for the mill. '
+    "Voss was 61."
+)
+MEMO_ROW = Shown(3, "source", MEMO, (Span("m", "u", 0, len(MEMO)),), "Mill repairs were put off", "2025-05-19")
+
+
+def _quotes(statement: str, *rows: Shown, text: str = MEMO) -> list[str]:
+    numbering = Numbering()
+    marks = "".join(f"[{row.mark}]" for row in rows)
+    resolve_marks(f"{statement} {marks}.", {row.mark: row for row in rows}, {"m": text, "d": TEXT}, numbering)
+    return [{"m": text, "d": TEXT}[span.document_id][span.start : span.end] for span in numbering.spans]
+
+
+def test_a_quotation_over_two_sentences_is_quoted_whole() -> None:
+    said = 'Of the wheel of the mill somebody wrote: "Leave it. Ask me in June."'
+    assert _quotes(said, MEMO_ROW) == ['Beside the line for the wheel stands: "Leave it. Ask me in June."']
+
+
+def test_sentences_are_added_until_each_figure_and_date_is_shown_and_are_in_the_order_of_reading() -> None:
+    assert _quotes("The memo of 2 May on the mill lists 14 repairs, says the bank", MEMO_ROW) == [
+        "The memo is dated May 2, 2025.",
+        "It lists 14 repairs for the mill.",
+    ]
+
+
+def test_the_only_sentence_that_has_a_figure_is_quoted_though_it_shares_no_other_word() -> None:
+    assert "Voss was 61." in _quotes("The owner, 61, put off repairs of the mill", MEMO_ROW)
+
+
+def test_neither_headline_nor_byline_nor_dateline_is_quoted() -> None:
+    assert _quotes("Mill repairs were put off, Ana Ruiz reported", MEMO_ROW) == [
+        "Petra Voss put off repairs of the mill, a memo of the bank says."
+    ]
+
+
+def test_marks_that_become_the_same_number_are_given_once() -> None:
+    twice = Shown(8, "finding", "", (Span("d", "u", 0, len(TEXT)),))
+    assert _resolve("The end of it came on 3 May [7][8] [7].", ROW, twice)[0] == "The end of it came on 3 May [1]."
+
+
+def test_what_shares_nothing_with_another_language_is_quoted_as_it_is_cited() -> None:
+    [quote] = _quotes("방앗간 주인이 수리를 미뤘다고 은행이 밝혔다", MEMO_ROW)
+    assert quote.startswith("Petra Voss put off")
+    assert quote.endswith("Voss was 61.")
+
+
+def test_a_figure_is_found_beside_the_sentence_that_a_description_rests_on() -> None:
+    start = MEMO.index("Petra")
+    row = Shown(5, "entity", "", (Span("m", "u", start, MEMO.index("The memo is")),), "Petra Voss")
+    assert _quotes("The memo on the mill lists 14 repairs", row) == [
+        "Petra Voss put off repairs of the mill, a memo of the bank says.",
+        "It lists 14 repairs for the mill.",
+    ]
+
+
+def test_marks_at_the_end_of_a_text_are_not_settled() -> None:
+    assert settled("It ended on 3 May. [7][8]") == "It ended on 3 May."
+    assert settled("It ended on 3 May. [7] Nobody") == "It ended on 3 May. [7] Nobody"

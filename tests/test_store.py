@@ -57,6 +57,18 @@ def test_a_second_equal_run_changes_no_file_and_its_manifest_equals_the_previous
     assert after == before
 
 
+def test_two_tables_of_the_same_bytes_are_one_file(folder: Path) -> None:
+    table = pl.DataFrame({"id": ["a", "b"]})
+    with Store(folder).writer() as writer:
+        for name in ("work/entities", "entities", "relationships"):
+            writer.write(name, table if name != "relationships" else table.reverse())
+        writer.publish(package="1", libraries={}, settings={}, models={}, steps={}, run={})
+    files = generation(folder)
+    assert (files / "entities.parquet").samefile(files / "work" / "entities.parquet")
+    assert not (files / "entities.parquet").samefile(files / "relationships.parquet")
+    assert Store(folder).damage() == []
+
+
 def test_a_table_that_did_not_change_is_linked_and_not_written_again(folder: Path) -> None:
     before = (generation(folder) / "documents.parquet").stat().st_ino
     publish(folder, "b")

@@ -13,9 +13,15 @@ from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
-from graphrag_drift.query.verification import Source, check, is_quoted, unsupported_sentences, without_sentences
+from graphrag_drift.query.doubts import Source, is_quoted
+from graphrag_drift.query.verification import (
+    check,
+    checked_sentences,
+    unsupported_sentences,
+    without_sentences,
+)
 from graphrag_drift.tasks import AnswerQuestion
-from graphrag_drift.values import Item
+from graphrag_drift.values import Branch, Item
 
 EVIDENCE = {
     1: Source(
@@ -165,6 +171,82 @@ def test_sentences_are_taken_out_with_headings_that_hold_nothing_more() -> None:
     assert without_sentences(text, places) == "### Two\n\nThe truth. [2]"
 
 
+TRIAL = Source(
+    "Trial resumes",
+    "2025-06-05",
+    "The trial of the drug will resume on Monday, the hospital said. The company's director, Amos Tilley, had put the "
+    "loss at 40 jobs. The board (DSMB) said in April that the handwriting had not been authenticated. Dr. Wray, the "
+    "board's chair, lives in Brackwater, where the water had been tainted.",
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The trial of the drug resumes on June 9, said the hospital.",
+        "The trial of the drug resumes on Monday, 9 June 2025.",
+        "It was Brackwater's water that had been tainted, as Wray’s board said.",
+        "In April, said the board, the handwriting had not been authenticated.",
+        "The Data and Safety Monitoring Board (DSMB) said that the handwriting had not been authenticated.",
+    ],
+)
+def test_stems_possessives_months_and_days_of_the_week_are_no_reason_to_doubt(text: str) -> None:
+    source = replace(TRIAL, text=TRIAL.text.replace("The board (", "The data and safety monitoring board ("))
+    assert doubted(text, source) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("The trial of the drug resumes on June 10, said the hospital.", "the date 'June 10' does not stand"),
+        ("The board said in March that the handwriting had not been authenticated.", "the date 'March'"),
+        ("The handwriting had been authenticated, the board said in April.", "with a “not”"),
+        ("In Brackwater, where the water had not been tainted, lives Wray, the chair.", "without a “not”"),
+        ("The director, Amos Tilley, had put the loss at four jobs.", "the figure 'four' does not stand"),
+        ("The loss was put at 40 jobs by Tilley, director of Norvik.", "the name 'Norvik'"),
+    ],
+)
+def test_a_changed_day_month_name_or_negation_is_doubted(text: str, reason: str) -> None:
+    assert reason in doubted(text, TRIAL)
+
+
+def states(text: str, source: Source, names: frozenset[str] = frozenset()) -> list[str]:
+    return [each.state for each in checked_sentences(text, {1: source}, "", names)]
+
+
+def test_words_are_not_compared_across_languages_but_figures_dates_and_acronyms_are() -> None:
+    assert states("DSMB가 6월 9일 임상시험을 다시 시작한다고 병원이 밝혔다 [1].", TRIAL) == ["unchecked"]
+    assert states("DSMB가 6월 10일 임상시험을 다시 시작한다고 병원이 밝혔다 [1].", TRIAL) == ["doubted"]
+    assert states("병원은 일자리 50개가 사라진다고 밝혔다 [1].", TRIAL) == ["doubted"]
+    assert states("병원은 TCMB가 임상시험을 다시 시작한다고 밝혔다 [1].", TRIAL) == ["doubted"]
+
+
+def test_an_acronym_with_a_particle_is_the_same_name_within_a_language() -> None:
+    source = Source("", "2025-05-09", "병원은 DSMB의 조사가 끝날 때까지 투약을 멈춘다고 밝혔다.")
+    assert states("DSMB가 조사할 때까지 투약을 멈춘다고 병원은 밝혔다 [1].", source) == ["stands"]
+
+
+def test_names_without_capitals_and_at_the_beginning_are_known_from_the_graph() -> None:
+    source = Source("", "2025-05-09", "가람은 병원의 조사가 끝날 때까지 투약을 멈춘다고 밝혔다.")
+    assert states("나래는 조사가 끝날 때까지 투약을 멈춘다고 밝혔다 [1].", source) == ["stands"]
+    assert states("나래는 조사가 끝날 때까지 투약을 멈춘다고 밝혔다 [1].", source, frozenset(["나래"])) == ["doubted"]
+    text = "Norvik had put the loss at 40 jobs, the director said [1]."
+    assert (states(text, TRIAL), states(text, TRIAL, frozenset(["norvik"]))) == (["stands"], ["doubted"])
+
+
+def test_an_introduction_needs_no_mark_of_its_own_but_what_follows_must_have_its_names() -> None:
+    text = "The articles tell of the hospital, of Wray and of lost jobs.\n\n- The loss was put at 40 jobs [1]."
+    assert states(text, TRIAL) == ["stands", "stands"]
+    assert states(text.replace("Wray", "Norvik"), TRIAL) == ["doubted", "stands"]
+    closing = "The loss was put at 40 jobs [1].\n\nSo the hospital has lost its board and its jobs."
+    assert states(closing, TRIAL) == ["stands", "doubted"]
+
+
+def test_what_the_texts_do_not_say_needs_no_source() -> None:
+    assert states("The rows do not say who told the hospital of the jobs.", TRIAL) == []
+    assert states("The reports say that the hospital was not told of the jobs.", TRIAL) == ["doubted"]
+
+
 @pytest.fixture
 def invented(tmp_path: Path) -> Index:
     """An index whose reader invents marks, figures, names and quotes beside what is true."""
@@ -209,3 +291,15 @@ def test_items_of_a_strict_answer_lose_the_same_sentences_and_have_its_numbers(i
     assert [item.text for item in strict.items] == ["Petra Voss sold the Aldane Mill to Corin Bank on Friday [1]."]
     assert [item.text for item in strict.items] == [strict.text]
     assert len(strict.citations) == 1 < len(plain.citations)
+
+
+def test_sentences_of_the_tree_are_counted_apart_from_those_of_the_answer(invented: Index) -> None:
+    plain = invented.ask_sync("Who bought the Aldane Mill?", method="local")
+    tree = Branch("Who sold it?", plain.text, 50.0, plain.citations, (Branch("To whom?", plain.text, 1, ()),))
+    notes = check(replace(plain, tree=tree, notes=()), invented.graph).notes
+    assert [note.split(", such as")[0] for note in notes] == [
+        "5 sentence(s) may not be borne out by what they cite",
+        "6 sentence(s) of the questions on the way may not be borne out by what they cite",
+    ]
+    states = {(each.branch, each.state) for each in check(replace(plain, tree=tree), invented.graph).checks}
+    assert {("", "stands"), ("", "doubted"), ("Who sold it?", "stands"), ("To whom?", "doubted")} <= states

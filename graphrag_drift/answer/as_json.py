@@ -13,7 +13,7 @@ from graphrag_drift.errors import SettingsError
 from graphrag_drift.query import METHODS
 from graphrag_drift.values import Answer
 
-_FIELDS = ("text", "method", "citations", "tree", "usage", "notes", "form", "items", "probability")
+_FIELDS = ("text", "method", "citations", "tree", "usage", "notes", "form", "items", "probability", "checks")
 _USAGE = ("calls", "prompt_tokens", "completion_tokens")
 
 

@@ -5,7 +5,7 @@ Only for a reader that words things itself; the embedded one has chosen the sent
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import polars as pl
@@ -20,6 +20,7 @@ from graphrag_drift.values import Observe, ignore
 _SHORT, _LONG = 8, 30  # words; a shorter sentence tells less, a longer one no more
 _EARLY = 120  # bytes before a name that halve a sentence's worth
 _NEVER_RARER = 3  # sentences; a word of fewer is as likely a slip as a fact
+_BATCH = 5_000  # texts
 _WORD = r"[\p{L}\p{M}]{2,}|\p{N}[\p{N}.,]*"
 # What follows a name that is being explained: ", the minister", " is a port", " (IMO)".
 _EXPLAINS = rf"^ \(|{either(lambda language: language.prose.explains)}"
@@ -62,14 +63,15 @@ def best_descriptions(
 def _worth(texts: pl.DataFrame) -> pl.DataFrame:
     """description, worth: the summed rarity of its distinct words, for `_SHORT` to `_LONG` of them."""
     texts = texts.with_row_index("row")
-    words = pl.col("description").str.to_lowercase().str.extract_all(_WORD)
-    said = texts.select("row", word=words).explode("word").drop_nulls().unique()
-    rarity = said.group_by("word").agg(idf=(1.0 + texts.height / pl.len().clip(_NEVER_RARER)).log())
-    total = (
-        said.join(rarity, on="word")
+    counts = pl.concat([words.group_by("word").len() for words in _words(texts)])
+    counts = counts.group_by("word").agg(pl.col("len").sum())
+    rarity = counts.select("word", idf=(1.0 + texts.height / pl.col("len").clip(_NEVER_RARER)).log())
+    total = pl.concat(
+        words.join(rarity, on="word")
         .sort("row", "idf")  # floats do not add up to the same in any order
         .group_by("row", maintain_order=True)
         .agg(total=pl.col("idf").sum(), length=pl.len().cast(pl.Float64))
+        for words in _words(texts)
     )
     length = pl.col("length")
     factor = (_LONG / length).clip(upper_bound=1.0).pow(1.5) * (length / _SHORT).clip(upper_bound=1.0)
@@ -78,6 +80,13 @@ def _worth(texts: pl.DataFrame) -> pl.DataFrame:
     return texts.join(total, on="row", how="left").select(
         "description", worth=(pl.col("total") * factor).fill_null(0.0)
     )
+
+
+def _words(texts: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """row, word: the distinct words of each text, for some texts at a time, as they take twenty times its bytes."""
+    words = pl.col("description").str.to_lowercase().str.extract_all(_WORD).list.unique()
+    for part in texts.iter_slices(_BATCH) if texts.height else (texts,):
+        yield part.select("row", word=words).explode("word").drop_nulls()
 
 
 def _early(names: list[str]) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""text_units, entities, community_reports -> vectors, one array a field, failures.
+"""text_units, entities, community_reports -> vectors, one array or table of terms a field, failures.
 
 The field names are those under which Microsoft GraphRAG keeps its vectors.
 """
@@ -12,7 +12,8 @@ import numpy as np
 import polars as pl
 
 from graphrag_drift.marks import without_marks
-from graphrag_drift.providers.protocols import Embedder, NotEmbedded, Vectors
+from graphrag_drift.providers.protocols import Embedder, EmbedsTerms, NotEmbedded
+from graphrag_drift.store.files import Content
 from graphrag_drift.tables import FAILURES
 from graphrag_drift.values import Event, Observe, ignore
 
@@ -27,10 +28,11 @@ async def embed(
     *,
     embedder: Embedder,
     observe: Observe = ignore,
-) -> tuple[Vectors, Vectors, Vectors, pl.DataFrame]:
+) -> tuple[Content, Content, Content, pl.DataFrame]:
     """(rows, dimensions) for each of `VECTOR_FIELDS`, rows as in the field's table, zero for what failed; failures.
 
-    A text unit is led by its context, an entity's description by its name.
+    Instead of vectors that follow from terms, those: the embedded ones are mostly zeros, and take longer to write than
+    to make again. A text unit is led by its context, an entity's description by its name.
     """
     placed = text_units.join(contexts, on="id", how="left", maintain_order="left")
     placed = placed.select(pl.concat_str("context", "text", separator="\n"))
@@ -43,7 +45,7 @@ async def embed(
     done = 0
     total = sum(len(texts) for _, texts in fields)
 
-    async def read(texts: Sequence[str]) -> tuple[Vectors, dict[int, str]]:
+    async def read(texts: Sequence[str]) -> tuple[Content, dict[int, str]]:
         nonlocal done
         vectors, reasons = await _vectors(embedder, texts)
         done += len(texts)
@@ -56,19 +58,26 @@ async def embed(
         for (table, _), (_, reasons) in zip(fields, embedded, strict=True)
         for row, reason in sorted(reasons.items())
     ]
-    width = max(vectors.shape[1] for vectors, _ in embedded)
-    of_units, of_entities, of_reports = (_of_width(vectors, width) for vectors, _ in embedded)
+    of_units, of_entities, of_reports = _of_one_width([vectors for vectors, _ in embedded])
     return of_units, of_entities, of_reports, pl.DataFrame(failures, schema=FAILURES, orient="row")
 
 
-async def _vectors(embedder: Embedder, texts: Sequence[str]) -> tuple[Vectors, dict[int, str]]:
-    """The vectors, and why which texts have none."""
+async def _vectors(embedder: Embedder, texts: Sequence[str]) -> tuple[Content, dict[int, str]]:
+    """The vectors, or their terms, and why which texts have none."""
+    if isinstance(embedder, EmbedsTerms):
+        return embedder.passage_terms(texts), {}
     try:
         return await embedder.embed_passages(texts), {}
     except NotEmbedded as error:
         return error.vectors, error.reasons
 
 
-def _of_width(vectors: Vectors, width: int) -> Vectors:
-    """`vectors`, or zeros where not a single text told how wide they are."""
-    return vectors if vectors.shape[1] == width else np.zeros((len(vectors), width), np.float32)
+def _of_one_width(fields: Sequence[Content]) -> list[Content]:
+    """The `fields`, zeros where not a single text told how wide its vectors are."""
+    width = max((vectors.shape[1] for vectors in fields if not isinstance(vectors, pl.DataFrame)), default=0)
+    return [
+        vectors
+        if isinstance(vectors, pl.DataFrame) or vectors.shape[1] == width
+        else np.zeros((len(vectors), width), np.float32)
+        for vectors in fields
+    ]

@@ -7,20 +7,24 @@ another document are not read. Of two readers one reads the core of the corpus, 
 from __future__ import annotations
 
 import unicodedata
-from itertools import chain
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
 
 import polars as pl
 
 from graphrag_drift.each import read_each
+from graphrag_drift.indexing.boilerplate import without_formulas, without_interjections
 from graphrag_drift.indexing.core import core
 from graphrag_drift.providers.protocols import Reader
-from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS
+from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, Schema, empty
 from graphrag_drift.tasks.indexing import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
 from graphrag_drift.values import Observe, ignore
 
-_RECURS = 100  # documents in which a sentence stands that is no report but a formula
+Row = tuple[Any, ...]
+_UNITS = 1_000  # text units whose rows are made together
 
 
 async def extract(
@@ -55,47 +59,25 @@ async def extract(
         observe=observe,
     )
     read_units = [(unit, draft) for unit, draft in zip(units, drafts, strict=True) if draft is not None]
-    entities = chain.from_iterable(_entity_rows(unit, draft) for unit, draft in read_units)
-    relationships = chain.from_iterable(_relationship_rows(unit, draft) for unit, draft in read_units)
-    related = pl.DataFrame(list(relationships), schema=RELATIONSHIP_MENTIONS, orient="row")
+    mentions = _table(ENTITY_MENTIONS, (_entity_rows(unit, draft) for unit, draft in read_units))
+    related = _table(RELATIONSHIP_MENTIONS, (_relationship_rows(unit, draft) for unit, draft in read_units))
     if other is not None:
         # One reader gives strengths of 1 to 10, the other none: of both, statements are counted.
         related = related.with_columns(strength=pl.lit(None, RELATIONSHIP_MENTIONS["strength"]))
-    mentions = pl.DataFrame(list(entities), schema=ENTITY_MENTIONS, orient="row")
-    mentions, related = without_boilerplate(mentions, related)
-    return mentions, related, failures
+    mentions, related = without_formulas(mentions, related)
+    return *without_interjections(mentions, related, text_units), failures
 
 
-def without_boilerplate(mentions: pl.DataFrame, related: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Both tables, in their order, without what only sentences say that recur from document to document.
-
-    Such a sentence, whatever its figures, counts once, in the first of its documents by id, and only for names that
-    stand in other sentences too: a credit line names nobody the documents are about.
-    """
-    formula = pl.col("description").str.replace_all(r"\d+", "0")
-    recurring = (
-        mentions.group_by(formula=formula)
-        .agg(documents=pl.col("document_id").n_unique(), first=pl.col("document_id").min())
-        .filter(pl.col("documents") >= _RECURS)
-        .select("formula", "first")
-    )
-    if recurring.is_empty():
-        return mentions, related
-    joined = [
-        frame.with_columns(formula=formula).join(recurring, on="formula", how="left", maintain_order="left")
-        for frame in (mentions, related)
-    ]
-    known = joined[0].filter(pl.col("first").is_null())["name"].unique().to_list()
-    once = pl.col("first").is_null() | (pl.col("document_id") == pl.col("first"))
-    named = pl.col("first").is_null() | pl.col("name").is_in(known)
-    both = pl.col("first").is_null() | (pl.col("source").is_in(known) & pl.col("target").is_in(known))
-    return (
-        joined[0].filter(once & named).select(mentions.columns),
-        joined[1].filter(once & both).select(related.columns),
-    )
+def _table(schema: Schema, rows_of_units: Iterable[list[Row]]) -> pl.DataFrame:
+    """The rows of all text units, in order; made for some units at a time, as tuples take many times the memory."""
+    units = iter(rows_of_units)
+    parts = [empty(schema)]
+    while part := list(islice(units, _UNITS)):
+        parts.append(pl.DataFrame(list(chain.from_iterable(part)), schema=schema, orient="row"))
+    return pl.concat(parts, rechunk=True)
 
 
-def _entity_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[tuple[Any, ...]]:
+def _entity_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[Row]:
     unit_id, document_id, _, offset = unit
     return [
         (document_id, unit_id, _clean(e.name), e.type, e.description, *_span(e, offset))
@@ -104,7 +86,7 @@ def _entity_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[tup
     ]
 
 
-def _relationship_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[tuple[Any, ...]]:
+def _relationship_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[Row]:
     unit_id, document_id, _, offset = unit
     return [
         (
@@ -121,6 +103,7 @@ def _relationship_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> li
     ]
 
 
+@lru_cache(maxsize=1 << 15)
 def _clean(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).split())
 

@@ -12,7 +12,7 @@ What a step could not do is in one table, `failures`; such a step runs again.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property, partial
 from hashlib import blake2b
@@ -100,12 +100,13 @@ async def run(
     *,
     previous: Manifest | None,
     read: Callable[[str], Content],
+    write: Callable[[str, Content], str] | None = None,
     observe: Observe = ignore,
 ) -> Run:
     """Every table that `tables` and the steps give.
 
-    `previous` is the manifest of the index that `read` reads; all its files must be whole. `observe` hears of each
-    step that it "started" and "finished", or was "skipped".
+    `previous` is the manifest of what `read` reads; its files must be whole. `write` keeps a new table and gives
+    its hash, and what no later step needs leaves memory. `observe` hears of steps "started", "finished" and "skipped".
     Raises: ValueError, if a step's name or output stands twice, or an input is made by no step before it.
     """
     _check(steps, tables)
@@ -116,7 +117,8 @@ async def run(
     reasons: dict[str, tuple[str, ...]] = {}
     failures = empty(FAILURES)
     usage: dict[str, Mapping[str, Usage]] = {}
-    for step in steps:
+    kept: set[str] = set()
+    for position, step in enumerate(steps):
         now = fingerprint(step, hashes)
         before = previous.steps.get(step.name, {}) if previous else {}
         fingerprints[step.name] = now
@@ -124,7 +126,8 @@ async def run(
             observe(Event("skipped", step=step.name))
             reasons[step.name] = ()
             hashes |= {name: previous.files[name].hash for name in step.tables}
-            known.stored |= set(step.tables)
+            kept.update(step.tables)
+            known.stored.update(step.tables)
             continue
         observe(Event("started", step=step.name))
         with metered() as meter:
@@ -135,11 +138,12 @@ async def run(
             del fingerprints[step.name]
         if meter.by_model:
             usage[step.name] = meter.by_model
-        known.loaded |= made
-        hashes |= {name: content_hash(table) for name, table in made.items()}
+        hashes |= known.add(made, write)
+        del made
+        known.release({name for later in steps[position + 1 :] for name in later.causes})
         reasons[step.name] = _changes(before, now)
         observe(Event("finished", step=step.name))
-    return Run(known, hashes, fingerprints, failures, reasons, usage, frozenset(known.stored))
+    return Run(known, hashes, fingerprints, failures, reasons, usage, frozenset(kept))
 
 
 def fingerprint(step: Step, hashes: Mapping[str, str]) -> Fingerprint:
@@ -202,6 +206,18 @@ class _Tables(Mapping[str, Content]):
         self.loaded = loaded
         self.stored: set[str] = set()
         self._read = read
+
+    def add(self, made: dict[str, Content], write: Callable[[str, Content], str] | None) -> dict[str, str]:
+        """The hashes of new tables, which can be read again if there is `write` to keep them."""
+        self.loaded |= made
+        if write is None:
+            return {name: content_hash(table) for name, table in made.items()}
+        self.stored |= set(made)
+        return {name: write(name, table) for name, table in made.items()}
+
+    def release(self, needed: Set[str]) -> None:
+        """Hold none in memory that can be read again, but those `needed`."""
+        self.loaded = {name: table for name, table in self.loaded.items() if name in needed or name not in self.stored}
 
     def __getitem__(self, name: str) -> Content:
         if name not in self.loaded and name in self.stored:

@@ -33,6 +33,8 @@ _SUSPECT = re.compile(
 
 def tidy(text: str) -> str:
     """`text` without what has no width, with plain hyphens and spaces, and letters and digits in their plain form."""
+    if text.isascii():
+        return text
     text = _NO_WIDTH.sub("", text)
     text = _JOINERS.sub("", text)
     text = _SPACES.sub(" ", _HYPHENS.sub("-", text))

@@ -7,7 +7,10 @@ and Korean are read by `dateparser`, of the extra `docs`.
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
@@ -24,6 +27,20 @@ _YEAR_LAST = re.compile(r"\D{0,20}?(?<!\d)(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s
 _PDF = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?")
 _HAS_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _ONE_NUMBER = re.compile(r"\D*\d+\D*")
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)")
 
 
@@ -107,7 +124,8 @@ def _named(written: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def _in_other_language(written: str) -> str:
-    parser = _parser()
+    languages = _languages_of(written)
+    parser = _parser(languages) if languages is None or languages else None
     if parser is None:
         return ""
     found = parser.get_date_data(written)
@@ -118,15 +136,50 @@ def _in_other_language(written: str) -> str:
     return str(found.date_obj.date().isoformat()[:7]) if _ONE_NUMBER.fullmatch(written) else ""
 
 
+def _languages_of(written: str) -> tuple[str, ...] | None:
+    """The languages that have a month's name among the words of `written`; None, if it may do without one.
+
+    Two seconds of patterns are made the first time that `dateparser` tries them all. It needs a month, which a script
+    without capitals may write within a longer word, and three numbers may give by itself.
+    """
+    uncased = any(letter.isalpha() and letter.lower() == letter.upper() for letter in written)
+    if uncased or len(re.findall(r"\d+", written)) > 2:
+        return None
+    months = _month_words()
+    return tuple(sorted({language for word in _plain_words(written) for language in months.get(word, ())}))
+
+
 @lru_cache(maxsize=1)
-def _parser():  # type: ignore[no-untyped-def]
+def _month_words() -> dict[str, set[str]]:
+    """Word of a month's name -> the languages of `dateparser` that have it; none without the package."""
+    try:
+        from dateparser.data import date_translation_data
+    except ImportError:
+        return {}
+    words: dict[str, set[str]] = {}
+    for module in pkgutil.iter_modules(date_translation_data.__path__):
+        info = importlib.import_module(f"{date_translation_data.__name__}.{module.name}").info
+        for names in (info, *info.get("locale_specific", {}).values()):
+            for month in _MONTHS:
+                for word in _plain_words(" ".join(names.get(month, ()))):
+                    words.setdefault(word, set()).add(module.name)
+    return words
+
+
+def _plain_words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text)).casefold())
+
+
+@lru_cache(maxsize=100)
+def _parser(languages: tuple[str, ...] | None):  # type: ignore[no-untyped-def]
     try:
         from dateparser.date import DateDataParser
     except ImportError:
         return None
     settings = {"PARSERS": ["absolute-time"], "REQUIRE_PARTS": ["month", "year"], "RETURN_TIME_AS_PERIOD": True}
     # What it read before must not decide how it reads the next: documents come in any order.
-    return DateDataParser(try_previous_locales=False, settings=settings)
+    chosen = list(languages) if languages else None
+    return DateDataParser(languages=chosen, try_previous_locales=False, settings=settings)
 
 
 def _day(year: int | str, month: int | str, day: int | str) -> str:

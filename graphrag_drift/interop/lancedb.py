@@ -19,12 +19,15 @@ import polars as pl
 
 from graphrag_drift.errors import GraphRAGError, MissingExtra, ProviderError
 from graphrag_drift.indexing.embed import VECTOR_FIELDS
+from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.language.terms import terms
+from graphrag_drift.providers.embedded.embedder import HashedTfidf
 from graphrag_drift.providers.protocols import Vectors
+from graphrag_drift.store.files import Content
 from graphrag_drift.tables import stated_dates
 
 _TABLES = ("documents", "text_units", "work/text_unit_contexts", "entities", "community_reports")
-MADE_FROM = (*(f"vectors/{field}" for field in VECTOR_FIELDS), *_TABLES)
+MADE_FROM = (*(f"vectors/{field}" for field in VECTOR_FIELDS), *_TABLES, "words", "terms")
 """The tables and arrays of an index that are exported."""
 _OLDEST = (0, 40)
 _PARTS = {
@@ -72,7 +75,18 @@ def vector_tables(read: Callable[[str], Any]) -> dict[str, VectorTable]:
         "entity_description": entities.select("id", date=pl.lit("")),
         "community_full_content": reports.select("id", date="period"),
     }
-    return {field: VectorTable(rows[field], read(f"vectors/{field}")) for field in VECTOR_FIELDS}
+    vectors = _vectors({field: read(f"vectors/{field}") for field in VECTOR_FIELDS}, read)
+    return {field: VectorTable(rows[field], vectors[field]) for field in VECTOR_FIELDS}
+
+
+def _vectors(contents: Mapping[str, Content], read: Callable[[str], Any]) -> dict[str, Vectors]:
+    """The vectors of each field, made of their terms where an index has those."""
+    width = next((int(held["counts"][0][0]) for held in contents.values() if isinstance(held, pl.DataFrame)), 1)
+    embedder = HashedTfidf(Lexicon.from_tables(read("words"), read("terms")), width)
+    return {
+        field: embedder.vectors_of(content) if isinstance(content, pl.DataFrame) else content
+        for field, content in contents.items()
+    }
 
 
 def export_vectors(folder: Path, tables: Mapping[str, VectorTable]) -> None:

@@ -103,7 +103,7 @@ def blocks(text: str) -> Iterator[list[Line]]:
 
 def _with_columns(block: list[Line]) -> list[Line]:
     """The block, its lines with a gap as rows where several have one."""
-    gaps = [not line.kind and _GAP.search(line.words) is not None for line in block]
+    gaps = [not line.kind and "   " in line.words and _GAP.search(line.words) is not None for line in block]
     if sum(gaps) < 2:
         return block
     return [replace(line, kind="row") if gap else line for line, gap in zip(block, gaps, strict=True)]
@@ -124,7 +124,7 @@ def kind_of_line(words: str) -> str:
         return "heading"
     if _RULE.match(words):
         return "rule"
-    if _ROW.match(words):
+    if ("|" in words or "\t" in words) and _ROW.match(words):
         return "row"
     return "quoted" if _QUOTED.match(words) else ""
 

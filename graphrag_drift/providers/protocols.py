@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from graphrag_drift.errors import ProviderError
@@ -96,6 +97,19 @@ class Embedder(Protocol):
 
     async def embed_questions(self, texts: Sequence[str]) -> Vectors:
         """As `embed_passages`, for what is asked."""
+        ...
+
+
+@runtime_checkable
+class EmbedsTerms(Protocol):
+    """An embedder whose vectors follow from the terms of a passage: an index holds those, in fewer bytes."""
+
+    def passage_terms(self, texts: Sequence[str]) -> pl.DataFrame:
+        """All that the vectors of `texts` are made of."""
+        ...
+
+    def vectors_of(self, passages: pl.DataFrame) -> Vectors:
+        """(texts, dimensions), what `embed_passages` gives for the texts of these `passage_terms`."""
         ...
 
 

@@ -6,11 +6,12 @@ a text that says every term of a question, saturated, scores 1. Knows nothing of
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,27 +51,33 @@ class Postings:
         Source: Robertson and Zaragoza 2009, eq. 3.15, over two fields that share one length (eq. 3.20); idf as in
         Lucene (never negative).
         """
-        counts = [_count(text, title) for text, title in zip(texts, titles or [""] * len(texts), strict=True)]
-        vocabulary = sorted(set(chain.from_iterable(counts)))
-        columns = {term: i for i, term in enumerate(vocabulary)}
-        lengths = np.array([sum(count.values()) for count in counts], dtype=np.float64)
+        numbers: dict[str, int] = {}  # of the terms, as they come
+        lengths, sizes = np.zeros(len(texts)), np.zeros(len(texts), dtype=np.int64)
+        terms_of_texts, times = array("i"), array("d")  # flat: the counts of all texts at once take ten times as much
+        for i, (text, title) in enumerate(zip(texts, titles or repeat("", len(texts)), strict=True)):
+            count = _count(text, title)
+            terms_of_texts.extend([numbers.setdefault(term, len(numbers)) for term in count])
+            times.extend(count.values())
+            lengths[i], sizes[i] = sum(count.values()), len(count)
+        vocabulary = sorted(numbers)
         present = max(1, int(np.count_nonzero(lengths)))
         average = max(float(lengths.sum()) / present, 1.0)
-        row = np.repeat(np.arange(len(counts), dtype=np.int64), [len(count) for count in counts])
-        column = np.fromiter((columns[t] for count in counts for t in count), dtype=np.int64, count=len(row))
-        tf = np.fromiter((n for count in counts for n in count.values()), dtype=np.float64, count=len(row))
-        order = np.lexsort((row, column))
-        row, column, tf = row[order], column[order], tf[order]
+        rank = np.zeros(len(numbers), dtype=np.int32)
+        rank[[numbers[term] for term in vocabulary]] = np.arange(len(numbers))
+        column = rank[np.frombuffer(terms_of_texts, dtype=np.int32)]
+        order = np.argsort(column, kind="stable")  # and by text, as they came so
+        row = np.repeat(np.arange(len(texts), dtype=np.int32), sizes)[order]
+        column, tf = column[order], np.frombuffer(times)[order]
         frequency = np.bincount(column, minlength=len(vocabulary))
         idf = np.log1p((present - frequency + 0.5) / (frequency + 0.5))
         share = np.minimum(tf / (tf + K1 * (1 - B + B * lengths[row] / average)) / _SATURATED, 1.0)
         return Postings(
             vocabulary,
             np.concatenate([[0], np.cumsum(frequency)]).astype(np.int64),
-            row.astype(np.int32),
+            row,
             share.astype(np.float32),
             idf.astype(np.float32),
-            len(counts),
+            len(texts),
         )
 
     @cached_property

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from graphrag_drift.language.cues import kind_of_question
 from graphrag_drift.language.dates import find_dates, written_date
@@ -43,15 +44,30 @@ class Dated:
     date: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Statement:
-    """A figure in a sentence: the words next to it, what it counts (unless it has a unit), what is said around it."""
+    """A figure in a sentence, and what it counts, unless it has a unit."""
 
     sentence: Dated
     figure: Figure
-    said: str
     noun: frozenset[str]
-    around: frozenset[str]
+
+    @property
+    def unit(self) -> str:
+        """That of the figure, or ""."""
+        return self.figure.unit
+
+    @cached_property
+    def said(self) -> str:
+        """The figure with a few words."""
+        return _with_words(self.sentence.text, self.figure)
+
+    @cached_property
+    def around(self) -> frozenset[str]:
+        """What is said around it."""
+        text, figure = self.sentence.text, self.figure
+        near = [*_WORD.findall(text[: figure.start])[-_AROUND:], *_WORD.findall(text[figure.end :])[:_AROUND]]
+        return frozenset(content_terms(" ".join(near))) - self.noun
 
     @property
     def order(self) -> tuple[str, str, str]:
@@ -67,35 +83,42 @@ def differing_figures(stated: Sequence[Dated], shown: Iterable[Dated], question:
     asked = frozenset(content_terms(question))
     if kind_of_question(question) in _NO_FIGURES:
         return ""
-    found = [s for sentence in stated[:LEAD] for s in _statements(sentence) if _is_asked(s, asked, worth)]
-    others = [statement for sentence in shown for statement in _statements(sentence)] if found else []
-    for statement in found:
-        told = _one_each([statement, *(other for other in others if _differs(statement, other, asked, worth))])
-        if len(told) > 1:
-            return f"reports differ: {'; '.join(map(_told, told))}"
+    told = [s for sentence in stated[:LEAD] for s in _statements(sentence) if _is_asked(s, asked, worth)]
+    if not told:
+        return ""
+    units = frozenset(statement.figure.unit for statement in told)
+    others = [s for sentence in shown if _has_figure(sentence.text) for s in _statements(sentence) if s.unit in units]
+    for statement in told:
+        same = _one_each([statement, *(other for other in others if _differs(statement, other, asked, worth))])
+        if len(same) > 1:
+            return f"reports differ: {'; '.join(map(_told, same))}"
     return ""
 
 
-def _statements(sentence: Dated) -> list[_Statement]:
+def _has_figure(text: str) -> bool:
+    return any(map(str.isdigit, text))
+
+
+@lru_cache(maxsize=8192)
+def _statements(sentence: Dated) -> tuple[_Statement, ...]:
     """The figures of a dated sentence but for its dates, and those of which it has several of a kind."""
     text = sentence.text if sentence.date else ""
     figures = figures_of(text)
-    dates = [(date.start, date.end) for date in find_dates(text, None)] if figures else []
-    found = []
+    dates = [(date.start, date.end) for date in find_dates(text, sentence.date)] if figures else []
+    statements = []
     for figure in figures:
         after = text[figure.end :]
         if any(start <= figure.start < stop for start, stop in dates) or _NO_COUNT.match(after):
             continue
-        counted = _COUNTED.match(after)
-        follow = counted[1].split() if counted and not figure.unit else []
+        counted = _COUNTED.match(after) if not figure.unit else None
+        if counted and any(start < figure.end + counted.end() and figure.end < end for start, end in dates):
+            counted = None  # "884 to 131 on Sunday" counts no Sundays
+        follow = counted[1].split() if counted else []
         noun = frozenset(content_terms(" ".join(word for word in follow if word not in STOPWORDS)))
-        if not noun and not figure.unit:
-            continue
-        near = [*_WORD.findall(text[: figure.start])[-_AROUND:], *_WORD.findall(after)[:_AROUND]]
-        around = frozenset(content_terms(" ".join(near))) - noun
-        found.append(_Statement(sentence, figure, _with_words(text, figure), noun, around))
-    alike = Counter((each.figure.unit, each.noun) for each in found)
-    return [each for each in found if alike[each.figure.unit, each.noun] == 1]  # "from 9 % to 19 %" tells of a change
+        if noun or figure.unit:
+            statements.append(_Statement(sentence, figure, noun))
+    alike = Counter((each.unit, each.noun) for each in statements)
+    return tuple(each for each in statements if alike[each.unit, each.noun] == 1)  # "from 9 % to 19 %": a change
 
 
 def _with_words(text: str, figure: Figure) -> str:

@@ -14,7 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from graphrag_drift.language.reading import languages_of_corpus
 from graphrag_drift.language.statistics import Lexicon
+from graphrag_drift.language.terms import terms
 from graphrag_drift.marks import without_marks
 from graphrag_drift.query.bm25 import POSTINGS, Postings
 from graphrag_drift.query.evidence import Evidence, build_evidence
@@ -39,6 +41,11 @@ class Graph:
     @cached_property
     def documents(self) -> pl.DataFrame:
         return self._read("documents")
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """Those in which its words are read."""
+        return languages_of_corpus(self.documents["language"])
 
     @cached_property
     def text_units(self) -> pl.DataFrame:
@@ -82,6 +89,18 @@ class Graph:
         """The statistics that the embedded reader and embedder are made from."""
         statistics = Lexicon.from_tables(self._read("words"), self._read("terms"))
         return replace(statistics, outlets=frozenset(filter(None, self.documents["source"])))
+
+    @cached_property
+    def name_terms(self) -> frozenset[str]:
+        """The terms of the names of entities that the corpus writes small seldom or never."""
+        titles = self.entities["title"].unique().to_list()
+        return frozenset(
+            term
+            for title in titles
+            for word in title.split()
+            if not (word[0].islower() or self.lexicon.is_common(word))
+            for term in terms(word)[:1]
+        )
 
     @cached_property
     def texts(self) -> Mapping[str, str]:

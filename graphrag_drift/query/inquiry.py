@@ -20,7 +20,7 @@ from graphrag_drift.each import Failed, each
 from graphrag_drift.errors import BudgetExhausted, GraphRAGError, ProviderError
 from graphrag_drift.language.detect import language_of_question
 from graphrag_drift.language.spelling import mend_spelling
-from graphrag_drift.marks import Numbering, resolve_marks
+from graphrag_drift.marks import Numbering, resolve_marks, settled
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Embedder, Reader, Reranker, Tokenizer
 from graphrag_drift.query import METHODS
@@ -32,6 +32,7 @@ from graphrag_drift.shown import pack, row_tokens
 from graphrag_drift.tasks import (
     AnswerDraft,
     AnswerQuestion,
+    Lead,
     ReduceAnswers,
     ReportDraft,
     RewriteQuestion,
@@ -40,7 +41,11 @@ from graphrag_drift.tasks import (
 )
 from graphrag_drift.values import Budget, Event, Observe, Shown, Usage, ignore
 
-_LANGUAGE_NAMES = {"en": "English", "ko": "Korean", "ja": "Japanese", "zh": "Chinese"}
+_LANGUAGE_NAMES = {
+    **{"en": "English", "ko": "Korean", "ja": "Japanese", "zh": "Chinese", "de": "German", "nl": "Dutch"},
+    **{"sv": "Swedish", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese", "ru": "Russian"},
+    **{"uk": "Ukrainian", "ar": "Arabic", "pl": "Polish"},
+}
 _FEW = 0.1  # of the documents
 
 R = TypeVar("R")
@@ -193,14 +198,22 @@ class Inquiry:
         pieces: AsyncGenerator[str, None] = stream(task)
         async with aclosing(pieces):
             async for piece in pieces:
-                reply_text += piece
+                before, reply_text = settled(reply_text), reply_text + piece
+                now = settled(reply_text)
                 # Only a mark changes what was sent; to number all anew with every word would be quadratic.
-                text = self._numbered(reply_text) if "]" in piece else text + piece
-                if text.startswith(sent):
-                    self.ledger.streaming = True
-                    self.observe(Event("token", text[len(sent) :]))
-                    sent = text
+                text = self._numbered(now) if "]" in now[len(before) :] else text + now[len(before) :]
+                sent = self._send(text, sent)
+        self._send(self._numbered(reply_text), sent)
         return AnswerDraft(reply_text)
+
+    def _send(self, text: str, sent: str) -> str:
+        """Tell what `text` has more than what was `sent`, which it is then; else that."""
+        if not text.startswith(sent):
+            return sent
+        self.ledger.streaming = True
+        if len(text) > len(sent):
+            self.observe(Event("token", text[len(sent) :]))
+        return text
 
     def _numbered(self, text: str) -> str:
         return resolve_marks(text, self.ledger.rows, self.graph.texts, Numbering())[0]
@@ -221,7 +234,8 @@ class Node:
     """A question that DRIFT asked, while the tree grows; its answer has the ledger's marks.
 
     `relevance` (0-1) is how near the question is to the root's; `follow_ups` are the questions that the answer
-    raised and nobody asked yet.
+    raised and nobody asked yet. `lead`: the sentence of the evidence whose name the question was asked with, if any;
+    `leads`: such sentences by the follow-ups that they raised.
     """
 
     question: str
@@ -232,6 +246,13 @@ class Node:
     usage: Usage = field(default_factory=Usage)
     follow_ups: list[str] = field(default_factory=list)
     children: list[Node] = field(default_factory=list)
+    lead: Lead | None = None
+    leads: dict[str, Lead] = field(default_factory=dict)
+
+    @property
+    def path(self) -> tuple[Lead, ...]:
+        """The sentences that led to the question, the root's first; none to one that was not asked with a name."""
+        return (*(self.parent.path if self.parent else ()), self.lead) if self.lead else ()
 
     def below(self) -> Iterator[Node]:
         """This node and all below it, parents first."""
@@ -287,11 +308,11 @@ async def rewrite(inquiry: Inquiry, history: Sequence[tuple[str, str]]) -> Inqui
 
 def _in_another_language(inquiry: Inquiry) -> Iterator[str]:
     """A note, if few documents are in the question's language and no model is there to translate it."""
-    code = language_of_question(inquiry.question)
     languages = inquiry.graph.documents["language"]
+    code = language_of_question(inquiry.question, frozenset(languages.drop_nulls().unique()))
     own = int((languages == code).sum())
     if code and not inquiry.paid and own < _FEW * len(languages):
-        name = _LANGUAGE_NAMES.get(code, "another language than English, Korean, Japanese and Chinese")
+        name = _LANGUAGE_NAMES.get(code, f"another language (code {code})")
         yield f"the question is in {name}, as are {own} of {len(languages)} documents: ask in that of the others"
 
 

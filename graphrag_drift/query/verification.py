@@ -1,8 +1,7 @@
-"""Answer -> the same with notes on what to doubt of it: what nothing cited bears out, and figures that differ.
+"""Answer -> the same with what came of looking its sentences up in what they cite, and notes on what to doubt.
 
-It looks at words: figures, names and quoted passages must stand in the cited text units (or their titles), and so must
-a part of the other words. It cannot tell that the right words are put together wrongly. Read `check`, then
-`unsupported_sentences`, then what is looked for: words (`_missing_words`) and figures (`wrong_figure`).
+Read `check`, then `checked_sentences`: which sentences there are and what each cites; what is looked up is in
+`doubts.py`, figures that other texts give otherwise in `conflicts.py`.
 """
 
 from __future__ import annotations
@@ -10,75 +9,79 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from functools import lru_cache
+from typing import Literal
 
-from graphrag_drift.language.dates import Date, find_dates
+from graphrag_drift.facts import is_of_another_language
 from graphrag_drift.language.detect import either
-from graphrag_drift.language.english import MONTHS
-from graphrag_drift.language.figures import Figure, figures_in_words, figures_of
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import content_terms
-from graphrag_drift.marks import MARK, bare, marked_sentences, without_marks
+from graphrag_drift.marks import MARK, marked_sentences, without_marks
 from graphrag_drift.query.citations import no_answer
 from graphrag_drift.query.conflicts import Dated, differing_figures
+from graphrag_drift.query.doubts import Source, doubt_of
 from graphrag_drift.query.graph import Graph
-from graphrag_drift.values import Answer, Branch, Citation, Shown
+from graphrag_drift.values import Answer, Branch, Check, Citation, Shown
 
 _MOST_NOTED = 3  # sentences that a note quotes
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """What a sentence rests on: the title and the ISO date (or "") of a document, and a part of its text."""
-
-    title: str
-    date: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Unsupported:
-    """A sentence at `start` to `end` of a text, its marks included, and why it is not borne out."""
+class Checked:
+    """A sentence at `start` to `end` of a text, its marks included, what it says without them, and what came of
+    looking it up: see `values.Check`."""
 
     start: int
     end: int
     sentence: str
-    reason: str
+    state: Literal["stands", "doubted", "unchecked"]
+    reason: str = ""
 
 
 def check(answer: Answer, graph: Graph, *, shown: Iterable[Shown] = (), strict: bool = False) -> Answer:
-    """`answer` with notes on its sentences and those of its tree that nothing they cite bears out, and on figures of
-    its text that are others elsewhere in what was `shown`; if `strict`, such sentences are removed.
+    """`answer` with the `checks` of its sentences and those of its tree, and notes on those that nothing they cite
+    bears out and on figures of its text that are others elsewhere in what was `shown`; if `strict`, such sentences are
+    removed.
     """
-    reasons = {
-        doubt.sentence: doubt.reason
-        for question, text, citations in ((answer.question, answer.text, answer.citations), *_branches(answer.tree))
+    texts = (("", answer.question, answer.text, answer.citations), *_branches(answer.tree))
+    checks = tuple(
+        Check(each.sentence, each.state, each.reason, branch)
+        for branch, question, text, citations in texts
         if citations or text != no_answer(question)
-        for doubt in _unsupported(text, citations, graph, answer.question)
-    }
-    notes = []
-    if reasons:
-        answer = _without(answer, graph) if strict else answer
-        outcome = "were removed" if strict else "may not be borne out by what they cite"
-        first = "; ".join(f"{sentence[:80]!r}: {reason}" for sentence, reason in list(reasons.items())[:_MOST_NOTED])
-        notes = [f"{len(reasons)} sentence(s) {outcome}, such as {first}"]
+        for each in _checked(text, citations, graph, answer.question)
+    )
+    notes = list(_notes(checks, strict))
+    if strict and any(each.state == "doubted" for each in checks):
+        answer = _without(answer, graph)
     if differing := _differing(answer, graph, shown):
         notes.append(differing)
-    return replace(answer, notes=(*answer.notes, *notes))
+    return replace(answer, notes=(*answer.notes, *notes), checks=checks)
 
 
-def _branches(branch: Branch | None) -> Iterator[tuple[str, str, tuple[Citation, ...]]]:
-    """(question, answer, citations) of a branch and all below it."""
+def _branches(branch: Branch | None) -> Iterator[tuple[str, str, str, tuple[Citation, ...]]]:
+    """(question, question, answer, citations) of a branch and all below it."""
     if branch is not None:
-        yield branch.question, branch.answer, branch.citations
+        yield branch.question, branch.question, branch.answer, branch.citations
         for child in branch.children:
             yield from _branches(child)
 
 
-def _unsupported(text: str, citations: Sequence[Citation], graph: Graph, known: str) -> list[Unsupported]:
+def _notes(checks: Sequence[Check], strict: bool) -> Iterator[str]:
+    """What to say of doubted sentences, of the answer and of the tree apart, and of those that were not checked."""
+    outcome = "were removed" if strict else "may not be borne out by what they cite"
+    for where, own in (("", True), (" of the questions on the way", False)):
+        of_one = [each for each in checks if (not each.branch) == own]
+        doubts = {each.sentence: each.reason for each in of_one if each.state == "doubted"}
+        if doubts:
+            first = "; ".join(f"{sentence[:80]!r}: {reason}" for sentence, reason in list(doubts.items())[:_MOST_NOTED])
+            yield f"{len(doubts)} sentence(s){where} {outcome}, such as {first}"
+    if unchecked := len({each.sentence for each in checks if each.state == "unchecked" and not each.branch}):
+        yield f"{unchecked} sentence(s) cite what is in another language; their words were not checked"
+
+
+def _checked(text: str, citations: Sequence[Citation], graph: Graph, known: str) -> list[Checked]:
     sources = {citation.mark: _source(citation, graph) for citation in citations}
-    return list(unsupported_sentences(text, sources, known))
+    return list(checked_sentences(text, sources, known, graph.name_terms))
 
 
 def _source(citation: Citation, graph: Graph) -> Source:
@@ -86,7 +89,7 @@ def _source(citation: Citation, graph: Graph) -> Source:
     row = graph.evidence.row_of.get(citation.text_unit_id)
     text = "" if row is None else graph.text_unit_rows[row][0]
     quote = citation.quote
-    return Source(citation.document_title, citation.date, text if quote in text else f"{text}\n{quote}")
+    return Source(citation.document_title, citation.date, text if quote in text else f"{text}\n{quote}", quote)
 
 
 def _differing(answer: Answer, graph: Graph, shown: Iterable[Shown]) -> str:
@@ -102,9 +105,14 @@ def _differing(answer: Answer, graph: Graph, shown: Iterable[Shown]) -> str:
         Dated(row.text[start:end], row.title, row.date)
         for row in shown
         if row.kind == "source"
-        for start, end in split_sentences(row.text)
+        for start, end in _split(row.text)
     )
     return differing_figures(stated, others, answer.question, graph.evidence.postings.worth)
+
+
+@lru_cache(maxsize=1024)
+def _split(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(split_sentences(text))
 
 
 def _without(answer: Answer, graph: Graph) -> Answer:
@@ -112,7 +120,7 @@ def _without(answer: Answer, graph: Graph) -> Answer:
     numbers: dict[int, int] = {}
 
     def supported(text: str, citations: Sequence[Citation], question: str) -> tuple[str, tuple[Citation, ...]]:
-        doubts = _unsupported(text, citations, graph, answer.question)
+        doubts = [each for each in _checked(text, citations, graph, answer.question) if each.state == "doubted"]
         text = without_sentences(text, [(doubt.start, doubt.end) for doubt in doubts]).strip()
         marks = dict.fromkeys(map(int, MARK.findall(text)))
         for mark in marks:
@@ -140,42 +148,48 @@ def _without(answer: Answer, graph: Graph) -> Answer:
 _AFTER = re.compile(r"\s*(?:(?:\[\d{1,6}\]|\([^()]{1,60}\))\s*)+")
 _REMARK = re.compile(either(lambda language: re.escape(language.templates.reported).replace(r"\{date\}", "[^()]*")))
 _HEADING = re.compile(r"\s*(?:#{1,6}\s|\||---)")
-_NAME = re.compile(r"(?<=[\w,;:)\"”’'] )[A-ZÀ-Þ][\w’'-]{2,}")
-_POSSESSIVE = re.compile(r"['’]s?\Z")
 _LABEL = re.compile(r"\s*(?:[-*•]\s+)?\*\*[^*\n]+\*\*:?\s*")  # what an item of an answer is called by
+_ITEM = re.compile(r"\s*(?:[-*•]|\d+[.)])\s")
 _UNANSWERED = re.compile(either(lambda language: re.escape(language.templates.unanswered)))  # the engine's own words
-_QUOTE = re.compile(r'[“「]([^“”「」]{15,})[”」]|"([^"]{15,})"')
-_SHARED = 0.35  # part of a sentence's terms that its sources must hold
+_SILENT = re.compile(either(lambda language: language.prose.silent))
 _FEWEST = 3  # terms; less states nothing that could be checked
-_ALIKE = 0.85  # of a quotation and a passage: a slip of the pen
-Place = tuple[int, int]
+Place = tuple[int, int, tuple[int, ...], bool]
+"""(start, end, marks) of a sentence, and whether it only announces what they are cited for."""
 
 
-def unsupported_sentences(text: str, sources: Mapping[int, Source], known: str) -> Iterator[Unsupported]:
-    """The sentences of `text` that the `sources` they cite (by mark) do not bear out; what is `known` needs none.
+def checked_sentences(
+    text: str, sources: Mapping[int, Source], known: str, names: frozenset[str] = frozenset()
+) -> Iterator[Checked]:
+    """The sentences of `text` with what came of looking them up in the `sources` they cite (by mark).
 
-    Headings, questions and what is too short to state anything are passed over.
+    What is `known` needs no source; `names` are the terms of names. Headings, questions, what is too short to state
+    anything and what says that the texts do not say something are passed over.
     """
-    for start, end, marks in _sentences(text):
+    for start, end, marks, opens in _sentences(text):
         wording = without_marks(text[start:end]).strip()
         sentence = _REMARK.sub("", wording).strip()
-        if sentence.endswith(("?", ":")) or len(content_terms(sentence)) < _FEWEST:
+        if sentence.endswith(("?", ":")) or len(content_terms(sentence)) < _FEWEST or _SILENT.match(sentence):
             continue
         if not marks:
-            yield Unsupported(start, end, sentence, "nothing is cited for it")
+            yield Checked(start, end, sentence, "doubted", "nothing is cited for it")
             continue
         cited = tuple(sources[mark] for mark in dict.fromkeys(marks) if mark in sources)
-        if reason := _reason(sentence, wording, cited, known):
-            yield Unsupported(start, end, sentence, reason)
+        if reason := doubt_of(wording, cited, known, names, opens):
+            yield Checked(start, end, sentence, "doubted", reason)
+        elif cited and all(is_of_another_language(sentence, source.text) for source in cited):
+            yield Checked(start, end, sentence, "unchecked", "what it cites is in another language")
+        else:
+            yield Checked(start, end, sentence, "stands")
 
 
-@lru_cache(maxsize=2048)
-def _reason(sentence: str, wording: str, sources: tuple[Source, ...], known: str) -> str:
-    """Why `sentence` is not borne out, or ""; `wording` has its remarks too. What was looked at ahead costs nothing."""
-    return _missing_words(sentence, sources, known) or wrong_figure(wording, sources, known)
+def unsupported_sentences(
+    text: str, sources: Mapping[int, Source], known: str, names: frozenset[str] = frozenset()
+) -> Iterator[Checked]:
+    """Those of `checked_sentences` that are doubted."""
+    return (each for each in checked_sentences(text, sources, known, names) if each.state == "doubted")
 
 
-def without_sentences(text: str, places: list[Place]) -> str:
+def without_sentences(text: str, places: Sequence[tuple[int, int]]) -> str:
     """`text` without what stands at `places`, nor lines and headings that hold nothing more."""
     characters = list(text)
     for start, end in places:
@@ -190,17 +204,33 @@ def _is_idle_heading(lines: list[str], n: int) -> bool:
     return bool(_HEADING.match(lines[n])) and bool(_HEADING.match(following))
 
 
-def _sentences(text: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
-    """(start, end, marks) of each; marks after a full stop are of the sentence before it, and of those before that
-    which have none."""
+def _sentences(text: str) -> Iterator[Place]:
+    """The sentences of the lines that are no headings; marks after a full stop are of the sentence before it, and of
+    those before that which have none. What opens the text without a mark, or a list, is made of all that follows."""
+    lines = [(offset, line) for offset, line in _lines(text) if line.strip() and not _HEADING.match(line)]
+    lines = [(offset, line) for offset, line in lines if not _UNANSWERED.match(line)]
+    opens = True
+    for n, (offset, line) in enumerate(lines):
+        label = match.end() if (match := _LABEL.match(line)) else 0
+        following = tuple(dict.fromkeys(int(mark) for _, other in lines[n:] for mark in MARK.findall(other)))
+        for start, end, marks in _of_line(line[label:]):
+            is_marked = MARK.search(line[label:], start, end) is not None
+            opens = opens and not is_marked
+            if not is_marked and following and (opens or _opens_list(lines, n)):
+                yield start + label + offset, end + label + offset, following, True
+            else:
+                yield start + label + offset, end + label + offset, marks, False
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
     offset = 0
     for line in text.split("\n"):
-        if line.strip() and not _HEADING.match(line) and not _UNANSWERED.match(line):
-            label = match.end() if (match := _LABEL.match(line)) else 0
-            yield from (
-                (start + label + offset, end + label + offset, marks) for start, end, marks in _of_line(line[label:])
-            )
+        yield offset, line
         offset += len(line) + 1
+
+
+def _opens_list(lines: Sequence[tuple[int, str]], n: int) -> bool:
+    return n + 1 < len(lines) and bool(_ITEM.match(lines[n + 1][1])) and not _ITEM.match(lines[n][1])
 
 
 def _of_line(line: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
@@ -218,150 +248,3 @@ def _of_line(line: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
         marks = tuple(map(int, MARK.findall(line[start:end]))) or marks
         sentences.append((start, end, marks))
     yield from reversed(sentences)
-
-
-def _missing_words(sentence: str, sources: Sequence[Source], known: str) -> str:
-    """What of the sentence, figures apart, its sources do not hold, or ""."""
-    text = "\n".join(f"{source.title}\n{source.text}" for source in sources)
-    for quote in (curly or straight for curly, straight in _QUOTE.findall(sentence)):
-        if not is_quoted(quote, text):
-            return f"the words {quote[:60]!r} do not stand in what it cites"
-    words = f"{text}\n{known}".casefold()
-    # Months are capitalised too; dates are for `wrong_figure`.
-    dates = [(start, end) for start, end, _ in dates_in_figures(sentence, sources)]
-    names = [name for name in _NAME.finditer(sentence) if not any(a <= name.start() < b for a, b in dates)]
-    names = [name for name in names if _POSSESSIVE.sub("", name[0]).casefold() not in words]
-    if names:
-        return f"the name {names[0][0]!r} does not stand in what it cites"
-    terms = set(content_terms(sentence))
-    shared = terms & (_terms(text) | _terms(known))
-    return "" if len(shared) >= _SHARED * len(terms) else "what it cites is about something else"
-
-
-@lru_cache(maxsize=512)
-def _terms(text: str) -> frozenset[str]:
-    """The sentences of a tree cite the same passages again and again."""
-    return frozenset(content_terms(text))
-
-
-def is_quoted(quote: str, text: str) -> bool:
-    """Whether `quote` stands in `text`, as it is, but for spaces and punctuation, or but for a slip."""
-    wanted, words = bare(quote), bare(text)
-    if wanted in words:
-        return True
-    matcher = SequenceMatcher(None, words, wanted, autojunk=False)
-    block = matcher.find_longest_match()
-    start = max(0, block.a - block.b)
-    return SequenceMatcher(None, words[start : start + len(wanted)], wanted, autojunk=False).ratio() >= _ALIKE
-
-
-_HAS_YEAR = re.compile(r"\d{4}")
-_AROUND = 8  # words before and after a figure: what it is about
-_YEAR = 4  # characters of an ISO date
-_NEAR = 1 / 3  # of the words that the nearest sentence of a text shares with it: that is about the same thing too
-
-
-def wrong_figure(sentence: str, sources: Sequence[Source], known: str) -> str:
-    """What is wrong with the first date or figure of `sentence` that no source bears out, or ""; those of `known`
-    need none."""
-    dates: list[tuple[int, int]] = []
-    for start, end, isos in dates_in_figures(sentence, sources):
-        date = sentence[start:end]
-        has_year = bool(_HAS_YEAR.search(date))
-        if any(_has_date(source, iso, has_year) for source, iso in zip(sources, isos, strict=True)):
-            dates.append((start, end))
-        elif any(len(iso) > _YEAR for iso in isos) and date not in known:
-            return f"the date {date!r} does not stand in what it cites"
-    figures = figures_of(sentence)
-    heads = [figures_in_words(f"{source.title} {source.date[:_YEAR]}") for source in sources]
-    free = [other for figures_of_one in (figures_in_words(known), *heads) for other in figures_of_one]
-    for figure in figures:
-        if any(start <= figure.start < end for start, end in dates) or _is_among(figure, free, figures):
-            continue
-        if not any(_is_among(figure, _figures_near(sentence, figure, source.text), figures) for source in sources):
-            elsewhere = any(_is_among(figure, figures_in_words(source.text), figures) for source in sources)
-            how = "stands only elsewhere" if elsewhere else "does not stand"
-            return f"the figure {figure.said!r} {how} in what it cites"
-    return ""
-
-
-def _is_among(figure: Figure, others: Iterable[Figure], sentence: Sequence[Figure]) -> bool:
-    """Whether one of `others`, of a text, says the same as `figure`, of a `sentence` with these figures."""
-    return any(_agree(figure, other, sentence) for other in others)
-
-
-def _agree(figure: Figure, other: Figure, sentence: Sequence[Figure]) -> bool:
-    if figure.unit and other.unit and figure.unit != other.unit:
-        return False
-    if other.unit == "percent" and not any(each.unit == "percent" for each in sentence):
-        return False
-    if figure.value == other.value:
-        return True
-    of_a_table = not other.scale and not other.unit  # whose head may say what is counted
-    shared = not figure.scale and any(each.scale == other.scale for each in sentence)  # "from 5 to 7 million"
-    return figure.number == other.number and (of_a_table or shared)
-
-
-def _figures_near(sentence: str, figure: Figure, text: str) -> list[Figure]:
-    """The figures of those sentences of `text` that share words with what `sentence` says around `figure`, and of
-    those after the nearest, which may speak of the same with "it"."""
-    before, after = sentence[: figure.start].split()[-_AROUND:], sentence[figure.start :].split()[:_AROUND]
-    wanted = {term for term in content_terms(" ".join((*before, *after))) if not term[:1].isdigit()}
-    parts = _sentences_of(text)
-    shared = [len(wanted & words) for words, _ in parts]
-    best = max(shared, default=0)
-    return [
-        other
-        for n, (_, figures) in enumerate(parts)
-        if shared[n] >= _NEAR * best or (n and shared[n - 1] == best)
-        for other in figures
-    ]
-
-
-@lru_cache(maxsize=512)
-def _sentences_of(text: str) -> tuple[tuple[frozenset[str], tuple[Figure, ...]], ...]:
-    """The terms and the figures of each sentence of `text`."""
-    parts = (text[start:end] for start, end in split_sentences(text))
-    return tuple((frozenset(content_terms(part)), figures_in_words(part)) for part in parts)
-
-
-def dates_in_figures(sentence: str, sources: Sequence[Source]) -> Iterator[tuple[int, int, list[str]]]:
-    """(start, end, ISO dates) of each date of `sentence` that is written in figures: how it is meant if the sentence
-    is of the day of each of the `sources`, "" where it is none."""
-    dates: dict[tuple[int, int], list[str]] = {}
-    if not any(map(str.isdigit, sentence)):
-        return  # most sentences: finding dates takes longer than all else that is looked for in them
-    for n, source in enumerate(sources):
-        for date in _dates_in(sentence, source.date):
-            if any(character.isdigit() for character in sentence[date.start : date.end]):
-                dates.setdefault((date.start, date.end), [""] * len(sources))[n] = date.iso
-    for (start, end), isos in sorted(dates.items()):
-        likely = next(iso for iso in isos if iso)
-        yield start, end, [iso or likely for iso in isos]
-
-
-@lru_cache(maxsize=512)
-def _dates_in(sentence: str, published: str) -> tuple[Date, ...]:
-    return tuple(find_dates(sentence, published or None))
-
-
-def _has_date(source: Source, iso: str, has_year: bool) -> bool:
-    """Whether a date of `source` is `iso` or within it, or else its month and day (and year) stand together there."""
-    isos, parts = _dates_of(source)
-    if any(date.startswith(iso) for date in isos):
-        return True
-    if has_year and not any(iso[:_YEAR] in part for part in (source.date, *parts)):
-        return False
-    month, day = int(iso[5:7] or 0), int(iso[8:10] or 0)
-    written = either(lambda language: language.dates.day_of)
-    named = re.compile(written.format(name=MONTHS[month - 1][:3], month=month, day=day), re.IGNORECASE)
-    counted = re.compile(rf"(?<!\d){day}(?!\d)")
-    return month > 0 and any(named.search(part) and (not day or counted.search(part)) for part in parts)
-
-
-@lru_cache(maxsize=512)
-def _dates_of(source: Source) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The ISO dates of a source, and its sentences."""
-    text = f"{source.title}\n{source.text}"
-    isos = [date.iso for date in find_dates(text, source.date or None)]
-    return (source.date, *isos) if source.date else tuple(isos), tuple(text[a:b] for a, b in split_sentences(text))

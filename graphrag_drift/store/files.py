@@ -40,6 +40,14 @@ def encode(content: Content) -> list[bytes | memoryview]:
     return [buffer.getvalue(), array.reshape(-1).view(np.uint8).data]
 
 
+def decode(path: Path) -> Content:
+    """What `encode` made the bytes of the file from; an array is mapped, read-only."""
+    if path.suffix == ".npy":
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        return array
+    return pl.read_parquet(path, glob=False)
+
+
 def content_hash(content: Content) -> str:
     """The hash of the file that holds `content`; the same in every process."""
     return hash_pieces(encode(content))

@@ -3,7 +3,7 @@
     output/
       manifest.json             names the generation and the hash of each of its files; replaced atomically
       run.json                  how long the last run took; nothing depends on it
-      generations/<id>/         entities.parquet ..., vectors/*.npy; never changed once named
+      generations/<id>/         entities.parquet ..., vectors/*; never changed once named
       current                   -> generations/<id>
       entities.parquet ...      -> current/..., for other programs
 

@@ -15,6 +15,7 @@ from graphrag_drift.errors import SettingsError
 from graphrag_drift.store.files import (
     NO_LINKS,
     Content,
+    decode,
     encode,
     explained,
     hash_file,
@@ -54,18 +55,33 @@ class Writer:
         if previous is not None:
             self._refresh_public_names(previous)
 
-    def write(self, name: str, content: Content) -> None:
-        """Write table or array `name`; one with a "/" in its name is not linked at the top of the folder."""
+    def write(self, name: str, content: Content) -> str:
+        """Write table or array `name`, and give its hash; one with a "/" in its name is not linked at the top.
+
+        What another file of the generation holds already is linked to it: a step may change nothing of a table.
+        """
         kind = "parquet" if isinstance(content, pl.DataFrame) else "npy"
         pieces = encode(content)
         size = sum(len(piece) for piece in pieces)
         record = FileRecord(path=f"{name}.{kind}", bytes=size, hash=hash_pieces(pieces))
         if self.previous is not None and self.previous.files.get(name) == record:
             self.keep(name)
-            return
+            return record.hash
+        twin = next((other for other in self._files.values() if other.hash == record.hash), None)
         with explained(self.folder):
-            write_file(self._place(record), pieces)
+            if twin is not None:
+                link_or_copy(self._stage / twin.path, self._place(record))
+            else:
+                write_file(self._place(record), pieces)
         self._add(name, record, len(content) if isinstance(content, pl.DataFrame) else None)
+        return record.hash
+
+    def read(self, name: str) -> Content:
+        """Table or array `name` as this run wrote it, else as the previous generation has it."""
+        if name in self._files:
+            return decode(self._stage / self._files[name].path)
+        assert self.previous is not None
+        return decode(self._generations / self.previous.generation / self.previous.files[name].path)
 
     def keep(self, name: str) -> None:
         """Take table or array `name` over from the previous generation, unread."""
