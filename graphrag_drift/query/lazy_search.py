@@ -141,7 +141,7 @@ class _Tests:
     def helpful(self) -> tuple[list[Shown], str]:
         """The text units that help, best first, and what to say of the tests; the best ones, if none could be made."""
         inquiry, rows = self._inquiry, self._search.relevant
-        note = f"{self._made} text units were tested, and {len(rows)} of them help"
+        note = f"{len(rows)} of {self._made} tested text units help"
         if self._failed:
             note += f"; {self._failed} tests failed: {inquiry.ledger.errors[-1]}"
         if self._made == self._failed:

@@ -11,7 +11,8 @@ from graphrag_drift.providers.embedded.sentences import candidates_of
 from graphrag_drift.providers.embedded.weights import Knowledge
 from graphrag_drift.values import Shown
 
-# About 20 of the best 100 text units reach it on the newsroom, MultiHop-RAG and HotpotQA: as many as are read for a fact.
+# About 20 of the best 100 text units reach it on the newsroom, MultiHop-RAG and HotpotQA: as many as are read for one
+# fact.
 _LEAST = 0.3
 
 
