@@ -197,7 +197,7 @@ class LazySearchSettings(Section):
     batch: int = Field(5, ge=1)
     """Text units of one community that are tested at once."""
     width: int = Field(8, ge=1)
-    """Batches that are tested at once."""
+    """Batches that are tested at once; more, where a quarter of the tests is more."""
     tests_per_community: int = Field(20, ge=1)
     """Of one level."""
     patience: int = Field(4, ge=1)

@@ -231,6 +231,19 @@ def test_the_number_of_tests_is_an_option_of_the_command_line(
     assert "of 15 tested text units help" in done.output
 
 
+def test_a_text_that_stands_in_several_documents_is_tested_once(opened: Open, server: ModelServer) -> None:
+    index = opened(tests=500, patience=100)
+    ask(index)
+    assert index.graph.is_copy.any()
+    assert len(asked_about(server)) == len(set(asked_about(server))) > 100
+
+
+def test_more_tests_are_waited_for_hardly_more_often(opened: Open) -> None:
+    waits: list[str] = []
+    ask(opened(tests=1_500, batch=1), observe=lambda event: waits.append(event.kind))
+    assert waits.count("tested") <= 6
+
+
 def test_what_is_tested_is_told_while_it_goes_on(opened: Open) -> None:
     events: list[str] = []
     ask(opened(tests=60), observe=lambda event: events.append(f"{event.kind}: {event.text}"))
@@ -367,6 +380,15 @@ def test_lazy_search_works_without_a_model_at_no_cost(newsroom_index: Index) -> 
     assert answer.usage == Usage()
     assert holds(newsroom_index, answer)
     assert newsroom_index.ask_sync("Who owns Lodestar Storage?", method="lazy") == answer
+
+
+def test_without_a_model_a_question_about_everything_gets_themes_of_documents(newsroom_index: Index) -> None:
+    answer = newsroom_index.ask_sync("What are the main topics?", method="lazy")
+    titles = {title for title, _ in newsroom_index.graph.heads.values()}
+    assert answer.form == "overview"
+    assert len(answer.items) > 3
+    assert {item.heading for item in answer.items} <= titles
+    assert holds(newsroom_index, answer)
 
 
 def test_an_index_without_entities_is_searched_as_a_whole(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ _PART = 0.7  # what a part of the question counts, against all of it
 _FIRST = 0.7  # of the tests are for the best of the whole corpus, before its communities are looked at
 _NEIGHBOURS = 0.1  # of the tests are kept for the neighbours of what helps
 _UNSAID = 0.01  # the most that a text unit promises of which the question says nothing
+_WAVES = 4  # of all tests one after the other, or more: they are waited for
 _SHARE = 0.6  # of the budget is for tests; the rest answers
 _REST = 0.8  # of what is left of it is for text units; an answer takes more than what it is made from
 _MUCH = 10**9  # tokens
@@ -118,7 +119,7 @@ class _Tests:
             frozenset(entity for rows in named for entity in rows),
             # A question that fits no text unit is about everything: none of them stands for the others.
             first=max(1, int(_FIRST * self._most)) if (scores > _UNSAID).any() else 0,
-            width=settings.width,
+            width=max(settings.width, self._most // (_WAVES * settings.batch)),
             batch=settings.batch,
             most=settings.tests_per_community,
             patience=settings.patience,
