@@ -190,8 +190,8 @@ class LazySearchSettings(Section):
     """Relevance tests of text units, best first over communities; then an answer from those that help."""
 
     tests: int | None = Field(None, ge=1)
-    """Text units that are tested, at most; None: 100 where each call is paid for, else 500, and as many as leave
-    two fifths of the budget for the answer."""
+    """Text units that are tested, at most; None: 100 or, of a question with a budget, up to 500, as many as leave two
+    fifths of it for the answer."""
     test_tokens: int = Field(3_000, ge=100)
     """Tokens of the text units that are tested in one call."""
     batch: int = Field(5, ge=1)

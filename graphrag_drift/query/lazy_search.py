@@ -28,9 +28,9 @@ from graphrag_drift.query.reduce import conclude
 from graphrag_drift.query.retrieval import rank
 from graphrag_drift.shown import batches, pack, row_tokens
 from graphrag_drift.tasks import AnswerQuestion, MapTextUnits, RefineQuestion, SelectRelevant
-from graphrag_drift.values import Event, Shown
+from graphrag_drift.values import Budget, Event, Shown
 
-_PAID_TESTS, _FREE_TESTS = 100, 500
+_TESTS, _BUDGETED_TESTS = 100, 500
 _NAMES = 20  # shown where a question is refined
 _PART = 0.7  # what a part of the question counts, against all of it
 _FIRST = 0.7  # of the tests are for the best of the whole corpus, before its communities are looked at
@@ -105,7 +105,7 @@ class _Tests:
         self._meter = meter
         self._parts = parts
         self._scores = scores
-        self._most = settings.tests or (_PAID_TESTS if inquiry.paid else _FREE_TESTS)
+        self._most = settings.tests or (_TESTS if inquiry.budget == Budget() else _BUDGETED_TESTS)
         self._made = 0
         self._failed = 0
         self._before = self._used()
