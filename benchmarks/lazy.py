@@ -1,6 +1,6 @@
 """lazy against local, global search and DRIFT: gold evidence, tokens, calls and rounds of waiting.
 
-    python benchmarks/lazy.py [--questions 60] [--sets newsroom,multihop_news,hotpotqa_200] [--podcasts 0]
+    python benchmarks/lazy.py [--questions 60] [--sets NAME,NAME] [--tests 50,100,500] [--podcasts N] [--indexes FOLDER]
 
 No model is asked: the embedded reader answers each task, or, in the rows "oracle", gold says which text units help.
 What a task would send to a model is written out by its prompt and counted. Evidence is the share of the gold sentences
@@ -39,7 +39,6 @@ from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.tasks import RateReports, RefineQuestion, SelectRelevant
 from graphrag_drift.values import Shown
 
-TESTS = (50, 100, 500)
 CHOOSING = (SelectRelevant, RateReports, RefineQuestion)  # tasks from whose rows no answer is made
 SECONDS = 1.0  # that every call takes, by a clock that waits for nobody
 
@@ -136,18 +135,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--questions", type=int, default=60, help="of each set, at most")
     parser.add_argument("--sets", default="newsroom,multihop_news,hotpotqa_200")
+    parser.add_argument("--tests", default="50,100,500")
     parser.add_argument("--podcasts", type=int, default=0, help="questions of the podcasts (125 are all)")
     parser.add_argument("--indexes", type=Path, help="a folder in which indexes are kept")
     options = parser.parse_args()
+    tests = [int(number) for number in options.tests.split(",")]
     with tempfile.TemporaryDirectory() as folder:
         indexes = options.indexes or Path(folder)
         for name in filter(None, options.sets.split(",")):
-            evidence(name, indexes / name, options.questions)
+            evidence(name, indexes / name, options.questions, tests)
         if options.podcasts:
-            podcasts(indexes / "podcasts", options.podcasts)
+            podcasts(indexes / "podcasts", options.podcasts, tests)
 
 
-def evidence(name: str, root: Path, most: int) -> None:
+def evidence(name: str, root: Path, most: int, numbers: Sequence[int]) -> None:
     """The table of a set that has gold."""
     corpus: Corpus = getattr(data, name)()
     corpus = corpus if corpus.folder else corpus.bare()
@@ -158,7 +159,7 @@ def evidence(name: str, root: Path, most: int) -> None:
     print_head("search", "evidence read", "evidence cited", "prompt tokens", "calls", "rounds")
     searches = {name: Search(name) for name in ("basic", "local", "global", "drift")}
     for oracle in (False, True):
-        for tests in TESTS:
+        for tests in numbers:
             label = f"lazy, {tests} tests{', oracle' * oracle}"
             searches[label] = Search("lazy", {"lazy_search": {"tests": tests}}, oracle)
     for label, search in searches.items():
@@ -169,7 +170,7 @@ def evidence(name: str, root: Path, most: int) -> None:
             line("local, at the tokens of that", ask_all(settings, Search("local", wide), asked))
 
 
-def podcasts(root: Path, most: int) -> None:
+def podcasts(root: Path, most: int, numbers: Sequence[int]) -> None:
     """The table of a set of questions about everything."""
     corpus = data.podcasts()
     settings = index_set(corpus, root)
@@ -178,7 +179,7 @@ def podcasts(root: Path, most: int) -> None:
     print_head("search", "claims", "clusters", "prompt tokens", "share of global's", "calls", "rounds")
     of_global = 0.0
     searches = {name: Search(name) for name in ("global", "local", "drift")}
-    searches |= {f"lazy, {tests} tests": Search("lazy", {"lazy_search": {"tests": tests}}) for tests in TESTS}
+    searches |= {f"lazy, {tests} tests": Search("lazy", {"lazy_search": {"tests": tests}}) for tests in numbers}
     for label, search in searches.items():
         rows = ask_all(settings, search, asked)
         tokens = mean([row.tokens for row in rows])
