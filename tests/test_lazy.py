@@ -205,6 +205,12 @@ def test_a_budget_ends_the_tests_in_time_for_an_answer(opened: Open, server: Mod
     assert budget.tokens is None or answer.usage.prompt_tokens <= budget.tokens
 
 
+def test_a_budget_that_affords_no_test_says_so(opened: Open, server: ModelServer) -> None:
+    answer = ask(opened(), budget=Budget(tokens=100))
+    assert not asked_about(server)
+    assert answer.notes[0] == "0 of 0 tested text units help; so the best 10 are read untested"
+
+
 def test_only_documents_that_pass_the_filters_are_tested(opened: Open, server: ModelServer) -> None:
     index = opened()
     answer = ask(index, filters=Filters(until="2025-04"))

@@ -50,8 +50,8 @@ async def lazy_search(inquiry: Inquiry) -> SearchResult:
         parts = await _refine(inquiry)
         tests = _Tests(inquiry, meter, parts, await _scores(inquiry, parts))
         await tests.run()
-    rows, note = tests.helpful()
-    rows = pack(rows, tests.room(), inquiry.tokenizer)[0]
+    helpful, note = tests.helpful()
+    rows, _ = pack(helpful, tests.room(), inquiry.tokenizer)
     result = await _answer(inquiry, parts, rows, tests.homes)
     return replace(result, notes=(note, *result.notes))
 
@@ -135,8 +135,10 @@ class _Tests:
         await self._deepen(self._most)
 
     async def _deepen(self, most: int) -> None:
-        """Test best first until there were `most` tests."""
-        while (allowed := self._allowed(most)) and (rows := self._search.propose(allowed)):
+        """Test best first until there were `most` tests, or the budget affords none."""
+        made = -1
+        while made < self._made and (allowed := self._allowed(most)) and (rows := self._search.propose(allowed)):
+            made = self._made
             await self._test(rows)
 
     def helpful(self) -> tuple[list[Shown], str]:
