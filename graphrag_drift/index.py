@@ -134,14 +134,16 @@ class Index:
         """The answer to `question`, with citations; "nothing found" is an answer without them.
 
         - `method`: "basic" (from text units), "local" (from entities and what is around them), "global" (from the
-          reports of communities), "drift" (from reports, then by follow-up questions), or "auto", which chooses.
+          reports of communities), "drift" (from reports, then by follow-up questions), "lazy" (from the text units that
+          pass relevance tests), or "auto", which chooses.
         - `response_type`: the form, in words, such as "Single Sentence", "Single Paragraph", "List of 5 Points".
         - `budget`: what the question may take at most (see `Budget`); None: no limit.
         - `history`: (question, answer) pairs, oldest first, after which the question is read so that it stands alone.
         - `filters`: which documents the answer may rest on (see `Filters`); None: all.
         - `strict`: remove sentences that nothing they cite bears out; else they are noted.
         - `observe`: called with an `Event` for what happens: "routed", "retrieved", "primed", "asked", "answered",
-          "mapped", and with `streams` "token", the final text while it is written ("done" ends `stream` only).
+          "tested", "mapped", and with `streams` "token", the final text while it is written ("done" ends `stream`
+          only).
 
         The Answer has the `question`, its `text` (Markdown with marks such as [1]), the `method`, `citations` (a quote
         and its place for each mark), of DRIFT the `tree` of questions, `usage` (what models took), `notes`, its `form`

@@ -186,6 +186,31 @@ class DriftSearchSettings(Section):
     local_search_community_prop: float = Field(0.05, gt=0.0, lt=1.0)
 
 
+class LazySearchSettings(Section):
+    """Relevance tests of text units, best first over communities; then an answer from those that help."""
+
+    tests: int | None = Field(None, ge=1)
+    """Text units that are tested, at most; None: 100 or, of a question with a budget, up to 500, as many as leave two
+    fifths of it for the answer."""
+    test_tokens: int = Field(3_000, ge=100)
+    """Tokens of the text units that are tested in one call."""
+    batch: int = Field(5, ge=1)
+    """Text units of one community that are tested at once."""
+    width: int = Field(8, ge=1)
+    """Batches that are tested at once; more, where a quarter of the tests is more."""
+    tests_per_community: int = Field(20, ge=1)
+    """Of one level."""
+    patience: int = Field(4, ge=1)
+    """Communities in a row in which nothing helps, after which the next level is looked at."""
+    neighbours: int = Field(1, ge=0)
+    """Text units before and after each that helps which are tested too, with a tenth of the tests."""
+    max_context_tokens: int = Field(8_000, ge=100)
+    """Text units that help are answered from at once, if they have no more tokens; else claims are drawn from groups
+    of so many tokens, and the answer is made from as many tokens of claims."""
+    read_tokens: int = Field(24_000, ge=100)
+    """Of text units from which claims are drawn."""
+
+
 class Price(Section):
     """Money for a million tokens, in whatever currency you think in; nothing is assumed."""
 
@@ -283,6 +308,7 @@ class Settings(Section):
     local_search: LocalSearchSettings = LocalSearchSettings()
     global_search: GlobalSearchSettings = GlobalSearchSettings()
     drift_search: DriftSearchSettings = DriftSearchSettings()
+    lazy_search: LazySearchSettings = LazySearchSettings()
 
     @property
     def input_folder(self) -> Path:

@@ -72,7 +72,7 @@ def test_kept_replies_are_found_whatever_classes_and_functions_are_called(task: 
 def test_ids_of_readers_do_not_hang_on_the_names_of_classes_and_functions() -> None:
     reader = LLMReader(Asking({"chat": ScriptedChat([])}), load_prompts(), Words())
     assert (reader.id, reader.id_of(INDEXING)) == (
-        "llm-16324179694f0c232a1a8561caaa6ad6",
+        "llm-e26a719d5f9527e1d2f026604a986727",
         "llm-a057c1750a11056c44cf5facfda92a1d",
     )
 

@@ -19,13 +19,22 @@ from graphrag_drift.providers.llm.indexing import indexing_replies
 from graphrag_drift.providers.llm.parse import NO_ANSWER, pieces_of
 from graphrag_drift.providers.llm.render import flat, list_text, marks_in, marks_of, points_text, rows_text, tidy_marks
 from graphrag_drift.providers.llm.requests import Requests
-from graphrag_drift.providers.llm.shapes import CorpusReply, FindingsReply, PointsReply, RatingsReply, VerdictReply
+from graphrag_drift.providers.llm.shapes import (
+    CorpusReply,
+    FindingsReply,
+    PointsReply,
+    QuestionsReply,
+    RatingsReply,
+    RelevantReply,
+    VerdictReply,
+)
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.tables import content_id
 from graphrag_drift.values import Shown
 
 R = TypeVar("R")
 Answering = tasks.AnswerQuestion | tasks.ReduceAnswers
+_MOST_PARTS = 5  # of a question
 
 
 class LLMReader:
@@ -43,6 +52,9 @@ class LLMReader:
             tasks.MapReports: self._map,
             tasks.MapFindings: self._map_findings,
             tasks.RateReports: self._rate,
+            tasks.RefineQuestion: self._refine,
+            tasks.SelectRelevant: self._select,
+            tasks.MapTextUnits: self._map_units,
             tasks.ReduceAnswers: self._answer,
             tasks.RewriteQuestion: self._rewrite,
             tasks.JudgePair: self._judge,
@@ -131,6 +143,27 @@ class LLMReader:
         ratings = {rating.row: float(rating.rating) for rating in reply.ratings}
         return tuple(ratings.get(report.mark, 0.0) for report in task.reports)
 
+    async def _refine(self, task: tasks.RefineQuestion) -> tuple[str, ...]:
+        variables = {"names": list_text(task.names), "question": flat(task.question)}
+        reply, _ = await self._requests.shaped(
+            self._requests.request(tasks.RefineQuestion, **variables), QuestionsReply
+        )
+        return tuple(reply.questions[:_MOST_PARTS])
+
+    async def _select(self, task: tasks.SelectRelevant) -> tuple[bool, ...]:
+        if not task.text_units:
+            return ()
+        request = self._requests.request(tasks.SelectRelevant, rows=rows_text(task.text_units), **_asked(task))
+        reply, _ = await self._requests.shaped(request, RelevantReply)
+        relevant = frozenset(reply.relevant)
+        return tuple(row.mark in relevant for row in task.text_units)
+
+    async def _map_units(self, task: tasks.MapTextUnits) -> tuple[tasks.Point, ...]:
+        if not task.text_units:
+            return ()
+        request = self._requests.request(tasks.MapTextUnits, rows=rows_text(task.text_units), **_asked(task))
+        return await self._points(request, marks_of(task.text_units))
+
     async def _answer(self, task: Answering) -> str:
         asking = self._answer_request(task)
         if asking is None:
@@ -169,3 +202,8 @@ class LLMReader:
         reply, _ = await self._requests.shaped(request, CorpusReply)
         kinds = tuple(dict.fromkeys(reply.entity_types))
         return tasks.CorpusDescription(reply.domain, reply.language, reply.persona, kinds)
+
+
+def _asked(task: tasks.SelectRelevant | tasks.MapTextUnits) -> dict[str, str]:
+    """The question, and the questions into which it falls, as lines below it."""
+    return {"question": "\n".join([flat(task.question), *(f"- {flat(part)}" for part in task.parts)])}

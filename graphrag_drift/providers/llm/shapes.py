@@ -33,6 +33,7 @@ from graphrag_drift.tasks import (
 
 _SCORE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(?:(?:/|out of)\s*(\d+(?:\.\d+)?)|(%))?\s*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_DIGITS = re.compile(r"(?<![\d.])\d{1,6}(?![\d])")
 _NUMBERING = re.compile(r"^\s*(?:[-*•]|\(?\d{1,2}[.):])\s+")
 _QUESTION_KEYS = ("question", "query", "follow_up", "follow_up_query", "follow_up_question", "text")
 
@@ -106,6 +107,18 @@ def _question(item: Any) -> Any:
     return candidates[0]
 
 
+def _marks(value: Any) -> Any:
+    """Numbers of rows, of 3, "3", "[3]", "[3][5]", "none" or {"row": 3}."""
+    listed = [] if value is None else value if isinstance(value, list) else [value]
+    numbers: list[int] = []
+    for item in listed:
+        item = item.get("row", item) if isinstance(item, dict) else item
+        if isinstance(item, bool) or not isinstance(item, (int, float, str)):
+            raise ValueError(f"the number of a row was expected, got {str(item)[:40]!r}")
+        numbers += [int(digits) for digits in _DIGITS.findall(str(item))]
+    return numbers
+
+
 def _status(value: Any) -> Any:
     return value.strip().upper() if isinstance(value, str) else value
 
@@ -132,6 +145,7 @@ Score = Annotated[float, BeforeValidator(_score_of(100.0))]
 Rating = Annotated[float, BeforeValidator(_score_of(10.0))]
 Relevance = Annotated[float, BeforeValidator(_score_of(5.0))]
 Questions = Annotated[list[str], BeforeValidator(_questions)]
+Marks = Annotated[list[int], BeforeValidator(_marks)]
 Strength = Annotated[float, BeforeValidator(_strength)]
 Status = Annotated[Literal["TRUE", "FALSE", "SUSPECTED"], BeforeValidator(_status)]
 Winner = Annotated[Literal["1", "2", "tie"], BeforeValidator(_winner)]
@@ -255,6 +269,20 @@ class RatingsReply(Wire):
 
     becomes = tuple[float, ...]
     ratings: list[RatingReply]
+
+
+class QuestionsReply(Wire):
+    """The reply to refine_question."""
+
+    becomes = tuple[str, ...]
+    questions: Questions
+
+
+class RelevantReply(Wire):
+    """The reply to select_relevant: the numbers of the rows that help."""
+
+    becomes = tuple[bool, ...]
+    relevant: Marks
 
 
 class VerdictReply(Wire):
