@@ -22,7 +22,7 @@ from graphrag_drift.server.faults import Refused, refusal
 from graphrag_drift.server.guard import COOKIE, Guard, same, session_of
 from graphrag_drift.server.live_index import LiveIndex
 from graphrag_drift.server.openapi import openapi
-from graphrag_drift.server.page import sign_in_page
+from graphrag_drift.server.page import Page, explorer_page, sign_in_page
 from graphrag_drift.server.requests import read_body
 
 Handler = Callable[[Request, LiveIndex], Awaitable[Response]]
@@ -56,6 +56,7 @@ def create_app(live: LiveIndex, *, token: str = "", hosts: Sequence[str] = ()) -
 
     return Starlette(
         routes=[
+            route("/", _Explorer().answer),
             Route("/login", login, methods=["POST"]),
             Route("/healthz", rest.health),
             Route("/openapi.json", description),
@@ -72,6 +73,24 @@ def create_app(live: LiveIndex, *, token: str = "", hosts: Sequence[str] = ()) -
         exception_handlers={HTTPException: _no_such_path, GraphRAGError: _failed, Exception: _failed},
         lifespan=lifespan,
     )
+
+
+class _Explorer:
+    """The page, made once for each generation."""
+
+    def __init__(self) -> None:
+        self._made: tuple[str, Page] | None = None
+        self._making = asyncio.Lock()
+
+    async def answer(self, request: Request, live: LiveIndex) -> Response:
+        """The page of the newest generation."""
+        opened = await live.opened()
+        async with self._making:
+            if self._made is None or self._made[0] != opened.generation:
+                page = await asyncio.to_thread(explorer_page, opened.details, opened.generation, served=True)
+                self._made = (opened.generation, page)
+        page = self._made[1]
+        return HTMLResponse(page.html, headers={"content-security-policy": page.policy + "; frame-ancestors 'none'"})
 
 
 async def _login(request: Request, token: str) -> Response:
