@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from clock import GUARD_SECONDS
 from endpoints import ARTICLES, run
 from serving import Served, serving, sse_events
@@ -244,3 +245,13 @@ def test_an_address_that_is_taken_is_a_sentence(served: Served, newsroom_setting
     assert refused.returncode == 2
     assert "another program has it" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_without_the_extra_the_command_says_what_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    import graphrag_drift.cli.main  # noqa: F401 (where the commands are)
+    from graphrag_drift.cli.options import cli
+
+    monkeypatch.delitem(sys.modules, "graphrag_drift.server.app")
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    refused = CliRunner().invoke(cli, ["serve"])
+    assert "pip install 'graphrag-drift[serve]'" in str(refused.exception)

@@ -2,7 +2,7 @@
 // The graph: colours are topics, sizes are degrees. Places were computed when the page was made.
 
 const MANY = 1500; // entities, from which on those of little degree are shown only from near
-const chart = { sigma: null, chosen: -1, near: new Set(), ranks: [], nearness: 1, filters: {} };
+const chart = { sigma: null, chosen: -1, near: new Set(), ranks: [], nearness: 1, filters: {}, colours: {} };
 
 /** The row of the topic (a community of level 0) of each community. */
 function topicOf(row) {
@@ -50,14 +50,18 @@ function buildGraph() {
   return graph;
 }
 
-const styleOf = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** The colours of the style, read once and again when light turns to dark: each node and edge wants them. */
+function readColours() {
+  const style = getComputedStyle(document.documentElement);
+  for (const name of ["panel", "text", "line", "link"]) chart.colours[name] = style.getPropertyValue(`--${name}`).trim();
+}
 
 function drawHover(context, data, settings) {
   context.font = `${settings.labelSize}px ${settings.labelFont}`;
   const width = context.measureText(data.label).width;
-  context.fillStyle = styleOf("--panel");
+  context.fillStyle = chart.colours.panel;
   context.fillRect(data.x + data.size, data.y - 11, width + 10, 22);
-  context.fillStyle = styleOf("--text");
+  context.fillStyle = chart.colours.text;
   context.fillText(data.label, data.x + data.size + 4, data.y + 5);
 }
 
@@ -68,13 +72,13 @@ function drawNode(node, data) {
   if (!passes(row) || (far && row !== chosen)) return { ...data, hidden: true };
   if (chosen < 0) return data;
   if (row === chosen) return { ...data, highlighted: true, forceLabel: true, zIndex: 2 };
-  return near.has(row) ? { ...data, forceLabel: near.size < 15, zIndex: 1 } : { ...data, color: styleOf("--line"), label: "" };
+  return near.has(row) ? { ...data, forceLabel: near.size < 15, zIndex: 1 } : { ...data, color: chart.colours.line, label: "" };
 }
 
 function drawEdge(edge, data) {
   if (chart.chosen < 0) return data;
   const touches = chart.sigma.getGraph().hasExtremity(edge, chart.chosen);
-  return touches ? { ...data, color: styleOf("--link"), size: 1.5, zIndex: 1 } : { ...data, hidden: true };
+  return touches ? { ...data, color: chart.colours.link, size: 1.5, zIndex: 1 } : { ...data, hidden: true };
 }
 
 function openGraph() {
@@ -84,11 +88,12 @@ function openGraph() {
     return;
   }
   chart.ranks = ranksInTopics();
+  readColours();
   try {
     chart.sigma = new Sigma(buildGraph(), byId("stage"), {
       nodeReducer: drawNode, edgeReducer: drawEdge, defaultDrawNodeHover: drawHover, zIndex: true,
-      labelColor: { color: styleOf("--text") }, labelFont: "system-ui, sans-serif", labelSize: 13,
-      labelRenderedSizeThreshold: 6, allowInvalidContainer: true, defaultEdgeColor: styleOf("--line"), hideEdgesOnMove: DATA.relationships.length > 20000,
+      labelColor: { color: chart.colours.text }, labelFont: "system-ui, sans-serif", labelSize: 13,
+      labelRenderedSizeThreshold: 6, allowInvalidContainer: true, defaultEdgeColor: chart.colours.line, hideEdgesOnMove: DATA.relationships.length > 20000,
     });
   } catch (error) {
     byId("stage").replaceChildren(el("p", { class: "error" }, "This browser draws no WebGL; find entities by name above."));
@@ -101,14 +106,15 @@ function openGraph() {
     if (nearness !== chart.nearness) { chart.nearness = nearness; redraw(); }
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    chart.sigma.setSetting("labelColor", { color: styleOf("--text") });
-    chart.sigma.setSetting("defaultEdgeColor", styleOf("--line"));
+    readColours();
+    chart.sigma.setSetting("labelColor", { color: chart.colours.text });
+    chart.sigma.setSetting("defaultEdgeColor", chart.colours.line);
   });
   redraw();
 }
 
 function redraw() {
-  if (chart.sigma) chart.sigma.refresh({ skipIndexation: true });
+  if (chart.sigma) chart.sigma.refresh({ skipIndexation: true, schedule: true });
   const count = ENTITIES.id.reduce((sum, _, row) => sum + passes(row), 0);
   byId("shown").textContent = `${count.toLocaleString()} of ${ENTITIES.id.length.toLocaleString()} entities`;
 }
