@@ -80,6 +80,17 @@ def test_an_answer_streams_in_and_its_marks_open_the_sentence_in_its_article(
 
 
 @needs_chromium
+def test_a_person_signs_in_with_the_token_and_asks(browser: Browser, newsroom_settings: Settings) -> None:
+    token = "a-token-of-some-length"
+    with serving(newsroom_settings, token=token) as server:
+        browser.open(f"{server.url}/")
+        assert "401" in "".join(browser.errors())  # the page that asks for the token comes with this status
+        browser.one("#token").send_keys(token, Keys.ENTER)
+        browser.one("#question").send_keys("Who owns Lodestar Storage?", Keys.ENTER)
+        browser.one("#answer .sources")
+
+
+@needs_chromium
 def test_an_entity_is_found_and_opened_from_the_graph(browser: Browser, served: Served, newsroom_index: Index) -> None:
     browser.open(f"{served.url}/#/graph")
     browser.one("#stage canvas")
