@@ -22,6 +22,7 @@ LAYERS = [
     {"indexing", "interop"},
     {"app", "index", "answer"},
     {"commands"},
+    {"server"},
     {"cli"},
     {"__main__"},
 ]
