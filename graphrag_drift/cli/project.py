@@ -159,7 +159,7 @@ def _scalar(text: str) -> str:
 
 
 QUESTIONS: tuple[tuple[Method, str], ...] = (
-    ("auto", "Who owns Lodestar Storage?"),
+    ("auto", "How much was First Meridian Bank owed by Ostrander Group?"),
     ("auto", "What is the latest on the drug trial?"),
     ("auto", "How many gallons of solvent leaked?"),
     ("drift", "What does the water in Brackwater have to do with the velarustat trial?"),
