@@ -224,8 +224,10 @@ class ModelSettings(Section):
     reply_format: Literal["auto", "json_schema", "json_object", "prompt"] = "auto"
     """How the endpoint can be held to the shape of a reply. auto: as `doctor` found, else json_schema."""
     concurrent_requests: int = Field(25, ge=1)
+    """Unset, a server near by (loopback, a private network) gets one, and more as long as it stays as fast."""
     timeout_seconds: float = Field(180.0, gt=0.0)
-    """For a whole call; for a stream, between two pieces of it."""
+    """For a call, from when anything last came of the endpoint; for a stream, between two pieces of it. Unset, a
+    server near by that says that it lives has longer."""
     max_attempts: int = Field(6, ge=1)
     requests_per_minute: int | None = Field(None, ge=1)
     tokens_per_minute: int | None = Field(None, ge=1)

@@ -58,7 +58,7 @@ async def _examine_roles(settings: Settings, tokenizer: Tokenizer) -> list[Accou
 
 async def _examine_model(model: ModelSettings, tokenizer: Tokenizer, settings: Settings, *, embeds: bool) -> Account:
     from graphrag_drift.providers.openai.chat import model_id
-    from graphrag_drift.providers.openai.connection import url_of
+    from graphrag_drift.providers.openai.endpoint_url import url_of
     from graphrag_drift.providers.openai.endpoints import save_capabilities
     from graphrag_drift.providers.openai.faults import shown_url
     from graphrag_drift.providers.openai.probing import probe_chat, probe_embedding

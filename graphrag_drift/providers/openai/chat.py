@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from graphrag_drift.errors import ProviderError
 from graphrag_drift.metering import spend
+from graphrag_drift.providers.openai.deadline import Progress
 from graphrag_drift.providers.openai.pacing import Passing
 from graphrag_drift.providers.protocols import Completion, Message, ReplyShape, Tokenizer
 from graphrag_drift.settings import ModelSettings
@@ -37,8 +38,10 @@ class OpenAIChat:
         *,
         rung: Rung | None = None,
         connection: Connection | None = None,
+        progress: Callable[[], Progress] | None = None,
     ) -> None:
         self._connection = connection
+        self._progress = progress
         self._settings = settings
         self._tokenizer = tokenizer
         self._rung = rung or _rung(settings)
@@ -54,7 +57,7 @@ class OpenAIChat:
         """The endpoint; what it needs is loaded by the first call, since a run may find all its replies in a cache."""
         from graphrag_drift.providers.openai.connection import Connection
 
-        return self._connection or Connection(self._settings)
+        return self._connection or Connection(self._settings, progress=self._progress)
 
     async def complete(self, messages: Sequence[Message], shape: ReplyShape | None = None) -> Completion:
         """See `ChatModel`. Raises: Passing, if another attempt may succeed."""

@@ -17,7 +17,7 @@ import httpx2
 import openai
 
 from graphrag_drift.errors import EndpointError, ProviderError, Unavailable
-from graphrag_drift.providers.openai.pacing import Passing, Rejected
+from graphrag_drift.providers.openai.pacing import Late, Passing, Rejected
 
 _SHOWN = 300  # characters of what an endpoint says
 _PASSING = {408, 409, 425, 429}
@@ -85,7 +85,8 @@ def _meaning(
         return Unavailable(f"{message}; the quota is used up: what is paid for is kept, run again when there is more")
     if status in _PASSING or status >= 500:
         wait = asked_wait(headers)
-        return Passing(message, wait, busy=status == 429 or (status == 503 and wait is not None))
+        away = status == 503 and wait is None
+        return Passing(message, wait, busy=status == 429 or (status == 503 and not away), away=away)
     if status < 400:
         to = f" to {shown_url(headers['location'])}" if "location" in headers else ""
         hint = "redirects are not followed, so that the key stays with whom it was given; correct base_url"
@@ -121,13 +122,14 @@ def client_fault(error: Exception, where: Where, *, answered: bool, timeout_seco
     if isinstance(error, (TimeoutError, openai.APITimeoutError)):
         if not answered and _cause(error, httpx2.ConnectTimeout):
             return Unavailable(f"{where} cannot be reached; check base_url, and whether the server runs")
-        return Passing(f"{where} did not answer within {timeout_seconds:g} s")
+        return Late(f"{where} did not answer within {timeout_seconds:g} s")
     if isinstance(error, openai.APIConnectionError):
         refused = _cause(error, httpx2.ConnectError)
         if refused is not None and not answered:
             reason = where.quoted(refused) or "connection failed"
             return Unavailable(f"{where} cannot be reached ({reason}); check base_url, and whether the server runs")
-        return Passing(f"{where} broke the connection ({type(error.__cause__ or error).__name__})")
+        how = "is not there any more" if refused is not None else "broke the connection"
+        return Passing(f"{where} {how} ({type(error.__cause__ or error).__name__})", away=refused is not None)
     if isinstance(error, openai.APIError):  # an event of a stream
         return status_fault(_status_in(error.body), error.body, {}, where)
     if isinstance(error, (ValueError, RecursionError, httpx2.HTTPError)):
