@@ -30,7 +30,7 @@ from graphrag_drift.interop.lancedb import MADE_FROM, export_vectors, vector_tab
 from graphrag_drift.language.statistics import count_terms
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Maker, Models, Reader
-from graphrag_drift.providers.resolve import models_for, who_reads
+from graphrag_drift.providers.resolve import fit_settings, models_for, who_reads
 from graphrag_drift.query.bm25 import POSTINGS
 from graphrag_drift.query.evidence import index_terms
 from graphrag_drift.resolution.resolve import resolve
@@ -215,13 +215,13 @@ async def build_index(
     """
     started = time.monotonic()
     observe = _observer(told) if told is not None else observe
+    settings = await fit_settings(settings)
     models = models or models_for(settings)
     _check(models, settings)
     readers = who_reads(models, settings)
     state = _input_state(settings, documents)
     loaded = load_input(settings, documents)
-    period = max(stated_dates(loaded.documents), default="")[:10]
-    steps = standard_pipeline(models, settings, period=period, observe=observe)
+    steps = standard_pipeline(models, settings, period=newest_date(loaded.documents), observe=observe)
     with Store(settings.output_folder).writer() as writer, metered(budget):
         tables = {"input": loaded.documents}
         done = await run(steps, tables, previous=writer.previous, read=writer.read, write=writer.write, observe=observe)
@@ -303,6 +303,11 @@ def _that_shape_the_index(settings: Settings) -> dict[str, Any]:
     said: dict[str, Any] = settings.model_dump(mode="json", include=kept)
     said["input"].pop("folder")
     return said
+
+
+def newest_date(documents: pl.DataFrame) -> str:
+    """The ISO date of the newest document, or ""."""
+    return max(stated_dates(documents), default="")[:10]
 
 
 def load_input(settings: Settings, documents: Any | None) -> Loaded:

@@ -10,6 +10,7 @@
     ├── MissingExtra       an optional dependency is needed
     ├── BudgetExhausted    the tokens or the money allowed are used up (exit code 4)
     └── ProviderError      a provider (a model, a vector store) failed on one item; others may go on
+        ├── TooLong        a prompt is longer than the model's context, or a reply than what is read
         ├── InvalidReply   a reply is not what was asked for, also when asked once more
         ├── NotEmbedded    some texts have no vector (providers/protocols.py)
         └── EndpointError  no item can succeed: wrong key, unknown model, wrong address (exit code 2)
@@ -76,6 +77,16 @@ class InvalidReply(ProviderError):
     def __init__(self, message: str, reply: str = "") -> None:
         super().__init__(message)
         self.reply = reply
+
+
+class TooLong(ProviderError):
+    """An item does not fit into the model's context, or its reply not into what is read.
+
+    `window`: the tokens of that context, and `asked`: those of the prompt, by the model's count; None: it was not said.
+    """
+
+    window: int | None = None
+    asked: int | None = None
 
 
 class EndpointError(ProviderError):

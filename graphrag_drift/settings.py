@@ -223,6 +223,9 @@ class ModelSettings(Section):
     """Sent with every call: temperature, max_completion_tokens, reasoning_effort, ..."""
     reply_format: Literal["auto", "json_schema", "json_object", "prompt"] = "auto"
     """How the endpoint can be held to the shape of a reply. auto: as `doctor` found, else json_schema."""
+    context_window: int | None = Field(None, ge=512)
+    """Tokens of the model's context, from which the budgets of reports and searches are cut. None: as its server says,
+    if it is near by, or `doctor` found, or as the model's error says."""
     concurrent_requests: int = Field(25, ge=1)
     """Unset, a server near by (loopback, a private network) gets one, and more as long as it stays as fast."""
     timeout_seconds: float = Field(180.0, gt=0.0)
@@ -305,3 +308,11 @@ class Settings(Section):
     def output_folder(self) -> Path:
         """The index folder, below the root unless absolute."""
         return self.root / self.output.folder
+
+
+def role_models(settings: Settings) -> dict[str, ModelSettings]:
+    """The models that are set, by role; "chat" stands in for the others."""
+    models = settings.models
+    roles = {name: getattr(models, name) for name in ("chat", "extract", "report", "query", "rate", "judge")}
+    roles["rate"] = models.rate or models.query
+    return {role: model for role, model in roles.items() if model is not None}

@@ -147,6 +147,8 @@ class ModelServer:
         """Replies that are on their way now; one that nobody reads any more is, until its next piece."""
         self.batch_polls = 1
         """How often a batch says that it is in progress before it is complete."""
+        self.pages: dict[str, Mapping[str, Any]] = {}
+        """By path, what is replied to what costs nothing, in place of what this server would say."""
         self.embed: Handler | None = None
         """In place of the vectors of the words."""
         self.port = 0
@@ -228,6 +230,8 @@ class ModelServer:
             self.calls.append(Call(path, request, headers, asyncio.get_running_loop().time()))
         if self.api_key is not None and given != self.api_key:
             return failure(401, f"Incorrect API key provided: {given}", code="invalid_api_key")
+        if not paid and path in self.pages:
+            return whole(self.pages[path])
         if not paid:
             return self._manage(method, path.rstrip("/").split("/"), request, body)
         self._active += 1

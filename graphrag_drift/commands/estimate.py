@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from graphrag_drift.app import load_input, standard_pipeline
+from graphrag_drift.app import load_input, newest_date, standard_pipeline
 from graphrag_drift.commands.simulated import EMBED, CallLedger, SimulatedAsker, SimulatedEmbedder
 from graphrag_drift.errors import IndexNotReady
 from graphrag_drift.indexing.pipeline import run
@@ -22,13 +22,12 @@ from graphrag_drift.providers.llm.asking import Asker
 from graphrag_drift.providers.llm.cache import ReplyCache
 from graphrag_drift.providers.llm.cached import CachedVectors
 from graphrag_drift.providers.openai.embeddings import OpenAIEmbedder
-from graphrag_drift.providers.openai.endpoints import Endpoints
+from graphrag_drift.providers.openai.endpoints import Endpoints, fit_to_models
 from graphrag_drift.providers.protocols import Models, Reader
 from graphrag_drift.providers.resolve import asking_for, model_of, models_for, reader_of
 from graphrag_drift.settings import ModelSettings, Settings
 from graphrag_drift.store.manifest import Manifest, NewerIndex
 from graphrag_drift.store.store import Store
-from graphrag_drift.tables import stated_dates
 from graphrag_drift.tasks import TASKS
 from graphrag_drift.values import Usage
 
@@ -125,6 +124,7 @@ async def estimate_index(
     Raises: SettingsError, PromptError, as `build_index`.
     """
     frame = load_input(settings, documents).documents
+    settings = fit_to_models(settings)
     real = models_for(settings)
     if settings.models.embedding is None and not any(kind.stage for kind in real.readers):
         return Estimate((), 0, calibrated=False)
@@ -150,10 +150,9 @@ async def _simulate(
     """What a run would ask, and the number of text units."""
     ledger = CallLedger()
     models = _simulated(settings, real, ledger, cache, lengths)
-    period = max(stated_dates(documents), default="")[:10]
     store = Store(settings.output_folder)
     simulation = await run(
-        standard_pipeline(models, settings, period=period),
+        standard_pipeline(models, settings, period=newest_date(documents)),
         {"input": documents},
         previous=_previous(store),
         read=store.read,

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from graphrag_drift import tasks
-from graphrag_drift.errors import ProviderError
+from graphrag_drift.errors import ProviderError, TooLong
 from graphrag_drift.prompts import Prompts, fenced
 from graphrag_drift.providers.llm.asking import Asker, Request
 from graphrag_drift.providers.llm.indexing import indexing_replies
@@ -20,6 +20,7 @@ from graphrag_drift.providers.llm.parse import NO_ANSWER, pieces_of
 from graphrag_drift.providers.llm.render import flat, list_text, marks_in, marks_of, points_text, rows_text, tidy_marks
 from graphrag_drift.providers.llm.requests import Requests
 from graphrag_drift.providers.llm.shapes import CorpusReply, FindingsReply, PointsReply, RatingsReply, VerdictReply
+from graphrag_drift.providers.llm.shrink import shrunk
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.tables import content_id
 from graphrag_drift.values import Shown
@@ -70,10 +71,32 @@ class LLMReader:
         if reply is None:
             known = ", ".join(kind.__name__ for kind in self._replies)
             raise ProviderError(f"a language model is not asked {type(task).__name__!r}; it knows {known}")
-        return cast(R, await reply(task))
+        try:
+            return cast(R, await reply(task))
+        except TooLong as error:
+            smaller = shrunk(task, error)
+            if smaller is None:
+                raise
+        return cast(R, await reply(smaller))
 
     async def stream(self, task: Answering) -> AsyncGenerator[str, None]:
         """The text that `read` gives, in pieces as they come; none where there is no answer."""
+        begun = False
+        try:
+            async with aclosing(self._stream(task)) as pieces:
+                async for piece in pieces:
+                    begun = True
+                    yield piece
+            return
+        except TooLong as error:
+            smaller = None if begun else shrunk(task, error)
+            if smaller is None:
+                raise
+        async with aclosing(self._stream(smaller)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _stream(self, task: Answering) -> AsyncGenerator[str, None]:
         asking = self._answer_request(task)
         if asking is not None:
             request, marks = asking

@@ -13,9 +13,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from graphrag_drift.errors import ProviderError
+from graphrag_drift.errors import ProviderError, TooLong
 from graphrag_drift.metering import spend
 from graphrag_drift.providers.openai.deadline import Progress
+from graphrag_drift.providers.openai.endpoint_url import is_near, url_of
 from graphrag_drift.providers.openai.pacing import Passing
 from graphrag_drift.providers.protocols import Completion, Message, ReplyShape, Tokenizer
 from graphrag_drift.settings import ModelSettings
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 Rung = Literal["json_schema_strict", "json_schema", "json_object", "prompt"]
 """How an endpoint can be held to a shape, best first; the last is by the words of the prompt alone."""
+
+
+_CUT = 0.6  # of the tokens counted here: no tokenizer needs so few
+_LEAST_CUT = 1_000  # tokens of the smallest context that is cut
 
 
 class OpenAIChat:
@@ -46,6 +51,7 @@ class OpenAIChat:
         self._tokenizer = tokenizer
         self._rung = rung or _rung(settings)
         self._usage_in_streams = True
+        self._near = is_near(url_of(settings))
 
     @property
     def id(self) -> str:
@@ -66,6 +72,7 @@ class OpenAIChat:
         text = choice["message"].get("content")
         usage = self._usage(reply.get("usage"), messages, text if isinstance(text, str) else "")
         spend(usage, self._settings.model, self._settings.price)
+        self._check_prompt(usage, messages)
         return _completion(choice, usage, f"{self.connection.where}")
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
@@ -89,9 +96,25 @@ class OpenAIChat:
             if sent:
                 usage = self._usage(report, messages, "".join(pieces))
                 spend(usage, self._settings.model, self._settings.price)
+        if sent:
+            self._check_prompt(usage, messages)
         if finish != "stop":
             how = f"ended with {finish!r}" if finish else "broke off without an end"
             raise ProviderError(f"the streamed reply of {self.connection.where} is not complete: it {how}")
+
+    def _check_prompt(self, usage: Usage, messages: Sequence[Message]) -> None:
+        """Raises: TooLong, if the endpoint read much less than it was sent, as Ollama does without a word."""
+        if usage.estimated or usage.prompt_tokens < _LEAST_CUT or not self._near:
+            return
+        counted = sum(self._tokenizer.count(message.content) for message in messages)
+        if usage.prompt_tokens >= _CUT * counted:
+            return
+        fault = TooLong(
+            f"{self.connection.where} read {usage.prompt_tokens} tokens of a prompt of about {counted}: it cuts what is"
+            " longer than its context; start it with a larger one, or set context_window to the tokens that it takes"
+        )
+        fault.window, fault.asked = usage.prompt_tokens, counted
+        raise fault
 
     async def _events(self, messages: Sequence[Message]) -> AsyncGenerator[dict[str, Any], None]:
         """The events of a streamed reply; an endpoint that cannot tell usage in streams is not asked to again."""

@@ -21,10 +21,10 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import httpx2
 import openai
 
-from graphrag_drift.errors import EndpointError, ProviderError, SettingsError
+from graphrag_drift.errors import EndpointError, ProviderError, SettingsError, TooLong
 from graphrag_drift.providers.openai.deadline import Progress
 from graphrag_drift.providers.openai.endpoint_url import OPENAI_HOST, is_near, url_of
-from graphrag_drift.providers.openai.faults import TooLong, Where, client_fault, error_in
+from graphrag_drift.providers.openai.faults import Where, client_fault, error_in
 from graphrag_drift.providers.openai.pacing import Passing, PerLoop
 from graphrag_drift.settings import VARIABLE, ModelSettings
 

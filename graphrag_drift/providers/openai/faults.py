@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from graphrag_drift.errors import EndpointError, ProviderError, Unavailable
+from graphrag_drift.errors import EndpointError, ProviderError, TooLong, Unavailable
 from graphrag_drift.providers.openai.pacing import Late, Passing, Rejected
 
 _SHOWN = 300  # characters of what an endpoint says
@@ -27,6 +27,8 @@ _TOO_LONG = re.compile(
     r"context.{0,5}(length|window|size)|maximum.{0,20}(context|tokens)|too (long|many tokens)|exceed\w*.{0,30}context",
     re.IGNORECASE,
 )
+_WINDOW = re.compile(r"context.{0,5}(?:length|window|size)\D{0,30}(\d{3,8})", re.IGNORECASE)
+_ASKED = re.compile(r"(?:request|prompt|requested|resulted in)\D{0,20}(\d{3,8}) ?(?:tokens|\))", re.IGNORECASE)
 _PARAMETER = re.compile(r"(unsupported|unknown|unrecognized|invalid).{0,3}(parameter|value|argument|request argument)")
 _FIELD = re.compile(r"\b(stream_options|response_format)\b")  # that we send unasked, and not every endpoint knows
 _FORMAT = re.compile(r"response_format|json_schema|json_object|structured.?output|grammar", re.IGNORECASE)
@@ -34,10 +36,6 @@ _FORMAT = re.compile(r"response_format|json_schema|json_object|structured.?outpu
 
 class FormatRefused(EndpointError):
     """The endpoint cannot hold a model to a shape in the way it was asked to."""
-
-
-class TooLong(ProviderError):
-    """An item does not fit into the model's context, or its reply not into what is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,15 @@ def status_fault(status: int, error: Any, headers: Mapping[str, str], where: Whe
     fault = _meaning(status, body, words, headers, where)
     field = _FIELD.search(f"{param} {words}")
     fault.status, fault.parameter = status, field[0] if field else param
+    if isinstance(fault, TooLong):
+        fault.window = _number(body.get("n_ctx"), _WINDOW.search(words))
+        fault.asked = _number(body.get("n_prompt_tokens"), _ASKED.search(words))
     return fault
+
+
+def _number(value: object, match: re.Match[str] | None) -> int | None:
+    """A number of tokens that an error names, in a field of its own or in its words."""
+    return value if isinstance(value, int) else int(match[1]) if match else None
 
 
 def _meaning(
@@ -99,7 +105,7 @@ def _refused(status: int, words: str, param: str, message: str) -> ProviderError
     if _CONTENT.search(words):
         return ProviderError(f"{message} (content filter)")
     if status == 413 or (status in (400, 422) and _TOO_LONG.search(words)):
-        return TooLong(f"{message} (too long for the model)")
+        return TooLong(f"{message} (too long for the model; set context_window to the tokens that it takes)")
     if status in (401, 403):
         return EndpointError(f"{message}; check api_key, and whether it may use this model")
     if status in (404, 405, 410):

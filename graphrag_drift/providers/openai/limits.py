@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
-from graphrag_drift.errors import EndpointError, ProviderError, Unavailable
+from graphrag_drift.errors import EndpointError, ProviderError, TooLong, Unavailable
 from graphrag_drift.metering import check_budgets
 from graphrag_drift.providers.openai.chat import OpenAIChat, Rung
 from graphrag_drift.providers.openai.deadline import Progress
@@ -189,6 +189,8 @@ class LimitedChat:
         self._tokenizer = tokenizer
         self._reply_tokens = reply_tokens
         self._replies, self._reply_sum = 0, 0
+        self.learn_window: Callable[[int], None] = lambda _: None
+        """Hears how many tokens the context of the model has, when a prompt was longer."""
 
     @property
     def id(self) -> str:
@@ -198,15 +200,25 @@ class LimitedChat:
     async def complete(self, messages: Sequence[Message], shape: ReplyShape | None = None) -> Completion:
         """See `ChatModel`. Raises: BudgetExhausted."""
         tokens = self._estimate(messages)
-        return await self.limits.call(lambda: self._chat.complete(messages, shape), tokens, self._used)
+        with self._learning():
+            return await self.limits.call(lambda: self._chat.complete(messages, shape), tokens, self._used)
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """See `ChatModel`. Raises: BudgetExhausted."""
-        async with aclosing(
-            self.limits.stream(lambda: self._chat.stream(messages), self._estimate(messages))
-        ) as pieces:
-            async for piece in pieces:
-                yield piece
+        stream = self.limits.stream(lambda: self._chat.stream(messages), self._estimate(messages))
+        with self._learning():
+            async with aclosing(stream) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    @contextmanager
+    def _learning(self) -> Iterator[None]:
+        try:
+            yield
+        except TooLong as error:
+            if error.window is not None:
+                self.learn_window(error.window)
+            raise
 
     def _estimate(self, messages: Sequence[Message]) -> int:
         """Endpoints count a reply's limit beforehand; where there is none, replies are as long as they were so far."""
