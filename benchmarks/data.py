@@ -128,13 +128,14 @@ class TaggedSentence:
 
 @dataclass(frozen=True)
 class Blurb:
-    """A piece of news on one event; `links` are the names in it that somebody linked."""
+    """A piece of news on one event; `links` are what somebody linked in it, `headline` is the title of that event."""
 
     id: str
     topic: str
     language: str
     text: str
     links: tuple[str, ...]
+    headline: str = ""
 
 
 @dataclass(frozen=True)
@@ -338,7 +339,14 @@ def christmas_carol() -> Corpus:
 def in_the_news() -> tuple[Blurb, ...]:
     """3,546 blurbs in 55 languages."""
     return tuple(
-        Blurb(row["id"], row["topic"], row["lang"], row["text"], tuple(link["surface"] for link in row["entities"]))
+        Blurb(
+            row["id"],
+            row["topic"],
+            row["lang"],
+            row["text"],
+            tuple(link["surface"] for link in row["entities"]),
+            row["keyword"],
+        )
         for row in read_lines(DATA / "in_the_news" / "blurbs.jsonl")
     )
 

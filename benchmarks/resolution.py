@@ -18,6 +18,7 @@ from data import redocred_dev
 from measure import f1
 
 from graphrag_drift.names.kinds import kind_of
+from graphrag_drift.resolution.agreement import with_agreed_kinds
 from graphrag_drift.resolution.corpus import Corpus, read_names, surroundings
 from graphrag_drift.resolution.link_names import link_names
 from graphrag_drift.resolution.rules import CORPUS_RULES, DOCUMENT_RULES
@@ -81,7 +82,9 @@ def table() -> list[tuple[str, Score]]:
     rows: list[tuple[str, Score]] = []
     for types in ("gold types", "reader's types"):
         mentions, units, gold = read_gold(gold_types=types == "gold types")
-        corpus = read_names(mentions, empty(RELATIONSHIP_MENTIONS), units, surroundings(mentions, units))
+        around = surroundings(mentions, units)
+        mentions = with_agreed_kinds(mentions, around)
+        corpus = read_names(mentions, empty(RELATIONSHIP_MENTIONS), units, around)
         pairs = list(mentions.select("document_id", "name").iter_rows())
         rows.append((f"{types}: the same string", b_cubed([f"{d} {n}" for d, n in pairs], gold)))
         rows.append((f"{types}: the same key", b_cubed([f"{d} {corpus.keys[n]}" for d, n in pairs], gold)))

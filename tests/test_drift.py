@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from graphrag_drift.providers.embedded.embedder import HashedTfidf
 from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
-from graphrag_drift.query.frontier import choose_follow_ups
+from graphrag_drift.query.frontier import FollowUp, choose_follow_ups
 from graphrag_drift.query.reports import kin, nearest_reports
 from graphrag_drift.shown import row_tokens
 from graphrag_drift.tasks import (
@@ -66,12 +67,14 @@ def script(**changed: Any) -> dict[type, Any]:
     return replies | {globals()[name]: reply for name, reply in changed.items()}
 
 
-def opened(settings: Settings, replies: dict[type, Any], **drift: Any) -> tuple[Index, ScriptedReader]:
-    """The newsroom, read by a script."""
+def opened(
+    settings: Settings, replies: dict[type, Any], *, paid: bool = False, **drift: Any
+) -> tuple[Index, ScriptedReader]:
+    """The newsroom, read by a script, whose every reply is `paid` for."""
     reader = ScriptedReader(replies)
     own = models_for(settings)
     changed = settings.model_copy(update={"drift_search": settings.drift_search.model_copy(update=drift)})
-    maker: Maker[Reader] = Maker(lambda _: reader, lambda: "scripted")
+    maker: Maker[Reader] = Maker(lambda _: reader, lambda: "scripted", composes=paid)
     return Index.open_sync(changed, models=Models(maker, own.embedder, own.tokenizer)), reader
 
 
@@ -79,13 +82,13 @@ def kinds(reader: ScriptedReader) -> list[str]:
     return [type(task).__name__ for task in reader.asked]
 
 
-def test_drift_asks_hyde_primer_rounds_map_and_reduce_and_at_most_twenty_times(newsroom_settings: Settings) -> None:
+def test_drift_asks_hyde_primer_rounds_and_reduce_and_at_most_twenty_times(newsroom_settings: Settings) -> None:
     index, reader = opened(newsroom_settings, script())
     answer = index.ask_sync(QUESTION, method="drift")
     asked = kinds(reader)
     assert asked[0] == "Hypothesize"
-    assert asked[-2:] == ["MapFindings", "ReduceAnswers"]
-    assert set(asked[1:-2]) == {"PrimeQuestion", "AnswerFollowUp"}
+    assert asked[-1] == "ReduceAnswers"
+    assert set(asked[1:-1]) == {"PrimeQuestion", "AnswerFollowUp"}
     assert len(asked) <= 20
     assert answer.tree is not None
     assert {len(branch.follow_ups) > 0 for branch in branches(answer.tree)} == {True}
@@ -127,7 +130,9 @@ def test_one_failed_branch_costs_no_other_and_is_said(newsroom_settings: Setting
 
 @pytest.mark.parametrize("failing", ["Hypothesize", "PrimeQuestion", "MapFindings", "ReduceAnswers"])
 def test_whatever_fails_the_answer_is_made_from_what_is_there(failing: str, newsroom_settings: Settings) -> None:
-    index, _ = opened(newsroom_settings, script(**{failing: EndpointError("the server is gone")}))
+    long = {"PrimeQuestion": lambda task: Findings(f"It is so [{task.reports[0].mark}]. " * 1_000, 50.0)}
+    failed = {failing: EndpointError("the server is gone")}
+    index, _ = opened(newsroom_settings, script(**(long if failing == "MapFindings" else {}) | failed))
     answer = index.ask_sync(QUESTION, method="drift")
     assert "It is so" in answer.text
     assert answer.citations
@@ -182,9 +187,9 @@ def test_follow_ups_on_one_subject_see_more_of_it_than_one_of_them_would(newsroo
     contexts = [
         {row.spans[0].text_unit_id for row in task.context if row.kind == "source"}
         for task in reader.asked
-        if isinstance(task, AnswerFollowUp)
+        if isinstance(task, AnswerFollowUp) and task.question != task.root
     ]
-    assert len(contexts) == 4
+    assert len(contexts) == 3
     assert len(set.union(*contexts)) >= 0.9 * sum(map(len, contexts))
 
 
@@ -194,7 +199,7 @@ def test_a_follow_up_reads_mostly_text_units_within_its_own_limit(newsroom_setti
     settings = newsroom_settings.drift_search
     tokenizer = models_for(newsroom_settings).tokenizer
     for task in reader.asked:
-        if isinstance(task, AnswerFollowUp):
+        if isinstance(task, AnswerFollowUp) and task.question != task.root:
             tokens = dict.fromkeys(("source", "finding", "entity", "relationship", "claim", "report"), 0)
             for row in task.context:
                 tokens[row.kind] += row_tokens(row, tokenizer)
@@ -213,11 +218,97 @@ def test_events_come_as_branches_finish_before_the_round_ends(newsroom_settings:
     assert kinds_seen[-1] == "mapped"
 
 
-def test_equal_weights_hide_the_scores_of_the_answers_from_the_map(newsroom_settings: Settings) -> None:
+def test_equal_weights_hide_the_scores_of_the_answers(newsroom_settings: Settings) -> None:
     index, reader = opened(newsroom_settings, script(AnswerFollowUp=Findings("It is so.", 90.0)), weights="equal")
     index.ask_sync(QUESTION, method="drift")
-    [task] = [task for task in reader.asked if isinstance(task, MapFindings)]
-    assert {finding.score for finding in task.findings} == {50.0}
+    [task] = [task for task in reader.asked if isinstance(task, ReduceAnswers)]
+    assert {point.score for point in task.points} == {50.0}
+
+
+def test_a_fact_that_local_search_finds_ends_the_search_there(newsroom_settings: Settings) -> None:
+    certain = Findings("Ann Hale signed it.", 100.0, ("Who is Ann Hale?",))
+    index, reader = opened(newsroom_settings, script(AnswerFollowUp=certain))
+    answer = index.ask_sync("Who signed the report on the tank?", method="drift")
+    assert kinds(reader) == ["Hypothesize", "AnswerFollowUp", "PrimeQuestion", "ReduceAnswers"]
+    assert answer.tree is not None
+    assert "Who is Ann Hale?" in answer.tree.follow_ups
+
+
+@pytest.mark.parametrize(("score", "rounds"), [(96.0, 1), (90.0, 2)])
+def test_after_first_answers_that_leave_nothing_open_there_is_one_round(
+    score: float, rounds: int, newsroom_settings: Settings
+) -> None:
+    replies = script()
+
+    def findings(task: PrimeQuestion | AnswerFollowUp) -> Findings:
+        first = isinstance(task, PrimeQuestion) or task.question == task.root
+        reply: Findings = replies[AnswerFollowUp](task)
+        return replace(reply, score=score if first else 60.0)
+
+    index, _ = opened(newsroom_settings, script(PrimeQuestion=findings, AnswerFollowUp=findings))
+    tree = index.ask_sync(QUESTION, method="drift").tree
+    assert tree is not None
+    assert depth(tree) == 1 + rounds
+
+
+def depth(branch: Branch) -> int:
+    return 1 + max(map(depth, branch.children), default=0)
+
+
+def test_a_round_of_answers_that_help_nothing_is_the_last_and_the_best_of_them_stands(
+    newsroom_settings: Settings,
+) -> None:
+    replies = script()
+
+    def idle(task: AnswerFollowUp) -> Findings:
+        return replace(replies[AnswerFollowUp](task), score=5.0)
+
+    nothing = Findings("", 0.0, ("What did Ingrid Solvay say?", "Where is Pier 9?", "Who is Judith Hale?"))
+    index, reader = opened(newsroom_settings, script(AnswerFollowUp=idle, PrimeQuestion=nothing), paid=True)
+    answer = index.ask_sync("Where did Judith Hale study toxicology?", method="drift")
+    assert "ReduceAnswers" not in kinds(reader)
+    assert kinds(reader).count("AnswerFollowUp") == 3  # the root's own, and two where four would be asked
+    assert "It is so" in answer.text
+    assert any(note.startswith("nothing answers the whole question; this answers") for note in answer.notes)
+
+
+def test_an_answered_tree_is_never_told_as_nothing(newsroom_settings: Settings) -> None:
+    index, _ = opened(newsroom_settings, script(ReduceAnswers=""), paid=True)
+    answer = index.ask_sync(QUESTION, method="drift")
+    assert "It is so" in answer.text
+    assert any("nothing answers the whole question" in note for note in answer.notes)
+
+
+def test_follow_ups_of_a_round_that_is_paid_for_are_shown_the_same_rows_in_the_same_order(
+    newsroom_settings: Settings,
+) -> None:
+    index, reader = opened(newsroom_settings, script(), paid=True, rounds=1)
+    index.ask_sync(QUESTION, method="drift")
+    contexts = [task.context for task in reader.asked if isinstance(task, AnswerFollowUp)][1:]
+    assert len(contexts) == 4
+    assert len(set(contexts)) == 1
+
+
+def test_what_a_question_found_is_reduced_with_that_question(newsroom_settings: Settings) -> None:
+    index, reader = opened(newsroom_settings, script())
+    answer = index.ask_sync(QUESTION, method="drift")
+    [task] = [task for task in reader.asked if isinstance(task, ReduceAnswers)]
+    assert {point.question for point in task.points} == {branch.question for branch in branches(answer.tree)}
+
+
+def test_follow_ups_that_ask_again_what_was_asked_are_not_told_as_open(newsroom_settings: Settings) -> None:
+    asked = ("Who at Meridian declined the talks in May?", "Who at Meridian declined these talks in May?")
+
+    def findings(task: PrimeQuestion | AnswerFollowUp) -> Findings:
+        rows = task.reports if isinstance(task, PrimeQuestion) else task.context
+        return Findings(f"It is so [{rows[0].mark}].", 50.0, (*asked, "What is Pier 9?"))
+
+    index, _ = opened(newsroom_settings, script(PrimeQuestion=findings, AnswerFollowUp=findings), width=1, rounds=1)
+    tree = index.ask_sync(QUESTION, method="drift").tree
+    assert tree is not None
+    [child] = tree.children
+    left = {question for branch in branches(tree) for question in branch.follow_ups}
+    assert left == ({"What is Pier 9?"} if child.question in asked else set(asked))
 
 
 def test_stopping_by_gain_asks_no_more_than_fixed_rounds_and_at_the_highest_line_only_the_best(
@@ -233,20 +324,17 @@ def test_stopping_by_gain_asks_no_more_than_fixed_rounds_and_at_the_highest_line
 
 
 def choose(
-    index: Index, questions: list[str], wanted: float, **changed: float
+    index: Index, questions: list[str], wanted: float, *, bound: bool = False, **changed: float
 ) -> tuple[list[tuple[str, float]], float]:
     """What is asked of `questions` and the gain of each, where all text units are `wanted` as much."""
     graph = index.graph
-    vectors = asyncio.run(
-        HashedTfidf(graph.lexicon, 1024).embed_questions([*questions, "How did the port strike end?"])
-    )
+    root = "How did the port strike end?"
+    vectors = asyncio.run(HashedTfidf(graph.lexicon, 1024).embed_questions([*questions, root]))
     chosen, most = choose_follow_ups(
-        questions,
+        [FollowUp(question, 0.5, bound=bound) for question in questions],
         vectors[:-1],
-        [0.5] * len(questions),
-        [False] * len(questions),
-        root=vectors[-1],
-        asked=vectors[-1:],
+        asked=[root],
+        asked_vectors=vectors[-1:],
         evidence=graph.evidence,
         wanted=np.full(len(graph.evidence.text_unit_ids), wanted, np.float32),
         width=3,
@@ -274,6 +362,16 @@ def test_what_promises_too_little_of_the_most_before_is_not_asked_nor_what_promi
     assert (asked, gain) == (questions[0], most)
     assert choose(newsroom_index, questions, 1.0, least_gain=0.5, most_before=3 * most) == ([], 3 * most)
     assert choose(newsroom_index, questions, 0.0, least_gain=0.1) == ([], 0.0)
+
+
+def test_the_same_question_about_another_name_is_another_question_and_bound_ones_come_first(
+    newsroom_index: Index,
+) -> None:
+    questions = ["When did Ingrid Solvay join the talks at Pier 9?", "When did Walter Pruitt join the talks at Pier 9?"]
+    assert {question for question, _ in choose(newsroom_index, questions, 1.0)[0]} == set(questions)
+    same = ["When did Ingrid Solvay join the talks at Pier 9?", "When did Ingrid Solvay join these talks at Pier 9?"]
+    assert len(choose(newsroom_index, same, 1.0)[0]) == 1
+    assert len(choose(newsroom_index, same, 1.0, bound=True)[0]) == 2
 
 
 def test_a_part_of_the_root_question_may_be_asked_but_not_the_root_question_again(newsroom_index: Index) -> None:

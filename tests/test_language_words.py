@@ -39,7 +39,7 @@ def test_korean_words_lose_their_particle_and_give_pairs_of_syllables():
 
 
 def test_chinese_and_japanese_are_indexed_by_pairs_of_characters():
-    assert terms("東京都庁") == ["東京", "京都", "都庁"]
+    assert terms("東京都庁") == ["东京", "京都", "都庁"]
     assert terms("港") == ["港"]
 
 

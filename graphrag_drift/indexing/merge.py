@@ -96,9 +96,10 @@ def _entities(mentions: pl.DataFrame) -> pl.DataFrame:
         mentions.with_columns(type=known)
         .group_by("title", "type")
         .agg(count=pl.len())
+        .with_columns(votes=pl.when(kind != "other").then("count").otherwise(0).sum().over("title"))
         .sort("title", kind == "other", "count", "type", descending=[False, False, True, False])
         .unique("title", keep="first", maintain_order=True)
-        .select("title", "type")
+        .select("title", type=pl.when(pl.col("count") * 2 >= pl.col("votes")).then("type").otherwise(pl.lit("other")))
     )
     found = mentions.group_by("title").agg(
         text_unit_ids=pl.col("text_unit_id").drop_nulls().unique().sort(),

@@ -51,6 +51,13 @@ def kind_of_question(text: str, names: tuple[str, ...] = ()) -> Kind:
     return next((kind for kind, pattern in _ASKS.items() if pattern.search(text)), "")
 
 
+def asking_span(text: str) -> tuple[int, int]:
+    """Where `text` says which kind of thing it asks for: "how old", "what caused"; (0, 0) where it does not."""
+    kind = kind_of_question(text)
+    match = _ASKS[kind].search(text) if kind in _ASKS and kind != "choice" else None
+    return match.span() if match else (0, 0)
+
+
 @lru_cache(maxsize=16384)
 def things(kind: str, text: str) -> tuple[tuple[int, int], ...]:
     """The spans of things of that kind in a sentence, in order; none of a kind that has no look."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from graphrag_drift.language.detect import LANGUAGES, SCRIPTED, either, spoken
 from graphrag_drift.language.english import ENGLISH
@@ -51,6 +52,29 @@ def _all_dates(text: str, anchor: date | None) -> Iterator[Date]:
             iso = read(match, anchor, dates)
             if iso is not None:
                 yield Date(match.start(), match.end(), iso)
+
+
+def says_date(text: str, iso: str, published: str | None) -> bool:
+    """Whether a date is written in `text`, by its day, month or year, that is the day, month or year `iso`.
+
+    What has no year is of that year, in a text of which no day is known.
+    """
+    if not _writing(iso).search(text):
+        return False
+    return any(date.iso == iso for date in find_dates(text, published or f"{iso[:4]}-12-31"))
+
+
+@lru_cache(maxsize=256)
+def _writing(iso: str) -> re.Pattern[str]:
+    """What a text holds that says this date: the name of its month, its day or its year, in figures; looking for all
+    dates takes longer."""
+    year, month, day = (*map(int, iso.split("-")), 0, 0)[:3]
+    if not month:
+        return re.compile(rf"(?<!\d){year}(?!\d)")
+    month_said = either(lambda language: language.dates.day_of)
+    name = next(name for name, number in ENGLISH.dates.months.items() if number == month)
+    said = month_said.format(name=name, month=month, day=day or r"\A\Z")
+    return re.compile(rf"(?i:{said})|{iso}")
 
 
 def document_date(head: str) -> str | None:

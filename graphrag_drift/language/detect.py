@@ -1,37 +1,59 @@
-"""The languages that the package knows, and text -> its language, by scripts and function words.
+"""The languages that the package knows, and text -> its language: by scripts and closed-class words, else py3langid.
 
-It looks at a sample of the text, tells "en", "ko", "ja" and "zh", and does not tell the other languages apart.
+Only the beginning of a text is looked at. What shares its letters with others and is not plainly English is told apart
+by py3langid (Lui and Baldwin 2012, "langid.py"), loaded when first needed, among the languages of `TOLD_APART`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, lru_cache
+from typing import Any
 
+from graphrag_drift.language.chinese import CHINESE
+from graphrag_drift.language.cyrillic import CYRILLIC
 from graphrag_drift.language.english import ENGLISH
 from graphrag_drift.language.japanese import JAPANESE
 from graphrag_drift.language.korean import KOREAN
-from graphrag_drift.language.language import Language, word_set
+from graphrag_drift.language.language import APOSTROPHES, Language, word_set
+from graphrag_drift.language.western import WESTERN
 
-LANGUAGES = (ENGLISH, KOREAN, JAPANESE)
+LANGUAGES = (ENGLISH, KOREAN, JAPANESE, CHINESE, *WESTERN, *CYRILLIC)
 SCRIPTED = tuple(language for language in LANGUAGES if language.letters)
 """Those with a script of their own."""
+TOLD_APART = (
+    *("en", "de", "nl", "sv", "da", "no", "fi", "et", "lv", "lt", "fr", "es", "pt", "it", "ca", "ro", "pl", "cs", "sk"),
+    *("sl", "hr", "hu", "tr", "id", "vi", "sq", "eu", "ga", "ru", "uk", "be", "bg", "sr", "mk", "el", "hy", "ka", "ar"),
+    *("fa", "ur", "he", "hi", "mr", "ne", "bn", "ta", "te", "th"),
+)
+"""Codes that `language_of` gives besides those of a script of their own: languages with much text in them; a rarer one
+is taken for its nearest."""
 
 _SAMPLE = 1_500
-# Runs of letters: a tenth of the matches.
-_OWN = {language.code: re.compile(f"[{language.letters}{language.lone_letters}]+") for language in SCRIPTED}
-_KANA = re.compile(r"[\u3041-\u30ff]+")
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
-_LETTERS = re.compile(r"[^\W\d_]+")
-_LATIN_WORD = re.compile(r"[a-z\u00e0-\u024f]+")
-# Words of other Latin-script languages that stand where English function words would.
-_FOREIGN = word_set(
-    """
-    der die das und ist nicht ein eine mit von zu den le la les du et est une dans que pour el los
-    las y en por con una il di che per sono non o os um uma não do da em het een van och att det som på
-    ett og til av w na się jest nie z ve bir bu için yang dan untuk
-    """
-)
+_OWN = {language.code: re.compile(f"[{language.letters}{language.lone_letters}]") for language in SCRIPTED}
+_KANA = re.compile(r"[\u3041-\u30ff]")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_OWN_LETTERS = "".join(language.letters + language.lone_letters for language in SCRIPTED)
+_EAST_ASIAN = re.compile(f"[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff{_OWN_LETTERS}]")
+_LETTER = re.compile(r"[^\W\d_]")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}-][^\W\d_]+)*")
+ELISION = re.compile(rf"\b(?:[cdjlmnst]|qu|dell|all|nell|sull|dall|un)[{APOSTROPHES}](?=\w)", re.I)
+_PLAINLY_ENGLISH = 0.12  # share of closed-class words that are no other language's; English prose has a quarter
+_ENOUGH = 8  # words without any of a closed class, from which a language can be told
+_CLEARLY = 3  # times what any other language has, and words
+_WHOLE = 2520  # divisible by whatever number of languages shares a word
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_UKRAINIAN = re.compile("[\u0456\u0457\u0454\u0491]")
+_CODES_OF_CYRILLIC = tuple(language.code for language in CYRILLIC)
+_CLOSED = {language.code: language.function_words | language.stop_words for language in (ENGLISH, *WESTERN, *CYRILLIC)}
+_OF_OTHERS = frozenset[str]().union(*(words for code, words in _CLOSED.items() if code != "en"))
+_ONLY_ENGLISH = ENGLISH.stop_words - _OF_OTHERS - word_set("at for so over under on no as an in")  # of Nordic ones too
+_SPEAKERS: dict[str, list[str]] = {}
+for _code, _closed in _CLOSED.items():
+    for _word in _closed:
+        _SPEAKERS.setdefault(_word, []).append(_code)
 
 
 def either(pattern_of: Callable[[Language], str]) -> str:
@@ -44,49 +66,126 @@ def every(words_of: Callable[[Language], Iterable[str]]) -> frozenset[str]:
     return frozenset(word for language in LANGUAGES for word in words_of(language))
 
 
+def known(code: str) -> Language | None:
+    """The language of that code, if the package has one."""
+    return next((language for language in LANGUAGES if language.code == code), None)
+
+
 def spoken(code: str) -> Language:
     """The language of that code; English, if it is none that the package speaks."""
-    return next((language for language in LANGUAGES if language.code == code), ENGLISH)
+    return known(code) or ENGLISH
 
 
 def language_of(text: str) -> str:
-    """The ISO 639-1 code of `text`; "other" for what is none of the four, or has no letters."""
+    """The ISO 639-1 code of `text`: ko, ja, zh, or one of `TOLD_APART`; "other" for what has no letters."""
     sample = text[:_SAMPLE]
-    letters = _count(_LETTERS, sample)
+    if code := _by_script(sample):
+        return code
+    if _is_plainly_english(sample):
+        return "en"
+    words = _words(sample)
+    counts = _counts(words)
+    if sample.isascii() and len(words) < _ENOUGH and not counts:
+        return "en"  # a headline or a name: nothing speaks against it
+    others = max((count for code, count in counts.items() if code != "en"), default=0)
+    if counts.get("en", 0) >= _CLEARLY * max(others, _WHOLE):
+        return "en"  # talk, or a table
+    return _identified(sample)
+
+
+@lru_cache(maxsize=4096)
+def language_of_question(question: str, among: frozenset[str] = frozenset()) -> str:
+    """As `language_of`, by the closed classes of the languages that the package knows; "" where a few words, such as a
+    bare name, tell nothing of it. Of languages that share the words, one of `among`, those of a corpus, is meant."""
+    sample = question[:_SAMPLE]
+    if code := _by_script(sample):
+        return "" if code == "other" else code
+    words = _words(sample)
+    counts = _counts(words) if _is_latin(sample) or _CYRILLIC.search(sample) else {}
+    most = max(counts.values(), default=0)
+    best = [code for code in _CLOSED if counts.get(code, 0) == most > 0]
+    inside = [code for code in best if code in among]
+    if "en" in best or len(best) == 1 or inside:
+        return "en" if "en" in best and not (inside and "en" not in inside) else (inside or best)[0]
+    if not best and _is_latin(sample) and len(words) < _ENOUGH:
+        return ""
+    return _identified(sample)
+
+
+def writing_of(text: str) -> Language:
+    """The language whose closed classes a stretch of text uses; English, where it is none that the package knows."""
+    return spoken(_code_of_writing(text[:_SAMPLE]))
+
+
+@lru_cache(maxsize=8192)
+def _code_of_writing(sample: str) -> str:
+    if code := _by_script(sample):
+        return code
+    if _is_plainly_english(sample):
+        return "en"
+    words = _words(sample)
+    counts = _counts(words)
+    if not _is_latin(sample):
+        counts = {code: counts.get(code, 0) for code in _CODES_OF_CYRILLIC} if _CYRILLIC.search(sample) else {}
+        if counts and _UKRAINIAN.search(sample):
+            return "uk"
+    most = max(counts.values(), default=0)
+    best = [code for code in _CLOSED if counts.get(code, 0) == most]
+    sure = len(best) == 1 and (best[0] in _CODES_OF_CYRILLIC or sum(word in _CLOSED[best[0]] for word in words) > 1)
+    return best[0] if sure else "en"
+
+
+def _is_latin(sample: str) -> bool:
+    return len(_LATIN.findall(sample)) * 2 >= len(_LETTER.findall(sample))
+
+
+def _is_plainly_english(sample: str) -> bool:
+    words = sample.lower().split()
+    return sum(word in _ONLY_ENGLISH for word in words) > _PLAINLY_ENGLISH * len(words)
+
+
+def _counts(words: Sequence[str]) -> dict[str, int]:
+    """What the words of its closed classes speak for each language; a word that several have counts for each less."""
+    counts: dict[str, int] = {}
+    for word in words:
+        speakers = _SPEAKERS.get(word, ())
+        for code in speakers:
+            counts[code] = counts.get(code, 0) + _WHOLE // len(speakers)
+    return counts
+
+
+def _words(sample: str) -> list[str]:
+    """In lower case, an elided article as a word of its own."""
+    lower = sample.lower()
+    return _WORD.findall(ELISION.sub(" ", lower) if ELISION.search(lower) else lower)
+
+
+def _by_script(sample: str) -> str:
+    """The code of a text in a script that one language writes; "other" of what has no letters, "" of other scripts."""
+    if sample.isascii() or not _EAST_ASIAN.search(sample):
+        return "" if _LETTER.search(sample) else "other"
+    letters = len(_LETTER.findall(sample))
     if not letters:
         return "other"
-    if sample.isascii():
-        return "en" if _reads_english(sample) else "other"
-    kana, han = _count(_KANA, sample), _count(_HAN, sample)
+    kana, han = (len(script.findall(sample)) for script in (_KANA, _HAN))
     for code, script in _OWN.items():
-        own = _count(script, sample)
+        own = len(script.findall(sample))
         if own * 4 >= letters and own >= kana + han:
             return code
     if (kana + han) * 4 >= letters:
         return "ja" if kana * 10 >= kana + han else "zh"
-    return "en" if _reads_english(sample) else "other"
+    return ""
 
 
-def language_of_question(question: str) -> str:
-    """As `language_of`, but "" where a few words, such as a bare name, tell nothing of it."""
-    code = language_of(question)
-    if code not in ("en", "other"):
-        return code
-    telling = ENGLISH.stop_words if code == "en" else _FOREIGN
-    return code if any(word in telling for word in _LATIN_WORD.findall(question.lower())) else ""
+@lru_cache(maxsize=4096)
+def _identified(sample: str) -> str:
+    return str(_identifier().classify(sample)[0])
 
 
-def _count(runs: re.Pattern[str], text: str) -> int:
-    """The characters of all `runs` in `text`."""
-    return sum(map(len, runs.findall(text)))
+@cache
+def _identifier() -> Any:
+    from py3langid import langid  # 4.5 MB of tables, which English, Korean, Chinese and Japanese do without
 
-
-def _reads_english(sample: str) -> bool:
-    words = _LATIN_WORD.findall(sample.lower())
-    if sum(map(len, words)) * 2 < _count(_LETTERS, sample):
-        return False
-    english = sum(word in ENGLISH.stop_words for word in words)
-    foreign = sum(word in _FOREIGN for word in words)
-    if english or foreign:
-        return english > foreign
-    return sample.isascii()  # a headline or a name: nothing speaks against it
+    identifier = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
+    identifier.set_languages(list(TOLD_APART))
+    return identifier

@@ -148,16 +148,17 @@ _PLACES = (
     r"|street|address|port|birthplace"
 )
 _SIZES = r"share|percentage|number|amount|price|figure|sum|proportion|age|population"
+_WORD = rf"(?:(?!{_AUXILIARY}\b)\w+ )?"  # as "large" in "what large city", and not "did" in "what did Mayor"
 _ASKING = Asking(
     asks={
         "choice": r"\b(?:which|what|who)\b.*[,:] .+ or .+",
         "age": r"\bhow old\b|\bwhat age\b|\bage of\b",
         "number": r"\bhow (?:many|much|large|big|high|tall|old|far|long|often|deep|wide|heavy)\b"
-        rf"|\b(?:what|which)(?: (?:is|was|were) the)? (?:\w+ )?(?:{_SIZES})\b",
+        rf"|\b(?:what|which)(?: (?:is|was|were) the)? {_WORD}(?:{_SIZES})\b",
         "date": r"\bwhen\b|\b(?:what|which) (?:year|day|date|month|time|century|decade)\b",
         "reason": r"\bwhy\b|\bwhat (?:caused|led|(?:is|was) the (?:reason|cause))\b",
-        "place": rf"\bwhere\b|\b(?:which|what)(?: (?:is|was) the)? (?:\w+ )?(?:{_PLACES})\b",
-        "person": rf"\bwho(?:m|se)?\b|\b(?:which|what)(?: (?:is|was) the)? (?:\w+ )?(?:{_PEOPLE})\b",
+        "place": rf"\bwhere\b|\b(?:which|what)(?: (?:is|was) the)? {_WORD}(?:{_PLACES})\b",
+        "person": rf"\bwho(?:m|se)?\b|\b(?:which|what)(?: (?:is|was) the)? {_WORD}(?:{_PEOPLE})\b",
         "yes/no": rf"\A\W*{_AUXILIARY}\b",
         "entity": r"\b(?:what|which)\b",
     },
@@ -178,7 +179,8 @@ _ASKING = Asking(
         "entity": rf"\b{_CAPITAL}",
     },
     defines=r"(?:who|what)(?: is|['’]s| are| was| were)(?: an?| the)? ([^,?]+?)",
-    focus=rf"\b(?i:who(?:m|se)?|what|which|how (?:many|much))((?:\s+[a-z][a-z{APOSTROPHES}-]*){{1,8}})",
+    focus=r"\b(?i:who(?:m|se)?|what|which|how (?:many|much)|list|name|enumerate)"
+    rf"((?:\s+[a-z][a-z{APOSTROPHES}-]*){{1,8}})",
     measure=r"\bhow (old|long|far|tall|big|large|high|deep|wide|heavy|often|much|many|soon|late|fast|expensive)\b",
     forms={
         "people": r"\b(?:key|main|central|important|leading|principal) (?:people|persons|players|figures|characters)\b",
@@ -206,7 +208,8 @@ _ASKING = Asking(
         texts corpus dataset collection source sources outlet outlets according mention mentions mentioned
         discuss discussed discusses describe described describes suggest suggests suggested state states stated
         claim claims claimed indicate indicates both compare compared comparison between respectively question
-        answer name named many much kind type sort person people individual someone something thing things
+        answer name named many much kind type sort person people individual thing things
+        anyone anybody anything everyone everybody everything someone somebody something nobody none nothing
         information consider considering based detail details detailed feature features featured published
         publish publication say says said tell know known happen happened happens involve involved involving
         relate related relation part role play plays played

@@ -6,10 +6,12 @@ Which of the other forms an answer takes (a value, who somebody is, passages) is
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from graphrag_drift.language.dates import find_dates
-from graphrag_drift.language.detect import either
+from graphrag_drift.language.detect import either, every
 from graphrag_drift.language.language import Form
+from graphrag_drift.language.terms import content_terms, terms
 
 # In the order in which they are tried: "the key people of this timeline" asks for people.
 _FORMS: tuple[Form, ...] = ("people", "comparison", "overview", "timeline", "list", "chain")
@@ -17,6 +19,12 @@ _ASKS = {
     form: re.compile(either(lambda language: language.asking.forms.get(form, "")), re.I)  # noqa: B023 (called at once)
     for form in _FORMS
 }
+ABOUT_TEXTS = frozenset(
+    term
+    for word in every(lambda language: language.asking.about_texts | language.asking.about_corpora)
+    for term in terms(word)
+)
+"""Terms of asking, of texts and of whole corpora, which tell no subject from another."""
 _LATEST = re.compile(either(lambda language: language.asking.latest), re.I)
 _CHANGE = re.compile(either(lambda language: language.asking.change), re.I)
 WIDE: frozenset[Form] = frozenset(("people", "comparison", "overview", "timeline", "list"))
@@ -34,10 +42,27 @@ def period_of(question: str) -> str:
     return dates.pop() if len(dates) == 1 else ""
 
 
-def surveys(question: str) -> bool:
+def asks_for_period(question: str, names: Iterable[str] = ()) -> bool:
+    """Whether all that a period holds is wanted, or all that it holds of some names: besides these and a date the
+    question has no words but those of asking: "What did Microsoft report in April 2020?"."""
+    if not period_of(question):
+        return False
+    if form_of(question) == "timeline":
+        return True
+    dated = [term for date in find_dates(question, None) for term in terms(question[date.start : date.end])]
+    known = {term for name in names for term in terms(name)}
+    return not set(content_terms(question)).difference(dated, known, ABOUT_TEXTS) and bool(known)
+
+
+def asks_for_relation(question: str, names: Iterable[str]) -> bool:
+    """Whether a question has no words but `names` and those of asking: what have they to do with each other?"""
+    known = {term for name in names for term in terms(name)}
+    return not set(content_terms(question)).difference(known, ABOUT_TEXTS)
+
+
+def surveys(question: str, names: Iterable[str] = ()) -> bool:
     """Whether what is asked for is not found by words: who matters, what a period holds."""
-    form = form_of(question)
-    return form == "people" or (form == "timeline" and bool(period_of(question)))
+    return form_of(question) == "people" or asks_for_period(question, names)
 
 
 def asks_for_latest(question: str) -> bool:

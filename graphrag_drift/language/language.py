@@ -1,8 +1,9 @@
 """What the package knows of one language, as one value: its closed word classes, patterns, templates and few functions.
 
-`english.py` and `korean.py` each make one; `detect.py` lists them. A third language is one more file: what it leaves
-out has a default that finds nothing. Patterns are regular expressions, joined over all languages where they are used,
-so that a text of several languages is read by all of them.
+`english.py`, `korean.py`, `japanese.py` and `chinese.py` each make one, `western.py` and `cyrillic.py` several, and
+`detect.py` lists them. A further language is one more such value: what it leaves out has a default that finds nothing.
+Patterns are regular expressions, joined over all languages where they are used, so that a text of several languages is
+read by all of them.
 """
 
 from __future__ import annotations
@@ -149,21 +150,42 @@ class Templates:
 
 
 @dataclass(frozen=True)
+class NounCapitals:
+    """How a language that writes every noun with a capital tells that one is no name: by the word before it, an article
+    of the genitive after it, or its ending."""
+
+    determiners: frozenset[str]
+    genitives: frozenset[str]
+    adjective: str  # a pattern for words of which few are anything else
+    endings: str
+
+
+@dataclass(frozen=True)
 class Language:
     """A language by its ISO 639-1 `code`.
 
     `letters` is its own script as a regular expression's class of characters, "" if others write with it too. `stem`
-    takes off a word what its place in the sentence puts there, if the word is in that script.
+    takes off a word what its place in the sentence puts there, if the word is in that script. `stemmer` is the name of
+    its Snowball algorithm, for a language that shares its script. `titles`, `calendar` and `connectors` are words of
+    names: before those of people, those of dates, and small ones within.
     """
 
     code: str
     letters: str = ""
+    stemmer: str = ""
     lone_letters: str = ""  # of its script, that stand in no word
     function_words: frozenset[str] = frozenset()
     stop_words: frozenset[str] = frozenset()  # not looked for when asked for
     empty_words: frozenset[str] = frozenset()  # nouns that name no topic, and verbs that look like nouns
     common_noun: str = ""  # a word with an ending that no name takes; the group is the word without it
     verbal: str = ""  # the ends of words that are no nouns
+    articles: frozenset[str] = frozenset()  # not before a person's name
+    calendar: frozenset[str] = frozenset()
+    titles: frozenset[str] = frozenset()
+    connectors: frozenset[str] = frozenset()
+    attributive: str = ""  # words that, large and alone, begin a name that the next noun ends
+    tail: str = ""  # what goes on in small letters with a name that begins with a noun, `of` which in its group
+    nouns: NounCapitals | None = None  # None: a noun has no capital unless it is a name
     dates: Dates = Dates()
     figures: Figures = Figures()
     asking: Asking = Asking()
@@ -180,6 +202,56 @@ class Language:
     def writes(self, text: str) -> bool:
         """Whether `text` holds a letter of the language's own script."""
         return self._letter.search(text) is not None
+
+    def says_noun(self, before: str, word: str, after: str) -> bool:
+        """Whether `word`, written large, is a common noun where nouns are, by the words before and after it."""
+        if self.nouns is None:
+            return False
+        previous = before.casefold()
+        if previous in self.nouns.determiners or previous[-1:].isdigit() or after in self.nouns.genitives:
+            return True
+        described = before.islower() and previous not in self.function_words
+        return (described and self._adjective.fullmatch(previous) is not None) or self.has_noun_ending(word)
+
+    def begins_name(self, word: str) -> bool:
+        """Whether `word`, written large and alone, is an adjective of the name that the noun behind it ends."""
+        return self._attributive.fullmatch(word.casefold()) is not None
+
+    def end_of_tail(self, text: str, start: int, end: int, *, common: bool) -> int:
+        """Where what belongs to a name in small letters, from `start` on, ends; `start`, if nothing does.
+
+        Only behind a noun that is `common`, written small elsewhere, is it what the noun is of.
+        """
+        match = self._tail.match(text, start, end)
+        return match.end() if match and (common or not match["of"]) else start
+
+    def is_verbal(self, word: str) -> bool:
+        """Whether `word` ends as no noun does."""
+        return self._verbal.search(word) is not None
+
+    @cached_property
+    def _attributive(self) -> re.Pattern[str]:
+        return re.compile(rf"\w{{3,}}(?:{self.attributive})" if self.attributive else r"(?!)")
+
+    @cached_property
+    def _tail(self) -> re.Pattern[str]:
+        return re.compile(self.tail or r"(?!)(?P<of>)")
+
+    @cached_property
+    def _verbal(self) -> re.Pattern[str]:
+        return re.compile(rf"(?:{self.verbal})\Z" if self.verbal else r"(?!)")
+
+    def has_noun_ending(self, word: str) -> bool:
+        """Whether `word` ends as nouns are made of other words, and no name does."""
+        return self._noun_end.search(word.casefold()) is not None
+
+    @cached_property
+    def _adjective(self) -> re.Pattern[str]:
+        return re.compile(self.nouns.adjective if self.nouns else r"(?!)")
+
+    @cached_property
+    def _noun_end(self) -> re.Pattern[str]:
+        return re.compile(rf"\w{{3}}(?:{self.nouns.endings})\Z" if self.nouns else r"(?!)")
 
     def fill(self, template: str, **words: object) -> str:
         """`template` with `words` in its braces, inflected as the template says: "{name:은/는}"."""

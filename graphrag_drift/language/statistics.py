@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
 
 import polars as pl
 
-from graphrag_drift.language.detect import SCRIPTED
+from graphrag_drift.language.detect import SCRIPTED, writing_of
+from graphrag_drift.language.language import Language
 from graphrag_drift.language.terms import content_terms, straight, terms
 from graphrag_drift.tables import TERMS, WORDS, conform
 
@@ -22,6 +23,9 @@ _WORD = re.compile(r"\b[^\W\d_]{2,30}\b")
 # A capitalised word after another word or a comma cannot owe its capital to the sentence's beginning.
 # A small letter of ASCII is left out where it would be found, as the search is quicker so.
 _MIDDLE = re.compile(r"[^\W\d_a-z](?:(?<=[^\W_][ \n].)|(?<=[^\W_][,;] .))[^\W\d_]{1,29}")
+_AROUND = re.compile(
+    r"(?<![^\W_])(?P<before>[^\W_]+)[,;]?[ \n](?=(?P<word>[^\W\d_]{2,30})(?:[ \n](?P<after>[^\W\d_]+))?)"
+)
 _CAPITAL_SAYS_NOTHING = 8  # times as often small as large
 _RAREST, _COMMONEST = 1000, 20
 
@@ -31,11 +35,19 @@ def most_frequent(counts: Mapping[str, int]) -> str:
     return min(counts, key=lambda key: (-counts[key], key), default="")
 
 
+def _large(text: str, language: Language) -> Iterator[tuple[str, bool]]:
+    """The words that `text` writes large within sentences, each with whether what is around it makes it a noun."""
+    for match in _AROUND.finditer(text):
+        if match["word"][0].isupper():
+            yield match["word"], language.says_noun(match["before"] or "", match["word"], match["after"] or "")
+
+
 @dataclass(frozen=True)
 class Statistics:
     """What is known of a corpus given as text units; the order of the units does not matter.
 
-    Per casefolded word: times in lower case, times capitalised within a sentence, text units that hold it. Per term
+    Per casefolded word: times in lower case, times capitalised within a sentence, text units that hold it; where nouns
+    are written large, one that stands as nouns do (after an article) counts as if it were small. Per term
     (see `terms.py`): the text units that hold it. `outlets` are the names of whom the documents are from.
     """
 
@@ -51,6 +63,8 @@ class Statistics:
         """The statistics of the text units with these texts; those of the terms take most of the time."""
         written: Counter[str] = Counter()
         inside: Counter[str] = Counter()
+        capital: Counter[str] = Counter()
+        nouns: Counter[str] = Counter()
         documents: Counter[str] = Counter()
         frequencies: Counter[str] = Counter()
         text_units = 0
@@ -62,11 +76,16 @@ class Statistics:
             short = len(max(runs, key=len, default="")) <= _LONGEST_RUN
             words = list(chain.from_iterable(map(_known_words if short else _words_of, runs)))
             written.update(words)
-            inside.update(_MIDDLE.findall(text))
             documents.update(set(map(str.casefold, words)))
+            language = writing_of(text)
+            if language.nouns is None:
+                inside.update(_MIDDLE.findall(text))
+            else:
+                for word, is_noun in _large(text, language):
+                    (nouns if is_noun else capital)[word.casefold()] += 1
             text_units += 1
-        lower = {word: count for word, count in written.items() if word.islower()}
-        capital: Counter[str] = Counter()
+        lower = Counter({word: count for word, count in written.items() if word.islower()})
+        lower.update(nouns)
         for word, count in inside.items():
             if word[0].isupper():
                 capital[word.casefold()] += count
@@ -136,7 +155,15 @@ class Statistics:
     @cached_property
     def letters(self) -> str:
         """Those that the words of the corpus are written with."""
-        return "".join(sorted({letter for word in self.documents for letter in word}))
+        return "".join(sorted(self._letters))
+
+    def has_letters(self, word: str) -> bool:
+        """Whether the corpus is written with each letter of `word`."""
+        return self._letters.issuperset(word)
+
+    @cached_property
+    def _letters(self) -> frozenset[str]:
+        return frozenset(letter for word in self.documents for letter in word)
 
     def idf(self, term: str) -> float:
         """The inverse document frequency of `term`, >= 0; a term that the corpus lacks weighs most.

@@ -50,6 +50,8 @@ def _outer_full(before: str, acronym: str) -> tuple[str, str] | None:
         return (name, acronym) if name else None
     words = list(_WORD.finditer(before))
     start = _match_initials(words, acronym)
+    if start is None and len(words) > 2 and words[-2].group() in ("and", "&"):
+        start = _match_initials(words[:-2], acronym)  # Centers for Disease Control and Prevention (CDC)
     return None if start is None else (" ".join(before[start : words[-1].end()].split()), acronym)
 
 

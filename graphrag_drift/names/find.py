@@ -7,16 +7,24 @@ It does not decide which names mean the same thing.
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from graphrag_drift.language.chinese import HAN, simplified
+from graphrag_drift.language.detect import writing_of
+from graphrag_drift.language.japanese import KANA
 from graphrag_drift.language.korean import KOREAN
 from graphrag_drift.language.language import APOSTROPHES, word_set
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.statistics import Statistics, most_frequent
 from graphrag_drift.names.capitals import Run, find_lower_runs, find_runs
-from graphrag_drift.names.kinds import kind_of
+from graphrag_drift.names.chinese import Found, find_chinese
+from graphrag_drift.names.japanese import find_japanese
+from graphrag_drift.names.kinds import is_placed_by_context, kind_of
 from graphrag_drift.names.korean import find_korean, goes_on_in_hangul
+from graphrag_drift.names.lists import heads, word_list
+from graphrag_drift.names.nouns import end_of_name
+from graphrag_drift.names.writing import Writing, writing
 
 _QUOTED = re.compile(
     r"[\"“‘]((?:[^\"“”‘’\n]|(?<=\w)[‘’](?=\w)){2,80})[\"”’]"
@@ -27,7 +35,18 @@ _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
 _SMALL = word_set(
     "a an the of and or but nor in on at to for from with by as into de la le el du der die das van von vs"
 )
+_RARELY = 10  # times as often large as small, from which a small one is a slip
+_CAPITALISED = rf"[^\W\d_a-z][^\W\d_]*(?:[{APOSTROPHES}-][^\W\d_]+)*"
+_TURNED = re.compile(  # of a list, or of a line: "Garcia, Maria", "van der Berg, Anna K."
+    rf"(?:(?<=\A)|(?<=[;\n])|(?<=; ))((?:(?:van|von|de|del|da|der|den|ter|la)\s)*{_CAPITALISED}),\s"
+    rf"({_CAPITALISED}(?:\s(?:[A-Z]\.|{_CAPITALISED}))?)(?:;\s*|(?=\.?\s*(?:\n|\Z)))"
+)
+_GIVEN_NAMES = word_list("given_names")
+_PLACES = word_list("places")
+_STOPS = tuple(".!?…")
 _ENDS = " \t,.!?;:"
+_EAST_ASIAN = re.compile(f"[{HAN}{KANA}]")
+_UNSPACED: Mapping[str, Callable[[str, int, int], list[Found]]] = {"zh": find_chinese, "ja": find_japanese}
 
 
 def repeated_heading(text: str, heading: tuple[int, int]) -> str:
@@ -49,6 +68,22 @@ def with_works(text: str, sentence: tuple[int, int], runs: list[Run], heading: s
         return runs
     outside = [run for run in runs if not _covers(works, run.start, run.end)]
     return sorted(outside + works, key=lambda run: run.start)
+
+
+def with_turned_names(text: str, sentence: tuple[int, int], runs: list[Run]) -> list[Run]:
+    """The runs of the sentence, in order, with those of a list of people as one each: Garcia, Maria; Lien, Tuva."""
+    if not _TURNED.match(text, *sentence):
+        return runs
+    items = list(_TURNED.finditer(text, *sentence))
+    listed = [item for item in items if item[2].split()[0].casefold() in _GIVEN_NAMES]
+    whole = "".join(item.group() for item in items).strip(" .") == text[slice(*sentence)].strip(" .")
+    if not listed or not (whole or len(items) == len(listed)):
+        return runs
+    if any(part.casefold() in _PLACES for item in items for part in item.groups()):
+        return runs
+    people = [Run(item.start(1), item.end(2), f"{item[2]} {item[1]}", titled=True) for item in items]
+    outside = [run for run in runs if not _covers(people, run.start, run.end)]
+    return sorted(outside + people, key=lambda run: run.start)
 
 
 def _covers(runs: list[Run], start: int, end: int) -> bool:
@@ -90,23 +125,70 @@ class Name:
     sentence: int
 
 
-def find_names(text: str, sentences: Sequence[tuple[int, int]], statistics: Statistics) -> list[Name]:
-    """The names of `text` in order, none inside another; `sentence` is the index into `sentences`."""
-    korean = KOREAN.writes(text)
+def find_names(
+    text: str, sentences: Sequence[tuple[int, int]], statistics: Statistics, language: str = ""
+) -> list[Name]:
+    """The names of `text` in order, none inside another; `sentence` is the index into `sentences`.
+
+    `language` is the code of the text's, "" where it is to be seen from the text.
+    """
+    own = writing_of(text).code if not language or _EAST_ASIAN.search(text) else language
+    korean, written, unspaced = KOREAN.writes(text), writing(language or own), _UNSPACED.get(own)
     heading = repeated_heading(text, sentences[0]) if sentences else ""
     names: list[Name] = []
     for index, (start, end) in enumerate(sentences):
-        runs = with_works(text, (start, end), list(find_runs(text, start, end, statistics)), heading)
+        if unspaced is not None:
+            names += [_unspaced_name(text, item, index, statistics) for item in unspaced(text, start, end)]
+            continue
+        runs = with_works(text, (start, end), list(find_runs(text, start, end, statistics, written)), heading)
+        runs = with_turned_names(text, (start, end), runs)
         if korean:
             runs = [run for run in runs if not goes_on_in_hangul(text, run.end)]
             names.extend(_korean_names(text, runs, (start, end), index, statistics))
-        names.extend(_names(text, runs, (start, end), index))
-    return agree(sorted(names, key=lambda name: (name.start, name.end)))
+        names.extend(_names(text, runs, (start, end), index, statistics, written))
+    in_order = sorted(names, key=lambda name: (name.start, name.end))
+    return agree(in_order, _speakers(text, in_order, sentences, statistics))
 
 
-def agree(names: list[Name]) -> list[Name]:
-    """The names, those of unknown kind as the others of their name, or as the person whose surname they are."""
+def _speakers(
+    text: str, names: Sequence[Name], sentences: Sequence[tuple[int, int]], statistics: Statistics
+) -> list[str]:
+    """The names of two words or three, none a word of the language, that stand before what is said, in turns."""
+    turns: Counter[str] = Counter()
+    for name in names:
+        start, end = sentences[name.sentence]
+        if name.start == start and text[name.end : name.end + 1] == ":" and text[end - 1 : end] in _STOPS:
+            turns[name.name] += 1
+    speakers = [
+        name
+        for name in turns
+        if 1 < len(words := name.casefold().split()) < 4
+        and heads().isdisjoint(words)
+        and not any(statistics.lower.get(word) and word not in _GIVEN_NAMES for word in words)
+    ]
+    return speakers if sum(turns[name] for name in speakers) > 1 else []
+
+
+def with_tail(text: str, run: Run, sentence: tuple[int, int], statistics: Statistics, written: Writing) -> Run:
+    """The run of that sentence with what belongs to its name in small letters behind it, or as it is."""
+    last = end_of_name(text, run.start, run.end, sentence, statistics, written)
+    return run if last == run.end else replace(run, end=last, name=text[run.start : last])
+
+
+def _unspaced_name(text: str, item: Found, index: int, statistics: Statistics) -> Name:
+    """The name there, in simplified characters where the corpus writes those, too."""
+    written = text[item.start : item.end]
+    plain = simplified(written)
+    name = plain if plain != written and statistics.has_letters(plain) else written
+    return Name(item.start, item.end, written, name, item.kind, index)
+
+
+def agree(names: list[Name], speakers: Sequence[str] = ()) -> list[Name]:
+    """The names, those of unknown kind as the others of their name, or as the person whose surname they are; the
+    `speakers` are people."""
     votes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for speaker in speakers:
+        votes[speaker.casefold()]["person"] += 1
     for name in names:
         if name.kind != "other":
             votes[name.name.casefold()][name.kind] += 1
@@ -127,15 +209,31 @@ def find_query_names(question: str, statistics: Statistics) -> list[Name]:
     names = find_names(question, split_sentences(question), statistics)
     if names or not question[1:].islower():
         return names
-    return list(_names(question, list(find_lower_runs(question, statistics)), (0, len(question)), 0))
+    runs = list(find_lower_runs(question, statistics))
+    return list(_names(question, runs, (0, len(question)), 0, statistics, writing("en")))
 
 
-def _names(text: str, runs: list[Run], sentence: tuple[int, int], index: int) -> Iterator[Name]:
+def _names(
+    text: str, runs: list[Run], sentence: tuple[int, int], index: int, statistics: Statistics, written: Writing
+) -> Iterator[Name]:
     start, end = sentence
-    for run in runs:
+    for run in (with_tail(text, run, sentence, statistics, written) for run in runs):
         before, after = text[max(start, run.start - 40) : run.start], text[run.end : min(end, run.end + 80)]
         kind = "person" if run.titled else kind_of(run.name, before, after)
+        if kind == "other" and (territory := written.territory(run.name.casefold())):
+            run, kind = (
+                replace(run, name=territory if territory.casefold() != run.name.casefold() else run.name),
+                "place",
+            )
+        if kind == "place" and is_placed_by_context(run.name) and _is_of_words(run.name, statistics):
+            kind = "other"  # growth in Search is no place
         yield Name(run.start, run.end, text[run.start : run.end], run.name, kind, index)
+
+
+def _is_of_words(name: str, statistics: Statistics) -> bool:
+    """Whether all words of `name` are words of the language, too, as the corpus writes them."""
+    words = _WORD.findall(name.casefold())
+    return all(statistics.lower.get(word, 0) * _RARELY > statistics.capital.get(word, 0) for word in words)
 
 
 def _korean_names(

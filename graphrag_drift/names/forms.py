@@ -45,7 +45,9 @@ SUFFIXES = word_set(
 )
 # Those that French, Finnish, Swedish and Indonesian put in front too, and the word for a company itself.
 _FRONT_FORMS = word_set("sas sasu sarl sa eurl snc sci oy ab pt societe societa sociedad sociedade")
-_GENERATIONS = word_set("jr sr junior senior ii iii iv phd md esq")
+_GENERATIONS = word_set("jr sr junior senior ii iii iv")
+_AFTER_NAMES = _GENERATIONS | word_set("phd md esq")
+_INVERTED = re.compile(r"([^,]+),\s+([^,]+)\Z")
 PARTICLES = word_set(
     """
     de del della di da dos das du des la le van von der den ten ter bin ibn al el af av
@@ -226,7 +228,7 @@ def key_of_tokens(tokens: tuple[str, ...]) -> str:
 def surnames_of(tokens: tuple[str, ...]) -> tuple[str, ...]:
     """How the bearer of a full name may be called: the last token, and that with its particles ("van gogh")."""
     end = len(tokens)
-    while end > 1 and tokens[end - 1] in _GENERATIONS:
+    while end > 1 and tokens[end - 1] in _AFTER_NAMES:
         end -= 1
     if end < 2 or "of" in tokens:
         return ()
@@ -234,6 +236,20 @@ def surnames_of(tokens: tuple[str, ...]) -> tuple[str, ...]:
     while start > 1 and tokens[start - 1] in PARTICLES:
         start -= 1
     return tuple(dict.fromkeys(" ".join(tokens[i:end]) for i in (end - 1, start)))
+
+
+def generation_of(tokens: tuple[str, ...]) -> str:
+    """What tells a father from a son of the same name ("jr"), or ""."""
+    last = tokens[-1] if len(tokens) > 1 else ""
+    return {"junior": "jr", "senior": "sr"}.get(last, last) if last in _GENERATIONS else ""
+
+
+def turned_name(name: str) -> str:
+    """ "Maria Garcia" of "Garcia, Maria"; "" of a name that is not written so."""
+    inverted = _INVERTED.match(name)
+    if inverted is None or compare_key(inverted[2]) in SUFFIXES | _AFTER_NAMES:
+        return ""
+    return f"{inverted[2]} {inverted[1]}"
 
 
 def is_latin(text: str) -> bool:

@@ -5,6 +5,7 @@ Decided by the words of the name and those around it; no list of people or compa
 
 import re
 
+from graphrag_drift.language.english import ARTICLES
 from graphrag_drift.language.language import APOSTROPHES, word_set
 from graphrag_drift.names.forms import SUFFIXES
 from graphrag_drift.names.lists import heads, titles, word_list
@@ -40,6 +41,19 @@ _MADE_BY = re.compile(
     r"\b(?:written|directed|composed|produced|sung|played|portrayed|painted|founded|led) by\s\Z|\bstarring\s\Z"
 )
 _BEFORE = 40  # characters; more than the longest words that say of what kind a name behind them is
+_ACRONYM = re.compile(r"(?=.{3,6}\Z)[A-Z]+")
+# What people do together, or is done for them: an acronym that none of this follows may be a word for anything.
+_ACTS = re.compile(
+    rf"(?:[{APOSTROPHES}]s?)?\s(?:(?:has|have|had)\s)?(?:said|says|announced|announces|agreed|voted|ruled|approved|"
+    r"launched|hired|appointed|elected|sued|decided|claimed|denied|declined|reported|published|signed|headquarters|"
+    r"officials?|officers?|executives?|spokes\w+|members?|employees|staff|leaders?|chair\w*|president|director|board)\b"
+)
+_PART_OF = re.compile(
+    r"\b(?:members?|officials?|officers?|spokes\w+|directors?|heads?|presidents?|chair\w*|employees|staff|agents?|"
+    r"founders?)\s(?:of|at|for|with|from)\s(?:the\s)?\Z"
+)
+_CENTRE = re.compile(r"\bcent(?:er|re)s?\sfor\b", re.I)
+_DEFINED = re.compile(r"([^\W\d_]+)\s\(\Z")
 _LEGAL = re.compile(r",?\s(?:Inc|Ltd|LLC|PLC|Corp|GmbH)\b")
 _AFTER_COMMA = re.compile(r",\s((?:[A-Z][\w.]*\s?){1,3})")
 _ROLES = _TITLES | word_set(f"{_PROFESSION} husband wife son daughter mother widow named".replace("|", " "))
@@ -66,12 +80,24 @@ def _by_own_words(name: str, words: list[str]) -> str | None:
         return None  # Daniel Park, Victoria Park
     if head in _EVENT_HEADS:
         return "event"
-    if head in _ORGANIZATION_HEADS or words[-1] in SUFFIXES or name.split()[0] in _FRONT_FORMS:
+    named = [word for word in words if not word.isdigit()]
+    if (
+        (head in _ORGANIZATION_HEADS and len(named) > 1)
+        or _CENTRE.search(name)
+        or words[-1] in SUFFIXES
+        or name.split()[0] in _FRONT_FORMS
+    ):
         return "organization"
     if head in _PLACE_HEADS or words[0] in _PLACE_FRONTS:
         return "place"
     personal = len(words) <= 4 and not _NOT_PERSON.search(name) and _HEADS.isdisjoint(words)
     return "person" if personal and (words[0] in _GIVEN_NAMES or _INITIALS.match(name)) else None
+
+
+def is_placed_by_context(name: str) -> bool:
+    """Whether `name` is no place by what it is called, nor one of the atlas, so that its sentence alone can say so."""
+    words = [word.casefold() for word in _WORD.findall(name)]
+    return name.casefold().rstrip(".") not in _PLACES and (len(words) < 2 or _head(words) not in _PLACE_HEADS)
 
 
 def _head(words: list[str]) -> str:
@@ -87,15 +113,23 @@ def _by_context(name: str, words: list[str], before: str, after: str) -> str | N
     before = before[-_BEFORE:]
     previous = last.group(1).casefold() if last else ""
     personal = len(words) <= 4 and not _NOT_PERSON.search(name) and not name.isupper()
+    personal = personal and previous not in ARTICLES
     if personal and (previous in _ROLES or _TELLS.match(after) or _IS_SOMEBODY.match(after) or _MADE_BY.search(before)):
         return "person"
     if _PLACED.search(before) and len(words) <= 3 and not name.isupper() and not after.startswith(tuple(APOSTROPHES)):
         return "place"
     if _is_placed_by(after) and len(words) <= 3:
         return "place"
-    if _LEGAL.match(after) or (name.isupper() and 2 < len(name) <= 6):
+    acronym = _ACRONYM.fullmatch(name)
+    if _LEGAL.match(after) or (acronym and (_ACTS.match(after) or _PART_OF.search(before) or _is_defined(before))):
         return "organization"
     return None
+
+
+def _is_defined(before: str) -> bool:
+    """Whether it stands in parentheses behind an organization: the Dockworkers Federation (IDF)."""
+    defined = _DEFINED.search(before)
+    return defined is not None and defined[1].casefold() in _ORGANIZATION_HEADS
 
 
 def _is_placed_by(after: str) -> bool:

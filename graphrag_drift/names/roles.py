@@ -42,8 +42,16 @@ _NO_ROLE = STOP_WORDS | FUNCTION_WORDS | word_set(
     mr mrs ms miss sir
     """
 )  # fmt: skip
-# Titles that go with any role: two people may both be doctors, and one a doctor and a director.
-WEAK_ROLES = word_set("dr doctor prof professor") | KOREAN_WEAK_ROLES
+# Titles and ties that go with any role: two people may both be doctors, and one a doctor, a director and a guest.
+WEAK_ROLES = KOREAN_WEAK_ROLES | word_set(
+    """
+    dr doctor prof professor
+    husband wife spouse fiance fiancee boyfriend girlfriend partner widow widower
+    father mother parent son daughter child brother sister sibling twin uncle aunt nephew niece cousin
+    grandfather grandmother grandson granddaughter stepfather stepmother stepson stepdaughter
+    friend neighbor neighbour guest colleague member
+    """
+)  # fmt: skip
 
 
 def person_nouns(mentions: Iterable[tuple[str, str, bool]]) -> frozenset[str]:

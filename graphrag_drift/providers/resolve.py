@@ -7,6 +7,8 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from graphrag_drift.language.statistics import Lexicon
+from graphrag_drift.names.chinese import rjieba_installed
+from graphrag_drift.names.japanese import sudachi_installed
 from graphrag_drift.names.korean import kiwi_version
 from graphrag_drift.providers.openai.chat import model_id
 from graphrag_drift.providers.protocols import Embedder, Maker, Models, Reader, Tokenizer
@@ -141,7 +143,8 @@ def _llm_version(reader: Callable[[], LLMReader], kind: type[Task[Any]]) -> str:
 
 def _embedded_version() -> str:
     code = code_version("graphrag_drift.providers.embedded.indexing")
-    return "+".join(("extractive", f"kiwi-{kiwi_version()}", code))
+    readers = (f"kiwi-{kiwi_version()}", f"rjieba-{rjieba_installed()}", f"sudachi-{sudachi_installed()}")
+    return "+".join(("extractive", *readers, code))
 
 
 def _hashed_version(dimensions: int) -> str:

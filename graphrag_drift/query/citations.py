@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from graphrag_drift.errors import SettingsError
-from graphrag_drift.language.detect import language_of, spoken
+from graphrag_drift.language.detect import language_of_question, spoken
 from graphrag_drift.language.english import ENGLISH
 from graphrag_drift.marks import MARK, Numbering, resolve_marks
 from graphrag_drift.query.inquiry import Inquiry, Node, SearchResult
@@ -18,7 +18,7 @@ from graphrag_drift.values import Answer, Branch, Citation, Item, Shown, Span
 
 def no_answer(question: str) -> str:
     """What to answer when nothing supports an answer, in the question's language."""
-    return spoken(language_of(question)).templates.not_said or ENGLISH.templates.not_said
+    return spoken(language_of_question(question)).templates.not_said or ENGLISH.templates.not_said
 
 
 def cite(inquiry: Inquiry, result: SearchResult, method: str) -> Answer:

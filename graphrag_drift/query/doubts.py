@@ -27,6 +27,7 @@ from graphrag_drift.facts import (
 from graphrag_drift.language.detect import SCRIPTED, either, every
 from graphrag_drift.language.english import MONTHS, WEEKDAYS
 from graphrag_drift.language.figures import Figure, figures_in_words
+from graphrag_drift.language.reading import remembered
 from graphrag_drift.language.terms import STOPWORDS, content_terms, terms
 
 _QUOTE = re.compile(r'[“「]([^“”「」]{15,})[”」]|"([^"]{15,})"')
@@ -56,7 +57,7 @@ class Source:
     quote: str = ""
 
 
-@lru_cache(maxsize=2048)
+@remembered(2048)
 def doubt_of(sentence: str, sources: tuple[Source, ...], known: str, names: frozenset[str], opens: bool) -> str:
     """Why `sentence` is not borne out by `sources`, or ""; what is `known`, from the question, needs no evidence.
 
@@ -96,7 +97,7 @@ def _share_words(sentence: str, text: str, known: str) -> bool:
     return len(wanted & (_terms(text) | _terms(known))) >= _SHARED * len(wanted)
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _terms(text: str) -> frozenset[str]:
     """The sentences of a tree cite the same passages again and again."""
     return frozenset(content_terms(text))

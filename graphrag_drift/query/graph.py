@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from graphrag_drift.language.reading import languages_of_corpus
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.language.terms import terms
 from graphrag_drift.marks import without_marks
@@ -40,6 +41,11 @@ class Graph:
     @cached_property
     def documents(self) -> pl.DataFrame:
         return self._read("documents")
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """Those in which its words are read."""
+        return languages_of_corpus(self.documents["language"])
 
     @cached_property
     def text_units(self) -> pl.DataFrame:

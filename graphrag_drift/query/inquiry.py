@@ -32,6 +32,7 @@ from graphrag_drift.shown import pack, row_tokens
 from graphrag_drift.tasks import (
     AnswerDraft,
     AnswerQuestion,
+    Lead,
     ReduceAnswers,
     ReportDraft,
     RewriteQuestion,
@@ -40,7 +41,11 @@ from graphrag_drift.tasks import (
 )
 from graphrag_drift.values import Budget, Event, Observe, Shown, Usage, ignore
 
-_LANGUAGE_NAMES = {"en": "English", "ko": "Korean", "ja": "Japanese", "zh": "Chinese"}
+_LANGUAGE_NAMES = {
+    **{"en": "English", "ko": "Korean", "ja": "Japanese", "zh": "Chinese", "de": "German", "nl": "Dutch"},
+    **{"sv": "Swedish", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese", "ru": "Russian"},
+    **{"uk": "Ukrainian", "ar": "Arabic", "pl": "Polish"},
+}
 _FEW = 0.1  # of the documents
 
 R = TypeVar("R")
@@ -224,7 +229,8 @@ class Node:
     """A question that DRIFT asked, while the tree grows; its answer has the ledger's marks.
 
     `relevance` (0-1) is how near the question is to the root's; `follow_ups` are the questions that the answer
-    raised and nobody asked yet.
+    raised and nobody asked yet. `lead`: the sentence of the evidence whose name the question was asked with, if any;
+    `leads`: such sentences by the follow-ups that they raised.
     """
 
     question: str
@@ -235,6 +241,13 @@ class Node:
     usage: Usage = field(default_factory=Usage)
     follow_ups: list[str] = field(default_factory=list)
     children: list[Node] = field(default_factory=list)
+    lead: Lead | None = None
+    leads: dict[str, Lead] = field(default_factory=dict)
+
+    @property
+    def path(self) -> tuple[Lead, ...]:
+        """The sentences that led to the question, the root's first; none to one that was not asked with a name."""
+        return (*(self.parent.path if self.parent else ()), self.lead) if self.lead else ()
 
     def below(self) -> Iterator[Node]:
         """This node and all below it, parents first."""
@@ -290,11 +303,11 @@ async def rewrite(inquiry: Inquiry, history: Sequence[tuple[str, str]]) -> Inqui
 
 def _in_another_language(inquiry: Inquiry) -> Iterator[str]:
     """A note, if few documents are in the question's language and no model is there to translate it."""
-    code = language_of_question(inquiry.question)
     languages = inquiry.graph.documents["language"]
+    code = language_of_question(inquiry.question, frozenset(languages.drop_nulls().unique()))
     own = int((languages == code).sum())
     if code and not inquiry.paid and own < _FEW * len(languages):
-        name = _LANGUAGE_NAMES.get(code, "another language than English, Korean, Japanese and Chinese")
+        name = _LANGUAGE_NAMES.get(code, f"another language (code {code})")
         yield f"the question is in {name}, as are {own} of {len(languages)} documents: ask in that of the others"
 
 

@@ -50,13 +50,18 @@ def _settings_for(inquiry: Inquiry) -> LocalSearchSettings:
 
 async def local_search(inquiry: Inquiry) -> SearchResult:
     """An answer from the local context of the question."""
-    surveyed = inquiry.show(survey(inquiry))
-    rows = (*surveyed, *await show_local_context(inquiry, inquiry.question, _settings_for(inquiry)))
+    rows = await show_question(inquiry)
     inquiry.observe(Event("retrieved", f"{len(rows)} rows"))
     if not rows:
         return SearchResult(NOTHING)
     task = AnswerQuestion(inquiry.question, rows, inquiry.response_type, partial(show_more, inquiry))
     return SearchResult(await inquiry.say(task))
+
+
+async def show_question(inquiry: Inquiry) -> tuple[Shown, ...]:
+    """What local search shows for the question itself, under the marks of the inquiry."""
+    surveyed = inquiry.show(survey(inquiry))
+    return (*surveyed, *await show_local_context(inquiry, inquiry.question, _settings_for(inquiry)))
 
 
 async def show_more(inquiry: Inquiry, question: str) -> tuple[Shown, ...]:
@@ -74,9 +79,13 @@ async def show_more(inquiry: Inquiry, question: str) -> tuple[Shown, ...]:
 
 async def show_local_context(inquiry: Inquiry, question: str, settings: LocalSearchSettings) -> tuple[Shown, ...]:
     """What local search shows for `question`, under the marks of the inquiry; what was shown before counts less."""
+    return inquiry.show(await local_rows(inquiry, question, settings))
+
+
+async def local_rows(inquiry: Inquiry, question: str, settings: LocalSearchSettings) -> tuple[Shown, ...]:
+    """The same rows, not shown yet."""
     ranking = _preferring_new(await ranked(inquiry, question, method="auto", k=MOST_SOURCES), inquiry)
-    rows = local_context(ranking, inquiry.graph, settings, tokenizer=inquiry.tokenizer, visible=inquiry.visible)
-    return inquiry.show(rows)
+    return local_context(ranking, inquiry.graph, settings, tokenizer=inquiry.tokenizer, visible=inquiry.visible)
 
 
 def _preferring_new(ranking: Ranking, inquiry: Inquiry) -> Ranking:

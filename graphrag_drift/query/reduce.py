@@ -29,8 +29,12 @@ async def map_findings(inquiry: Inquiry, findings: Sequence[Point], budget: int)
     )
 
 
-async def conclude(inquiry: Inquiry, points: Iterable[Point], budget: int) -> tuple[AnswerDraft, tuple[str, ...]]:
+async def conclude(
+    inquiry: Inquiry, points: Iterable[Point], budget: int, first: AnswerDraft | None = None
+) -> tuple[AnswerDraft, tuple[str, ...]]:
     """One answer from the best of `points` within `budget` tokens, and what to say of it; "" without points.
+
+    `first` is what the points add to, see `ReduceAnswers`.
 
     If the reader fails, or nothing is left to pay it, the points themselves are the answer, best first.
     """
@@ -41,10 +45,11 @@ async def conclude(inquiry: Inquiry, points: Iterable[Point], budget: int) -> tu
             chosen.append(point)
             budget -= tokens
     if not chosen:
-        return NOTHING, ()
-    cited = dict.fromkeys(int(mark) for point in chosen for mark in MARK.findall(point.text))
+        return first or NOTHING, ()
+    texts = [text for point in chosen for text in (point.text, *(lead.text for lead in point.leads))]
+    cited = dict.fromkeys(int(mark) for text in (*texts, first.text if first else "") for mark in MARK.findall(text))
     context = tuple(inquiry.ledger.rows[mark] for mark in cited if mark in inquiry.ledger.rows)
-    task = ReduceAnswers(inquiry.question, tuple(chosen), context, inquiry.response_type)
+    task = ReduceAnswers(inquiry.question, tuple(chosen), context, inquiry.response_type, first)
     try:
         return await inquiry.say(task), ()
     except (ProviderError, BudgetExhausted) as error:

@@ -20,11 +20,13 @@ _POOL = 8  # times as many reports as wanted, among which redundancy is weighed
 _REDUNDANCY = 0.5
 
 
-def nearest_reports(graph: Graph, texts: Floats, count: int, allowed: Collection[int] | None = None) -> list[int]:
+def nearest_reports(
+    graph: Graph, texts: Floats, count: int, allowed: Collection[int] | None = None, *, least: float = 0.0
+) -> list[int]:
     """The rows of up to `count` reports near to the unit vectors `texts` that cover different parts of the graph.
 
     Only `allowed` ones, if not None. None stands with an ancestor of itself; of two that say the same the second
-    counts less.
+    counts less. Those are left out that are less than `least` times as near as the nearest.
     Source: in the manner of Carbonell and Goldstein 1998 (MMR).
     """
     if not graph.report_rows:
@@ -33,6 +35,7 @@ def nearest_reports(graph: Graph, texts: Floats, count: int, allowed: Collection
     order = np.argsort(-near, kind="stable")
     likely = (int(row) for row in order if near[row] > 0 and (allowed is None or row in allowed))
     pool = list(islice(likely, count * _POOL))
+    pool = [row for row in pool if near[row] >= least * near[pool[0]]]
     vectors = graph.report_vectors[pool]
     worth = near[pool].astype(np.float64)
     likeness = np.zeros(len(pool))

@@ -13,9 +13,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from graphrag_drift.language.detect import either, every
-from graphrag_drift.language.forms import asks_for_latest, form_of, surveys
-from graphrag_drift.language.terms import content_terms, terms, words
+from graphrag_drift.language.detect import either
+from graphrag_drift.language.forms import ABOUT_TEXTS, asks_for_latest, form_of, surveys
+from graphrag_drift.language.terms import content_terms, words
 from graphrag_drift.query.evidence import link
 from graphrag_drift.query.global_search import reports_at
 from graphrag_drift.query.inquiry import Inquiry, SearchResult, search
@@ -121,11 +121,6 @@ _BEST = 10  # text units whose communities are counted
 _CHARACTERS = 4  # of a report, to a token: enough to guess calls by
 _WHOLE_CORPUS = re.compile(either(lambda language: language.asking.whole_corpus), re.IGNORECASE)
 _COMPARES = re.compile(either(lambda language: language.asking.compares), re.IGNORECASE)
-_ASKING = frozenset(
-    term
-    for word in every(lambda language: language.asking.about_texts | language.asking.about_corpora)
-    for term in terms(word)
-)
 
 
 async def auto_search(inquiry: Inquiry) -> SearchResult:
@@ -171,7 +166,7 @@ def signs_of(inquiry: Inquiry) -> Signs:
 
 def _names_no_subject(question: str) -> bool:
     """Whether all its words are about asking, "What happened?", and so about everything there is."""
-    return _ASKING.issuperset(content_terms(question)) and not (surveys(question) or asks_for_latest(question))
+    return ABOUT_TEXTS.issuperset(content_terms(question)) and not (surveys(question) or asks_for_latest(question))
 
 
 def _calls_of_global(inquiry: Inquiry) -> int:

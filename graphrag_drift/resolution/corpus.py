@@ -31,6 +31,7 @@ from graphrag_drift.names.korean import TITLE_AFTER
 from graphrag_drift.names.lists import heads, titles, word_list
 
 _BEFORE, _AFTER = 70, 90  # characters
+_ARTICLE_BEFORE = r"(?i:\b(?:the|an?))\s+$"
 
 
 def surroundings(entity_mentions: pl.DataFrame, text_units: pl.DataFrame) -> pl.DataFrame:
@@ -100,6 +101,7 @@ class Occurrence:
     kind: str = "other"
     first: int | None = None  # character of the document where the first mention begins, if readers say so
     titles: set[str] = field(default_factory=set)  # that stand with it, casefolded: "mayor", "선장"
+    articles: int = 0  # mentions behind "the" or "a"
 
     @property
     def genders(self) -> set[str]:
@@ -179,9 +181,17 @@ class Corpus:
     def continued(self) -> Mapping[str, Counter[str]]:
         """Single word -> the longer names that begin with it, without legal forms, people's apart: in how many
         documents both are."""
+        return self._longer(of_people=False)
+
+    @cached_property
+    def given(self) -> Mapping[str, Counter[str]]:
+        """As `continued`, of people's names alone."""
+        return self._longer(of_people=True)
+
+    def _longer(self, *, of_people: bool) -> Mapping[str, Counter[str]]:
         longer: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for document, occurrence in self.occurrences():
-            if len(occurrence.tokens) > 1 and occurrence.kind != "person":
+            if len(occurrence.tokens) > 1 and (occurrence.kind == "person") is of_people:
                 longer[occurrence.tokens[0]][legal_name(occurrence.tokens)] += occurrence.tokens[0] in document.names
         return longer
 
@@ -272,6 +282,9 @@ def read_names(
     titled = around.filter(pl.col("title") != "").select("document_id", "name", "title").unique()
     for document_id, name, title in titled.iter_rows():
         per_document[document_id][keys[name]].titles.add(title)
+    articles = around.filter(pl.col("before").str.contains(_ARTICLE_BEFORE)).group_by("document_id", "name").len()
+    for document_id, name, count in articles.iter_rows():
+        per_document[document_id][keys[name]].articles += count
     for names in per_document.values():
         for occurrence in names.values():
             occurrence.kind = kind_of(occurrence.kinds)

@@ -12,6 +12,7 @@ import polars as pl
 
 from graphrag_drift.names.forms import tidy
 from graphrag_drift.providers.protocols import Embedder, Reader
+from graphrag_drift.resolution.agreement import with_agreed_kinds
 from graphrag_drift.resolution.corpus import read_names, surroundings
 from graphrag_drift.resolution.homonyms import find_senses
 from graphrag_drift.resolution.judge import judge_doubtful
@@ -59,6 +60,7 @@ def resolve_by_rules(
     if not settings.enabled:
         return _unresolved(entity_mentions, relationship_mentions)
     around = surroundings(entity_mentions, text_units)
+    entity_mentions = with_agreed_kinds(entity_mentions, around)
     corpus = read_names(entity_mentions, relationship_mentions, text_units, around)
     links = link_names(corpus)
     senses = find_senses(corpus, links, relationship_mentions, text_units, around)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from graphrag_drift.names.forms import (
     PARTICLES,
+    generation_of,
     initials_of,
     key_of_tokens,
+    name_form,
     surnames_of,
+    turned_name,
     without_legal_form,
     without_title,
 )
@@ -22,6 +25,8 @@ from graphrag_drift.resolution.links import Link
 _PLACE_HEADS = word_list("place_heads")
 _PLACES = word_list("places")
 _TITLES = titles()
+_GIVEN_NAMES = word_list("given_names")
+_ARTICLED = 2, 0.1  # mentions behind an article, and their share, from which a name is no person's
 
 CorpusRule = Callable[[Corpus], Iterator[tuple[str, Link]]]
 
@@ -93,6 +98,15 @@ def affiliated_names(corpus: Corpus) -> Iterator[tuple[str, Link]]:
             yield key, Link(target, "variant", "without the affiliation")
 
 
+def inverted_names(corpus: Corpus) -> Iterator[tuple[str, Link]]:
+    """ "Garcia, Maria" is "Maria Garcia", where that is somebody's name."""
+    for name, key in sorted(corpus.keys.items()):
+        target = name_form(turned_name(name)).key if "," in name else ""
+        tokens = corpus.tokens.get(target)
+        if tokens is not None and target != key and is_person(target, tokens, corpus.kinds[target]):
+            yield key, Link(target, "variant", "with the surname first")
+
+
 def middle_initials(corpus: Corpus) -> Iterator[tuple[str, Link]]:
     """ "Harlan J. Whitlock" is "Harlan Whitlock", if no other initial is in use."""
     longer: defaultdict[str, list[str]] = defaultdict(list)
@@ -121,6 +135,7 @@ CORPUS_RULES: tuple[CorpusRule, ...] = (
     legal_forms,
     titled_names,
     affiliated_names,
+    inverted_names,
     middle_initials,
     acronyms_in_two_scripts,
 )
@@ -142,13 +157,19 @@ def middle_names(document: Document, corpus: Corpus, find: Find) -> Iterator[tup
         longer = {
             find(key): other
             for key, other in sorted(others.items())
-            if "person" in (other.kind, person.kind) and _contains_name(other.tokens, person.tokens)
+            if "person" in (other.kind, person.kind)
+            and generation_of(other.tokens) == generation_of(person.tokens)
+            and _contains_name(other.tokens, person.tokens)
         }
         if len(longer) == 1:
             full = next(iter(longer.values()))
-            usual, other = (person, full) if corpus.counts[person.key] > corpus.counts[full.key] else (full, person)
+            usual, other = (person, full) if _frequency(person, corpus) > _frequency(full, corpus) else (full, person)
             evidence = f'the only full name in the document with parts of "{full.shown}"'
             yield other.key, Link(usual.key, "variant", evidence)
+
+
+def _frequency(occurrence: Occurrence, corpus: Corpus) -> tuple[int, int]:
+    return corpus.counts[occurrence.key], sum(occurrence.names.values())
 
 
 def _ends(person: Occurrence) -> tuple[str, ...]:
@@ -204,13 +225,42 @@ def _as_surname(occurrence: Occurrence) -> tuple[str, bool]:
 
 
 def _may_be_surname(occurrence: Occurrence, titled: bool, corpus: Corpus) -> bool:
-    if not titled and all(name.startswith(("The ", "the ")) for name in occurrence.names):
+    articled = all(name.startswith(("The ", "the ")) for name in occurrence.names)
+    if not titled and (articled or _is_articled(occurrence)):
         return False  # "the Ghost" is a word of the language, not who is so called
     kind = occurrence.kind if occurrence.kind != "other" else corpus.kinds[occurrence.key]
     if kind == "person":
         return True
     single = len(occurrence.tokens) == 1 or all(token in PARTICLES for token in occurrence.tokens[:-1])
     return kind == "other" and (titled or (single and occurrence.key not in _PLACES))
+
+
+def given_names(document: Document, corpus: Corpus, find: Find) -> Iterator[tuple[str, Link]]:
+    """ "Ingrid" is "Ingrid Solvay", the only one in the document so called."""
+    bearers: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for occurrence in document.names.values():
+        if is_person(occurrence.key, occurrence.tokens, occurrence.kind) and not _is_no_surname(occurrence.tokens):
+            bearers[occurrence.tokens[0]][find(occurrence.key)] = occurrence.key
+    for key, occurrence in document.names.items():
+        others = {target: bearer for target, bearer in bearers.get(key, {}).items() if bearer != key}
+        if len(others) != 1 or key in _PLACES or not _may_be_surname(occurrence, False, corpus):
+            continue
+        bearer = document.names[min(others.values())]
+        called = corpus.kinds[key] == "person" or _is_usual(key, bearer, corpus.given, corpus)
+        known = bearer.kind == "person" and (key in _GIVEN_NAMES or called)
+        if known and _precedes(bearer, occurrence) and len(occurrence.genders | bearer.genders) < 2:
+            evidence = f'the only full name in the document that begins with "{bearer.shown.split()[0]}"'
+            yield key, Link(bearer.key, "short form", evidence)
+
+
+def _is_articled(occurrence: Occurrence) -> bool:
+    least, share = _ARTICLED
+    return occurrence.articles >= max(least, share * sum(occurrence.names.values()))
+
+
+def _is_no_surname(tokens: tuple[str, ...]) -> bool:
+    """Whether what they end with is none, but a thing or a number: Christian Bible, Elizabeth II."""
+    return tokens[-1] in HEADS or _REGNAL.fullmatch(tokens[-1]) is not None
 
 
 def _precedes(full: Occurrence, short: Occurrence) -> bool:
@@ -312,7 +362,7 @@ def _shortens(short: Occurrence, longer: Occurrence, corpus: Corpus) -> bool:
         return False
     if longer.kind not in ("organization", "other") or longer.tokens[-1] in _PLACE_HEADS:
         return False
-    if longer.tokens[0] == short.key and _established(short, longer, corpus):
+    if longer.tokens[0] == short.key and _is_usual(short.key, longer, corpus.continued, corpus):
         return True
     kind = short.kind if short.kind != "other" else corpus.kinds[short.key]
     if longer.kind != "organization" or kind not in ("organization", "other"):
@@ -320,10 +370,10 @@ def _shortens(short: Occurrence, longer: Occurrence, corpus: Corpus) -> bool:
     return longer.tokens[0] != short.key or all(token in HEADS for token in longer.tokens[1:])
 
 
-def _established(short: Occurrence, longer: Occurrence, corpus: Corpus) -> bool:
+def _is_usual(short: str, longer: Occurrence, continued: Mapping[str, Counter[str]], corpus: Corpus) -> bool:
     """Whether half of the documents with the short name, two at least, have this longer one too."""
-    together = corpus.continued[short.key][legal_name(longer.tokens)] if short.key in corpus.continued else 0
-    return together > 1 and together * 2 >= corpus.counts[short.key]
+    together = continued[short][legal_name(longer.tokens)] if short in continued else 0
+    return together > 1 and together * 2 >= corpus.counts[short]
 
 
 DOCUMENT_RULES: tuple[DocumentRule, ...] = (
@@ -331,6 +381,7 @@ DOCUMENT_RULES: tuple[DocumentRule, ...] = (
     matching_initials,
     middle_names,
     surnames,
+    given_names,
     korean_titles,
     short_forms,
 )

@@ -140,16 +140,22 @@ def usual_form(names: Mapping[str, int], *, gendered: bool = False) -> str:
     for name, count in names.items():
         form = name_form(name)
         counts[tidy(name) if gendered else form.clean + form.possessive * possessive] += count
-    usual = {without_accents(shown.casefold()): shown for shown in sorted(counts) if not shown.isupper()}
+    usual = {without_accents(shown.casefold()): shown for shown in sorted(counts) if not _is_shouted(shown)}
     for shown in sorted(counts):
         fold = without_accents(shown.casefold())
-        if shown.isupper() and fold in usual:  # a headline's capitals are not the usual case
+        if _is_shouted(shown) and fold in usual:  # a headline's capitals are not the usual case
             counts[usual[fold]] += counts.pop(shown)
     for shown in sorted(counts):
         plain = without_accents(shown)
         if plain != shown and counts[shown] >= _ACCENTED * counts.get(plain, 0):  # accents are left out, not made up
             counts[shown] += counts.pop(plain, 0)
     return min(counts, key=lambda shown: (-counts[shown], shown[:4] == "The ", -len(shown), shown))
+
+
+def _is_shouted(shown: str) -> bool:
+    """Whether it is all in capitals, or was so but for a word of two letters: "Fei-Fei LI"."""
+    words = shown.split()
+    return shown.isupper() or (len(words) > 1 and any(len(word) == 2 and word.isupper() for word in words))
 
 
 def keep_apart(assignments: list[Assignment], pairs: Iterable[tuple[str, str]]) -> list[Assignment]:

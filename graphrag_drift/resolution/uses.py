@@ -15,6 +15,7 @@ from graphrag_drift.resolution.corpus import Corpus, Occurrence
 from graphrag_drift.resolution.links import Contexts, Links
 
 _TITLES = titles()
+_TELLING = 0.1  # of the documents of a name, in which a role must stand that is no slip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,12 @@ def sense_groups(uses: Sequence[Use], shares: Shares) -> list[list[Use]]:
     Uses that say no role, or none that tells people apart, join the group with which they have most in common.
     """
     connected = _connected([use for use in uses if use.roles], shares)
-    groups = [group for group in connected if any(use.roles - WEAK_ROLES for use in group)]
+    telling = len({use.document_id for use in uses}) * _TELLING
+    groups = [
+        group
+        for group in connected
+        if any(use.roles - WEAK_ROLES for use in group) and len({use.document_id for use in group}) >= telling
+    ]
     if len(groups) < 2:
         return [list(uses)]
     wide = [frozenset[str]().union(*(use.wide | use.near for use in group)) for group in groups]

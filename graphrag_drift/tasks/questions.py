@@ -17,20 +17,24 @@ Search = Callable[[str], Awaitable[tuple[Shown, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """An answer with [marks], how well it answers the root question (0-100), and what to ask next."""
+class Lead:
+    """A sentence with its [mark] whose name a question was asked with, and how likely it is the right one (0-1)."""
 
-    answer: str
-    score: float
-    follow_ups: tuple[str, ...] = ()
+    text: str
+    strength: float
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One statement with [marks] that helps to answer, and how much it helps (0-100)."""
+    """One statement with [marks] that helps to answer, and how much it helps (0-100).
+
+    Of what a question of its own found: that `question`, and the sentences that led there, in order.
+    """
 
     text: str
     score: float
+    question: str = ""
+    leads: tuple[Lead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,22 @@ class AnswerDraft:
     form: Form = "passages"
     items: tuple[ItemDraft, ...] = ()
     probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """An answer with [marks], how well it answers the root question (0-100), and what to ask next, best first.
+
+    `leads`: for the first of `follow_ups`, the sentence whose name each was asked with; of those that a reader raised
+    otherwise there are none. `draft`: the answer to the root question in its form, of a reader that
+    knows forms.
+    """
+
+    answer: str
+    score: float
+    follow_ups: tuple[str, ...] = ()
+    leads: tuple[Lead, ...] = ()
+    draft: AnswerDraft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +118,10 @@ class PrimeQuestion(Task[Findings]):
 
 @dataclass(frozen=True, slots=True)
 class AnswerFollowUp(Task[Findings]):
-    """Answer `question`, asked for the sake of `root`; `context` is what local search shows."""
+    """Answer `question`, asked for the sake of `root`; `context` is what local search shows.
+
+    `response_type` and `search` are for the root question itself: see `AnswerQuestion`.
+    """
 
     prompt = "answer_follow_up"
     role = "query"
@@ -107,6 +130,8 @@ class AnswerFollowUp(Task[Findings]):
     question: str
     context: tuple[Shown, ...]
     follow_ups: int
+    response_type: str = field(default="Multiple Paragraphs", compare=False, repr=False)
+    search: Search | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +187,8 @@ class RateReports(Task[tuple[float, ...]]):
 class ReduceAnswers(Task[str | AnswerDraft]):
     """One answer from `points` (kind "finding", with score; their marks are those of the evidence).
 
-    `text` of a point holds [marks] that the answer keeps. "" if the points do not answer.
+    `text` of a point holds [marks] that the answer keeps. "" if the points do not answer. `first`: what local search
+    answers, to which the points add, if there is a reader of forms.
     """
 
     prompt = "reduce_answers"
@@ -172,6 +198,7 @@ class ReduceAnswers(Task[str | AnswerDraft]):
     points: tuple[Point, ...]
     context: tuple[Shown, ...]  # the rows that the points cite
     response_type: str = "Multiple Paragraphs"
+    first: AnswerDraft | None = None
 
 
 @dataclass(frozen=True, slots=True)

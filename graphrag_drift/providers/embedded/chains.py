@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from graphrag_drift.language.terms import content_terms, terms
 from graphrag_drift.providers.embedded.choose import Scored, score, vector, weights
-from graphrag_drift.providers.embedded.features import BRIDGE, bridge_features, features, placed_terms
+from graphrag_drift.providers.embedded.features import BRIDGE, FAMILY, bridge_features, features, placed_terms
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of, occurrences
 from graphrag_drift.providers.embedded.weights import Knowledge
@@ -50,7 +50,7 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class Step:
     """A question on the way, what was found for it, how it came about and how likely that is."""
 
     question: Question
@@ -73,25 +73,33 @@ async def chains(
     question: Question, candidates: Sequence[Candidate], search: Search, knowledge: Knowledge
 ) -> list[Chain]:
     """The chains that were found, the likeliest first."""
-    beam = [_Step(question, candidates, (), (), 1.0)]
+    beam = [root_step(question, candidates)]
     found: list[Chain] = []
     for _ in range(1, DEPTH):
-        steps = [step for before in beam for step in _next_steps(before, knowledge)]
-        beam = [await _retrieved(step, search) for step in _best(steps)]
-        beam = _best(beam)
+        steps = [step for before in beam for step in next_steps(before, knowledge)]
+        beam = [await _retrieved(step, search) for step in best_steps(steps)]
+        beam = best_steps(beam)
         found += [chain for step in beam for chain in _ends(step, knowledge)]
         beam = [step for step in beam if len(step.question.predicate) > 1]
     found.sort(key=lambda chain: (-chain.probability, chain.names))
     return found
 
 
-def _best(steps: Sequence[_Step]) -> list[_Step]:
-    """The likeliest few, one a name."""
+def root_step(question: Question, candidates: Sequence[Candidate]) -> Step:
+    """Where a chain begins."""
+    return Step(question, candidates, (), (), 1.0)
+
+
+def best_steps(steps: Sequence[Step], count: int = BEAM) -> list[Step]:
+    """The likeliest `count`, one a name."""
     ranked = sorted(steps, key=lambda step: (-step.strength, step.names, step.leads[-1].order))
-    return list({step.names[-1].casefold(): step for step in reversed(ranked)}.values())[::-1][:BEAM]
+    by_name: dict[str, Step] = {}
+    for step in ranked:
+        by_name.setdefault(step.names[-1].casefold(), step)
+    return list(by_name.values())[:count]
 
 
-def _next_steps(step: _Step, knowledge: Knowledge) -> Iterator[_Step]:
+def next_steps(step: Step, knowledge: Knowledge) -> Iterator[Step]:
     """The questions that the names of the best leading sentences raise."""
     if not step.candidates:
         return
@@ -99,17 +107,17 @@ def _next_steps(step: _Step, knowledge: Knowledge) -> Iterator[_Step]:
     scores = values @ vector("bridge", BRIDGE)
     likely = np.exp(scores - scores.max())
     likely /= likely.sum()
-    titles = {_bare(c.row.title) for c in step.candidates}
+    titles = {_bare(c.row.title) for c in step.candidates if c.row.kind == "source"}
     for place in np.argsort(-scores, kind="stable")[:_LEADS].tolist():
         lead = step.candidates[place]
         for name, gap in _new_names(lead, step.question, titles, knowledge).items():
             following = _unsaid(step.question, lead, name, knowledge)
             if following.predicate or not step.question.predicate:
                 strength = step.strength * float(likely[place]) / (1.0 + gap / _REACH)
-                yield _Step(following, step.candidates, (*step.leads, lead), (*step.names, name), strength)
+                yield Step(following, step.candidates, (*step.leads, lead), (*step.names, name), strength)
 
 
-async def _retrieved(step: _Step, search: Search) -> _Step:
+async def _retrieved(step: Step, search: Search) -> Step:
     """The step with the passages that its question finds, and those at hand that its name is the title of."""
     name = step.names[-1].casefold()
     rows = list(await search(step.question.text))
@@ -121,7 +129,7 @@ async def _retrieved(step: _Step, search: Search) -> _Step:
     return replace(step, candidates=candidates_of(rows), strength=step.strength * (1.0 if titled else _UNTITLED))
 
 
-def _ends(step: _Step, knowledge: Knowledge) -> list[Chain]:
+def _ends(step: Step, knowledge: Knowledge) -> list[Chain]:
     """The sentences that answer the step's question, if any is about its name."""
     named = frozenset(content_terms(step.names[-1]))
     led = {lead.sentence.text for lead in step.leads}
@@ -139,7 +147,12 @@ def _new_names(lead: Candidate, question: Question, titles: set[str], knowledge:
     text = lead.sentence.text
     names = [name for name, _ in knowledge.names_in(text)]
     names += [title for title in sorted(titles) if " " in title and title in text]
-    anchors = [start for start, _, term in placed_terms(text) if term in question.predicate]
+    families = {term[:FAMILY] for term in question.predicate if len(term) >= FAMILY}
+    anchors = [
+        start
+        for start, _, term in placed_terms(text)
+        if term in question.predicate or (len(term) >= FAMILY and term[:FAMILY] in families)
+    ]
     gaps: dict[str, int] = {}
     for name in dict.fromkeys([*names, _bare(lead.row.title)]):
         own = content_terms(name)
@@ -187,7 +200,6 @@ def path_signs(question: Question, ranked: Sequence[Scored], found: Sequence[Cha
     total = sum(question.weights[term] for term in predicate) or 1
     unmet = sum(question.weights[term] for term in predicate - best.candidate.sentence.bag) / total
     ends = [other.answer.candidate.sentence.text for other in found[:3]]
-    nested = len(_NESTED.findall(question.text))
     return np.array(
         [
             _log_odds(best.probability),
@@ -195,12 +207,14 @@ def path_signs(question: Question, ranked: Sequence[Scored], found: Sequence[Cha
             unmet,
             float(np.log(max(chain.strength, 1e-6))),
             ends.count(ends[0]) / 3,
-            float(min(nested, 3)),
+            nesting(question),
         ]
     )
 
 
-_NESTED = re.compile(r"\b(?:the|whose) [a-z][\w -]{2,30}? (?:of|that|which|who|in|where)\b|['’]s? (?=[a-z])")
+def nesting(question: Question) -> float:
+    """How many relations the question nests, at most 3."""
+    return float(min(question.relations, 3))
 
 
 def chain_share(question: Question, ranked: Sequence[Scored], found: Sequence[Chain]) -> float:

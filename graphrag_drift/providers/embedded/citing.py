@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from graphrag_drift.language.dates import find_dates, written_date
-from graphrag_drift.language.detect import SCRIPTED
-from graphrag_drift.language.english import ENGLISH
+from graphrag_drift.language.detect import writing_of
 from graphrag_drift.providers.embedded.sentences import Candidate, neighbour
 
 
@@ -29,7 +28,7 @@ def _dated(sentence: str, published: str, always: bool) -> str:
     absolute = {(date.start, date.end) for date in find_dates(sentence, None)}
     if not always and all((date.start, date.end) in absolute for date in find_dates(sentence, published)):
         return ""
-    language = next((language for language in SCRIPTED if language.writes(sentence)), ENGLISH)
+    language = writing_of(sentence)
     return language.fill(language.templates.reported, date=written_date(published, language.code))
 
 

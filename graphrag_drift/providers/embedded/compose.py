@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from graphrag_drift.language.dates import written_date
-from graphrag_drift.language.forms import surveys
 from graphrag_drift.language.language import Form
 from graphrag_drift.providers.embedded.forms.listing import comparison, listing, people
 from graphrag_drift.providers.embedded.forms.material import Form as MakesItems
@@ -17,7 +16,7 @@ from graphrag_drift.providers.embedded.forms.timeline import timeline
 from graphrag_drift.providers.embedded.forms.who import who
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.sentences import Candidate, candidates_of, nearest
-from graphrag_drift.providers.embedded.support import is_supported
+from graphrag_drift.providers.embedded.support import is_answered, is_supported
 from graphrag_drift.providers.embedded.weights import Knowledge
 from graphrag_drift.tasks import AnswerDraft, ItemDraft
 from graphrag_drift.values import Shown
@@ -54,14 +53,14 @@ def answer_from(
     response_type: str,
     knowledge: Knowledge,
 ) -> AnswerDraft:
-    """The answer from `candidates`, which are sentences of `rows`."""
-    return answer_of(Material(question, rows, candidates, knowledge, limit_of(response_type)), response_type)
+    """The answer from `candidates`, which are sentences of `rows` that were found to answer."""
+    return answer_of(Material(question, rows, candidates, knowledge, limit_of(response_type)), response_type, True)
 
 
-def answer_of(material: Material, response_type: str) -> AnswerDraft:
-    """The answer made of `material`."""
+def answer_of(material: Material, response_type: str, is_sure: bool = False) -> AnswerDraft:
+    """The answer made of `material`; `is_sure`: its sentences were found to answer already."""
     question = material.question
-    form: Form = question.form if surveys(question.text) or is_supported(question, material.rows) else "nothing"
+    form: Form = question.form if _is_told(material, is_sure) else "nothing"
     items = FORMS[form](material) if material.most > 1 or form == "nothing" else box(material)[:1]
     if not items and question.general and form != "nothing":
         form, items = "overview", overview(material)
@@ -69,6 +68,15 @@ def answer_of(material: Material, response_type: str) -> AnswerDraft:
         form, items = "nothing", nothing(material)
     probability = round(material.ranked[0].probability, 3) if material.ranked else 0.0
     return AnswerDraft(render(items, form, response_type, question.language), form, tuple(items), probability)
+
+
+def _is_told(material: Material, is_sure: bool) -> bool:
+    """Whether the rows tell what is asked, as far as can be seen without understanding them."""
+    question = material.question
+    if question.surveys:
+        return True
+    is_plain = is_sure or question.form not in READ_OFF
+    return is_supported(question, material.rows) and (is_plain or is_answered(question, material.ranked))
 
 
 def limit_of(response_type: str) -> int:

@@ -12,18 +12,20 @@ from graphrag_drift.names.find import Name, find_names
 from graphrag_drift.providers.embedded.sentences import is_byline, spans_of
 from graphrag_drift.tasks.indexing import EntityDraft, GraphDraft, RelationshipDraft
 
+_BAR = "|"
 _PAIRS = 20  # relationships of one sentence
 _NEIGHBOURS = 3  # in a sentence of too many names each is paired with so many that follow
 
 
-def extract_graph(text: str, vocabulary: Vocabulary) -> GraphDraft:
+def extract_graph(text: str, vocabulary: Vocabulary, language: str = "") -> GraphDraft:
     """Every mention, described by its sentence, and every pair of distinct names of a sentence.
 
     A sentence that opens with a pronoun or a bare role mentions whom it means, too. Bylines and datelines are not
-    read: who wrote it, and where, is no part of the story.
+    read: who wrote it, and where, is no part of the story; nor is the first row of a table, which names its columns.
+    `language` is the text's, "" where the text shall tell.
     """
-    sentences = [span for span in spans_of(text) if not is_byline(text[slice(*span)])]
-    names = find_names(text, sentences, vocabulary)
+    sentences = [span for span in _without_heads(text, spans_of(text)) if not is_byline(text[slice(*span)])]
+    names = find_names(text, sentences, vocabulary, "" if language == "other" else language)
     antecedents = find_antecedents(text, sentences, names)
     by_sentence: defaultdict[int, list[Name]] = defaultdict(list)
     for number, antecedent in antecedents.items():
@@ -42,6 +44,17 @@ def extract_graph(text: str, vocabulary: Vocabulary) -> GraphDraft:
         for source, target in _pairs(by_sentence[number])
     )
     return GraphDraft(entities, relationships)
+
+
+def _without_heads(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans but the first of each block of rows, which have cells, between bars."""
+    cells = [text.count(_BAR, *span) for span in spans]
+    nexts = [*cells[1:], 0]
+    return [
+        span
+        for span, before, own, after in zip(spans, [0, *cells[:-1]], cells, nexts, strict=True)
+        if not own or before or not after
+    ]
 
 
 def _line(text: str, sentence: tuple[int, int], antecedent: Antecedent | None) -> str:

@@ -7,12 +7,12 @@ is a share (0-1) or a yes (1).
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphrag_drift.language.cues import things
+from graphrag_drift.language.reading import remembered
 from graphrag_drift.language.terms import terms, words
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.sentences import Candidate, Sentence, sentences_of
@@ -26,7 +26,7 @@ the sentence."""
 BRIDGE = (*PLAIN, "introduces", "first")
 """Those, and: the sentence names the title of another passage; it comes first."""
 
-_FAMILY = 4  # letters that two words of one family begin with
+FAMILY = 4  # letters that two words of one family begin with
 _KIN = 0.7  # what a word of the same family counts
 _LEANT = 0.8  # what the names of the sentence before count for one that leans on it
 _REACH = 30  # characters at which nearness is half
@@ -60,7 +60,7 @@ class _Asked:
         self.names_total = float(sum(question.weights[term] for term in self.named))
         self.predicate = question.predicate
         self.predicate_total = float(sum(question.weights[term] for term in self.predicate))
-        self.families = frozenset(term[:_FAMILY] for term in self.predicate if len(term) >= _FAMILY)
+        self.families = frozenset(term[:FAMILY] for term in self.predicate if len(term) >= FAMILY)
         self.focus = frozenset(question.focus) & question.terms
         self.focus_total = float(sum(question.weights[term] for term in self.focus))
 
@@ -95,9 +95,9 @@ class _Asked:
     def _said(self, bag: frozenset[str]) -> float:
         """The share of the predicate in `bag`, words of the same family included."""
         weights = self.question.weights
-        families = {term[:_FAMILY] for term in bag if len(term) >= _FAMILY} & self.families
+        families = {term[:FAMILY] for term in bag if len(term) >= FAMILY} & self.families
         said = sum(
-            weights[term] if term in bag else _KIN * weights[term] * (term[:_FAMILY] in families)
+            weights[term] if term in bag else _KIN * weights[term] * (term[:FAMILY] in families)
             for term in self.predicate
         )
         return min(1.0, said / self.predicate_total) if self.predicate_total else 0.0
@@ -113,7 +113,7 @@ class _Asked:
         anchors = [
             (start, end)
             for start, end, term in placed_terms(sentence.text)
-            if term in wanted or (len(term) >= _FAMILY and term[:_FAMILY] in families)
+            if term in wanted or (len(term) >= FAMILY and term[:FAMILY] in families)
         ]
         gaps = [
             max(0, start - until, since - end)
@@ -124,7 +124,7 @@ class _Asked:
         return 1.0 / (1.0 + min(gaps) / _REACH) if gaps else 0.0
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def placed_terms(text: str) -> tuple[tuple[int, int, str], ...]:
     """(start, end, term) of each word of a sentence, in order."""
     return tuple((start, end, term) for start, end in words(text) for term in terms(text[start:end]))

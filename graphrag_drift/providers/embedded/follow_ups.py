@@ -9,15 +9,17 @@ from dataclasses import dataclass
 
 from graphrag_drift.language.dates import written_date
 from graphrag_drift.language.korean import KOREAN, QUESTIONS
+from graphrag_drift.providers.embedded.chains import nesting
 from graphrag_drift.providers.embedded.choose import Scored, choose, rank
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.forms.material import blocks_of
+from graphrag_drift.providers.embedded.needs import needs
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of, occurrences
+from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of, nearest, occurrences
 from graphrag_drift.providers.embedded.support import is_supported
 from graphrag_drift.providers.embedded.topics import Topic, is_doing, is_verbal, speaks_of, topics_of
 from graphrag_drift.providers.embedded.weights import Knowledge, centroid, nearness
-from graphrag_drift.tasks import Findings
+from graphrag_drift.tasks import Findings, Lead
 from graphrag_drift.values import Shown
 
 # Words that may follow a name which is no adjective: "the Port of Ellery Authority said", not "the Ostrander unit".
@@ -268,6 +270,7 @@ def _ask(question: Question, subjects: Sequence[Subject], topics: Sequence[Topic
 
 
 _SENTENCES = 6
+_MET = 0.5  # probability from which a sentence answers a question that nests nothing, so that nothing is left of it
 _HYPOTHESIS = 5
 
 
@@ -295,7 +298,7 @@ def prime(question: Question, reports: Sequence[Shown], count: int, knowledge: K
 def answer_follow_up(
     root: Question, question: Question, rows: Sequence[Shown], count: int, knowledge: Knowledge
 ) -> Findings:
-    """An answer to `question`, scored by what it does for `root`."""
+    """An answer to `question`, scored by what it does for `root`; what is left to ask of a name comes first."""
     candidates = candidates_of(rows)
     chosen = choose(rank(question, candidates, knowledge), question, _SENTENCES)
     chosen = chosen if is_supported(question, rows) else []
@@ -304,7 +307,12 @@ def answer_follow_up(
     asked = follow_ups(root if question is root else _both(root, question), raised, rows, count, knowledge)
     blocks = blocks_of([item.candidate for item in chosen], knowledge.rarity)
     text = "\n\n".join(map(paragraph, blocks))
-    return Findings(text, _score(root, chosen), asked)
+    met = bool(chosen) and chosen[0].probability >= _MET and not nesting(question)
+    own = candidates_of(nearest(rows))
+    left = [] if met else needs(question, own, count, knowledge, bare=question.text == root.text)
+    asked = tuple(dict.fromkeys([*(need.question for need in left), *asked]))[:count]
+    leads = tuple(Lead(paragraph([need.lead]), need.strength) for need in left)
+    return Findings(text, _score(root, chosen), asked, leads)
 
 
 def _both(root: Question, question: Question) -> Question:

@@ -21,7 +21,7 @@ def indexing_replies(vocabulary: Vocabulary, rarity: Rarity) -> Mapping[type[Tas
     """By task, the function that gives its reply."""
 
     def extract(task: ExtractGraph) -> GraphDraft:
-        return extract_graph(task.text, vocabulary)
+        return extract_graph(task.text, vocabulary, task.language)
 
     def write(task: WriteReport) -> ReportDraft:
         return write_report(task, rarity)

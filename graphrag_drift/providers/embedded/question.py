@@ -6,15 +6,16 @@ It does not parse grammar; the kind is told by the question's own words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from graphrag_drift.language.cues import focus_of, kind_of_question
+from graphrag_drift.language.cues import asking_span, focus_of, kind_of_question
 from graphrag_drift.language.dates import find_dates
-from graphrag_drift.language.detect import either, every, language_of
-from graphrag_drift.language.forms import form_of
+from graphrag_drift.language.detect import either, every, language_of_question, spoken
+from graphrag_drift.language.forms import form_of, surveys
 from graphrag_drift.language.korean import KOREAN, LETTERS
 from graphrag_drift.language.language import Form, Kind
+from graphrag_drift.language.reading import languages
 from graphrag_drift.language.statistics import Vocabulary
 from graphrag_drift.language.terms import content_terms, terms, words
 from graphrag_drift.marks import MARK
@@ -31,6 +32,8 @@ _BOXED = ("person", "place", "date", "age", "number", "choice", "yes/no", "entit
 _MEASURE = re.compile(either(lambda language: language.asking.measure), re.I)
 _NAMED = 600  # the least that a term of a name counts, however common the name is
 _PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
+_OF = re.compile(r"\bthe (\w+) of (?!the\b)(?=\w)")  # "the CEO of Spotify"
+_NESTED = re.compile(r"\b(?:the|whose) [a-z][\w -]{2,30}? (?:of|that|which|who|in|where)\b|['’]s? (?=[a-z])")
 _HANGUL = re.compile(f"[{LETTERS}]{{2}}")
 _KOREAN_VERB = re.compile(KOREAN.asking.verb)
 
@@ -53,11 +56,31 @@ class Question:
         """The form that an answer takes: the one that is asked for, else by the kind of thing."""
         if form := form_of(self.text):
             return form
+        if self.surveys:
+            return "timeline"
         if self.kind == "definition" or (self.names and not self.predicate and self.kind in ("", "entity", "person")):
             return "who"
         if self.kind in _BOXED:
             return "box"
         return "overview" if self.general else "passages"
+
+    @property
+    def length(self) -> int:
+        """How many words it has for what is asked, besides names, dates and the words of asking."""
+        since, until = asking_span(self.text)
+        asked = self.predicate_without_dates
+        spans = (span for span in words(self.text) if span[1] <= since or span[0] >= until)
+        return sum(not asked.isdisjoint(terms(self.text[slice(*span)])) for span in spans)
+
+    @property
+    def relations(self) -> int:
+        """How many relations it nests: two in "the mother of the director of Orlin"."""
+        return len(_NESTED.findall(self.text))
+
+    @property
+    def surveys(self) -> bool:
+        """Whether it asks for what no search by its words finds: who matters, what a period holds."""
+        return surveys(self.text, self.name_texts)
 
     @property
     def predicate(self) -> frozenset[str]:
@@ -81,7 +104,9 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     names_found = find_query_names(text, vocabulary)
     found = [name for name in names_found if not frozenset(terms(name.name)) <= _ABOUT_TEXTS]
     content = content_terms(_without([name for name in names_found if name not in found], text))
+    kind = kind_of_question(text)
     asking = _FURNITURE.union(*(terms(measure) for measure in _MEASURE.findall(text)))
+    asking |= frozenset(terms(text[slice(*asking_span(text))])) if kind == "reason" else frozenset()
     asked = [term for term in content if term not in asking]
     by_terms = {frozenset(content_terms(name.name)): name.name for name in reversed(found)}
     names = tuple(reversed(by_terms))
@@ -90,7 +115,7 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     weights = _weights(special or asked or content, text, rarity)
     weights = {term: max(value, _NAMED) if term in named else value for term, value in weights.items()}
     names, weights = _without_outlets(names, weights, vocabulary)
-    language = "ko" if language_of(text) == "ko" else "en"
+    language = spoken(language_of_question(text, frozenset(languages()))).code
     name_texts = tuple(by_terms[terms] for terms in names)
     focus = tuple(term for word in focus_of(text) for term in terms(word) if term in weights)
     return Question(text, language, weights, names, name_texts, kind_of_question(text, name_texts), not special, focus)
@@ -133,17 +158,22 @@ def stand_alone(text: str, history: Sequence[tuple[str, str]], understood: Calla
 def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Vocabulary) -> Question:
     """The question with those titles of shown entities, relationships and documents that stand in it as names, too.
 
-    A title of one word that the corpus mostly writes small is no name, unless the question writes it large.
+    A title of one word that the question writes small is no name, if the corpus mostly does so too, or the question
+    writes other names large ("When did Ann Hale die?" asks for no "Die").
     """
     words = content_terms(question.text)
+    writes_large = any(name in question.text and name != name.lower() for name in question.name_texts)
     names = dict(zip(question.names, question.name_texts, strict=True))
     for title in dict.fromkeys(title for row in rows for title in _titles(row)):
         name = content_terms(_PARENTHESIS.sub("", title))
         if question.terms.isdisjoint(name) or not any(words[i : i + len(name)] == name for i in range(len(words))):
             continue
-        common = " " not in title and vocabulary.is_common(title) and title not in question.text
+        small = " " not in title and title not in question.text
+        common = small and (writes_large or vocabulary.is_common(title))
         if not common and not frozenset(name) <= _ABOUT_TEXTS:
             names.setdefault(frozenset(name), _PARENTHESIS.sub("", title))
+    for role in _roles_of_names(question.text, names):
+        del names[role]
     longest = [name for name in names if not any(name < other for other in names)]
     if tuple(longest) == question.names:
         return question
@@ -152,6 +182,12 @@ def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Voca
     weights = {term: max(value, _NAMED) if term in named else value for term, value in question.weights.items()}
     kind = kind_of_question(question.text, texts)
     return replace(question, names=tuple(longest), name_texts=texts, weights=weights, kind=kind)
+
+
+def _roles_of_names(text: str, names: Mapping[frozenset[str], str]) -> list[frozenset[str]]:
+    """Names of one word that the question asks about another for: "CEO" of "the CEO of Spotify"."""
+    asked = [frozenset(terms(word)) for word in _OF.findall(text)]
+    return [name for name in names if name in asked and len(names) > 1]
 
 
 def _titles(row: Shown) -> Sequence[str]:

@@ -5,7 +5,8 @@ It keeps the corpus's statistics and nothing else; answers are sentences of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from inspect import isawaitable
 from typing import Any, TypeVar, cast
 
@@ -15,10 +16,12 @@ from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.embedded.compose import answer_of, material_of
 from graphrag_drift.providers.embedded.follow_ups import answer_follow_up, hypothesize, prime
 from graphrag_drift.providers.embedded.indexing import indexing_replies
+from graphrag_drift.providers.embedded.paths import add_findings
 from graphrag_drift.providers.embedded.question import Question, stand_alone, understand, with_shown_names
 from graphrag_drift.providers.embedded.reduce import map_findings, map_reports, rate_reports, reduce_answers
 from graphrag_drift.providers.embedded.steps import answer_in_steps
 from graphrag_drift.providers.embedded.weights import knowledge_of
+from graphrag_drift.values import Shown
 
 R = TypeVar("R")
 _VERSION = 1  # raised whenever a reply to the same task changes
@@ -63,6 +66,9 @@ class ExtractiveReader:
     def _understand(self, question: str) -> Question:
         return understand(question, self._knowledge.vocabulary, self._knowledge.rarity)
 
+    def _shown(self, question: str, rows: Sequence[Shown]) -> Question:
+        return with_shown_names(self._understand(question), rows, self._knowledge.vocabulary)
+
     def _hypothesize(self, task: tasks.Hypothesize) -> str:
         return hypothesize(self._understand(task.question), task.reports, self._knowledge)
 
@@ -70,12 +76,16 @@ class ExtractiveReader:
         question = self._understand(task.question)
         return prime(question, task.reports, task.follow_ups, self._knowledge)
 
-    def _follow_up(self, task: tasks.AnswerFollowUp) -> tasks.Findings:
-        root, question = self._understand(task.root), self._understand(task.question)
-        return answer_follow_up(root, question, task.context, task.follow_ups, self._knowledge)
+    async def _follow_up(self, task: tasks.AnswerFollowUp) -> tasks.Findings:
+        root, question = (self._shown(text, task.context) for text in (task.root, task.question))
+        findings = answer_follow_up(root, question, task.context, task.follow_ups, self._knowledge)
+        if task.question != task.root:
+            return findings
+        own = tasks.AnswerQuestion(task.question, task.context, task.response_type, task.search)
+        return replace(findings, draft=await self._answer(own))
 
     async def _answer(self, task: tasks.AnswerQuestion) -> tasks.AnswerDraft:
-        question = with_shown_names(self._understand(task.question), task.context, self._knowledge.vocabulary)
+        question = self._shown(task.question, task.context)
         material = material_of(question, task.context, task.response_type, self._knowledge)
         return await answer_in_steps(material, task) or answer_of(material, task.response_type)
 
@@ -92,5 +102,7 @@ class ExtractiveReader:
         return stand_alone(task.question, task.history, self._understand)
 
     def _reduce(self, task: tasks.ReduceAnswers) -> tasks.AnswerDraft:
-        question = with_shown_names(self._understand(task.question), task.context, self._knowledge.vocabulary)
+        question = self._shown(task.question, task.context)
+        if task.first is not None:
+            return add_findings(question, task, task.first, self._knowledge, self._understand)
         return reduce_answers(question, task.points, task.context, task.response_type, self._knowledge)

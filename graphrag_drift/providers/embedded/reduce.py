@@ -100,15 +100,25 @@ def reduce_answers(
     return answer_from(question, [c.row for c in candidates], candidates, response_type, knowledge)
 
 
+def cited_sentences(points: Sequence[Point], context: Sequence[Shown]) -> list[Candidate]:
+    """The sentences of the points in the rows that they cite, in their order, each once."""
+    rows = {row.mark: (place, row) for place, row in enumerate(context)}
+    return list(dict.fromkeys(candidate for point in points for candidate in _sentences(point, rows)))
+
+
 def _cited(points: Sequence[Point], context: Sequence[Shown]) -> Iterator[tuple[Candidate, float]]:
     """The sentences of the points in the rows that they cite, with the score of their point, best point first."""
     rows = {row.mark: (place, row) for place, row in enumerate(context)}
     for point in sorted(points, key=lambda point: (-point.score, point.text)):
-        for match in _MARKED.finditer(point.text):
-            marks = [int(mark) for mark in _MARK.findall(match.group(2)) if int(mark) in rows]
-            text = _LEAD.sub("", _REPORTED.sub("", match.group(1)).strip().rpartition("\n")[2]).strip()
-            if marks and text:
-                yield _candidate(text, marks, rows), point.score
+        yield from ((candidate, point.score) for candidate in _sentences(point, rows))
+
+
+def _sentences(point: Point, rows: Mapping[int, tuple[int, Shown]]) -> Iterator[Candidate]:
+    for match in _MARKED.finditer(point.text):
+        marks = [int(mark) for mark in _MARK.findall(match.group(2)) if int(mark) in rows]
+        text = _LEAD.sub("", _REPORTED.sub("", match.group(1)).strip().rpartition("\n")[2]).strip()
+        if marks and text:
+            yield _candidate(text, marks, rows)
 
 
 def _candidate(text: str, marks: Sequence[int], rows: Mapping[int, tuple[int, Shown]]) -> Candidate:

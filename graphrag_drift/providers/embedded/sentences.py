@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from graphrag_drift.language.detect import either
 from graphrag_drift.language.language import Language
 from graphrag_drift.language.lines import kind_of_line
+from graphrag_drift.language.reading import remembered
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.language.terms import content_terms
@@ -48,6 +48,7 @@ _CORRECTION = re.compile(either(lambda language: language.prose.correction))
 _QUOTE = re.compile(r"[\"“][^\"“”]*[\"”]?\Z")
 _PRONOUN_SAYS = re.compile(r"[,.?!][\"”’] ?(?:he|she|they|it|\w+ed (?:he|she)) ?(?:said|says|added|told|wrote|\b)")
 _SHORTEST = 20  # characters that follow a dateline
+_SPEAKER = re.compile(r"((?:[^\W\d_a-z][\w.’'-]*\s){0,4}[^\W\d_a-z][\w.’'-]*):\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,12 @@ class Sentence:
     antecedent: Antecedent | None = None  # what its first pronoun or role stands for
 
     @property
+    def speaker(self) -> frozenset[str]:
+        """The terms of the name that a transcript puts before what somebody says: "LISA SU: I was born ..."."""
+        label = _SPEAKER.match(self.text)
+        return frozenset(content_terms(label[1])) if label else frozenset()
+
+    @property
     def explained(self) -> str:
         """The sentence on one line, with what it leans on in brackets: "Its [the ferry Solvind's] captain ..."."""
         meant = self.antecedent
@@ -85,7 +92,7 @@ def spans_of(text: str) -> list[tuple[int, int]]:
     return [_after_dateline(text, start, end) for start, end in split_sentences(masked)]
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def sentences_of(text: str) -> tuple[Sentence, ...]:
     """The sentences of `text`, in order, verbatim."""
     spans = spans_of(text)
@@ -105,13 +112,13 @@ def is_byline(words: str) -> bool:
     return _BYLINE.match(words) is not None
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def bag_of(text: str) -> frozenset[str]:
     """The content terms of all sentences of `text`."""
     return frozenset[str]().union(*(sentence.bag for sentence in sentences_of(text)))
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def bag_of_title(title: str) -> frozenset[str]:
     """The content terms of a title; none of none."""
     return frozenset(content_terms(title)) if any(map(str.isalnum, title)) else frozenset()

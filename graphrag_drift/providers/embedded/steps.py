@@ -13,7 +13,7 @@ from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.compare import Comparison, compare
 from graphrag_drift.providers.embedded.compose import limit_of, render
 from graphrag_drift.providers.embedded.forms.material import Material
-from graphrag_drift.providers.embedded.forms.passages import value_in
+from graphrag_drift.providers.embedded.forms.values import value_in
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.support import is_foreign
 from graphrag_drift.providers.embedded.weights import Knowledge

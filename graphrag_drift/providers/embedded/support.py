@@ -6,11 +6,13 @@ It weighs words; it cannot tell that a sentence speaks of the right things and l
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
+from graphrag_drift.language.cues import things
 from graphrag_drift.language.terms import content_terms
+from graphrag_drift.providers.embedded.choose import Scored, weights
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.sentences import bag_of_title, sentences_of
+from graphrag_drift.providers.embedded.sentences import bag_of_title, neighbour, sentences_of
 from graphrag_drift.providers.embedded.weights import UNSEEN
 from graphrag_drift.values import Shown
 
@@ -23,6 +25,50 @@ _ENOUGH = 1.45
 _WINDOWS = 4  # stretches that an answer could be made of
 _FOREIGN = 0.4
 _EACH = 600  # added to the weight of each term, so that one rare word of the asker is not taken for the question
+_TYPED = ("age", "number", "date", "person", "place")  # kinds of things that a sentence shows to hold
+_LOOKED_AT = 20  # sentences
+
+
+def is_answered(question: Question, ranked: Sequence[Scored]) -> bool:
+    """Whether one of the best sentences may hold the one thing that is asked for.
+
+    It must speak of the name and hold something of that kind, and the best must answer with the probability at
+    which those that documents answer begin (`line` in `weights.json`). Of other questions nothing is said.
+    """
+    if not asks_for_one_thing(question):
+        return True
+    if not ranked or ranked[0].probability < weights()["sure"]["line"]:
+        return False
+    return any(_is_direct(item, question) for item in ranked[:_LOOKED_AT])
+
+
+def asks_for_one_thing(question: Question) -> bool:
+    """Whether a person, place, date, age or figure is asked for, in few words, of one thing that has a name.
+
+    So are the questions that the probability was measured on; `terms` in `weights.json` is how many words, besides
+    names, nine of ten of them have. What is only described may be told of in other words, and somewhere else.
+    """
+    few = question.length <= weights()["sure"]["terms"] and question.relations < 2
+    return few and asks_for_thing_of_name(question)
+
+
+def asks_for_thing_of_name(question: Question) -> bool:
+    """Whether a thing of a kind that has a look of its own is asked for, of one thing that has a name."""
+    return question.kind in _TYPED and len(question.names) == 1
+
+
+def _is_direct(item: Scored, question: Question) -> bool:
+    sentence = item.candidate.sentence
+    before = neighbour(item.candidate, -1)
+    previous = before.sentence.bag if before else frozenset[str]()
+    own = sentence.bag | item.candidate.title | (previous if sentence.leans else frozenset())
+    if not all(_speaks_of(own, name) for name in question.names):
+        return False
+    if question.kind == "date" and item.candidate.row.date:
+        return True  # "Croatia adopts the euro": that day
+    asked = question.text.casefold()
+    spans = things(question.kind, sentence.text)
+    return any(sentence.text[start:end].casefold() not in asked for start, end in spans)
 
 
 def is_supported(question: Question, rows: Sequence[Shown]) -> bool:
@@ -76,7 +122,7 @@ def _said_of_names(question: Question, held: Sequence[frozenset[str]], weights: 
     return max((_share(terms & asked, asked, weights) for terms in near), default=0.0)
 
 
-def _speaks_of(terms: frozenset[str], name: frozenset[str]) -> bool:
+def _speaks_of(terms: Set[str], name: Set[str]) -> bool:
     return 2 * len(terms & name) >= len(name)
 
 

@@ -9,9 +9,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from graphrag_drift.language.korean import KOREAN, LETTERS, strip_josa
+from graphrag_drift.language.reading import remembered
 from graphrag_drift.language.terms import STOPWORDS, content_terms
 from graphrag_drift.providers.embedded.weights import Rarity
 from graphrag_drift.providers.embedded.word_lists import EMPTY_NOUNS
@@ -42,7 +42,7 @@ class Topic:
     count: int  # sentences that hold it
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def phrases_of(text: str) -> tuple[tuple[str, str], ...]:
     """The noun phrases of a sentence, without capitals, each with the word before it, in order, each once."""
     found = [(m["phrase"], m["det"].lower()) for m in _PHRASE.finditer(text) if _is_noun_like(m["phrase"])]

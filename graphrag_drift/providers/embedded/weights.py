@@ -25,6 +25,7 @@ from graphrag_drift.providers.embedded.sentences import Sentence
 UNSEEN = 1000
 Rarity = Callable[[str], int]  # a term's weight, 20 (in every text) to UNSEEN (in none)
 _NEAR_COPY = 0.7  # share of the shorter sentence's terms, by rarity, found in the other
+_OF_LONGER = 0.3  # and of the longer's: a long sentence that holds the words of a short one tells something else
 
 
 def rarity_of(lexicon: Lexicon) -> Rarity:
@@ -42,7 +43,8 @@ def restates(one: Sentence, other: Sentence, rarity: Rarity) -> bool:
     shared = one.words & other.words
     if not shared:
         return False
-    return weight(shared, rarity) >= _NEAR_COPY * min(weight(one.words, rarity), weight(other.words, rarity))
+    both, own, others = weight(shared, rarity), weight(one.words, rarity), weight(other.words, rarity)
+    return both >= _NEAR_COPY * min(own, others) and both >= _OF_LONGER * max(own, others)
 
 
 def is_near_copy(one: Sentence, other: Sentence, rarity: Rarity) -> bool:
@@ -63,7 +65,9 @@ def near_copies(sentences: Sequence[Sentence], rarity: Rarity) -> list[set[int]]
     weighed = held.multiply(np.array([rarity(term) for term in columns], dtype=np.float64)).tocsr()
     own = np.asarray(weighed.sum(axis=1)).ravel()
     shared = (weighed @ held.T).tocoo()
-    alike = shared.data >= _NEAR_COPY * np.minimum(own[shared.row], own[shared.col])
+    one_own, other_own = own[shared.row], own[shared.col]
+    alike = shared.data >= _NEAR_COPY * np.minimum(one_own, other_own)
+    alike &= shared.data >= _OF_LONGER * np.maximum(one_own, other_own)
     for one, other in zip(shared.row[alike].tolist(), shared.col[alike].tolist(), strict=True):
         if one != other and is_near_copy(sentences[one], sentences[other], rarity):
             copies[one].add(other)

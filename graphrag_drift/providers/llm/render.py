@@ -45,8 +45,15 @@ def rows_text(rows: Sequence[Shown]) -> str:
 
 
 def points_text(points: Iterable[Point]) -> str:
-    """The points with their scores and marks, fenced."""
-    return fenced("\n".join(f"- ({point.score:.0f}) {_flat(point.text)}" for point in points))
+    """The points with their marks, fenced: with their scores where these tell them apart, and what each was asked."""
+    shown = tuple(points)
+    scored = len({point.score for point in shown}) > 1
+    return fenced("\n".join(f"- {_before(point, scored=scored)}{_flat(point.text)}" for point in shown))
+
+
+def _before(point: Point, *, scored: bool) -> str:
+    asked = f"{_flat(point.question)} " if point.question else ""
+    return f"{asked}({point.score:.0f}) " if scored else asked
 
 
 def list_text(items: Iterable[str]) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from graphrag_drift.language.figures import figures_of
 from graphrag_drift.providers.embedded.choose import Scored
+from graphrag_drift.providers.embedded.forms.current import latest_of
 from graphrag_drift.providers.embedded.forms.material import Block, Material, block_of, item_of
 from graphrag_drift.providers.embedded.forms.passages import passages
 from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of
@@ -16,14 +19,17 @@ _EACH = 2  # sentences of a side
 
 
 def listing(material: Material) -> list[ItemDraft]:
-    """A sentence for each thing that those before it do not name, best first.
+    """Names that say what is asked for, "Ferry Solvind" of ferries, each with a sentence; then a sentence for each
+    thing that those before it do not name, best first.
 
     Things are names of the kind asked for, or else all that the question does not hold.
     """
+    called = _called(material)
+    listed: set[str] = set(called)
+    blocks: list[Block] = [block for block in called.values() if block]
+    named = [item_of(block, heading=name) for name, block in called.items()]
     ranked = sorted(material.ranked_sources, key=lambda item: -_said(item, material))  # stable: best first
     most = max((_said(item, material) for item in ranked), default=0.0)
-    listed: set[str] = set()
-    blocks: list[Block] = []
     for item in ranked:
         if len(blocks) == _MOST or _said(item, material) < _ABOUT * most:
             break
@@ -32,7 +38,19 @@ def listing(material: Material) -> list[ItemDraft]:
         if block and (names or not listed) and not material.said_already(item.candidate, blocks):
             listed |= names
             blocks.append(block)
-    return [item_of(block) for block in blocks]
+    return [*named, *map(item_of, blocks[len(named) :])]
+
+
+def _called(material: Material) -> dict[str, Block]:
+    """The names that hold the word for the things asked for, each with the best sentence that has it, best first."""
+    focus = material.question.focus[-1:]
+    called: dict[str, Block] = {}
+    for item in material.ranked_sources if focus else ():
+        for name in sorted(_names(item.candidate, material)):
+            block = block_of(item.candidate)
+            if focus[0] in bag_of_title(name) and block and not any(block == other for other in called.values()):
+                called.setdefault(name, block)
+    return dict(list(called.items())[:_MOST]) if len(called) > 1 else {}
 
 
 def _said(item: Scored, material: Material) -> float:
@@ -69,11 +87,12 @@ def comparison(material: Material) -> list[ItemDraft]:
     used: set[Candidate] = set()
     for terms, name in sides:
         about = [item for item in material.ranked_sources if terms <= item.covers]
-        about.sort(key=lambda item: (-_predicate(item, material), -item.score))
+        about.sort(key=partial(_for_side, terms=terms, material=material))
         alike = [item for item in about if _predicate(item, material) == _predicate(about[0], material)]
         figures = [item for item in alike if figures_of(item.candidate.sentence.text)]
         newest = sorted(figures, key=lambda item: item.candidate.row.date, reverse=True)[:1]  # stable: best of a day
-        first = [*about[:1], *newest, *about[1 : 3 * _EACH]]
+        latest = [latest_of(item, about, material) for item in [*about[:1], *newest]]
+        first = [*latest, *about[1 : 3 * _EACH]]
         blocks = [block for item in first if (block := block_of(item.candidate)) and not used & {*block}]
         blocks = blocks[:_EACH]
         used.update(candidate for block in blocks for candidate in block)
@@ -81,6 +100,11 @@ def comparison(material: Material) -> list[ItemDraft]:
             sentences = dict.fromkeys(candidate for block in blocks for candidate in block)
             items.append(item_of(tuple(sentences), heading=name))
     return items if len(items) > 1 else passages(material)
+
+
+def _for_side(item: Scored, terms: frozenset[str], material: Material) -> tuple[float, bool, float]:
+    """What says most of the question first, then what has the name itself, not only beside it, then the best."""
+    return (-_predicate(item, material), not terms <= item.candidate.sentence.bag, -item.score)
 
 
 def _predicate(item: Scored, material: Material) -> float:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from graphrag_drift.language.dates import find_dates
+from graphrag_drift.language.terms import content_terms
 from graphrag_drift.providers.embedded.choose import Scored, rank, says_again
 from graphrag_drift.providers.embedded.citing import paragraph
+from graphrag_drift.providers.embedded.forms.values import values_of
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.sentences import Candidate, neighbour, sentences_of
 from graphrag_drift.providers.embedded.weights import Knowledge, Rarity
@@ -42,8 +44,20 @@ class Material:
         return own or self.ranked
 
     @cached_property
+    def surnames(self) -> frozenset[str]:
+        """The terms of the last words of the question's names that the best sentences have as people's."""
+        shown = {
+            pair for item in self.ranked[:_LOOKED_AT] for pair in self.knowledge.names_in(item.candidate.sentence.text)
+        }
+        people = [name for name in self.question.name_texts if (name, "person") in shown]
+        return frozenset(term for name in people for term in content_terms(name.split()[-1]))
+
+    @cached_property
     def recurring(self) -> frozenset[str]:
-        """The sentences that several documents open or close with, figures aside: they tell of no event."""
+        """The sentences that several documents hold, figures aside: they tell of no event.
+
+        One that counts something is no such formula, but news that was brought up to date.
+        """
         documents: dict[str, set[str]] = {}
         for candidate in self.candidates:
             if candidate.row.kind == "source":
@@ -52,7 +66,7 @@ class Material:
 
     def tells(self, candidate: Candidate) -> bool:
         """Whether it is no sentence that recurs from document to document."""
-        return _formula(candidate) not in self.recurring
+        return _formula(candidate) not in self.recurring or bool(values_of("number", candidate.sentence.text))
 
     def share(self, item: Scored) -> float:
         """How much of the question it covers, by the weight of its terms (0-1)."""
@@ -69,6 +83,7 @@ class Material:
 
 
 _FORMULAIC = 3  # documents
+_LOOKED_AT = 30  # sentences
 _FIGURE = re.compile(r"\d+")
 Form = Callable[[Material], list[ItemDraft]]
 """A function that makes the items; none, if the material holds nothing for them."""

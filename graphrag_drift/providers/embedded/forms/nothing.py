@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphrag_drift.language.cues import asking_span
 from graphrag_drift.language.detect import every, spoken
 from graphrag_drift.language.terms import terms, words
 from graphrag_drift.providers.embedded.choose import choose
@@ -22,7 +23,8 @@ def nothing(material: Material) -> list[ItemDraft]:
     said = [templates.unanswered, templates.nowhere.format(words=", ".join(unknown)) if unknown else ""]
     weights, rarity = material.question.weights, material.knowledge.rarity
     whole = sum(weights[term] for term in weights if rarity(term) < UNSEEN)
-    near = [i for i in material.ranked_sources if sum(weights[term] for term in i.covers) >= _NEAR * whole]
+    ranked = material.ranked_sources
+    near = [item for item in ranked if sum(weights[term] for term in item.covers) >= _NEAR * whole]
     blocks = material.blocks(choose(near, material.question, _NEAREST)) if near else []
     return [ItemDraft(" ".join(filter(None, said))), *map(item_of, blocks)]
 
@@ -31,7 +33,8 @@ def unknown_words(material: Material) -> list[str]:
     """The words of the question, as it has them, that no text of the corpus holds, nor a title that is shown."""
     question, rarity = material.question, material.knowledge.rarity
     titled = frozenset[str]().union(*(bag_of_title(row.title) for row in material.rows))
-    spelled = [question.text[start:end] for start, end in words(question.text)]
+    since, until = asking_span(question.text)
+    spelled = [question.text[start:end] for start, end in words(question.text) if end <= since or start >= until]
 
     def is_unknown(word: str) -> bool:
         own = frozenset() if word.casefold() in _GRAMMAR else frozenset(terms(word))

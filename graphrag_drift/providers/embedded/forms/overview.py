@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graphrag_drift.providers.embedded.choose import choose
 from graphrag_drift.providers.embedded.forms.material import Material, item_of
+from graphrag_drift.providers.embedded.forms.summary import summary
 from graphrag_drift.providers.embedded.sentences import Candidate
 from graphrag_drift.tasks import ItemDraft
 
@@ -15,6 +16,11 @@ def overview(material: Material) -> list[ItemDraft]:
     """A subject's best sentences in the order of time; of a whole corpus, its themes."""
     if material.question.general:
         return themes(material)
+    asked = material.question.terms
+    own = [one for one in material.candidates if one.title and (one.title <= asked or asked <= one.title)]
+    if len({one.document for one in own}) == 1:
+        blocks = summary(own, material, _SENTENCES)
+        return [item_of(block) for block in sorted(blocks, key=lambda block: block[0].order)]
     blocks = material.blocks(choose(material.ranked, material.question, _SENTENCES))
     lead, rest = blocks[:1], sorted(blocks[1:], key=lambda block: block[0].order)
     return [item_of(block) for block in [*lead, *rest]]

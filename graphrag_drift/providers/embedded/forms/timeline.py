@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
-from graphrag_drift.language.dates import find_dates
+from graphrag_drift.language.dates import says_date
 from graphrag_drift.language.figures import figures_of
 from graphrag_drift.language.forms import asks_for_change, asks_for_latest, period_of
 from graphrag_drift.providers.embedded.choose import Scored
 from graphrag_drift.providers.embedded.forms.material import Block, Material, block_of, date_of, item_of
+from graphrag_drift.providers.embedded.forms.summary import is_told, summary
+from graphrag_drift.providers.embedded.sentences import Candidate
 from graphrag_drift.tasks import ItemDraft
 
 _MOST = 12  # items
@@ -31,20 +34,41 @@ def timeline(material: Material) -> list[ItemDraft]:
 
 
 def _in_period(material: Material, period: str) -> list[ItemDraft]:
-    """The sentences that are dated in the period: those that speak of the question, then the beginnings of what the
-    documents of that time report, in the order shown; at most `_MOST`, by date."""
-    spoken = [item.candidate for item in material.ranked_sources]
-    dated = [c for c in spoken if any(date.iso == period for date in find_dates(c.sentence.text, c.row.date or None))]
+    """What is dated in the period, at most `_MOST` items, by date: the sentences that say its date, the best of them
+    first; those that speak of what is asked; how its documents begin, or, of few, what they say most of."""
+    sources = [one for one in material.candidates if one.row.kind == "source"]
+    chosen = [one for one in sources if says_date(one.sentence.text, period, one.row.date or None)]
     if material.question.predicate_without_dates:
-        dated += [item.candidate for item in _about(material) if date_of(item.candidate).startswith(period)]
-    first = {c.row.mark: c for c in reversed(material.candidates) if c.row.kind == "source" and not c.sentence.leans}
-    dated += [first[row.mark] for row in material.rows if row.mark in first and row.date.startswith(period)]
+        chosen += [item.candidate for item in _about(material) if date_of(item.candidate).startswith(period)]
+    inside = [one for one in sources if one.row.date.startswith(period)]
+    chosen += _of_few(material, inside) or _beginnings(material, inside)
     items: list[tuple[str, Block]] = []
-    for candidate in dict.fromkeys(dated):
+    for candidate in dict.fromkeys(chosen):
         block = block_of(candidate)
         if block and len(items) < _MOST and not material.said_already(candidate, (other for _, other in items)):
-            items.append((date_of(candidate), block))
-    return [item_of(block, date=date) for date, block in sorted(items, key=lambda item: (item[0], item[1][0].order))]
+            items.append((_within(period, candidate), block))
+    return [item_of(block, date=date) for date, block in sorted(items, key=lambda item: item[0])]  # stable
+
+
+def _within(period: str, candidate: Candidate) -> str:
+    """The date of what a sentence tells, or the period that it says."""
+    date = date_of(candidate)
+    return date if date.startswith(period) else period
+
+
+def _beginnings(material: Material, inside: Sequence[Candidate]) -> list[Candidate]:
+    """The first sentence that stands alone of each row, in the order of the rows."""
+    first = {one.row.mark: one for one in reversed(inside) if not one.sentence.leans}
+    return [first[row.mark] for row in material.rows if row.mark in first]
+
+
+def _of_few(material: Material, inside: Sequence[Candidate]) -> list[Candidate]:
+    """Of the sentences of a few documents how each begins, and what they say most of; none, if there are many."""
+    if not 1 <= len({one.document for one in inside}) <= _FEW:
+        return []
+    leads = {one.document: one for one in reversed(inside) if material.tells(one) and is_told(one.sentence)}
+    central = [block[-1] for block in summary(inside, material, 2 * _LATEST)]
+    return [*leads.values(), *central][: 2 * _LATEST]
 
 
 def _about(material: Material) -> list[Scored]:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from graphrag_drift.language.english import FUNCTION_WORDS, STOP_WORDS
 from graphrag_drift.names.roles import person_nouns, roles_of
 from graphrag_drift.providers.embedded.choose import Scored
 from graphrag_drift.providers.embedded.forms.material import Material, block_of, blocks_of, item_of
+from graphrag_drift.providers.embedded.forms.related import related
 from graphrag_drift.providers.embedded.sentences import Candidate, headlines_of, occurrences
 from graphrag_drift.tasks import ItemDraft
 
 _MORE = 4  # sentences on what it did
 _AROUND = 80  # characters beside a name in which a role is looked for
 _COPULA = re.compile(r"\s*(?:,|\()?\s*(?:is|was|are|were|became|remains)?\s*(?:an?|the|one of)\b|\s*,\s*\d{2}\b")
+_BARE = re.compile(r",\s(?:[a-z][a-z-]*\s){0,5}([a-z][a-z-]+)(?=[,.;)])")
+"""An apposition without an article, whose last word is the group: "Amy Hood, chief financial officer, and"."""
+_BARE_OF = re.compile(r",\s(?:\d+,\s)?(?:[a-z][a-z-]*\s){0,3}([a-z-]+(?<!ing|.ed))\s(?:of|at|for|to|with)\s")
+"""One that goes on with whose or where: "Bob Cratchit, clerk to Ebenezer Scrooge"."""
 
 
 def who(material: Material) -> list[ItemDraft]:
@@ -23,45 +29,79 @@ def who(material: Material) -> list[ItemDraft]:
     if not ranked:
         return []
     if len(material.question.names) > 1:
-        return _related(material, ranked)
+        return related(material)
     # As ranked, not chosen for what is new of the question, which is but the name.
     told = [item.candidate for item in ranked[: _MORE + 1]]
-    pool = [*(item.candidate for item in ranked[: 10 * _MORE]), *headlines_of(material.rows)]
+    pool = [*(item.candidate for item in ranked), *headlines_of(material.rows)]
     lead = _defining(pool, material) or ranked[0].candidate
     first, *more = blocks_of([lead, *(c for c in told if c != lead)][: _MORE + 1], material.knowledge.rarity)
     return [item_of(first), *map(item_of, sorted(more, key=lambda block: block[0].order))]
 
 
-def _related(material: Material, ranked: list[Scored]) -> list[ItemDraft]:
-    """What two names have to do with each other: passages that name both first, then those that name one."""
-    names = material.question.names
-    both = sorted(ranked, key=lambda item: -sum(name <= item.covers for name in names))  # stable: best first
-    blocks = blocks_of([item.candidate for item in both[: _MORE + 1]], material.knowledge.rarity)
-    return [item_of(block) for block in blocks]
-
-
 def _names_it(item: Scored, material: Material) -> bool:
-    return any(name <= item.covers for name in material.question.names)
+    """Whether a name stands in or around the sentence, and not only as that of whoever speaks it."""
+    speaker = item.candidate.sentence.speaker
+    return any(name <= item.covers and not name <= speaker for name in material.question.names)
 
 
 def _defining(pool: Sequence[Candidate], material: Material) -> Candidate | None:
-    """The sentence that gives the name the role that most give it, else the first that says what it is: "X, a lawyer",
-    "X is the head of"."""
-    roles = {candidate: _roles(candidate, material) for candidate in dict.fromkeys(pool)}
+    """The sentence that gives the name the role that most give it, the newest of them; else the first that says what
+    it is: "X, a lawyer", "X is the head of"."""
+    bare = _bare_nouns(pool, material)
+    roles = {candidate: _roles(candidate, material, bare) for candidate in dict.fromkeys(pool)}
     counts = Counter(role for own in roles.values() for role in own if role)
     usable = [candidate for candidate, own in roles.items() if own and block_of(candidate)]
-    return max(usable, key=lambda candidate: max(counts[role] for role in roles[candidate]), default=None)
+
+    def worth(candidate: Candidate) -> tuple[int, bool, str]:
+        # One that a single sentence gives is best told in prose; of several, the newest counts.
+        most = max(counts[role] for role in roles[candidate])
+        return (most, candidate.sentence.prose, candidate.row.date if most > 1 else "")
+
+    return max(usable, key=worth, default=None)  # the first of equals: the best ranked
 
 
-def _roles(candidate: Candidate, material: Material) -> frozenset[str]:
+def _roles(candidate: Candidate, material: Material, bare: frozenset[str]) -> frozenset[str]:
     """The roles beside the name in the sentence, "" for one that follows without a word for it; none, if it tells
     nothing of what the name is."""
-    text = candidate.sentence.text
     roles: set[str] = set()
-    for name in material.question.name_texts:
-        for start, end in [*occurrences(name, text)] or occurrences(name.split()[-1], text):
-            before, after = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
-            roles.update(roles_of(before, after, person_nouns([(before, after, True)])))
-            if _COPULA.match(after):
-                roles.add("")
+    for before, after in _surroundings(candidate, material):
+        roles.update(roles_of(before, after, person_nouns([(before, after, True)])))
+        noun = _BARE.match(after)
+        if noun and noun[1] in bare:
+            roles.add(noun[1])
+        noun = _BARE_OF.match(after)
+        if noun and noun[1] not in FUNCTION_WORDS | STOP_WORDS:
+            roles.add(noun[1])
+        if _COPULA.match(after):
+            roles.add("")
     return frozenset(roles)
+
+
+def _bare_nouns(pool: Sequence[Candidate], material: Material) -> frozenset[str]:
+    """The nouns that end appositions without an article of several people in the sentences: "officer", "analyst"."""
+    bearers: dict[str, set[str]] = {}
+    for candidate in pool:
+        text = candidate.sentence.text
+        for name, kind in material.knowledge.names_in(text) if ", " in text else ():
+            for _, end in occurrences(name, text) if kind == "person" else ():
+                if noun := _BARE.match(text, end):
+                    bearers.setdefault(noun[1], set()).add(name)
+    return frozenset(noun for noun, names in bearers.items() if len(names) > 1)
+
+
+def _surroundings(candidate: Candidate, material: Material) -> Iterator[tuple[str, str]]:
+    """The text before and after each place where the name stands; its last word stands for it where that is no part
+    of somebody else's name."""
+    text = candidate.sentence.text
+    for name in material.question.name_texts:
+        places = [*occurrences(name, text)]
+        if not places and len(words := name.split()) > 1:
+            others = {other for other, _ in material.knowledge.names_in(text) if not set(other.split()) <= set(words)}
+            taken = [span for other in others for span in occurrences(other, text)]
+            places = [
+                (start, end)
+                for start, end in occurrences(words[-1], text)
+                if not any(since <= start and end <= until for since, until in taken)
+            ]
+        for start, end in places:
+            yield text[max(0, start - _AROUND) : start], text[end : end + _AROUND]

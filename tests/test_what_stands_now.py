@@ -1,0 +1,199 @@
+"""What one expects beyond the best sentence: the last figure, who somebody is, how two relate, what a text is about;
+and a refusal where no sentence can hold what is asked for."""
+
+import asyncio
+
+import pytest
+
+from graphrag_drift.language.forms import asks_for_period, asks_for_relation
+from graphrag_drift.language.statistics import Lexicon
+from graphrag_drift.marks import MARK
+from graphrag_drift.providers.embedded.reader import ExtractiveReader
+from graphrag_drift.tasks import AnswerDraft, AnswerQuestion
+from graphrag_drift.values import Shown, Span
+
+
+def source(mark: int, text: str, date: str = "", title: str = "", document: str = "") -> Shown:
+    spans = (Span(document or f"d{mark}", f"t{mark}", 0, len(text)),)
+    return Shown(mark, "source", text, spans, title, date, 1 - mark / 20)
+
+
+def draft(question: str, *rows: Shown) -> AnswerDraft:
+    reader = ExtractiveReader(Lexicon.from_texts([row.text for row in rows]))
+    made = asyncio.run(reader.read(AnswerQuestion(question, rows, "Multiple Paragraphs")))
+    assert isinstance(made, AnswerDraft)
+    return made
+
+
+def bare(text: str) -> str:
+    return " ".join(MARK.sub("", text).split())
+
+
+TOLL = (
+    source(1, "A fire at the Orlin Mill killed at least 12 people and injured 30 others.", "2024-05-04"),
+    source(2, "A fire at the Orlin Mill killed at least 19 people and injured 31 others.", "2024-05-07"),
+    source(3, "A fire at the Orlin Mill killed at least 15 people and injured 40 others.", "2024-05-05"),
+    source(4, "A fire at the Halm Mill killed at least 3 people and injured 2 others.", "2025-01-01"),
+)
+
+
+def test_of_figures_for_one_thing_the_latest_comes_first_and_that_of_another_does_not() -> None:
+    made = draft("How many people did the fire at the Orlin Mill kill?", *TOLL)
+    assert "19 people" in made.items[0].text
+    assert "Halm" not in made.items[0].text
+
+
+def test_within_a_text_that_grows_the_last_figure_counts() -> None:
+    text = " ".join(row.text for row in TOLL[:1] + TOLL[2:3] + TOLL[1:2])
+    made = draft("How many people did the fire at the Orlin Mill kill?", source(1, text, "2024-05-04"))
+    assert "19 people" in made.items[0].text
+
+
+def test_a_comparison_shows_the_latest_figure_of_each_side() -> None:
+    made = draft("Compare the fires at the Orlin Mill and the Halm Mill", *TOLL)
+    assert [item.heading for item in made.items] == ["Orlin Mill", "Halm Mill"]
+    assert "19 people" in made.items[0].text
+
+
+def test_a_figure_in_a_question_is_held_against_the_latest_of_its_kind() -> None:
+    made = draft(
+        "Has the Orlin Gazette passed 20,000 subscribers?",
+        source(1, "The Orlin Gazette lets its subscribers read 20 other papers, it said.", "2024-01-01"),
+        source(2, "The Orlin Gazette has 15,000 paying subscribers.", "2023-01-01"),
+        source(3, "The Orlin Gazette has 26,000 paying subscribers.", "2024-02-01"),
+    )
+    assert "26,000" in made.items[0].text
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("How old is Petra Voss?", "Petra Voss runs the Orlin Mill. Omar Reyes, 41, is its clerk."),
+        ("How many votes did Petra Voss get?", "Petra Voss praised the new pier. The committee cast 9 votes."),
+        ("How much was Corin Bank's revenue?", "Corin Bank welcomed the deal. Revenue of the mill was $4 million."),
+    ],
+)
+def test_what_no_sentence_can_hold_of_the_name_is_refused(question: str, text: str) -> None:
+    made = draft(question, source(1, text), source(2, "The ferry to Halm was late."))
+    assert made.form == "nothing"
+
+
+def test_what_a_sentence_holds_of_the_name_is_answered() -> None:
+    made = draft("How old is Omar Reyes?", source(1, "Omar Reyes, 41, is the clerk of the Orlin Mill."))
+    assert (made.form, made.items[0].heading) == ("box", "41")
+
+
+def test_who_takes_no_other_of_the_surname_and_no_line_that_is_only_spoken() -> None:
+    made = draft(
+        "Who is Omar Reyes?",
+        source(1, "OMAR REYES: I mean, that is what we always said.", "2024-01-01"),
+        source(2, "Tilda Reyes, a baker, lives in Halm.", "2024-01-02"),
+        source(3, "Omar Reyes, clerk to the Orlin Mill, left on Monday.", "2024-01-03"),
+    )
+    assert bare(made.items[0].text).startswith("Omar Reyes, clerk to the Orlin Mill")
+    assert "I mean" not in made.text
+
+
+def test_an_apposition_without_an_article_says_who_somebody_is() -> None:
+    line = "With me are Omar Reyes, chief executive officer, Petra Voss, chief financial officer, and Ilse Brandt."
+    made = draft("Who is Omar Reyes?", source(1, "Omar Reyes thanked the guests of the mill."), source(2, line))
+    assert "chief executive officer" in made.items[0].text
+
+
+def test_how_two_relate_is_told_by_the_passage_that_names_both_closest() -> None:
+    text = (
+        "Forward Halm is a committee. It has an office at the port. Its members meet on Mondays. "
+        "Its treasurer is Tilda Reyes. She is the wife of Omar Reyes."
+    )
+    made = draft(
+        "What is the relationship between Omar Reyes and Forward Halm?",
+        source(1, "Omar Reyes went to Tarrow."),
+        source(2, "Forward Halm spent $4,000 on posters."),
+        source(3, text),
+    )
+    assert bare(made.items[0].text) == ("Its [Forward Halm's] treasurer is Tilda Reyes. She is the wife of Omar Reyes.")
+
+
+def test_a_document_that_is_asked_about_is_summarised_by_what_it_says_most_of() -> None:
+    text = (
+        "Tilda Reyes left Halm to look for her brother Omar Reyes in the mountains. The weather was fine. "
+        "Omar Reyes had gone to Tarrow with the Orlin Band to sing. A dog barked somewhere behind the old fence. "
+        "In Tarrow the Orlin Band met Tilda Reyes, who forgave Omar Reyes at last."
+    )
+    made = draft(
+        "What is The Song of Tarrow about?",
+        source(1, text, title="The Song of Tarrow"),
+        source(2, "The ferry to Halm was late again.", title="Ferries"),
+    )
+    assert made.form == "overview"
+    assert "Omar Reyes" in made.text
+    assert "ferry" not in made.text
+    assert "dog" not in made.text
+
+
+def test_what_a_name_did_in_a_period_is_a_timeline_of_that_period() -> None:
+    made = draft(
+        "What did Corin Bank report in April 2024?",
+        source(1, "Corin Bank reported that its revenue in Halm rose by 4% on strong sales.", "2024-04-20"),
+        source(2, "Corin Bank reported that its revenue in Halm fell by 9% on weak sales.", "2023-04-20"),
+    )
+    assert made.form == "timeline"
+    assert "rose by 4%" in made.text
+    assert "fell by 9%" not in made.text
+
+
+def test_a_period_or_a_relation_is_asked_for_if_a_question_has_no_other_words() -> None:
+    assert asks_for_period("What did Corin Bank report in April 2024?", ["corin bank"])
+    assert not asks_for_period("What did Corin Bank pay the mill in April 2024?", ["corin bank"])
+    assert not asks_for_period("What did Corin Bank report?", ["corin bank"])
+    assert asks_for_relation(
+        "What is the relationship between Omar Reyes and Corin Bank?", ["omar reyes", "corin bank"]
+    )
+    assert not asks_for_relation("What did Omar Reyes pay Corin Bank?", ["omar reyes", "corin bank"])
+
+
+def test_a_list_of_things_begins_with_the_names_that_say_what_they_are() -> None:
+    made = draft(
+        "List the ferries that serve Halm",
+        source(1, "Passengers to Halm waited for hours. The Ferry Solvind serves Halm from Tarrow."),
+        source(2, "In winter the Ferry Arn goes to Halm as well."),
+        source(3, "Halm Bank serves the people of Halm."),
+    )
+    assert [item.heading for item in made.items[:2]] == ["Ferry Solvind", "Ferry Arn"]
+
+
+def test_a_short_sentence_is_not_lost_in_a_long_one_that_holds_its_words() -> None:
+    long = (
+        "On the way home from Tarrow through the rain, past the ferry and the closed shops of Halm, the clerk of the "
+        "mill told Tilda that Omar Reyes had never liked the old loom, nor the noise, nor the long winter evenings."
+    )
+    made = draft("Who is Omar Reyes?", source(1, long), source(2, "Omar Reyes, clerk to the mill."))
+    assert bare(made.items[0].text).startswith("Omar Reyes, clerk to the mill.")
+
+
+def test_words_of_asking_are_not_named_as_missing() -> None:
+    made = draft("What caused the eruption of Tambora?", source(1, "The ferry to Halm was late."))
+    assert made.form == "nothing"
+    assert "caused" not in made.text
+    assert "eruption" in made.text
+
+
+def test_a_day_is_told_of_by_what_says_it_later_too() -> None:
+    made = draft(
+        "What happened on May 4, 2024?",
+        source(1, "The ferry to Halm was late.", "2024-05-04"),
+        source(2, "The inquiry into the fire of May 4 at the Orlin Mill began on Monday.", "2024-09-02"),
+        source(3, "The Orlin Mill reopened in September.", "2024-09-03"),
+    )
+    assert [MARK.findall(item.text)[0] for item in made.items] == ["2", "1"]
+    assert {item.date for item in made.items} == {"2024-05-04"}
+
+
+def test_a_figure_of_a_period_is_taken_from_what_was_reported_in_it() -> None:
+    made = draft(
+        "How many subscribers did the Orlin Gazette have in May 2023?",
+        source(1, "The Orlin Gazette has 15,000 subscribers.", "2023-05-09"),
+        source(2, "The Orlin Gazette has 26,000 subscribers.", "2024-02-01"),
+        source(3, "The Orlin Gazette has 9,000 subscribers.", "2022-05-01"),
+    )
+    assert "15,000" in made.items[0].text
