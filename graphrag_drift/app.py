@@ -208,7 +208,7 @@ async def build_index(
 
     The same command resumes, updates and edits: steps whose inputs and settings are as before are skipped. `models`
     read and embed in the place of those of the settings; `budget` is what they may take in tokens and money; `observe`
-    hears an `Event` for each step: "started", "working", "finished", "skipped"; `told`, deprecated, (step, ...) instead.
+    hears an `Event` for each step: "started", "working", "finished", "skipped"; `told`, deprecated, hears parts of it.
 
     Raises: SettingsError, PromptError, IndexBusy, NewerIndex, EndpointError (a model cannot be asked at all),
     BudgetExhausted; nothing is published then, and replies of models are kept. What fails of one item is a failure.

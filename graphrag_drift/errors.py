@@ -95,6 +95,10 @@ class EndpointError(ProviderError):
     exit_code = 2
 
 
+class FormatRefused(EndpointError):
+    """The endpoint cannot hold a model to a shape in the way it was asked to."""
+
+
 class Unavailable(EndpointError):
     """No item can succeed now: nobody is there, the quota is used up, a long wait is asked for. Run again later."""
 

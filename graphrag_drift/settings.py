@@ -84,6 +84,8 @@ class ExtractGraphSettings(Section):
 
     share: float = Field(1.0, ge=0.0, le=1.0)
     """Of the text units: those that names link most are read by the model, the rest by the embedded reader."""
+    invented: Literal["drop", "keep"] = "drop"
+    """Names that a model gives and that stand nowhere in the text."""
 
 
 class ExtractClaimsSettings(Section):
@@ -210,7 +212,8 @@ class Price(Section):
 
 
 class ModelSettings(Section):
-    """One model at one endpoint. Only what the user set is sent: no temperature, no token limit of ours."""
+    """One model at one endpoint. Only what the user set is sent: no temperature, and a limit of replies of ours only
+    to servers near by, whose models may go on for ever."""
 
     model: str = Field(min_length=1)
     base_url: str | None = None

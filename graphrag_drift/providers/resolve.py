@@ -118,7 +118,13 @@ def reader_of(asker: Asker, settings: Settings, tokenizer: Tokenizer, prompts: P
     """The reader that has its questions answered by `asker`; `prompts` None: those of the settings."""
     from graphrag_drift.providers.llm.reader import LLMReader
 
-    return LLMReader(asker, prompts or prompts_for(settings), tokenizer, gleanings=settings.models.gleanings)
+    return LLMReader(
+        asker,
+        prompts or prompts_for(settings),
+        tokenizer,
+        gleanings=settings.models.gleanings,
+        keeps_invented=settings.extract_graph.invented == "keep",
+    )
 
 
 def _endpoints(settings: Settings, tokenizer: Tokenizer, batches: Callable[[str], None] | None) -> Endpoints:

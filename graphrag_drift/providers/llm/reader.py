@@ -21,6 +21,7 @@ from graphrag_drift.providers.llm.render import flat, list_text, marks_in, marks
 from graphrag_drift.providers.llm.requests import Requests
 from graphrag_drift.providers.llm.shapes import CorpusReply, FindingsReply, PointsReply, RatingsReply, VerdictReply
 from graphrag_drift.providers.llm.shrink import shrunk
+from graphrag_drift.providers.llm.uncited import with_marks
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.tables import content_id
 from graphrag_drift.values import Shown
@@ -30,13 +31,24 @@ Answering = tasks.AnswerQuestion | tasks.ReduceAnswers
 
 
 class LLMReader:
-    """Answers every task by asking. `gleanings`: further readings of a text for what the first one missed."""
+    """Answers every task by asking. `gleanings`: further readings of a text for what the first one missed.
 
-    def __init__(self, asker: Asker, prompts: Prompts, tokenizer: Tokenizer, *, gleanings: int = 1) -> None:
+    `keeps_invented`: also names that stand nowhere in their text.
+    """
+
+    def __init__(
+        self,
+        asker: Asker,
+        prompts: Prompts,
+        tokenizer: Tokenizer,
+        *,
+        gleanings: int = 1,
+        keeps_invented: bool = False,
+    ) -> None:
         self._requests = Requests(asker, prompts)
-        self._gleanings = gleanings
+        self._reading = [gleanings, *(["invented"] if keeps_invented else [])]
         self._replies: dict[type[tasks.Task[Any]], Callable[[Any], Awaitable[Any]]] = {
-            **indexing_replies(self._requests, tokenizer, gleanings),
+            **indexing_replies(self._requests, tokenizer, gleanings, keeps_invented=keeps_invented),
             tasks.Hypothesize: self._hypothesize,
             tasks.PrimeQuestion: self._prime,
             tasks.AnswerFollowUp: self._follow_up,
@@ -57,8 +69,8 @@ class LLMReader:
 
     def id_of(self, kinds: Sequence[type[tasks.Task[Any]]]) -> str:
         """As `id`, of what changes the replies to tasks of these kinds."""
-        gleanings = [self._gleanings] if tasks.ExtractGraph in kinds else []
-        return f"llm-{content_id(self._requests.id_of(kinds), *gleanings)}"
+        reading = self._reading if tasks.ExtractGraph in kinds else []
+        return f"llm-{content_id(self._requests.id_of(kinds), *reading)}"
 
     @property
     def manner(self) -> str:
@@ -125,7 +137,7 @@ class LLMReader:
             return tasks.Findings("", 0.0)
         request = self._requests.request(kind, rows=rows_text(rows), **variables)
         reply, _ = await self._requests.shaped(request, FindingsReply)
-        answer = tidy_marks(reply.answer, marks_of(rows))
+        answer = with_marks(tidy_marks(reply.answer, marks_of(rows)), rows)
         return tasks.Findings(answer, reply.score if answer else 0.0, tuple(reply.follow_ups[:follow_ups]))
 
     async def _map(self, task: tasks.MapReports) -> tuple[tasks.Point, ...]:
@@ -160,7 +172,10 @@ class LLMReader:
             return ""
         request, marks = asking
         text = await self._requests.text(request, sentinel=True)
-        return "" if text == NO_ANSWER else tidy_marks(text, marks)
+        if text == NO_ANSWER:
+            return ""
+        tidy = tidy_marks(text, marks)
+        return with_marks(tidy, task.context) if isinstance(task, tasks.AnswerQuestion) else tidy
 
     def _answer_request(self, task: Answering) -> tuple[Request, frozenset[int]] | None:
         """The request for an answer and the marks it may hold; None if there is nothing to answer from."""

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from graphrag_drift.errors import EndpointError, ProviderError, TooLong, Unavailable
+from graphrag_drift.errors import EndpointError, FormatRefused, ProviderError, TooLong, Unavailable
 from graphrag_drift.providers.openai.pacing import Late, Passing, Rejected
 
 _SHOWN = 300  # characters of what an endpoint says
@@ -31,11 +31,9 @@ _WINDOW = re.compile(r"context.{0,5}(?:length|window|size)\D{0,30}(\d{3,8})", re
 _ASKED = re.compile(r"(?:request|prompt|requested|resulted in)\D{0,20}(\d{3,8}) ?(?:tokens|\))", re.IGNORECASE)
 _PARAMETER = re.compile(r"(unsupported|unknown|unrecognized|invalid).{0,3}(parameter|value|argument|request argument)")
 _FIELD = re.compile(r"\b(stream_options|response_format)\b")  # that we send unasked, and not every endpoint knows
-_FORMAT = re.compile(r"response_format|json_schema|json_object|structured.?output|grammar", re.IGNORECASE)
-
-
-class FormatRefused(EndpointError):
-    """The endpoint cannot hold a model to a shape in the way it was asked to."""
+_FORMAT = re.compile(
+    r"response_format|json_schema|json_object|structured.?output|grammar|max(items|length)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from graphrag_drift.errors import EndpointError, ProviderError, TooLong, Unavailable
 from graphrag_drift.metering import check_budgets
-from graphrag_drift.providers.openai.chat import OpenAIChat, Rung
+from graphrag_drift.providers.openai.chat import OpenAIChat, Rung, reply_limit
 from graphrag_drift.providers.openai.deadline import Progress
 from graphrag_drift.providers.openai.endpoint_url import is_near, url_of
 from graphrag_drift.providers.openai.pacing import Gate, Late, Passing, PerLoop, Rejected
@@ -258,6 +258,4 @@ def chat_model(
     """
     within = limits or limits_of(settings)
     chat = OpenAIChat(settings, tokenizer, rung=rung, connection=connection, progress=within.progress)
-    limits_set = (settings.parameters.get(name) for name in ("max_completion_tokens", "max_tokens"))
-    most = next((most for most in limits_set if isinstance(most, int)), None)
-    return LimitedChat(chat, within, tokenizer, most)
+    return LimitedChat(chat, within, tokenizer, reply_limit(settings))
