@@ -143,7 +143,9 @@ class Gate:
         self._longest_wait = longest_wait
         self._pause = pause
         self._probe_seconds = probe_seconds
-        self._active = 0
+        self.active = 0
+        """Calls under way."""
+        self.slow = climbs
         self._waiting: deque[tuple[asyncio.Future[Slot], int]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._not_before = 0.0
@@ -154,7 +156,7 @@ class Gate:
     async def drain(self) -> None:
         """Let nobody in any more, and wait until those inside have left."""
         self._resting = asyncio.Event()
-        if self._active:
+        if self.active:
             await self._resting.wait()
 
     @property
@@ -184,7 +186,7 @@ class Gate:
         except ProviderError as fault:
             self._proved = 0.0
             if isinstance(fault, Late):
-                fault.crowded = fault.busy = self._active > 1
+                fault.crowded = fault.busy = self.active > 1
             if isinstance(fault, Passing):
                 self._heed(fault, slot)
             raise
@@ -195,8 +197,8 @@ class Gate:
             else:
                 self._speed_up()
         finally:
-            self._active -= 1
-            if self._resting is not None and not self._active:
+            self.active -= 1
+            if self._resting is not None and not self.active:
                 self._resting.set()
             self._let_in()
 
@@ -208,7 +210,7 @@ class Gate:
             return await future
         except asyncio.CancelledError:
             if future.done() and not future.cancelled() and future.exception() is None:
-                self._active -= 1  # it was let in, but does not come
+                self.active -= 1  # it was let in, but does not come
             self._let_in()
             raise
 
@@ -233,7 +235,7 @@ class Gate:
             else:
                 self._waiting.popleft()
                 self._shut = None
-                self._active += 1
+                self.active += 1
                 if self._proved is None:
                     self._proved = now + self._probe_seconds
                 slot = Slot(tokens, now, self._requests, self._tokens)
@@ -242,9 +244,9 @@ class Gate:
 
     def _delay(self, tokens: int, now: float) -> float | None:
         """Seconds until the next one may go; None: when another one has ended."""
-        if self._active >= int(self._allowed):
+        if self.active >= int(self._allowed):
             return None
-        probing = (self._proved or 0.0) - now if self._active else 0.0
+        probing = (self._proved or 0.0) - now if self.active else 0.0
         pausing = self._not_before - now
         requests = (window.delay(1, now) for window in self._requests)
         amounts = (window.delay(tokens, now) for window in self._tokens)
@@ -269,7 +271,7 @@ class Gate:
 
     def _measure(self, climb: Climb, slot: Slot) -> None:
         """Only what ran beside as many as are let in tells how many the endpoint does at the same speed."""
-        if slot.level == self._most and self._active >= self._most:
+        if slot.level == self._most and self.active >= self._most:
             climb.add(monotonic() - slot.since, slot.work)
             self._most = climb.level
             self._allowed = float(self._most)
