@@ -42,6 +42,8 @@ class Capability(BaseModel):
     """Tokens, as the server said or an error taught."""
     tokens_for_one: float | None = None
     """Tokens of the model for one of ours."""
+    tokens_per_second: float | None = None
+    """Of its replies, one call at a time; one of the prompt counts as a fourth."""
 
 
 _CAPABILITIES = TypeAdapter(dict[str, Capability])
