@@ -197,3 +197,9 @@ def test_a_figure_of_a_period_is_taken_from_what_was_reported_in_it() -> None:
         source(3, "The Orlin Gazette has 9,000 subscribers.", "2022-05-01"),
     )
     assert "15,000" in made.items[0].text
+
+
+def test_a_code_is_a_name_and_its_number_tells_it_from_others() -> None:
+    old = source(1, "The OR-4 loom was released in Halm on 4 May 2023.")
+    assert draft("when will the or-5 be released", old).form == "nothing"
+    assert draft("when was the or-4 released", old).form == "box"

@@ -45,6 +45,7 @@ _GIVEN_NAMES = word_list("given_names")
 _PLACES = word_list("places")
 _STOPS = tuple(".!?…")
 _ENDS = " \t,.!?;:"
+_CODE = re.compile(r"(?<![\w-])[^\W\d_]+-\d{1,4}[a-z]?(?![\w-])")  # "gpt-5", "f-16": a name however it is written
 _EAST_ASIAN = re.compile(f"[{HAN}{KANA}]")
 _UNSPACED: Mapping[str, Callable[[str, int, int], list[Found]]] = {"zh": find_chinese, "ja": find_japanese}
 
@@ -205,12 +206,16 @@ def agree(names: list[Name], speakers: Sequence[str] = ()) -> list[Name]:
 
 
 def find_query_names(question: str, statistics: Statistics) -> list[Name]:
-    """The names of a question, also of one typed without capitals, where the corpus knows the words as names."""
+    """The names of a question, also of one typed without capitals, where the corpus knows the words as names; and codes
+    of letters and a number."""
     names = find_names(question, split_sentences(question), statistics)
-    if names or not question[1:].islower():
-        return names
-    runs = list(find_lower_runs(question, statistics))
-    return list(_names(question, runs, (0, len(question)), 0, statistics, writing("en")))
+    if not names and question[1:].islower():
+        runs = list(find_lower_runs(question, statistics))
+        names = list(_names(question, runs, (0, len(question)), 0, statistics, writing("en")))
+    taken = {place for name in names for place in range(name.start, name.end)}
+    codes = [code.span() for code in _CODE.finditer(question) if taken.isdisjoint(range(*code.span()))]
+    names += [Name(start, end, question[start:end], question[start:end], "other", 0) for start, end in codes]
+    return sorted(names, key=lambda name: name.start)
 
 
 def _names(

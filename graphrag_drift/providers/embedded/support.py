@@ -123,7 +123,8 @@ def _said_of_names(question: Question, held: Sequence[frozenset[str]], weights: 
 
 
 def _speaks_of(terms: Set[str], name: Set[str]) -> bool:
-    return 2 * len(terms & name) >= len(name)
+    """Whether most of the name is there, and its number, which tells it from others of the name: "Tank 14"."""
+    return 2 * len(terms & name) >= len(name) and all(term in terms for term in name if term.isdigit())
 
 
 def _windows(rows: Sequence[Shown]) -> Iterator[frozenset[str]]:
