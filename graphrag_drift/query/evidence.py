@@ -133,7 +133,7 @@ class Evidence:
     def dense(self) -> bool:
         """Whether the vectors are of an embedder that knows words, not made of terms: those have empty places."""
         sample = self.vectors[self.vectors.any(axis=1)][:_SAMPLE]
-        return bool(len(sample)) and np.count_nonzero(sample) >= _FULL * sample.size
+        return bool(len(sample) and np.count_nonzero(sample) >= _FULL * sample.size)
 
     @cached_property
     def rarity(self) -> Floats:

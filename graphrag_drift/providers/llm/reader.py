@@ -46,7 +46,7 @@ class LLMReader:
         keeps_invented: bool = False,
     ) -> None:
         self._requests = Requests(asker, prompts)
-        self._reading = [gleanings, *(["invented"] if keeps_invented else [])]
+        self._reading: list[str | int] = [gleanings, *(["invented"] if keeps_invented else [])]
         self._replies: dict[type[tasks.Task[Any]], Callable[[Any], Awaitable[Any]]] = {
             **indexing_replies(self._requests, tokenizer, gleanings, keeps_invented=keeps_invented),
             tasks.Hypothesize: self._hypothesize,
