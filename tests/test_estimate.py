@@ -158,7 +158,7 @@ def test_real_replies_are_within_the_range_and_nearly_as_expected(name: str, tmp
             took = getattr(happened[kinds[stage.name]], count)
             assert low <= took <= high, (stage.name, count)
             fitted = name == "gpt4o" and stage.name != "doubtful names"
-            assert not fitted or expected == pytest.approx(took, rel=0.15), (stage.name, count)
+            assert not fitted or expected == pytest.approx(took, rel=0.2), (stage.name, count)
     whole = sum((happened[kind] for kind in kinds.values()), Usage())
     assert made.total[0].calls == pytest.approx(whole.calls, rel=0.15)
     assert made.total[0].prompt_tokens == pytest.approx(whole.prompt_tokens, rel=0.15)
