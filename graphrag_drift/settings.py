@@ -84,6 +84,8 @@ class ExtractGraphSettings(Section):
 
     share: float = Field(1.0, ge=0.0, le=1.0)
     """Of the text units: those that names link most are read by the model, the rest by the embedded reader."""
+    invented: Literal["drop", "keep"] = "drop"
+    """Names that a model gives and that stand nowhere in the text."""
 
 
 class ExtractClaimsSettings(Section):
@@ -235,7 +237,8 @@ class Price(Section):
 
 
 class ModelSettings(Section):
-    """One model at one endpoint. Only what the user set is sent: no temperature, no token limit of ours."""
+    """One model at one endpoint. Only what the user set is sent: no temperature, and a limit of replies of ours only
+    to servers near by, whose models may go on for ever."""
 
     model: str = Field(min_length=1)
     base_url: str | None = None
@@ -248,9 +251,14 @@ class ModelSettings(Section):
     """Sent with every call: temperature, max_completion_tokens, reasoning_effort, ..."""
     reply_format: Literal["auto", "json_schema", "json_object", "prompt"] = "auto"
     """How the endpoint can be held to the shape of a reply. auto: as `doctor` found, else json_schema."""
+    context_window: int | None = Field(None, ge=512)
+    """Tokens of the model's context, from which the budgets of reports and searches are cut. None: as its server says,
+    if it is near by, or `doctor` found, or as the model's error says."""
     concurrent_requests: int = Field(25, ge=1)
+    """Unset, a server near by (loopback, a private network) gets one, and more as long as it stays as fast."""
     timeout_seconds: float = Field(180.0, gt=0.0)
-    """For a whole call; for a stream, between two pieces of it."""
+    """For a call, from when anything last came of the endpoint; for a stream, between two pieces of it. Unset, a
+    server near by that says that it lives has longer."""
     max_attempts: int = Field(6, ge=1)
     requests_per_minute: int | None = Field(None, ge=1)
     tokens_per_minute: int | None = Field(None, ge=1)
@@ -329,3 +337,11 @@ class Settings(Section):
     def output_folder(self) -> Path:
         """The index folder, below the root unless absolute."""
         return self.root / self.output.folder
+
+
+def role_models(settings: Settings) -> dict[str, ModelSettings]:
+    """The models that are set, by role; "chat" stands in for the others."""
+    models = settings.models
+    roles = {name: getattr(models, name) for name in ("chat", "extract", "report", "query", "rate", "judge")}
+    roles["rate"] = models.rate or models.query
+    return {role: model for role, model in roles.items() if model is not None}

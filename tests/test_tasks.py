@@ -18,9 +18,8 @@ from graphrag_drift.providers.embedded.reader import ExtractiveReader
 from graphrag_drift.providers.llm.asking import Asking, Reply, Request
 from graphrag_drift.providers.llm.reader import LLMReader
 from graphrag_drift.providers.llm.shapes import FindingsReply, shape_for, shape_of
-from graphrag_drift.providers.resolve import role_models
 from graphrag_drift.providers.testing import ScriptedChat, ScriptedReader
-from graphrag_drift.settings import ModelSettings, Settings
+from graphrag_drift.settings import ModelSettings, Settings, role_models
 from graphrag_drift.tasks import TASKS, Findings, Task
 from graphrag_drift.values import Shown
 

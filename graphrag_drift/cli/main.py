@@ -27,6 +27,7 @@ from graphrag_drift.cli.options import (
 )
 from graphrag_drift.cli.query import show
 from graphrag_drift.errors import GraphRAGError
+from graphrag_drift.interrupts import tell_with
 
 if TYPE_CHECKING:
     from graphrag_drift.app import IndexRun
@@ -176,6 +177,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    tell_with(partial(click.echo, err=True))
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     try:
         cli(standalone_mode=False)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from graphrag_drift import tasks
-from graphrag_drift.errors import ProviderError
+from graphrag_drift.errors import ProviderError, TooLong
 from graphrag_drift.prompts import Prompts, fenced
 from graphrag_drift.providers.llm.asking import Asker, Request
 from graphrag_drift.providers.llm.indexing import indexing_replies
@@ -28,6 +28,8 @@ from graphrag_drift.providers.llm.shapes import (
     RelevantReply,
     VerdictReply,
 )
+from graphrag_drift.providers.llm.shrink import shrunk
+from graphrag_drift.providers.llm.uncited import with_marks
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.tables import content_id
 from graphrag_drift.values import Shown
@@ -38,13 +40,24 @@ _MOST_PARTS = 5  # of a question
 
 
 class LLMReader:
-    """Answers every task by asking. `gleanings`: further readings of a text for what the first one missed."""
+    """Answers every task by asking. `gleanings`: further readings of a text for what the first one missed.
 
-    def __init__(self, asker: Asker, prompts: Prompts, tokenizer: Tokenizer, *, gleanings: int = 1) -> None:
+    `keeps_invented`: also names that stand nowhere in their text.
+    """
+
+    def __init__(
+        self,
+        asker: Asker,
+        prompts: Prompts,
+        tokenizer: Tokenizer,
+        *,
+        gleanings: int = 1,
+        keeps_invented: bool = False,
+    ) -> None:
         self._requests = Requests(asker, prompts)
-        self._gleanings = gleanings
+        self._reading: list[str | int] = [gleanings, *(["invented"] if keeps_invented else [])]
         self._replies: dict[type[tasks.Task[Any]], Callable[[Any], Awaitable[Any]]] = {
-            **indexing_replies(self._requests, tokenizer, gleanings),
+            **indexing_replies(self._requests, tokenizer, gleanings, keeps_invented=keeps_invented),
             tasks.Hypothesize: self._hypothesize,
             tasks.PrimeQuestion: self._prime,
             tasks.AnswerFollowUp: self._follow_up,
@@ -68,8 +81,8 @@ class LLMReader:
 
     def id_of(self, kinds: Sequence[type[tasks.Task[Any]]]) -> str:
         """As `id`, of what changes the replies to tasks of these kinds."""
-        gleanings = [self._gleanings] if tasks.ExtractGraph in kinds else []
-        return f"llm-{content_id(self._requests.id_of(kinds), *gleanings)}"
+        reading = self._reading if tasks.ExtractGraph in kinds else []
+        return f"llm-{content_id(self._requests.id_of(kinds), *reading)}"
 
     @property
     def manner(self) -> str:
@@ -82,10 +95,32 @@ class LLMReader:
         if reply is None:
             known = ", ".join(kind.__name__ for kind in self._replies)
             raise ProviderError(f"a language model is not asked {type(task).__name__!r}; it knows {known}")
-        return cast(R, await reply(task))
+        try:
+            return cast(R, await reply(task))
+        except TooLong as error:
+            smaller = shrunk(task, error)
+            if smaller is None:
+                raise
+        return cast(R, await reply(smaller))
 
     async def stream(self, task: Answering) -> AsyncGenerator[str, None]:
         """The text that `read` gives, in pieces as they come; none where there is no answer."""
+        begun = False
+        try:
+            async with aclosing(self._stream(task)) as pieces:
+                async for piece in pieces:
+                    begun = True
+                    yield piece
+            return
+        except TooLong as error:
+            smaller = None if begun else shrunk(task, error)
+            if smaller is None:
+                raise
+        async with aclosing(self._stream(smaller)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _stream(self, task: Answering) -> AsyncGenerator[str, None]:
         asking = self._answer_request(task)
         if asking is not None:
             request, marks = asking
@@ -114,7 +149,7 @@ class LLMReader:
             return tasks.Findings("", 0.0)
         request = self._requests.request(kind, rows=rows_text(rows), **variables)
         reply, _ = await self._requests.shaped(request, FindingsReply)
-        answer = tidy_marks(reply.answer, marks_of(rows))
+        answer = with_marks(tidy_marks(reply.answer, marks_of(rows)), rows)
         return tasks.Findings(answer, reply.score if answer else 0.0, tuple(reply.follow_ups[:follow_ups]))
 
     async def _map(self, task: tasks.MapReports) -> tuple[tasks.Point, ...]:
@@ -170,7 +205,10 @@ class LLMReader:
             return ""
         request, marks = asking
         text = await self._requests.text(request, sentinel=True)
-        return "" if text == NO_ANSWER else tidy_marks(text, marks)
+        if text == NO_ANSWER:
+            return ""
+        tidy = tidy_marks(text, marks)
+        return with_marks(tidy, task.context) if isinstance(task, tasks.AnswerQuestion) else tidy
 
     def _answer_request(self, task: Answering) -> tuple[Request, frozenset[int]] | None:
         """The request for an answer and the marks it may hold; None if there is nothing to answer from."""

@@ -151,6 +151,13 @@ Status = Annotated[Literal["TRUE", "FALSE", "SUSPECTED"], BeforeValidator(_statu
 Winner = Annotated[Literal["1", "2", "tie"], BeforeValidator(_winner)]
 
 
+# Bounds that no good reply comes near, told to models that would go on for ever. Grammars take no string above 2,000.
+_ITEMS = 40
+_MOST_ITEMS = {"findings": 12, "follow_ups": 10, "points": 20, "entity_types": 20, "ratings": 400}
+_LINE, _SHORT, _LONG = 600, 150, 1_900  # characters
+_SHORT_FIELDS = {"name", "type", "source", "target", "subject", "object", "start_date", "end_date", "language"}
+_LONG_FIELDS = {"answer", "summary", "explanation"}
+
 W = TypeVar("W", bound="Wire")
 _MOST_ERRORS = 5
 
@@ -321,7 +328,8 @@ def _shape_for(reply: Any) -> ReplyShape | None:
 def shape_of(model: type[Wire]) -> ReplyShape:
     """The strict schema of a reply: every key required, no others, no references."""
     schema = model.model_json_schema(by_alias=False)
-    return ReplyShape(_snake(model.__name__), _strict(schema, schema.get("$defs", {})))
+    strict = _strict(schema, schema.get("$defs", {}))
+    return ReplyShape(_snake(model.__name__), strict, _bounded(strict))
 
 
 def validated(model: type[W], value: Any, lists: Sequence[str] = ()) -> tuple[W, tuple[str, ...]]:
@@ -363,6 +371,21 @@ def _reasons(error: ValidationError) -> str:
     reasons = [f"{'.'.join(map(str, fault['loc'])) or 'it'}: {fault['msg']}" for fault in faults[:_MOST_ERRORS]]
     more = [f"and {len(faults) - _MOST_ERRORS} more"] if len(faults) > _MOST_ERRORS else []
     return "; ".join([*reasons, *more])
+
+
+def _bounded(strict: Any, name: str = "") -> Any:
+    """A strict schema with bounds on its lists and strings, by the names of the fields that hold them."""
+    if not isinstance(strict, dict):
+        return strict
+    bounded = dict(strict)
+    if "properties" in strict:
+        bounded["properties"] = {key: _bounded(part, key) for key, part in strict["properties"].items()}
+    if "items" in strict:
+        bounded["items"] = _bounded(strict["items"], name)
+        bounded["maxItems"] = _MOST_ITEMS.get(name, _ITEMS)
+    if strict.get("type") == "string" and "enum" not in strict:
+        bounded["maxLength"] = _LONG if name in _LONG_FIELDS else _SHORT if name in _SHORT_FIELDS else _LINE
+    return bounded
 
 
 def _strict(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
