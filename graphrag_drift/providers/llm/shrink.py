@@ -10,7 +10,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from graphrag_drift.errors import TooLong
-from graphrag_drift.tasks import Point, Task
+from graphrag_drift.tasks import Point, RateReports, SelectRelevant, Task
 from graphrag_drift.values import Shown
 
 K = TypeVar("K", bound=Task[Any])
@@ -20,7 +20,10 @@ _HALF = 0.5
 
 
 def shrunk(task: K, error: TooLong) -> K | None:
-    """`task` with at most half of its rows and points, or what the model has room for; None, if it has none."""
+    """`task` with at most half of its rows and points, or what the model has room for; None, if it has none, or if its
+    reply says something of each."""
+    if isinstance(task, (RateReports, SelectRelevant)):
+        return None
     known = error.window is not None and error.asked
     share = min(_HALF, _ROOM * error.window / error.asked) if known and error.window and error.asked else _HALF
     changes: dict[str, Any] = {}
