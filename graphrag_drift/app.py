@@ -22,6 +22,7 @@ from graphrag_drift.indexing.copies import copies_found
 from graphrag_drift.indexing.describe import describe
 from graphrag_drift.indexing.embed import VECTOR_FIELDS, embed
 from graphrag_drift.indexing.extract import extract
+from graphrag_drift.indexing.losses import refuse_losses
 from graphrag_drift.indexing.merge import link, merge
 from graphrag_drift.indexing.pipeline import STATISTICS, Run, Step, run
 from graphrag_drift.indexing.report import report
@@ -201,6 +202,7 @@ async def build_index(
     documents: pl.DataFrame | Any | None = None,
     models: Models | None = None,
     budget: Budget | None = None,
+    force: bool = False,
     observe: Observe = ignore,
     told: Told | None = None,
 ) -> IndexRun:
@@ -208,15 +210,13 @@ async def build_index(
 
     The same command resumes, updates and edits: steps whose inputs and settings are as before are skipped. `models`
     read and embed in the place of those that the settings name; `budget` is what they may take in tokens and money;
-    `observe` is called with an `Event` for what happens to each step: "started", "working", "finished", "skipped".
-    `told` is its older form, deprecated: it hears (step, state, items done, items in all).
+    `force` publishes where most of an index would be lost; `observe` hears an `Event` for what happens to a step.
 
-    Raises: SettingsError, PromptError, IndexBusy, NewerIndex, EndpointError (a model cannot be asked at all),
+    Raises: SettingsError, PromptError, IndexBusy, IndexLost, NewerIndex, EndpointError (no model can be asked),
     BudgetExhausted; nothing is published then, and replies of models are kept. What fails of one item is a failure.
     """
-    started = time.monotonic()
+    started, models = time.monotonic(), models or models_for(settings)
     observe = _observer(told) if told is not None else observe
-    models = models or models_for(settings)
     _check(models, settings)
     readers = who_reads(models, settings)
     state = _input_state(settings, documents)
@@ -231,7 +231,7 @@ async def build_index(
         if _input_state(settings, documents) != state:
             failures = failures.vstack(_changed_input(settings))
         notices = _notices(loaded, done)
-        _write_rest(writer, done, failures)
+        _write_rest(writer, done, failures, force=force)
         if settings.output.lancedb:
             notices += _write_lancedb(writer, done, observe)
         reasons: JsonValue = {step: list(clauses) for step, clauses in done.reasons.items()}
@@ -337,11 +337,13 @@ def _notices(loaded: Loaded, done: Run) -> tuple[str, ...]:
     return (*loaded.notices, told)
 
 
-def _write_rest(writer: Writer, done: Run, failures: pl.DataFrame) -> None:
-    """Take over what no step made anew, and write what failed."""
+def _write_rest(writer: Writer, done: Run, failures: pl.DataFrame, *, force: bool) -> None:
+    """Take over what no step made anew, and write what failed. Raises: IndexLost, without `force`."""
     for name in sorted(done.kept):
         writer.keep(name)
     writer.write("failures", failures)
+    if writer.previous is not None and not force:
+        refuse_losses(writer.previous.counts, writer.counts, done, writer.folder)
 
 
 def _write_lancedb(writer: Writer, done: Run, observe: Observe) -> tuple[str, ...]:

@@ -67,10 +67,18 @@ def init(root: Path, force: bool, model: str | None, base_url: str | None, as_js
 @click.option("--estimate", is_flag=True, help="Say what would be asked of models, and what it would cost, and stop.")
 @budget_option
 @click.option("--batch", is_flag=True, help="Ask models through the provider's Batch API: cheaper, within a day.")
+@click.option("--force", "-f", is_flag=True, help="Publish also where most of what the index holds would be lost.")
 @verbose_option
 @json_option
 def index(
-    root: Path, dry_run: bool, estimate: bool, budget: Budget | None, batch: bool, verbose: bool, as_json: bool
+    root: Path,
+    dry_run: bool,
+    estimate: bool,
+    budget: Budget | None,
+    batch: bool,
+    force: bool,
+    verbose: bool,
+    as_json: bool,
 ) -> None:
     """Read the documents, build the graph, and write the index. Run it again after any change."""
     from graphrag_drift.app import build_index_sync, describe_input
@@ -89,7 +97,7 @@ def index(
     check_prices(budget, settings)
     with metered() as meter, index_progress(verbose=verbose, meter=meter) as observe:
         models = models_for(settings, batches=partial(click.echo, err=True) if batch else None)
-        done = build_index_sync(settings, models=models, budget=budget, observe=observe)
+        done = build_index_sync(settings, models=models, budget=budget, force=force, observe=observe)
     report_run(done, settings, as_json=as_json)
     if len(done.failures):
         sys.exit(PARTIAL)
@@ -110,6 +118,23 @@ def status(root: Path, why: bool, as_json: bool) -> None:
         from graphrag_drift.cli.render import render_status
 
         click.echo(render_status(described, why=why))
+
+
+@cli.command()
+@root_option
+@json_option
+def rollback(root: Path, as_json: bool) -> None:
+    """Go back to the index as it was before the last run that changed it."""
+    from graphrag_drift.store.store import Store
+
+    folder = settings_of(root).output_folder
+    manifest = Store(folder).rollback()
+    if as_json:
+        print_json({"generation": manifest.generation, "counts": manifest.counts})
+    else:
+        click.echo(
+            f"The index in {folder} is generation {manifest.generation} again; the next index run makes a new one."
+        )
 
 
 @cli.command()
