@@ -79,7 +79,7 @@ def read_manifest(folder: Path, name: str = MANIFEST) -> Manifest:
         raise IndexNotReady(message) from None
     except OSError as error:
         raise IndexNotReady(f"the index file {str(path)!r} cannot be read: {error}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(path) from error
     if version != SCHEMA_VERSION:
         raise other_version(path, version)

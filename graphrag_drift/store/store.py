@@ -59,16 +59,16 @@ class Store:
         path = self._checked(name)
         try:
             return pl.read_parquet(path, glob=False)
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise self._unreadable(path, "is no table") from error
 
     def last_run(self) -> dict[str, Any]:
         """What the last run that published said of itself: seconds, and why each step ran."""
         try:
-            said: dict[str, Any] = json.loads((self.folder / RUN).read_bytes())
-        except (OSError, ValueError):
+            run = json.loads((self.folder / RUN).read_bytes())
+        except (OSError, ValueError, RecursionError):
             return {}
-        return said
+        return run if isinstance(run, dict) else {}
 
     def array(self, name: str) -> NDArray[Any]:
         """Array `name`, mapped from its file, read-only. Raises: as `table`."""

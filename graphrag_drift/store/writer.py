@@ -236,9 +236,9 @@ def folder_damage(folder: Path) -> list[Path]:
     """The files below a filled folder that are missing or have other bytes than were written."""
     try:
         files: dict[str, str] = json.loads(_listing(folder).read_bytes())
-    except (OSError, ValueError):
+        paths = {folder / name: digest for name, digest in files.items()}
+    except (OSError, ValueError, AttributeError, RecursionError):
         return [_listing(folder)]
-    paths = {folder / name: digest for name, digest in files.items()}
     return [path for path, digest in paths.items() if not path.is_file() or hash_file(path) != digest]
 
 
