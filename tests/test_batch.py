@@ -251,7 +251,7 @@ def test_a_full_disk_at_the_list_of_batches_ends_the_run_and_the_next_pays_for_n
         settings = settings_of(tmp_path, server)
         with monkeypatch.context() as patched:
             patched.setattr(ledger, "replace_file", full)
-            with pytest.raises(GraphRAGError, match="list of batches .* cannot be written .No space left"):
+            with pytest.raises(GraphRAGError, match=r"list of batches .* cannot be written .No space left"):
                 in_time(settings)
         assert len(server._batches) == (0 if call == "intend" else 1)
         run = in_time(settings)
