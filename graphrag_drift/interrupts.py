@@ -82,10 +82,13 @@ class _Interrupts:
 
     async def _come_to_rest(self) -> None:
         tasks = [asyncio.ensure_future(calling.drain()) for calling in list(_CALLING)]
-        await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
-        for task in tasks:
-            task.cancel()
-        self._stop()
+        try:
+            if tasks:  # whoever made calls may be gone by now
+                await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+        finally:
+            for task in tasks:
+                task.cancel()
+            self._stop()
 
     def _stop(self) -> None:
         if self._task is not None:
