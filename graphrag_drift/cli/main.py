@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import signal
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ from graphrag_drift.cli.options import (
 )
 from graphrag_drift.cli.query import show
 from graphrag_drift.errors import GraphRAGError
+from graphrag_drift.printable import clean
 
 if TYPE_CHECKING:
     from graphrag_drift.app import IndexRun
@@ -96,7 +96,7 @@ def index(
         return
     check_prices(budget, settings)
     with metered() as meter, index_progress(verbose=verbose, meter=meter) as observe:
-        models = models_for(settings, batches=partial(click.echo, err=True) if batch else None)
+        models = models_for(settings, batches=_notice if batch else None)
         done = build_index_sync(settings, models=models, budget=budget, force=force, observe=observe)
     report_run(done, settings, as_json=as_json)
     if len(done.failures):
@@ -195,7 +195,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except GraphRAGError as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {clean(str(error))}", err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted; nothing was published. Replies that were paid for are kept.", err=True)
@@ -203,6 +203,10 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+
+
+def _notice(text: str) -> None:
+    click.echo(clean(text), err=True)
 
 
 def _show_estimate(settings: Settings, *, batch: bool, as_json: bool) -> None:
