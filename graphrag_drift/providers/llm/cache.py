@@ -130,7 +130,7 @@ class ReplyCache:
         sums = ", ".join(f"TOTAL({name})" for name in numbers)  # unlike SUM, it takes whatever a damaged row holds
         query = f"SELECT prompt, COUNT(*), {sums} FROM replies_1 GROUP BY prompt ORDER BY prompt"
         rows = self._guarded(lambda: self._reading.execute(query).fetchall())
-        usage = {_text(row[0]): Usage(*(int(total) for total in row[2:6]), bool(row[6])) for row in rows}
+        usage = {_text(row[0]): Usage(*map(int, row[2:6]), estimated=bool(row[6])) for row in rows}
         sizes = (path.stat().st_size for path in _files(self._path) if path.exists())
         return CacheStats({_text(row[0]): row[1] for row in rows}, usage, int(sum(row[7] for row in rows)), sum(sizes))
 
