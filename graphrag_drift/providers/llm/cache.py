@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,7 +130,7 @@ class ReplyCache:
         sums = ", ".join(f"TOTAL({name})" for name in numbers)  # unlike SUM, it takes whatever a damaged row holds
         query = f"SELECT prompt, COUNT(*), {sums} FROM replies_1 GROUP BY prompt ORDER BY prompt"
         rows = self._guarded(lambda: self._reading.execute(query).fetchall())
-        usage = {_text(row[0]): Usage(*map(int, row[2:6]), estimated=bool(row[6])) for row in rows}
+        usage = {_text(row[0]): _usage(row[2:7]) for row in rows}
         sizes = (path.stat().st_size for path in _files(self._path) if path.exists())
         return CacheStats({_text(row[0]): row[1] for row in rows}, usage, int(sum(row[7] for row in rows)), sum(sizes))
 
@@ -309,5 +309,10 @@ def _text(value: bytes | int | float | None) -> str:
 
 def _entry(row: _Stored) -> CachedReply:
     _, prompt, text, calls, asked, answered, cached, estimated, repaired, cut, _ = _decoded(row)
-    usage = Usage(int(calls), int(asked), int(answered), int(cached), bool(estimated))
+    usage = _usage((calls, asked, answered, cached, estimated))
     return CachedReply(str(prompt), Reply(str(text), usage, bool(repaired)), bool(cut))
+
+
+def _usage(columns: Sequence[Any]) -> Usage:
+    calls, asked, answered, cached, estimated = columns
+    return Usage(int(calls), int(asked), int(answered), int(cached), bool(estimated))
