@@ -22,6 +22,7 @@ from graphrag_drift.indexing.copies import copies_found
 from graphrag_drift.indexing.describe import describe
 from graphrag_drift.indexing.embed import VECTOR_FIELDS, embed
 from graphrag_drift.indexing.extract import extract
+from graphrag_drift.indexing.losses import refuse_losses
 from graphrag_drift.indexing.merge import link, merge
 from graphrag_drift.indexing.pipeline import STATISTICS, Run, Step, run
 from graphrag_drift.indexing.report import report
@@ -39,7 +40,7 @@ from graphrag_drift.settings import Settings
 from graphrag_drift.store.manifest import Manifest
 from graphrag_drift.store.store import Store
 from graphrag_drift.store.writer import Writer
-from graphrag_drift.tables import FAILURES, conform, content_id, stated_dates
+from graphrag_drift.tables import FAILURES, conform, content_id, empty, stated_dates
 from graphrag_drift.tasks import (
     TASKS,
     ExtractClaims,
@@ -201,16 +202,18 @@ async def build_index(
     documents: pl.DataFrame | Any | None = None,
     models: Models | None = None,
     budget: Budget | None = None,
+    force: bool = False,
     observe: Observe = ignore,
     told: Told | None = None,
 ) -> IndexRun:
     """Index the input folder of `settings`, or `documents` (rows of a polars or pandas frame), into the output folder.
 
     The same command resumes, updates and edits: steps whose inputs and settings are as before are skipped. `models`
-    read and embed in the place of those of the settings; `budget` is what they may take in tokens and money; `observe`
-    hears an `Event` for each step: "started", "working", "finished", "skipped"; `told`, deprecated, hears parts of it.
+    read and embed in the place of those of the settings; `budget` is what they may take in tokens and money; `force`
+    publishes where most of an index would be lost; `observe` hears an `Event` for each step: "started", "working",
+    "finished", "skipped"; `told`, deprecated, hears parts of it.
 
-    Raises: SettingsError, PromptError, IndexBusy, NewerIndex, EndpointError (a model cannot be asked at all),
+    Raises: SettingsError, PromptError, IndexBusy, IndexLost, NewerIndex, EndpointError (no model can be asked),
     BudgetExhausted; nothing is published then, and replies of models are kept. What fails of one item is a failure.
     """
     started = time.monotonic()
@@ -226,13 +229,11 @@ async def build_index(
         tables = {"input": loaded.documents}
         done = await run(steps, tables, previous=writer.previous, read=writer.read, write=writer.write, observe=observe)
         failures = conform(loaded.failures, FAILURES, "failures").vstack(done.failures)
-        if _input_state(settings, documents) != state:
-            failures = failures.vstack(_changed_input(settings))
+        failures = failures.vstack(_changed_input(settings, documents, state))
         notices = _notices(loaded, done)
-        _write_rest(writer, done, failures)
+        _write_rest(writer, done, failures, force=force)
         if settings.output.lancedb:
             notices += _write_lancedb(writer, done, observe)
-        reasons: JsonValue = {step: list(clauses) for step, clauses in done.reasons.items()}
         manifest = writer.publish(
             package=package_version(),
             libraries=library_versions(),
@@ -240,16 +241,20 @@ async def build_index(
             models=_ids(models) | {role: readers[role] for role in ("extract", "report")},
             steps=done.fingerprints,
             notices=notices,
-            run={"seconds": round(time.monotonic() - started, 3), "reasons": reasons},
+            run={"seconds": round(time.monotonic() - started, 3), "reasons": _as_json(done.reasons)},
         )
-        changed = manifest != writer.previous
-    return IndexRun(manifest, changed, failures, notices, done.reasons, done.usage, time.monotonic() - started, readers)
+    changed, seconds = manifest != writer.previous, time.monotonic() - started
+    return IndexRun(manifest, changed, failures, notices, done.reasons, done.usage, seconds, readers)
 
 
 def build_index_sync(settings: Settings, **options: Any) -> IndexRun:
     """`build_index`, with its options, for callers without an event loop. Raises: as `build_index`."""
     done: IndexRun = blocking(build_index(settings, **options), "build_index")
     return done
+
+
+def _as_json(reasons: Mapping[str, tuple[str, ...]]) -> JsonValue:
+    return {step: list(clauses) for step, clauses in reasons.items()}
 
 
 def _check(models: Models, settings: Settings) -> None:
@@ -321,7 +326,10 @@ def _input_state(settings: Settings, documents: Any | None) -> str:
     return fingerprint_input(settings.input, settings.input_folder) if documents is None else ""
 
 
-def _changed_input(settings: Settings) -> pl.DataFrame:
+def _changed_input(settings: Settings, documents: Any | None, state: str) -> pl.DataFrame:
+    """A failure, if the input is no longer in the `state` that it was read in."""
+    if _input_state(settings, documents) == state:
+        return empty(FAILURES)
     reason = "changed while it was being indexed; run `graphrag-drift index` again"
     return pl.DataFrame([("load", settings.input.folder, reason)], schema=FAILURES, orient="row")
 
@@ -340,11 +348,13 @@ def _notices(loaded: Loaded, done: Run) -> tuple[str, ...]:
     return (*loaded.notices, told)
 
 
-def _write_rest(writer: Writer, done: Run, failures: pl.DataFrame) -> None:
-    """Take over what no step made anew, and write what failed."""
+def _write_rest(writer: Writer, done: Run, failures: pl.DataFrame, *, force: bool) -> None:
+    """Take over what no step made anew, and write what failed. Raises: IndexLost, without `force`."""
     for name in sorted(done.kept):
         writer.keep(name)
     writer.write("failures", failures)
+    if writer.previous is not None and not force:
+        refuse_losses(writer.previous.counts, writer.counts, done, writer.folder)
 
 
 def _write_lancedb(writer: Writer, done: Run, observe: Observe) -> tuple[str, ...]:

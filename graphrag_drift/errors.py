@@ -7,6 +7,7 @@
     ├── IndexNotReady      there is no index here, or it is damaged or of another version
     │   └── NewerIndex     a later version of this package wrote it (manifest.py)
     ├── IndexBusy          another run is writing this index
+    ├── IndexLost          most of an index that is there would be lost; nothing was published
     ├── MissingExtra       an optional dependency is needed
     ├── BudgetExhausted    the tokens or the money allowed are used up (exit code 4)
     └── ProviderError      a provider (a model, a vector store) failed on one item; others may go on
@@ -48,6 +49,10 @@ class IndexNotReady(GraphRAGError):
 
 class IndexBusy(GraphRAGError):
     """Another run is writing this index."""
+
+
+class IndexLost(GraphRAGError):
+    """Most of an index that is there would be lost; nothing was published, and replies of models are kept."""
 
 
 class MissingExtra(GraphRAGError):

@@ -98,10 +98,13 @@ class _Interrupts:
             for tell in _LISTENERS:
                 tell(f"Waiting up to {seconds:g} s for {what} under way, so that it is kept; again to drop it.")
         tasks = [asyncio.ensure_future(each.drain()) for each in calling]
-        await asyncio.wait(tasks, timeout=seconds)
-        for task in tasks:
-            task.cancel()
-        self._stop()
+        try:
+            if tasks:  # whoever made calls may be gone by now
+                await asyncio.wait(tasks, timeout=seconds)
+        finally:
+            for task in tasks:
+                task.cancel()
+            self._stop()
 
     def _stop(self) -> None:
         if self._task is not None:

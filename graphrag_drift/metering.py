@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from graphrag_drift.errors import BudgetExhausted
 from graphrag_drift.settings import Price
@@ -46,6 +47,7 @@ class Meter:
             raise BudgetExhausted(f"the budget of {self.budget.money:g} is used up ({used.money:.4f}); {kept}")
 
 
+_MOST_TOKENS = 100_000_000  # of one call; a number beyond it would lose a budget, or overflow where it is kept
 _METERS: ContextVar[tuple[Meter, ...]] = ContextVar("meters", default=())
 
 
@@ -65,6 +67,14 @@ def spend(usage: Usage, model: str, price: Price | None) -> None:
     priced = _priced(usage, price)
     for meter in _METERS.get():
         meter.count(priced, model)
+
+
+def told_tokens(value: Any) -> int:
+    """The count of tokens that an endpoint tells. Raises: ValueError and others, if no call can have had so many."""
+    count = int(value)
+    if not 0 <= count <= _MOST_TOKENS:
+        raise ValueError(f"{count} tokens")
+    return count
 
 
 def check_budgets(ahead: Usage | None = None, price: Price | None = None) -> None:

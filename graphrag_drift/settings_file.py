@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from dotenv import dotenv_values
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from graphrag_drift.errors import SettingsError
 from graphrag_drift.settings import VARIABLE, Settings
@@ -81,7 +82,7 @@ def parse_settings(text: str, *, root: Path, name: str) -> Settings:
     try:
         return Settings(**values).model_copy(update={"root": root})
     except ValidationError as error:
-        raise SettingsError(_first_fault(error, name, lines)) from None
+        raise SettingsError(_first_fault(error, name, lines, loaded)) from None
 
 
 def _environment(root: Path) -> Mapping[str, str]:
@@ -127,8 +128,10 @@ def _expand(
     return VARIABLE.sub(substitute, value)
 
 
-def _first_fault(error: ValidationError, name: str, lines: Mapping[tuple[str, ...], int]) -> str:
-    fault = error.errors()[0]
+def _first_fault(error: ValidationError, name: str, lines: Mapping[tuple[str, ...], int], loaded: Any) -> str:
+    faults = error.errors()
+    # A misspelt key before the one that is missing for it.
+    fault = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
     location = tuple(str(part) for part in fault["loc"])
     line = next((lines[location[:n]] for n in range(len(location), 0, -1) if location[:n] in lines), 1)
     dotted = ".".join(location)
@@ -141,18 +144,29 @@ def _first_fault(error: ValidationError, name: str, lines: Mapping[tuple[str, ..
         section, key = ".".join(location[:-1]), location[-1]
         return f"{name}, line {line}: {section!r} has no {key!r}; add '{key}: ...' below it, or remove {section!r}"
     message = fault["msg"].removeprefix("Value error, ")
-    if fault["type"] == "model_type":
-        message = "expected settings below it, as in {model: gpt-4.1-mini}" if "models" in location else message
+    if fault["type"] == "model_type" and "models" in location:  # the value may be a key, set one level too high
+        hint = "expected settings below it, as in {model: gpt-4.1-mini}"
+        return f"{name}, line {line}: setting {dotted!r} is no model but {type(fault['input']).__name__}: {hint}"
     if "api_key" in location:
         return f"{name}, line {line}: setting {dotted!r} is not a key: {message}"
-    return f"{name}, line {line}: setting {dotted!r} has the value {fault['input']!r}: {message}"
+    return f"{name}, line {line}: setting {dotted!r} has the value {_as_written(fault, loaded)!r}: {message}"
+
+
+def _as_written(fault: ErrorDetails, loaded: Any) -> Any:
+    """The value at fault; a variable by its name, for what it holds may be a key."""
+    written = loaded
+    for part in fault["loc"]:
+        written = written.get(part) if isinstance(written, dict) else None
+    return written if isinstance(written, str) else fault["input"]
 
 
 def _field_names(path: tuple[str, ...]) -> list[str]:
     model: type[BaseModel] = Settings
     for part in path:
         field = model.model_fields.get(part)
-        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
+        kinds = (field.annotation, *get_args(field.annotation)) if field is not None else ()
+        sections = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if not sections:
             return []
-        model = field.annotation
+        model = sections[0]
     return [key for key in model.model_fields if key != "root"]

@@ -14,7 +14,7 @@ LAYERS = [
     {"errors", "values", "tables", "versions", "interrupts"},
     {"language"},
     {"names"},
-    {"facts", "quotes", "marks", "settings", "tasks", "store.manifest", "store.files"},
+    {"facts", "quotes", "marks", "printable", "settings", "tasks", "store.manifest", "store.files"},
     {"providers.protocols"},
     {"prompts"},
     {"store", "shown", "each", "metering", "settings_file", "context_window"},

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +19,12 @@ from clock import GUARD_SECONDS
 from endpoints import ARTICLES, KEY, obedient, server_in_a_thread
 from model_server import ModelServer, failure
 
-from graphrag_drift import Budget, Settings, build_index_sync
+from graphrag_drift import Budget, Settings, build_index, build_index_sync
 from graphrag_drift.app import IndexRun
-from graphrag_drift.errors import BudgetExhausted, EndpointError
-from graphrag_drift.providers.openai import batches
+from graphrag_drift.errors import BudgetExhausted, EndpointError, GraphRAGError
+from graphrag_drift.providers.openai import batches, ledger
 from graphrag_drift.providers.resolve import models_for
+from graphrag_drift.store.files import replace_file
 
 
 @pytest.fixture(autouse=True)
@@ -171,3 +175,140 @@ def test_requests_are_split_by_what_a_batch_may_hold(monkeypatch: pytest.MonkeyP
         said: list[str] = []
         assert by_batch(settings_of(tmp_path, server), said).failures.is_empty()
         assert {notice.split(" with ")[1] for notice in said if "submitted" in notice} == {"1 requests was submitted"}
+
+
+def spoil(server: ModelServer, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Let `change` have its way with every row of every finished batch."""
+    complete = server._complete
+
+    def spoilt(batch: dict[str, Any]) -> None:
+        complete(batch)
+        for name in filter(None, (batch["output_file_id"], batch["error_file_id"])):
+            rows = [change(json.loads(line)) for line in server._files[name].splitlines()]
+            server._files[name] = b"\n".join(json.dumps(row).encode() for row in rows)
+
+    server._complete = spoilt  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda row: row | {"response": row["response"] | {"status_code": "abc"}},
+        lambda row: row | {"response": "a string"},
+        lambda row: row | {"response": row["response"] | {"body": "a string"}},
+        lambda row: row | {"response": row["response"] | {"status_code": 10**30}},
+        lambda row: row | {"response": None, "error": "a string"},
+        lambda row: [row],
+        lambda row: "[" * 100_000,
+    ],
+)
+def test_rows_of_a_batch_that_are_none_set_requests_aside_and_nobody_waits_for_ever(
+    tmp_path: Path, change: Callable[[dict[str, Any]], Any]
+) -> None:
+    with server_in_a_thread() as server:
+        spoil(server, change)
+        settings = settings_of(tmp_path, server)
+        settings = settings.model_copy(update={"models": settings.models.model_copy(update={"embedding": None})})
+        assert in_time(settings).failures["step"].to_list() == ["extract", "extract"]
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"),
+    [
+        ({"status": None}, "does not say the status of batch"),
+        ({"status": "failed", "errors": "no"}, "refused a batch: no reason was given"),
+        ({"request_counts": "many"}, "[]"),
+    ],
+)
+def test_a_batch_that_says_nonsense_of_itself_is_an_error_of_ours_or_none(
+    tmp_path: Path, state: dict[str, Any], outcome: str
+) -> None:
+    with server_in_a_thread() as server:
+        complete = server._complete
+
+        def says_nonsense(batch: dict[str, Any]) -> None:
+            complete(batch)
+            batch.update(state)
+
+        server._complete = says_nonsense  # type: ignore[method-assign]
+        try:
+            said = str(in_time(settings_of(tmp_path, server)).failures["reason"].to_list())
+        except GraphRAGError as error:
+            said = str(error)
+    assert outcome in said
+
+
+@pytest.mark.parametrize("call", ["intend", "add"])
+def test_a_full_disk_at_the_list_of_batches_ends_the_run_and_the_next_pays_for_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        if (b"intention-" in data) == (call == "intend"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace_file(path, data)
+
+    with server_in_a_thread() as server:
+        settings = settings_of(tmp_path, server)
+        with monkeypatch.context() as patched:
+            patched.setattr(ledger, "replace_file", full)
+            with pytest.raises(GraphRAGError, match=r"list of batches .* cannot be written .No space left"):
+                in_time(settings)
+        assert len(server._batches) == (0 if call == "intend" else 1)
+        run = in_time(settings)
+        assert run.failures.is_empty()
+        asked = [json.dumps(call.request, sort_keys=True) for call in server.calls]
+        assert len(asked) == len(set(asked))
+
+
+def test_a_batch_whose_start_was_not_answered_is_taken_up_and_not_started_again(tmp_path: Path) -> None:
+    with server_in_a_thread() as server:
+        manage, lost = server._manage, []
+
+        def loses_the_first_answer(method: str, parts: list[str], *rest: Any) -> Any:
+            answer = manage(method, parts, *rest)
+            if method == "POST" and parts[2:] == ["batches"] and not lost:
+                lost.append(answer)
+                return failure(500, "lost")
+            return answer
+
+        server._manage = loses_the_first_answer  # type: ignore[method-assign]
+        said: list[str] = []
+        assert in_time(settings_of(tmp_path, server), said).failures.is_empty()
+        assert (len(lost), len([notice for notice in said if "is taken up" in notice])) == (1, 1)
+        asked = [json.dumps(call.request, sort_keys=True) for call in server.calls]
+        assert len(asked) == len(set(asked))
+        assert all(
+            name.startswith("intention-") for batch in server._batches.values() for name in batch["metadata"].values()
+        )
+
+
+def test_what_was_meant_to_be_submitted_and_never_was_is_submitted(tmp_path: Path) -> None:
+    with server_in_a_thread() as server:
+        manage, lost = server._manage, []
+
+        def starts_nothing_at_first(method: str, parts: list[str], *rest: Any) -> Any:
+            if method == "POST" and parts[2:] == ["batches"] and not lost:
+                lost.append(parts)
+                return failure(500, "lost")
+            return manage(method, parts, *rest)
+
+        server._manage = starts_nothing_at_first  # type: ignore[method-assign]
+        assert in_time(settings_of(tmp_path, server)).failures.is_empty()
+
+
+def test_a_mistake_of_ours_in_a_batch_comes_to_who_waits_for_it(tmp_path: Path) -> None:
+    def mistaken(notice: str) -> None:
+        raise ZeroDivisionError(notice)
+
+    with server_in_a_thread() as server:
+        settings = settings_of(tmp_path, server)
+        with pytest.raises(ZeroDivisionError):
+            asyncio.run(
+                asyncio.wait_for(build_index(settings, models=models_for(settings, batches=mistaken)), GUARD_SECONDS)
+            )
+
+
+def in_time(settings: Settings, said: list[str] | None = None) -> IndexRun:
+    """As `by_batch`, but that it never waits for ever."""
+    models = models_for(settings, batches=(said if said is not None else []).append)
+    return asyncio.run(asyncio.wait_for(build_index(settings, models=models), GUARD_SECONDS))

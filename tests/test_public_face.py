@@ -99,7 +99,9 @@ def test_a_run_with_a_model_prints_what_failed_and_what_was_paid_for(run: IndexR
 
 
 def test_errors_that_reach_a_caller_are_public_names() -> None:
-    own = [each for each in classes() if not each.__module__.startswith("graphrag_drift.server.")]  # those go to clients
+    own = [
+        each for each in classes() if not each.__module__.startswith("graphrag_drift.server.")
+    ]  # those go to clients
     errors = {each.__name__: each for each in own if issubclass(each, GraphRAGError)}
     assert errors.keys() - STEERING == {name for name in graphrag_drift.__all__ if name in errors}
     for name in STEERING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sqlite3
 import subprocess
 import sys
@@ -241,6 +242,65 @@ def test_every_cut_and_every_damaged_page_is_survived(path: Path) -> None:
                 assert cache.get("new") == kept("x")
                 cache.close()
             assert all(one is None or one == kept(f"reply {n} " * 50) for n, one in enumerate(found))
+
+
+def test_a_high_bit_flipped_in_a_reply_is_a_miss_and_the_others_stand(path: Path) -> None:
+    filled(path, 3).close()
+    raw = bytearray(path.read_bytes())
+    raw[raw.find(b"reply 1 ")] ^= 0x80  # no longer UTF-8
+    path.write_bytes(raw)
+    damaged = ReplyCache(path)
+    assert [damaged.get(f"key{n:04}") is None for n in range(3)] == [False, True, False]
+    assert damaged.stats().replies == {"map_reports": 3}
+    assert damaged.verify() == (2, 1)
+
+
+def test_a_truncated_file_loses_only_the_rows_of_what_was_cut_off(path: Path) -> None:
+    filled(path).close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) * 2 // 3])
+    with pytest.warns(UserWarning, match="replies were saved"):
+        stats = ReplyCache(path).stats()
+    assert sum(stats.replies.values()) > 120
+
+
+def test_long_replies_on_several_pages_are_saved_as_well(path: Path) -> None:
+    cache = ReplyCache(path)
+    for number in range(40):
+        cache.put(f"key{number:04}", kept(f"reply {number} " * 3000))
+    cache.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.warns(UserWarning, match="replies were saved"):
+        cache = ReplyCache(path)
+    found = [cache.get(f"key{n:04}") for n in range(40)]
+    assert sum(one is not None for one in found) > 15
+    assert all(one is None or one == kept(f"reply {n} " * 3000) for n, one in enumerate(found))
+
+
+def test_a_flipped_bit_anywhere_costs_at_most_what_it_hits_and_never_an_error(path: Path) -> None:
+    filled(path, 60).close()
+    whole = path.read_bytes()
+    places = random.Random(3)
+    fewest = 60
+    for _ in range(150):
+        for file in path.parent.iterdir():
+            file.unlink()
+        raw = bytearray(whole)
+        raw[places.choice((places.randrange(len(raw)), places.randrange(400)))] ^= 1 << places.randrange(8)
+        path.write_bytes(raw)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            cache = ReplyCache(path)
+            found = [cache.get(f"key{n:04}") for n in range(60)]
+            cache.stats()
+            assert cache.rejected() == []
+            sound, _ = cache.verify()
+            cache.put("new", kept("x"))
+            cache.close()
+        assert all(one is None or one == kept(f"reply {n} " * 50) for n, one in enumerate(found))
+        fewest = min(fewest, sound)
+    assert fewest >= 60 - 8  # of one page
 
 
 def test_a_file_that_is_something_else_is_moved_aside_and_not_deleted(path: Path) -> None:

@@ -210,6 +210,19 @@ def test_bytes_that_are_no_table_are_an_error_of_ours(folder: Path) -> None:
             Store(folder).read(name)
 
 
+@pytest.mark.parametrize("text", ["[1]", "7", "[" * 100_000])
+def test_what_is_json_but_not_ours_is_damage_and_no_traceback(folder: Path, text: str) -> None:
+    listing = generation(folder) / "lancedb.files.json"
+    listing.unlink()
+    listing.write_text(text)
+    (folder / "run.json").write_text(text)
+    assert Store(folder).damage()[0].startswith(f"the index file {str(listing)!r} is missing or damaged")
+    assert Store(folder).last_run() == {}
+    (folder / "manifest.json").write_text(text)
+    with pytest.raises(IndexNotReady, match="is damaged"):
+        Store(folder).manifest()
+
+
 def test_no_index_is_said_with_the_command_that_makes_one(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(IndexNotReady, match=r"there is no index in .* run `graphrag-drift index` first"):

@@ -17,6 +17,7 @@ _MARK = re.compile(r"\[(\d+)\]")
 _HEADING = re.compile(r"^#{1,6}\s+(.*)$")
 _ITEM = re.compile(r"^[-*•]\s+(.*)$")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
+_LINK = re.compile(r"\]([(\[:])")  # an inline link, one by reference, and the definition of one
 _AROUND = 160  # characters of context before and after a quote
 _LEGEND = (
     "Score: how far an answer helps with its question, from 0 to 100, as its reader judged. Relevance: how near a"
@@ -204,8 +205,9 @@ def _sentence(note: str) -> str:
 
 
 def _tame(text: str) -> str:
-    """`text` without what Markdown would take for HTML or fetch as a picture."""
-    return text.replace("<", "&lt;").replace("![", "!\\[")
+    """`text` without what Markdown would take for HTML, fetch as a picture, or lead away by, wherever to."""
+    text = text.replace("<", "&lt;").replace("![", "!\\[")
+    return _LINK.sub(r"]\\\1", text)
 
 
 def _flat(text: str) -> str:

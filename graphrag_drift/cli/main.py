@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import signal
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from graphrag_drift.cli.options import (
 from graphrag_drift.cli.query import show
 from graphrag_drift.errors import GraphRAGError
 from graphrag_drift.interrupts import tell_with
+from graphrag_drift.printable import clean
 
 if TYPE_CHECKING:
     from graphrag_drift.app import IndexRun
@@ -68,10 +68,18 @@ def init(root: Path, force: bool, model: str | None, base_url: str | None, as_js
 @click.option("--estimate", is_flag=True, help="Say what would be asked of models, and what it would cost, and stop.")
 @budget_option
 @click.option("--batch", is_flag=True, help="Ask models through the provider's Batch API: cheaper, within a day.")
+@click.option("--force", "-f", is_flag=True, help="Publish also where most of what the index holds would be lost.")
 @verbose_option
 @json_option
 def index(
-    root: Path, dry_run: bool, estimate: bool, budget: Budget | None, batch: bool, verbose: bool, as_json: bool
+    root: Path,
+    dry_run: bool,
+    estimate: bool,
+    budget: Budget | None,
+    batch: bool,
+    force: bool,
+    verbose: bool,
+    as_json: bool,
 ) -> None:
     """Read the documents, build the graph, and write the index. Run it again after any change."""
     from graphrag_drift.app import build_index_sync, describe_input
@@ -89,8 +97,8 @@ def index(
         return
     check_prices(budget, settings)
     with metered() as meter, index_progress(verbose=verbose, meter=meter) as observe:
-        models = models_for(settings, batches=partial(click.echo, err=True) if batch else None)
-        done = build_index_sync(settings, models=models, budget=budget, observe=observe)
+        models = models_for(settings, batches=_notice if batch else None)
+        done = build_index_sync(settings, models=models, budget=budget, force=force, observe=observe)
     report_run(done, settings, as_json=as_json)
     if len(done.failures):
         sys.exit(PARTIAL)
@@ -111,6 +119,23 @@ def status(root: Path, why: bool, as_json: bool) -> None:
         from graphrag_drift.cli.render import render_status
 
         click.echo(render_status(described, why=why))
+
+
+@cli.command()
+@root_option
+@json_option
+def rollback(root: Path, as_json: bool) -> None:
+    """Go back to the index as it was before the last run that changed it."""
+    from graphrag_drift.store.store import Store
+
+    folder = settings_of(root).output_folder
+    manifest = Store(folder).rollback()
+    if as_json:
+        print_json({"generation": manifest.generation, "counts": manifest.counts})
+    else:
+        click.echo(
+            f"The index in {folder} is generation {manifest.generation} again; the next index run makes a new one."
+        )
 
 
 @cli.command()
@@ -185,7 +210,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except GraphRAGError as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {clean(str(error))}", err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted; nothing was published. Replies that were paid for are kept.", err=True)
@@ -193,6 +218,10 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+
+
+def _notice(text: str) -> None:
+    click.echo(clean(text), err=True)
 
 
 def _show_estimate(settings: Settings, *, batch: bool, as_json: bool) -> None:

@@ -12,6 +12,7 @@ import click
 
 from graphrag_drift.cli.options import cli, json_option, print_json, root_option, settings_of
 from graphrag_drift.errors import SettingsError
+from graphrag_drift.printable import clean
 
 if TYPE_CHECKING:
     from graphrag_drift.providers.llm.cache import ReplyCache
@@ -87,7 +88,7 @@ def cache_rejected(root: Path, as_json: bool) -> None:
         print_json([asdict(reply) for reply in rejected])
         return
     for reply in rejected:
-        click.echo(f"{reply.prompt}: {reply.reason}\n{reply.text}\n")
+        click.echo(clean(f"{reply.prompt}: {reply.reason}\n{reply.text}\n"))
     click.echo(f"{len(rejected)} replies could not be used.")
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphrag_drift.errors import SettingsError
+from graphrag_drift.printable import clean
 
 if TYPE_CHECKING:
     from graphrag_drift.settings import Settings
@@ -70,7 +71,8 @@ def check_prices(budget: Budget | None, settings: Settings) -> None:
 
 
 def print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=not _speaks_unicode(sys.stdout), indent=2))
+    text = json.dumps(value, ensure_ascii=not _speaks_unicode(sys.stdout), indent=2)
+    click.echo("".join(char if char == "\n" or clean(char) else f"\\u{ord(char):04x}" for char in text))
 
 
 def _speaks_unicode(stream: Any) -> bool:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from graphrag_drift.printable import clean
+
 if TYPE_CHECKING:
     from graphrag_drift.metering import Meter
     from graphrag_drift.values import Event, Observe, Usage
@@ -194,10 +196,10 @@ def query_progress(*, streams: bool, verbose: bool) -> Iterator[tuple[Observe, l
     def observe(event: Event) -> None:
         if event.kind == "token":
             pieces.append(event.text)
-            click.echo(event.text, nl=False)
+            click.echo(clean(event.text), nl=False)
         elif verbose or streams:
             first = event.text.strip().split("\n", 1)[0]
-            click.echo(f"{event.kind}: {first[:160]}", err=True)
+            click.echo(clean(f"{event.kind}: {first[:160]}"), err=True)
 
     try:
         yield observe, pieces

@@ -8,6 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from graphrag_drift.printable import clean
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.tree import Tree
@@ -28,7 +30,7 @@ def print_answer(answer: Answer, *, titled: bool, textless: bool = False) -> Non
 
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
     if titled:
-        console.rule(Text(f"{answer.method}: {answer.question}", style="bold"), align="left")
+        console.rule(Text(clean(f"{answer.method}: {answer.question}"), style="bold"), align="left")
         console.print()
     if not textless:
         console.print(_marked(answer.text))
@@ -40,7 +42,7 @@ def print_answer(answer: Answer, *, titled: bool, textless: bool = False) -> Non
     said = " ".join(f"{answer.text} {_answers(answer.tree)}".split())
     _print_citations(console, {citation.mark: citation for citation in cited}.values(), said)
     for note in answer.notes:
-        console.print(Text(f"Note: {note}.", style="dim"))
+        console.print(Text(clean(f"Note: {note}."), style="dim"))
 
 
 def citations_of(branch: Branch) -> Iterable[Citation]:
@@ -57,7 +59,7 @@ def _answers(branch: Branch | None) -> str:
 def _marked(text: str) -> RenderableType:
     from rich.text import Text
 
-    styled = Text(text)
+    styled = Text(clean(text))
     styled.highlight_regex(r"^#+ .*$", "bold")
     styled.highlight_regex(r"\[\d+\]", "cyan")
     return styled
@@ -81,7 +83,7 @@ def _grow(tree: Tree, branch: Branch) -> None:
 def _question(branch: Branch) -> RenderableType:
     from rich.text import Text
 
-    return Text.assemble((f"({branch.score:.0f}) ", "dim"), (branch.question, "bold"))
+    return Text.assemble((f"({branch.score:.0f}) ", "dim"), (clean(branch.question), "bold"))
 
 
 def _print_citations(console: Console, citations: Iterable[Citation], said: str) -> None:
@@ -96,10 +98,10 @@ def _print_citations(console: Console, citations: Iterable[Citation], said: str)
     for citation in ordered:
         date = f", {citation.date}" if citation.date else ""
         place = (f"{date}, characters {citation.start}-{citation.end}", "dim")
-        console.print(Text.assemble((f"[{citation.mark}] ", "cyan"), citation.document_title, place))
+        console.print(Text.assemble((f"[{citation.mark}] ", "cyan"), clean(citation.document_title), place))
         quote = " ".join(citation.quote.split())
         if quote not in said:
-            console.print(Padding(Text(quote, style="italic"), (0, 0, 0, 4)))
+            console.print(Padding(Text(clean(quote), style="italic"), (0, 0, 0, 4)))
 
 
 def render_run(done: IndexRun, folder: Path) -> str:
@@ -115,7 +117,7 @@ def render_run(done: IndexRun, folder: Path) -> str:
         lines.append(f"Paid for in all: {done.total_usage}.")
     lines += [_readers_line(done.readers)] if done.readers else []
     lines += [f"Note: {notice}." for notice in done.notices]
-    return "\n".join([*lines, *_failure_lines(done.failures.to_dicts())])
+    return clean("\n".join([*lines, *_failure_lines(done.failures.to_dicts())]))
 
 
 def run_json(done: IndexRun) -> dict[str, Any]:
@@ -150,7 +152,7 @@ def render_status(described: Mapping[str, Any], *, why: bool) -> str:
         lines.append("What made the last run do each step:")
         reasons = described["reasons"].items()
         lines += [f"  {step}: {', '.join(changed) or 'nothing, it was skipped'}" for step, changed in reasons]
-    return "\n".join(lines)
+    return clean("\n".join(lines))
 
 
 def _readers_line(readers: Mapping[str, str]) -> str:
@@ -177,7 +179,7 @@ def render_explanation(chains: Sequence[Link]) -> str:
         file = f", file {chain.file}" if chain.file else ""
         lines.append(f"    text unit {chain.text_unit_id} of {chain.document}{file}")
         lines.append(f"    characters {chain.start}-{chain.end}: {quote}")
-    return "\n".join(lines).strip() or "This answer cites nothing."
+    return clean("\n".join(lines)).strip() or "This answer cites nothing."
 
 
 def _unless_quoted(said: str, quote: str) -> str:
@@ -207,7 +209,7 @@ def render_examination(found: Mapping[str, Any]) -> str:
     else:
         lines.append(f"Index: {index['said']}.")
     lines.append(f"Kept replies and vectors: {found['cache']['replies']}, in {found['cache']['file_bytes']} bytes.")
-    return "\n".join(lines)
+    return clean("\n".join(lines))
 
 
 def _role_line(role: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ import polars as pl
 
 from graphrag_drift.errors import SettingsError
 from graphrag_drift.interop.lancedb import export_vectors, vector_tables
+from graphrag_drift.printable import xml_text
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.store.store import Store
 from graphrag_drift.tables import PUBLIC
@@ -41,7 +42,10 @@ def _write_graphml(graph: Graph, path: Path) -> Path:
     import networkx as nx
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    nx.write_graphml(graph.to_networkx(), path)
+    made = graph.to_networkx()
+    for holder in (*(row for _, row in made.nodes(data=True)), *(row for *_, row in made.edges(data=True))):
+        holder.update({name: xml_text(value) for name, value in holder.items() if isinstance(value, str)})
+    nx.write_graphml(nx.relabel_nodes(made, xml_text), path)
     return path
 
 

@@ -16,6 +16,7 @@ from graphrag_drift.errors import IndexNotReady
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
+BEFORE = "before.json"
 AGAIN = "run `graphrag-drift index` again to repair it"
 
 
@@ -64,12 +65,12 @@ class Manifest(_Frozen):
         return self.model_copy(update={"generation": digest})
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of the index in `folder`.
+def read_manifest(folder: Path, name: str = MANIFEST) -> Manifest:
+    """The manifest of the index in `folder`; by the `name` of `BEFORE`, that of the generation before.
 
     Raises: IndexNotReady, if there is none, or it is damaged or of another schema version.
     """
-    path = folder / MANIFEST
+    path = folder / name
     try:
         raw = json.loads(path.read_bytes())
         version = raw["schema_version"]
@@ -78,7 +79,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexNotReady(message) from None
     except OSError as error:
         raise IndexNotReady(f"the index file {str(path)!r} cannot be read: {error}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(path) from error
     if version != SCHEMA_VERSION:
         raise other_version(path, version)

@@ -2,6 +2,7 @@
 
     output/
       manifest.json             names the generation and the hash of each of its files; replaced atomically
+      before.json               the manifest of the generation before, for `rollback`
       run.json                  how long the last run took; nothing depends on it
       generations/<id>/         entities.parquet ..., vectors/*; never changed once named
       current                   -> generations/<id>
@@ -30,8 +31,8 @@ from numpy.typing import NDArray
 
 from graphrag_drift.errors import IndexBusy, IndexNotReady
 from graphrag_drift.store.files import Content, explained, hash_file
-from graphrag_drift.store.manifest import AGAIN, FileRecord, Manifest, NewerIndex, read_manifest
-from graphrag_drift.store.writer import GENERATIONS, RUN, Writer, folder_damage
+from graphrag_drift.store.manifest import AGAIN, BEFORE, FileRecord, Manifest, NewerIndex, read_manifest
+from graphrag_drift.store.writer import GENERATIONS, RUN, Writer, folder_damage, restore
 
 LOCK = ".lock"
 HOLDER = ".lock-holder"
@@ -58,16 +59,16 @@ class Store:
         path = self._checked(name)
         try:
             return pl.read_parquet(path, glob=False)
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise self._unreadable(path, "is no table") from error
 
     def last_run(self) -> dict[str, Any]:
         """What the last run that published said of itself: seconds, and why each step ran."""
         try:
-            said: dict[str, Any] = json.loads((self.folder / RUN).read_bytes())
-        except (OSError, ValueError):
+            run = json.loads((self.folder / RUN).read_bytes())
+        except (OSError, ValueError, RecursionError):
             return {}
-        return said
+        return run if isinstance(run, dict) else {}
 
     def array(self, name: str) -> NDArray[Any]:
         """Array `name`, mapped from its file, read-only. Raises: as `table`."""
@@ -119,6 +120,46 @@ class Store:
                 writer = Writer(self.folder, self._intact())
                 stack.callback(writer.discard)
             yield writer
+
+    def rollback(self) -> Manifest:
+        """Make the generation before the current one the index again, and give its manifest. It goes back only once.
+
+        Raises: IndexNotReady, if there is none before, or it is damaged; IndexBusy and SettingsError, as `writer`.
+        """
+        if not self.folder.is_dir():
+            read_manifest(self.folder)
+        with explained(self.folder), _locked(self.folder):
+            before = Store(self.folder)
+            before._manifest = self._before()
+            if damage := before.damage():
+                raise IndexNotReady(f"the generation before is damaged, nothing was changed: {damage[0]}")
+            restore(self.folder, before._manifest)
+            self._manifest = before._manifest
+        return before._manifest
+
+    def _before(self) -> Manifest:
+        """The manifest of the generation before the current one, which may be damaged itself."""
+        try:
+            before = read_manifest(self.folder, BEFORE)
+        except NewerIndex:
+            raise
+        except IndexNotReady as error:
+            raise self._nothing_before() from error
+        try:
+            current = read_manifest(self.folder).generation
+        except NewerIndex:
+            raise
+        except IndexNotReady:
+            current = ""
+        if before.generation == current or not (self.folder / GENERATIONS / before.generation).is_dir():
+            raise self._nothing_before()
+        return before
+
+    def _nothing_before(self) -> IndexNotReady:
+        return IndexNotReady(
+            f"the index in {str(self.folder)!r} has no generation before this one to go back to;"
+            " one is kept, from the second change of an index on"
+        )
 
     def _intact(self) -> Manifest | None:
         """The manifest of now, if all its files are whole: only then may a run build on them."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import JsonValue
 
-from graphrag_drift.errors import SettingsError
+from graphrag_drift.errors import IndexNotReady, SettingsError
 from graphrag_drift.store.files import (
     NO_LINKS,
     Content,
@@ -27,7 +27,7 @@ from graphrag_drift.store.files import (
     sync_tree,
     write_file,
 )
-from graphrag_drift.store.manifest import MANIFEST, FileRecord, Manifest
+from graphrag_drift.store.manifest import BEFORE, MANIFEST, FileRecord, Manifest, read_manifest
 
 GENERATIONS = "generations"
 CURRENT = "current"
@@ -53,7 +53,7 @@ class Writer:
         self.discard()
         self._stage.mkdir(parents=True)
         if previous is not None:
-            self._refresh_public_names(previous)
+            _refresh_public_names(folder, previous)
 
     def write(self, name: str, content: Content) -> str:
         """Write table or array `name`, and give its hash; one with a "/" in its name is not linked at the top.
@@ -110,6 +110,11 @@ class Writer:
                 write_file(_listing(path), [json.dumps(files, indent=1, sort_keys=True).encode()])
         self._folders[name] = key
 
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Rows by table, of what was written and kept so far."""
+        return self._counts
+
     def publish(
         self,
         *,
@@ -141,9 +146,11 @@ class Writer:
                 self._remove_old_generations()
                 self._name_generation(manifest.generation)
                 replace_file(self.folder / RUN, json.dumps(dict(run), indent=1, sort_keys=True).encode())
+                if self.previous is not None:
+                    replace_file(self.folder / BEFORE, self.previous.text().encode())
                 replace_file(self.folder / MANIFEST, manifest.text().encode())
-                self._refresh_public_names(manifest)
-                self._remove_public_files(manifest)
+                _refresh_public_names(self.folder, manifest)
+                _remove_public_files(self.folder, self.previous, manifest)
         return manifest
 
     def discard(self) -> None:
@@ -173,27 +180,6 @@ class Writer:
             if folder.name not in kept:
                 shutil.rmtree(folder, ignore_errors=True)  # Windows keeps mapped files: next time, then
 
-    def _refresh_public_names(self, manifest: Manifest) -> None:
-        generation = self._generations / manifest.generation
-        targets = _public_names(manifest)
-        linked = _point(self.folder / CURRENT, f"{GENERATIONS}/{manifest.generation}", generation)
-        for target in targets:
-            if not (linked and _point(self.folder / target, f"{CURRENT}/{target}", generation / target)):
-                _put(generation / target, self.folder / target)
-        for path in self.folder.iterdir():
-            if path.is_symlink() and not path.exists() and os.readlink(path).startswith(f"{CURRENT}/"):
-                path.unlink()  # a table that is no more
-
-    def _remove_public_files(self, manifest: Manifest) -> None:
-        """Of what the previous generation had and this one has not, where public names are no links."""
-        before = _public_names(self.previous) if self.previous is not None else []
-        for name in set(before) - set(_public_names(manifest)):
-            path = self.folder / name
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
-
     def _refuse_foreign_files(self) -> None:
         """Never overwrite the paid work of another program, such as an index of Microsoft GraphRAG."""
         if (self.folder / MANIFEST).exists() or (self.folder / GENERATIONS).exists():
@@ -207,6 +193,40 @@ class Writer:
             )
 
 
+def restore(folder: Path, manifest: Manifest) -> None:
+    """Make the generation of `manifest`, whose files are whole, the index in `folder`."""
+    try:
+        current = read_manifest(folder)
+    except IndexNotReady:
+        current = None
+    replace_file(folder / MANIFEST, manifest.text().encode())
+    _refresh_public_names(folder, manifest)
+    _remove_public_files(folder, current, manifest)
+
+
+def _refresh_public_names(folder: Path, manifest: Manifest) -> None:
+    generation = folder / GENERATIONS / manifest.generation
+    targets = _public_names(manifest)
+    linked = _point(folder / CURRENT, f"{GENERATIONS}/{manifest.generation}", generation)
+    for target in targets:
+        if not (linked and _point(folder / target, f"{CURRENT}/{target}", generation / target)):
+            _put(generation / target, folder / target)
+    for path in folder.iterdir():
+        if path.is_symlink() and not path.exists() and os.readlink(path).startswith(f"{CURRENT}/"):
+            path.unlink()  # a table that is no more
+
+
+def _remove_public_files(folder: Path, before: Manifest | None, manifest: Manifest) -> None:
+    """Of what the generation `before` had and this one has not, where public names are no links."""
+    names = _public_names(before) if before is not None else []
+    for name in set(names) - set(_public_names(manifest)):
+        path = folder / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
 def _public_names(manifest: Manifest) -> list[str]:
     """What other programs find at the top of the index folder."""
     return [*(record.path for name, record in manifest.files.items() if "/" not in name), *manifest.folders]
@@ -216,9 +236,9 @@ def folder_damage(folder: Path) -> list[Path]:
     """The files below a filled folder that are missing or have other bytes than were written."""
     try:
         files: dict[str, str] = json.loads(_listing(folder).read_bytes())
-    except (OSError, ValueError):
+        paths = {folder / name: digest for name, digest in files.items()}
+    except (OSError, ValueError, AttributeError, RecursionError):
         return [_listing(folder)]
-    paths = {folder / name: digest for name, digest in files.items()}
     return [path for path, digest in paths.items() if not path.is_file() or hash_file(path) != digest]
 
 

@@ -1,7 +1,8 @@
 """Replies that were read once, kept in a SQLite file, so that nothing is paid for twice.
 
-Each row has a checksum: a damaged one is a miss. A damaged file is moved aside, and what can still be read is taken
-over. Several processes may share the file. A reply that could not be read is never kept, except that it was cut off.
+Each row has a checksum of its bytes, which is checked before they are made anything of: a damaged one is a miss. A
+damaged file is moved aside, and every row that is still whole in it is taken over. Several processes may share the
+file. A reply that could not be read is never kept, except that it was cut off.
 """
 
 from __future__ import annotations
@@ -10,21 +11,24 @@ import sqlite3
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from filelock import FileLock
 
 from graphrag_drift.errors import GraphRAGError
 from graphrag_drift.providers.llm.asking import Reply
+from graphrag_drift.providers.llm.salvage import salvage
 from graphrag_drift.tables import content_id
 from graphrag_drift.values import Usage
 
 T = TypeVar("T")
 _BUSY_SECONDS = 30.0
 _PAUSE = 0.01
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG)
 _READ_SHORT = 522  # SQLITE_IOERR_SHORT_READ: the file ends before its pages do
 _CREATE = """CREATE TABLE IF NOT EXISTS replies_1 (
     key TEXT PRIMARY KEY, prompt TEXT NOT NULL, text TEXT NOT NULL, calls INTEGER NOT NULL,
@@ -37,9 +41,12 @@ _CREATE_REJECTED = """CREATE TABLE IF NOT EXISTS rejected_1 (
 ) WITHOUT ROWID"""
 _MOST_REJECTED = 100_000  # characters kept of a reply of no use
 _GET = f"SELECT {_COLUMNS}, checksum FROM replies_1 WHERE key = ?"
+_WIDTH = 11
 _PUT = f"INSERT OR REPLACE INTO replies_1 ({_COLUMNS}, checksum) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 _ALL = f"SELECT {_COLUMNS}, checksum FROM replies_1 ORDER BY key"
 _Row = tuple[str | int, ...]
+_Stored = tuple[bytes | int | float | None, ...]
+"""A row as it was read: texts are bytes, and of a damaged one every value may be of any kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +121,18 @@ class ReplyCache:
     def rejected(self) -> list[RejectedReply]:
         """The replies of no use for which there is no good one yet, by prompt."""
         query = "SELECT prompt, reason, text FROM rejected_1 ORDER BY prompt, key"
-        return [RejectedReply(*row) for row in self._guarded(lambda: self._reading.execute(query).fetchall())]
+        rows = self._guarded(lambda: self._reading.execute(query).fetchall())
+        return [RejectedReply(*map(_text, row)) for row in rows]
 
     def stats(self) -> CacheStats:
         """What the cache holds."""
-        sums = "COUNT(*), SUM(calls), SUM(prompt_tokens), SUM(completion_tokens), SUM(cached_tokens), MAX(estimated)"
-        query = f"SELECT prompt, {sums}, SUM(repaired) FROM replies_1 GROUP BY prompt ORDER BY prompt"
+        numbers = "calls", "prompt_tokens", "completion_tokens", "cached_tokens", "estimated", "repaired"
+        sums = ", ".join(f"TOTAL({name})" for name in numbers)  # unlike SUM, it takes whatever a damaged row holds
+        query = f"SELECT prompt, COUNT(*), {sums} FROM replies_1 GROUP BY prompt ORDER BY prompt"
         rows = self._guarded(lambda: self._reading.execute(query).fetchall())
-        usage = {row[0]: Usage(row[2], row[3], row[4], row[5], bool(row[6])) for row in rows}
+        usage = {_text(row[0]): _usage(row[2:7]) for row in rows}
         sizes = (path.stat().st_size for path in _files(self._path) if path.exists())
-        return CacheStats({row[0]: row[1] for row in rows}, usage, sum(row[7] for row in rows), sum(sizes))
+        return CacheStats({_text(row[0]): row[1] for row in rows}, usage, int(sum(row[7] for row in rows)), sum(sizes))
 
     def clear(self) -> int:
         """Forget all replies; returns how many there were."""
@@ -134,11 +143,14 @@ class ReplyCache:
         return count
 
     def verify(self) -> tuple[int, int]:
-        """(sound replies, damaged ones, which are removed)."""
+        """(sound replies, damaged ones, which are removed); a damaged file is repaired first, with a warning."""
         with self._lock:
+            if not _is_whole(self._path):
+                self._rebuild(sqlite3.DatabaseError("its pages do not fit together"))
             rows = self._guarded(lambda: self._writing.execute(_ALL).fetchall())
-            damaged = [(row[0],) for row in rows if not _is_sound(row)]
-            self._guarded(lambda: self._writing.executemany("DELETE FROM replies_1 WHERE key = ?", damaged))
+            damaged = [(row[0], row[0]) for row in rows if not _is_sound(row)]
+            remove = "DELETE FROM replies_1 WHERE key = ? OR key = CAST(? AS TEXT)"
+            self._guarded(lambda: self._writing.executemany(remove, damaged))
         return len(rows) - len(damaged), len(damaged)
 
     def close(self) -> None:
@@ -170,9 +182,17 @@ class ReplyCache:
         except sqlite3.Error as error:
             if not _is_damage(error):
                 raise GraphRAGError(f"the reply cache {str(self._path)!r} cannot be used: {error}") from error
-            with self._lock:
-                self._rebuild(error)
+            return self._repaired(work, error)
+        except MemoryError as error:  # a damaged length
+            return self._repaired(work, sqlite3.DatabaseError(f"a row cannot be read: {error}"))
+
+    def _repaired(self, work: Callable[[], T], damage: sqlite3.Error) -> T:
+        with self._lock:
+            try:
+                self._rebuild(damage)
                 return work()
+            except (sqlite3.Error, MemoryError) as error:
+                raise GraphRAGError(f"the reply cache {str(self._path)!r} cannot be used: {error}") from error
 
     def _rebuild(self, damage: sqlite3.Error) -> None:
         """Move the damaged file aside and take over its sound rows, unless another process has done so."""
@@ -192,7 +212,9 @@ class ReplyCache:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection.text_factory = bytes  # of a damaged row no text can be made
+    return connection
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
@@ -213,43 +235,44 @@ def _files(path: Path) -> tuple[Path, ...]:
 
 
 def _is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file is damaged: also where it no longer has the columns that were asked for."""
     code = getattr(error, "sqlite_errorcode", 0)
-    return code == _READ_SHORT or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return code == _READ_SHORT or code & 0xFF in _DAMAGE
 
 
 def _is_whole(path: Path) -> bool:
     try:
         connection = _connect(path)
         try:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+            made = connection.execute(
+                "SELECT sql FROM sqlite_master WHERE name IN ('replies_1', 'rejected_1')"
+            ).fetchall()
+            meant = {create.replace("IF NOT EXISTS ", "").encode() for create in (_CREATE, _CREATE_REJECTED)}
+            checked = connection.execute("PRAGMA quick_check(1)").fetchone()
+            return {sql for (sql,) in made} == meant and checked in (("ok",), (b"ok",))
         finally:
             connection.close()
-    except sqlite3.Error:
+    except (sqlite3.Error, MemoryError):
         return False
 
 
 def _move_aside(path: Path) -> tuple[Path, list[_Row]]:
-    """Where the damaged file went, and the sound rows that could be read from it."""
+    """Where the damaged file went, and the sound rows that are still in it."""
     number = 1
     while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
         number += 1
     for file, moved in zip(_files(path), _files(aside), strict=True):
         if file.exists():
             file.replace(moved)
-    rows: list[_Row] = []
-    try:
-        connection = _connect(aside)
-        try:
-            rows.extend(_sound(connection.execute(_ALL)))
-        finally:
-            connection.close()
-    except sqlite3.Error:  # as far as it could be read
-        pass
-    return aside, rows
-
-
-def _sound(rows: Iterable[_Row]) -> Iterable[_Row]:
-    return (row for row in rows if _is_sound(row))
+    rows: dict[Any, _Stored] = {}
+    with suppress(sqlite3.Error, MemoryError), closing(_connect(aside)) as connection:  # as far as it could be read
+        for row in connection.execute(_ALL):
+            if _is_sound(row):
+                rows[row[0]] = row
+    for record in salvage(*_files(aside)[:2]):
+        if _is_sound(record):
+            rows.setdefault(record[0], record)
+    return aside, [_decoded(row) for row in rows.values()]
 
 
 def _row(key: str, entry: CachedReply) -> _Row:
@@ -260,11 +283,36 @@ def _row(key: str, entry: CachedReply) -> _Row:
     return (*columns, content_id("row", *columns))
 
 
-def _is_sound(row: _Row) -> bool:
-    return content_id("row", *row[:-1]) == row[-1]
+def _is_sound(row: _Stored) -> bool:
+    """Whether the bytes are those that `_row` made the checksum of."""
+    try:
+        columns = _decoded(row)
+    except (UnicodeDecodeError, TypeError):
+        return False
+    return len(columns) == _WIDTH and content_id("row", *columns[:-1]) == columns[-1]
 
 
-def _entry(row: _Row) -> CachedReply:
-    _, prompt, text, calls, asked, answered, cached, estimated, repaired, cut, _ = row
-    usage = Usage(int(calls), int(asked), int(answered), int(cached), bool(estimated))
+def _decoded(row: _Stored) -> _Row:
+    """Raises: UnicodeDecodeError, TypeError, if the row is not of texts and whole numbers."""
+    columns: list[str | int] = []
+    for value in row:
+        if not isinstance(value, (bytes, int)):
+            raise TypeError(f"{value!r} is no text and no whole number")
+        columns.append(value.decode() if isinstance(value, bytes) else value)
+    return tuple(columns)
+
+
+def _text(value: bytes | int | float | None) -> str:
+    """A text of a row that may be damaged."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _entry(row: _Stored) -> CachedReply:
+    _, prompt, text, calls, asked, answered, cached, estimated, repaired, cut, _ = _decoded(row)
+    usage = _usage((calls, asked, answered, cached, estimated))
     return CachedReply(str(prompt), Reply(str(text), usage, bool(repaired)), bool(cut))
+
+
+def _usage(columns: Sequence[Any]) -> Usage:
+    calls, asked, answered, cached, estimated = columns
+    return Usage(int(calls), int(asked), int(answered), int(cached), bool(estimated))

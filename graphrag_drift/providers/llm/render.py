@@ -122,7 +122,15 @@ def _titled(row: Shown) -> str:
 
 
 def _unmarked(text: str) -> str:
-    return MARK.sub(r"(\1)", _flat(text))
+    """`text` in one line, with what could be read as a mark in round brackets, also inside other ones."""
+    text = _flat(text)
+    while (plain := _CITED.sub(_in_round_brackets, text)) != text:
+        text = plain
+    return text
+
+
+def _in_round_brackets(match: re.Match[str]) -> str:
+    return match[0] if _WORDS_IN_MARKS.sub("", match[1]) else f"({match[1]})"
 
 
 def _flat(text: str) -> str:

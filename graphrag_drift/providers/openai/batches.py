@@ -1,107 +1,40 @@
 """Requests -> replies through a provider's Batch API (OpenAI's): cheaper, within a day, and resumable.
 
-Whoever posts waits; when nobody posts any more, what waits becomes a batch. What was submitted is written down, so a
-later run that posts the same request takes up the reply of the batch that is under way, and pays for nothing twice. How
-replies are read and kept is as for single calls.
+Whoever posts waits; when nobody posts any more, what waits becomes a batch. What will be and what was submitted is
+written down, so a later run that posts the same request takes up the batch that is under way, and pays for nothing
+twice. How replies are read and kept is as for single calls.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from graphrag_drift.errors import EndpointError, ProviderError, Unavailable
+from graphrag_drift.errors import EndpointError, GraphRAGError, ProviderError
 from graphrag_drift.metering import check_budgets
 from graphrag_drift.providers.openai.chat import model_id
 from graphrag_drift.providers.openai.connection import Connection
 from graphrag_drift.providers.openai.faults import status_fault
+from graphrag_drift.providers.openai.ledger import BatchLedger, Entry
 from graphrag_drift.providers.openai.pacing import Passing
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.settings import ModelSettings
-from graphrag_drift.store.files import replace_file
 from graphrag_drift.tables import content_id
 from graphrag_drift.values import Usage
-
-
-class BatchLedger:
-    """The batches of one model. Raises: Unavailable, if the file cannot be read."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._all: dict[str, dict[str, Any]] = self._load()
-        self._known: dict[str, str] = {
-            request: batch for batch, entry in self._all.items() for request in entry["requests"]
-        }
-        self._old = {batch for batch, entry in self._all.items() if entry["delivered"]}
-
-    def batch_of(self, request: str) -> str | None:
-        """The batch in which the request is, or was, under way."""
-        return self._known.get(request)
-
-    def of(self, batch: str) -> list[str]:
-        """The requests of a batch."""
-        return list(self._all.get(batch, {}).get("requests", ()))
-
-    def add(self, batch: str, requests: list[str]) -> None:
-        """Write down what was submitted. Batches that earlier runs had replies of are forgotten: these are kept."""
-        for old in self._old:
-            self._all.pop(old, None)
-        self._old = set()
-        self._all[batch] = {"requests": requests, "delivered": False}
-        self._known |= dict.fromkeys(requests, batch)
-        self._save()
-
-    def deliver(self, batch: str, failed: Iterable[str]) -> None:
-        """The batch has ended; `failed` requests may be submitted again."""
-        for request in failed:
-            self._known.pop(request, None)
-        if batch in self._all:
-            self._all[batch]["delivered"] = True
-            self._save()
-
-    def forget(self, request: str) -> None:
-        """A request of which there is no good reply."""
-        self._known.pop(request, None)
-
-    def drop(self, batch: str) -> None:
-        """A batch of which nothing will come."""
-        for request in self._all.pop(batch, {}).get("requests", ()):
-            self._known.pop(request, None)
-        self._save()
-
-    def _load(self) -> dict[str, dict[str, Any]]:
-        try:
-            read = json.loads(self._path.read_text(encoding="utf-8"))
-            return {
-                str(batch): {
-                    "requests": [str(request) for request in entry["requests"]],
-                    "delivered": bool(entry["delivered"]),
-                }
-                for batch, entry in read.items()
-            }
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Unavailable(
-                f"the list of batches {str(self._path)!r} cannot be read ({error}); batches may be under way: move it"
-                " away only if you are sure that none is"
-            ) from error
-
-    def _save(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(self._path, json.dumps(self._all, indent=1).encode())
-
 
 QUIET_SECONDS = 0.5  # without a new request, after which what waits is submitted
 POLL_SECONDS = (5.0, 60.0)  # at first, and at most
 MOST_REQUESTS = 50_000  # of one batch, which is also the most texts that one may have embedded
 MOST_BYTES = 190_000_000  # of one file; 200 MB are allowed
 _MOST_REPLY_BYTES = 2_000_000_000
+_MOST_PAGES = 100  # of the list of batches, newest first, in which one is looked for
+_METADATA = "graphrag_drift"
 _ENDED = ("completed", "expired", "cancelled", "failed")
 Notice = Callable[[str], None]
 
@@ -132,21 +65,24 @@ class Batches(Connection):
         """As `Connection.post`. Raises: BudgetExhausted, if what waits already would use up a budget."""
         content = json.dumps(body, sort_keys=True, ensure_ascii=False)
         request = content_id("batch", path, content)
-        reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         batch = self._ledger.batch_of(request)
         requests = self._under_way.setdefault(batch, {}) if batch else self._queue.setdefault(path, {})
         if request not in requests:
             waiting = _Waiting(_line(request, path, body), self._tokenizer.count(content))
             if not batch:
-                ahead = sum(other.tokens for queue in self._queue.values() for other in queue.values())
-                check_budgets(Usage(1, ahead), self._settings.price)
+                self._check_budgets()
             requests[request] = waiting
+        reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         requests[request].replies.append(reply)
         if batch:
             self._follow(batch)
         else:
             self._wait_for_quiet()
         return await reply
+
+    def _check_budgets(self) -> None:
+        ahead = sum(other.tokens for queue in self._queue.values() for other in queue.values())
+        check_budgets(Usage(1, ahead), self._settings.price)
 
     def _wait_for_quiet(self) -> None:
         if self._timer is not None:
@@ -157,92 +93,142 @@ class Batches(Connection):
         queue, self._queue = self._queue, {}
         for path, requests in queue.items():
             for portion in _portions(requests):
-                task = asyncio.create_task(self._submit(path, portion))
-                self._tasks[f"submit {next(iter(portion))}"] = task
+                name = f"submit {next(iter(portion))}"
+                self._under_way[name] = portion
+                self._tasks[name] = asyncio.create_task(self._answered_for(name, self._submit(name, path)))
 
-    async def _submit(self, path: str, requests: dict[str, _Waiting]) -> None:
-        """Upload and start one batch; a fault is that of all its requests."""
+    def _follow(self, batch: str) -> None:
+        if batch not in self._tasks or self._tasks[batch].done():
+            self._tasks[batch] = asyncio.create_task(self._answered_for(batch, self._poll(batch)))
+
+    async def _answered_for(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do the work for the requests under way by `name`; whatever ends it is told to who waits for them."""
         try:
-            lines = b"\n".join(waiting.line for waiting in requests.values()) + b"\n"
-            made = await self._call(lambda client: client.files.create(file=("batch.jsonl", lines), purpose="batch"))
-            batch = await self._call(
+            await work
+        except asyncio.CancelledError:
+            for waiting in self._under_way.pop(name, {}).values():
+                for reply in waiting.replies:
+                    reply.cancel()
+            raise
+        except Exception as error:
+            _fail(self._under_way.pop(name, {}).values(), error)
+
+    async def _submit(self, name: str, path: str) -> None:
+        """Upload and start one batch. What will be started is written down before, and what was started after."""
+        requests = self._under_way[name]
+        lines = b"\n".join(waiting.line for waiting in requests.values()) + b"\n"
+        try:
+            file = await self._made(lambda client: client.files.create(file=("batch.jsonl", lines), purpose="batch"))
+        except ProviderError as error:
+            raise self._without_batches(error) from None
+        intention = self._ledger.intend(file, path, requests)
+        try:
+            batch = await self._made(
                 lambda client: client.batches.create(
-                    input_file_id=made["id"], endpoint=f"/v1{path}", completion_window="24h"
+                    input_file_id=file,
+                    endpoint=f"/v1{path}",
+                    completion_window="24h",
+                    metadata={_METADATA: intention},
                 )
             )
         except ProviderError as error:
-            _fail(requests.values(), self._without_batches(error))
-            return
-        self._ledger.add(batch["id"], list(requests))
-        self._under_way[batch["id"]] = requests
-        self._notice(f"batch {batch['id']} with {len(requests)} requests was submitted")
-        self._follow(batch["id"])
+            if not isinstance(error, Passing):  # who did not answer may have started it
+                self._ledger.drop(intention)
+            raise self._without_batches(error) from None
+        self._notice(f"batch {batch} with {len(requests)} requests was submitted")
+        self._take_up(name, batch, intention)
+
+    def _take_up(self, name: str, batch: str, intention: str) -> None:
+        """What is under way by `name` is in `batch`."""
+        self._ledger.add(batch, intention)
+        self._under_way.setdefault(batch, {}).update(self._under_way.pop(name, {}))
+        self._follow(batch)
 
     def _without_batches(self, error: ProviderError) -> ProviderError:
         if error.status in (404, 405):
             return EndpointError(f"{self.where} has no Batch API; run without --batch")
         return error
 
-    def _follow(self, batch: str) -> None:
-        if batch not in self._tasks or self._tasks[batch].done():
-            self._tasks[batch] = asyncio.create_task(self._poll(batch))
+    async def _find(self, name: str, intention: Entry) -> None:
+        """Take up the batch that an earlier run, or try, may have started; else its requests wait for another one."""
+        after: dict[str, str] = {}
+        for _ in range(_MOST_PAGES):
+            page = await self._call(partial(_listed, after))
+            batches = [_mapping(batch) for batch in page.get("data") or ()]
+            for batch in batches:
+                if batch.get("input_file_id") == intention.file or name in _mapping(batch.get("metadata")).values():
+                    self._notice(f"batch {batch['id']} was submitted before and is taken up")
+                    self._take_up(name, str(batch["id"]), name)
+                    return
+            if not batches or not page.get("has_more"):
+                break
+            after = {"after": str(batches[-1].get("id"))}
+        self._ledger.drop(name)
+        self._check_budgets()
+        self._queue.setdefault(intention.path, {}).update(self._under_way.pop(name, {}))
+        self._wait_for_quiet()
 
     async def _poll(self, batch: str) -> None:
         """Wait for the end of a batch, and give its replies to who waits for them."""
+        intention = self._ledger.intention(batch)
+        if intention is not None:
+            await self._find(batch, intention)
+            return
         pause, longest = POLL_SECONDS
         try:
-            state = await self._call(lambda client: client.batches.retrieve(batch))
+            state = await self._state(batch)
             while state["status"] not in _ENDED:
-                counts = state.get("request_counts") or {}
+                counts = _mapping(state.get("request_counts"))
                 done = f"{counts.get('completed', 0)} of {counts.get('total', 0)}"
                 self._notice(f"batch {batch} is {state['status']}, {done} done")
                 await asyncio.sleep(pause)
                 pause = min(longest, pause * 1.5)
-                state = await self._call(lambda client: client.batches.retrieve(batch))
+                state = await self._state(batch)
             rows = await self._rows(state)
         except ProviderError as error:
             if error.status == 404:  # the provider has forgotten it
                 self._ledger.drop(batch)
-            _fail(self._under_way.pop(batch, {}).values(), Passing(str(error)))
-            return
+            raise Passing(str(error)) from None
         self._notice(f"batch {batch} is {state['status']} with {len(rows)} replies")
         self._deliver(batch, state, rows)
 
-    def _deliver(self, batch: str, state: Mapping[str, Any], rows: Mapping[str, Any]) -> None:
-        reasons = [error.get("message", "") for error in (state.get("errors") or {}).get("data") or ()]
+    def _deliver(self, batch: str, state: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> None:
+        """Give the replies to who waits for them, and only then write down that they came: they are kept elsewhere."""
         if state["status"] == "failed":
             self._ledger.drop(batch)
-            reason = self.where.quoted("; ".join(reasons) or "no reason was given")
-            _fail(self._under_way.pop(batch, {}).values(), EndpointError(f"{self.where} refused a batch: {reason}"))
-            return
-        self._ledger.deliver(batch, failed=[request for request in self._ledger.of(batch) if request not in rows])
+            faults = _mapping(state.get("errors")).get("data") or ()
+            reasons = [str(_mapping(fault).get("message") or "") for fault in faults]
+            reason = self.where.quoted("; ".join(filter(None, reasons)) or "no reason was given")
+            raise EndpointError(f"{self.where} refused a batch: {reason}")
         for request, waiting in self._under_way.pop(batch, {}).items():
-            row = rows.get(request)
-            if row is None:
+            if request not in rows:
                 _fail([waiting], Passing(f"batch {batch} of {self.where} ended ({state['status']}) without this reply"))
                 continue
-            status, body = int(row.get("status_code") or 500), row.get("body") or {}
-            if status != 200:
+            status, body = _status(rows[request]), rows[request].get("body")
+            if status != 200 or not isinstance(body, Mapping):
                 self._ledger.forget(request)
-                _fail([waiting], status_fault(status, body.get("error", body), {}, self.where))
+                error = body.get("error", body) if isinstance(body, Mapping) else body
+                _fail([waiting], status_fault(status if status != 200 else 500, error, {}, self.where))
                 continue
             for reply in waiting.replies:
                 if not reply.done():
-                    reply.set_result(body)
+                    reply.set_result(dict(body))
+        try:
+            self._ledger.deliver(batch, failed=[request for request in self._ledger.of(batch) if request not in rows])
+        except GraphRAGError as error:
+            self._notice(str(error))
 
-    async def _rows(self, state: Mapping[str, Any]) -> dict[str, Any]:
+    async def _rows(self, state: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         """The responses by request, in whatever order and of whichever of the two files."""
-        rows: dict[str, Any] = {}
+        rows: dict[str, Mapping[str, Any]] = {}
         for name in (state.get("output_file_id"), state.get("error_file_id")):
-            if not name:
-                continue
-            for line in (await self._content(name)).splitlines():
-                with suppress(ValueError, KeyError, TypeError):  # a line that cannot be read is a reply that is missing
+            for line in (await self._content(str(name))).splitlines() if name else ():
+                # A line that cannot be read is a reply that is missing.
+                with suppress(ValueError, KeyError, TypeError, RecursionError):
                     row = json.loads(line)
-                    rows[str(row["custom_id"])] = row["response"] or {
-                        "status_code": 500,
-                        "body": row.get("error") or {},
-                    }
+                    response = row["response"] or {"status_code": 500, "body": row.get("error")}
+                    if isinstance(response, Mapping):
+                        rows[str(row["custom_id"])] = response
         return rows
 
     async def _content(self, name: str) -> bytes:
@@ -253,14 +239,42 @@ class Batches(Connection):
             fault = self._fault(error)
         raise fault
 
+    async def _state(self, batch: str) -> dict[str, Any]:
+        """What a batch is like. Raises: ProviderError, if it does not say its status."""
+        state = await self._call(lambda client: client.batches.retrieve(batch))
+        if not isinstance(state.get("status"), str):
+            raise Passing(f"{self.where} does not say the status of batch {batch}")
+        return state
+
+    async def _made(self, ask: Callable[[Any], Any]) -> str:
+        """The id of what was made. Raises: ProviderError, if there is none."""
+        made = await self._call(ask)
+        if not isinstance(made.get("id"), str):
+            raise Passing(f"{self.where} gave what it made no id")
+        return str(made["id"])
+
     async def _call(self, ask: Callable[[Any], Any]) -> dict[str, Any]:
         try:
             got = await ask(self.client())
-            return dict(got.model_dump())
+            return dict(got.model_dump(warnings=False))
         except Exception as error:
             fault = self._fault(error)
         # Not inside the except block: the client's exception holds the request, and with it the key.
         raise fault
+
+
+async def _listed(after: Mapping[str, str], client: Any) -> Any:
+    return await client.batches.list(limit=100, **after)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """`value`, if it is the object that it should be."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _status(row: Mapping[str, Any]) -> int:
+    status = row.get("status_code")
+    return status if isinstance(status, int) and 100 <= status < 600 else 500
 
 
 def _line(request: str, path: str, body: Mapping[str, Any]) -> bytes:

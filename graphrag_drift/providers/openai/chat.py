@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from graphrag_drift.errors import FormatRefused, ProviderError, TooLong
-from graphrag_drift.metering import spend
+from graphrag_drift.metering import spend, told_tokens
 from graphrag_drift.providers.openai.deadline import Progress
 from graphrag_drift.providers.openai.endpoint_url import is_near, url_of
 from graphrag_drift.providers.openai.pacing import Passing
@@ -152,13 +152,9 @@ class OpenAIChat:
         """What the endpoint told, else what can be counted here."""
         try:
             details = report.get("prompt_tokens_details") or {}
-            return Usage(
-                1,
-                int(report["prompt_tokens"]),
-                int(report["completion_tokens"]),
-                int(details.get("cached_tokens") or 0),
-            )
-        except (AttributeError, KeyError, TypeError, ValueError):
+            prompt, completion = told_tokens(report["prompt_tokens"]), told_tokens(report["completion_tokens"])
+            return Usage(1, prompt, completion, min(prompt, told_tokens(details.get("cached_tokens") or 0)))
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
             prompt = sum(self._tokenizer.count(message.content) for message in messages)
             return Usage(1, prompt, self._tokenizer.count(text), estimated=True)
 

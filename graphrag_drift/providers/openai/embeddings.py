@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrag_drift.errors import EndpointError, GraphRAGError, ProviderError
-from graphrag_drift.metering import spend
+from graphrag_drift.metering import spend, told_tokens
 from graphrag_drift.providers.llm.cached import CachedVectors
 from graphrag_drift.providers.openai.chat import model_id
 from graphrag_drift.providers.openai.limits import Limits, limits_of
@@ -188,8 +188,8 @@ class OpenAIEmbedder:
     async def _paid_reply(self, body: Mapping[str, Any]) -> tuple[dict[str, Any], Usage]:
         reply = await self.connection.post("/embeddings", body)
         try:
-            usage = Usage(1, int(reply["usage"]["prompt_tokens"]))
-        except (KeyError, TypeError, ValueError):
+            usage = Usage(1, told_tokens(reply["usage"]["prompt_tokens"]))
+        except (KeyError, TypeError, ValueError, OverflowError):
             usage = Usage(1, sum(map(self._tokenizer.count, body["input"])), estimated=True)
         spend(usage, self._settings.model, self._settings.price)
         return reply, usage

@@ -17,6 +17,7 @@ import httpx2
 import openai
 
 from graphrag_drift.errors import EndpointError, FormatRefused, ProviderError, TooLong, Unavailable
+from graphrag_drift.printable import clean
 from graphrag_drift.providers.openai.pacing import Late, Passing, Rejected
 
 _SHOWN = 300  # characters of what an endpoint says
@@ -49,7 +50,7 @@ class Where:
 
     def quoted(self, words: object) -> str:
         """What an endpoint said, made short, without secrets."""
-        text = " ".join(str(words).split())
+        text = clean(" ".join(str(words).split()))
         for secret in self.secrets:
             text = text.replace(secret, "***")
         return text[:_SHOWN]
