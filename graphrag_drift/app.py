@@ -114,7 +114,7 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, observ
             },
         ),
         Step(index_terms, ["work/text_units", "work/text_unit_contexts"], [f"postings/{name}" for name in POSTINGS]),
-        Step(partial(cluster, settings=settings.cluster_graph, period=period), graph, ["communities"]),
+        Step(partial(cluster, settings=settings.cluster_graph, period=period), [*graph, "documents"], ["communities"]),
         Step(
             # When a report is written is for `reader` to say, so that a change of it alone makes none anew.
             partial(
