@@ -92,7 +92,7 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, observ
         Step(merge, [*resolved, "work/text_units"], merged),
         Step(
             partial(describe, observe=observe),
-            [*merged, *resolved, "work/text_units"],
+            [*merged, *resolved, "work/text_units", "documents"],
             [*graph, "failures"],
             # Where a model read a part, what it would be asked here is mostly about the rest.
             {"reader": None if parts else composer(models, SummarizeDescriptions)},
