@@ -24,6 +24,7 @@ from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.resolution.resolve import resolve_by_rules
 from graphrag_drift.tables import TEXT_UNITS
+from graphrag_drift.tasks import ExtractGraph
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "redocred_dev" / "dev_revised.json"
 _TYPES = {"PER": "person", "ORG": "organization", "LOC": "place", "TIME": "time", "NUM": "number", "MISC": "other"}
@@ -142,7 +143,7 @@ async def build_graph(golds: Sequence[Gold], degradation: Degradation, *, seed: 
             settings = Settings.model_validate({"root": folder, "models": {"chat": chat}})
             documents = pl.DataFrame({"id": [gold.id for gold in golds], "language": "en"})
             units = _text_units(golds)
-            reader = models_for(settings).reader(Lexicon.from_texts(units["text"]))
+            reader = models_for(settings).reader_of(ExtractGraph)(Lexicon.from_texts(units["text"]))
             said = await extract(documents, units, reader=reader)
     mentions, related, _ = resolve_by_rules(said[0], said[1], units, settings=settings.resolve)
     return *merge(mentions, related, units), mentions, related, said[2]

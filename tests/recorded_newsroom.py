@@ -40,6 +40,8 @@ QUESTIONS = {
 }
 _FENCED = re.compile(r"<(data-[0-9a-f]{6})>\n(.*?)\n</\1>", re.DOTALL)
 _MARKED = re.compile(r"( ?)\[(\d{1,6})\]")
+_ROOT = re.compile(r"(?:Main question|Question): (.+)")
+_FOUND_BY = ("hypothesize", "drift_primer", "answer_follow_up")
 _ROW = re.compile(r"\[(\d{1,6})\] (.*)")
 _SAME, _SAME_QUESTION = 0.4, 0.6  # share of the words of both that two rows, or two questions, share
 _BY_MATERIAL = ("extract_graph", "glean", "extract_claims", "resolve_entities", "summarize_descriptions")
@@ -86,6 +88,12 @@ class Pair:
         return {int(match[1]): bare(match[2]) for match in map(_ROW.fullmatch, self.material.split("\n")) if match}
 
     @cached_property
+    def root(self) -> str:
+        """The question that the user asked."""
+        match = _ROOT.search(self.asked)
+        return match[1].strip() if match else ""
+
+    @cached_property
     def points(self) -> list[str]:
         """The lines with marks that are no rows."""
         return [line for line in self.material.split("\n") if MARK.search(line) and not _ROW.fullmatch(line)]
@@ -97,6 +105,8 @@ class RecordedAsker:
 
     path: Path = FOLDER / "replies.jsonl"
     matches: Counter[tuple[str, str]] = field(default_factory=Counter)
+    shown: dict[str, dict[int, str]] = field(default_factory=dict)
+    """By question, the rows that were shown on the way to its answer, by mark."""
 
     @cached_property
     def _pairs(self) -> dict[str, list[Pair]]:
@@ -106,6 +116,9 @@ class RecordedAsker:
             pair = Pair.of(row["task"], row["messages"][-1]["content"], row["reply"])
             pairs.setdefault(pair.task, []).append(pair)
         return pairs
+
+    def _found(self, root: str) -> list[Pair]:
+        return [pair for task in _FOUND_BY for pair in self._pairs[task] if pair.root == root]
 
     def id_of(self, roles: Sequence[Role]) -> str:
         """One model for all."""
@@ -134,6 +147,12 @@ class RecordedAsker:
             return _EMPTY.get(pair.task, '{"answer":"","score":0,"follow_ups":[]}')
         self.matches[pair.task, "equal" if nearest.material == pair.material else "alike"] += 1
         marks = _marks(nearest, pair)
+        if pair.task in _FOUND_BY:
+            self.shown.setdefault(pair.root, {}).update(pair.rows)
+        elif not pair.rows and pair.root in self.shown:
+            # What was noted on the way is told in other words: its marks are those of the rows that were shown.
+            recorded = {mark: text for each in self._found(pair.root) for mark, text in each.rows.items()}
+            marks = {**dict(_of_rows(recorded, self.shown[pair.root])), **marks}
         return _MARKED.sub(
             lambda match: f"{match[1]}[{marks[int(match[2])]}]" if int(match[2]) in marks else "", nearest.reply
         )
@@ -169,7 +188,7 @@ def _share(one: frozenset[str], other: frozenset[str]) -> float:
 
 def _marks(recorded: Pair, shown: Pair) -> Mapping[int, int]:
     """The mark of a row or point as it is shown now, by that of the recorded request."""
-    marks = dict(_of_rows(recorded, shown)) if recorded.rows else {}
+    marks = dict(_of_rows(recorded.rows, shown.rows)) if recorded.rows else {}
     for line in recorded.points:
         nearest = max(shown.points, key=lambda point: _share(_terms(line), _terms(point)), default="")
         old, new = MARK.findall(line), MARK.findall(nearest)
@@ -178,10 +197,10 @@ def _marks(recorded: Pair, shown: Pair) -> Mapping[int, int]:
     return marks
 
 
-def _of_rows(recorded: Pair, shown: Pair) -> Iterator[tuple[int, int]]:
-    by_text = {text: mark for mark, text in reversed(shown.rows.items())}
-    terms = {mark: frozenset(content_terms(text)) for mark, text in shown.rows.items()}
-    for mark, text in recorded.rows.items():
+def _of_rows(recorded: Mapping[int, str], shown: Mapping[int, str]) -> Iterator[tuple[int, int]]:
+    by_text = {text: mark for mark, text in reversed(shown.items())}
+    terms = {mark: frozenset(content_terms(text)) for mark, text in shown.items()}
+    for mark, text in recorded.items():
         if text in by_text:
             yield mark, by_text[text]
             continue

@@ -147,6 +147,7 @@ def _without(answer: Answer, graph: Graph) -> Answer:
 # What goes with the sentence before it: marks, and a remark such as "(reported 4 May)".
 _AFTER = re.compile(r"\s*(?:(?:\[\d{1,6}\]|\([^()]{1,60}\))\s*)+")
 _REMARK = re.compile(either(lambda language: re.escape(language.templates.reported).replace(r"\{date\}", "[^()]*")))
+_GAP = re.compile(r"\n{3,}")
 _HEADING = re.compile(r"\s*(?:#{1,6}\s|\||---)")
 _LABEL = re.compile(r"\s*(?:[-*•]\s+)?\*\*[^*\n]+\*\*:?\s*")  # what an item of an answer is called by
 _ITEM = re.compile(r"\s*(?:[-*•]|\d+[.)])\s")
@@ -191,12 +192,18 @@ def unsupported_sentences(
 
 def without_sentences(text: str, places: Sequence[tuple[int, int]]) -> str:
     """`text` without what stands at `places`, nor lines and headings that hold nothing more."""
+    if not places:
+        return text
     characters = list(text)
     for start, end in places:
-        characters[start:end] = [""] * (end - start)
+        characters[start:end] = [character if character == "\n" else "" for character in characters[start:end]]
     lines = [line.rstrip() for line in "".join(characters).split("\n")]
-    full = [line for n, line in enumerate(lines) if line.strip(" -*•") and not _is_idle_heading(lines, n)]
-    return "\n\n".join(full) if "\n\n" in text else "\n".join(full)
+    left = [
+        line
+        for n, (line, before) in enumerate(zip(lines, text.split("\n"), strict=True))
+        if (line.strip(" -*•") or not before.strip(" -*•")) and not _is_idle_heading(lines, n)
+    ]
+    return _GAP.sub("\n\n", "\n".join(left)).strip("\n")
 
 
 def _is_idle_heading(lines: list[str], n: int) -> bool:
