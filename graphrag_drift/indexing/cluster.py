@@ -223,11 +223,11 @@ def _pools(loose: list[Numbers], places: list[Place], size: int) -> list[list[in
 def _home(pool: list[int], parts: Numbers, places: list[Place]) -> int:
     """The part that `pool` joins: where most of its document's rows are, else most of its language's, else its own."""
     apart = set(pool)
-    for near in (lambda place: place == places[pool[0]], lambda place: place[0] == places[pool[0]][0]):
-        votes = Counter(int(parts[row]) for row, place in enumerate(places) if row not in apart and near(place))
-        if votes:
-            return min(votes, key=lambda part: (-votes[part], part))
-    return int(parts[pool[0]])
+    language = places[pool[0]][0]
+    mates = [row for row, place in enumerate(places) if row not in apart and place[0] == language]
+    near = [row for row in mates if places[row] == places[pool[0]]] or mates
+    votes = Counter(int(parts[row]) for row in near)
+    return min(votes, key=lambda part: (-votes[part], part), default=int(parts[pool[0]]))
 
 
 def _places(entities: pl.DataFrame, documents: pl.DataFrame | None) -> list[Place]:

@@ -6,6 +6,7 @@ another document are not read. Of two readers one reads the core of the corpus, 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -25,6 +26,8 @@ from graphrag_drift.tasks.indexing import EntityDraft, ExtractGraph, GraphDraft,
 from graphrag_drift.values import Observe, ignore
 
 Row = tuple[Any, ...]
+# How the title of a row without one ends: it changes with the rows before it, and no kept reply would be found again.
+_ROW_NUMBER = re.compile(r"\s*\(\d+\)\Z")
 _UNITS = 1_000  # text units whose rows are made together
 
 
@@ -84,7 +87,8 @@ def _document_fields(documents: pl.DataFrame, text_units: pl.DataFrame) -> dict[
         headings = sorted([*find_headings(row["text"] or ""), *given])
         for (_, unit), path in zip(places, sections(headings, [start for start, _ in places]), strict=True):
             above = " > ".join(heading for heading in path if heading != row["title"])
-            known = {"title": row["title"], "date": row["date"], "author": row["author"], "section": above}
+            title = _ROW_NUMBER.sub("", row["title"] or "")
+            known = {"title": title, "date": row["date"], "author": row["author"], "section": above}
             fields[unit] = "\n".join(f"{name}: {_clean(value)}" for name, value in known.items() if value)
     return fields
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import polars as pl
 
 from graphrag_drift.tables import FAILURES, conform
@@ -45,6 +43,6 @@ def unread(
     files = loading["item"].n_unique()
     if not files + whole + in_part:
         return ()
-    total = cast(int, text_units["document_id"].n_unique()) + files
+    total = text_units["document_id"].n_unique() + files
     some = f", {in_part} of them in part" if in_part else ""
     return (f"{files + whole + in_part} of {total} documents could not be read{some}",)
