@@ -49,7 +49,8 @@ MIXTURES: Mapping[str, Mapping[str, Any]] = {
     },
     "and for all text units": {"models": {"chat": MODEL}},
 }
-METHODS = ("local", "basic", "drift", "global")
+METHODS = ("local", "basic", "drift", "global", "lazy")
+UNRECORDED = {"refine_question": 60, "select_relevant": 15, "map_text_units": 600}  # tokens of replies, by their forms
 LIGHT = {"selection": "light"}
 
 
@@ -93,11 +94,11 @@ class Priced:
         try:
             await self._model.read(task)
         except Rendered as rendered:
-            text = [message.content for message in rendered.request.messages]
+            text, prompt = [message.content for message in rendered.request.messages], rendered.request.prompt
             if "".join(text) not in self._known:  # as the cache of replies has it
                 self._known.add("".join(text))
-                usage = Usage(1, sum(map(self._tokenizer.count, text)), self._lengths[rendered.request.prompt])
-                spend(usage, rendered.request.prompt, PRICE)
+                usage = Usage(1, sum(map(self._tokenizer.count, text)), self._lengths[prompt])
+                spend(usage, prompt, PRICE)
         return await self._reader.read(task)
 
 
@@ -106,7 +107,7 @@ def reply_lengths(tokenizer: Tokenizer) -> dict[str, int]:
     lengths: dict[str, list[float]] = defaultdict(list)
     for reply in llm_replies_newsroom():
         lengths[reply.task].append(tokenizer.count(reply.text))
-    return {task: round(mean(counts)) for task, counts in lengths.items()}
+    return {**UNRECORDED, **{task: round(mean(counts)) for task, counts in lengths.items()}}
 
 
 def priced(models: Models, lengths: Mapping[str, int], *, reports: bool) -> Models:

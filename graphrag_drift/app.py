@@ -32,7 +32,7 @@ from graphrag_drift.language.reading import languages_of_corpus, reading
 from graphrag_drift.language.statistics import count_terms
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Maker, Models, Reader
-from graphrag_drift.providers.resolve import models_for, who_reads
+from graphrag_drift.providers.resolve import fit_settings, models_for, who_reads
 from graphrag_drift.query.bm25 import POSTINGS
 from graphrag_drift.query.evidence import index_terms
 from graphrag_drift.resolution.resolve import resolve
@@ -208,22 +208,20 @@ async def build_index(
     """Index the input folder of `settings`, or `documents` (rows of a polars or pandas frame), into the output folder.
 
     The same command resumes, updates and edits: steps whose inputs and settings are as before are skipped. `models`
-    read and embed in the place of those that the settings name; `budget` is what they may take in tokens and money;
-    `observe` is called with an `Event` for what happens to each step: "started", "working", "finished", "skipped".
-    `told` is its older form, deprecated: it hears (step, state, items done, items in all).
+    read and embed in the place of those of the settings; `budget` is what they may take in tokens and money; `observe`
+    hears an `Event` for each step: "started", "working", "finished", "skipped"; `told`, deprecated, hears parts of it.
 
     Raises: SettingsError, PromptError, IndexBusy, NewerIndex, EndpointError (a model cannot be asked at all),
     BudgetExhausted; nothing is published then, and replies of models are kept. What fails of one item is a failure.
     """
     started = time.monotonic()
     observe = _observer(told) if told is not None else observe
+    settings = await fit_settings(settings)
     models = models or models_for(settings)
     _check(models, settings)
-    readers = who_reads(models, settings)
-    state = _input_state(settings, documents)
+    readers, state = who_reads(models, settings), _input_state(settings, documents)
     loaded = load_input(settings, documents)
-    period = max(stated_dates(loaded.documents), default="")[:10]
-    steps = standard_pipeline(models, settings, period=period, observe=observe)
+    steps = standard_pipeline(models, settings, period=newest_date(loaded.documents), observe=observe)
     languages = languages_of_corpus(loaded.documents["language"])
     with Store(settings.output_folder).writer() as writer, metered(budget), reading(languages):
         tables = {"input": loaded.documents}
@@ -305,6 +303,11 @@ def _that_shape_the_index(settings: Settings) -> dict[str, Any]:
     said: dict[str, Any] = settings.model_dump(mode="json", include=kept)
     said["input"].pop("folder")
     return said
+
+
+def newest_date(documents: pl.DataFrame) -> str:
+    """The ISO date of the newest document, or ""."""
+    return max(stated_dates(documents), default="")[:10]
 
 
 def load_input(settings: Settings, documents: Any | None) -> Loaded:

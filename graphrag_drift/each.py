@@ -61,6 +61,8 @@ async def each(
             observe(Event("working", step=step, done=done, total=len(items)))
             await asyncio.sleep(0)  # work that never waits would keep Ctrl-C waiting
 
+    if items:
+        observe(Event("working", step=step, done=0, total=len(items)))  # the first may take long
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(min(concurrency, len(items))):

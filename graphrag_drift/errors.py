@@ -10,6 +10,7 @@
     ├── MissingExtra       an optional dependency is needed
     ├── BudgetExhausted    the tokens or the money allowed are used up (exit code 4)
     └── ProviderError      a provider (a model, a vector store) failed on one item; others may go on
+        ├── TooLong        a prompt is longer than the model's context, or a reply than what is read
         ├── InvalidReply   a reply is not what was asked for, also when asked once more
         ├── NotEmbedded    some texts have no vector (providers/protocols.py)
         └── EndpointError  no item can succeed: wrong key, unknown model, wrong address (exit code 2)
@@ -78,10 +79,24 @@ class InvalidReply(ProviderError):
         self.reply = reply
 
 
+class TooLong(ProviderError):
+    """An item does not fit into the model's context, or its reply not into what is read.
+
+    `window`: the tokens of that context, and `asked`: those of the prompt, by the model's count; None: it was not said.
+    """
+
+    window: int | None = None
+    asked: int | None = None
+
+
 class EndpointError(ProviderError):
     """No item can succeed: a wrong key, an unknown model, a wrong address. Ends the run at once."""
 
     exit_code = 2
+
+
+class FormatRefused(EndpointError):
+    """The endpoint cannot hold a model to a shape in the way it was asked to."""
 
 
 class Unavailable(EndpointError):

@@ -18,7 +18,7 @@ from graphrag_drift.language.reading import reading
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.mixture import mixed_reader
 from graphrag_drift.providers.protocols import Embedder, EmbedsTerms, Models, Reader
-from graphrag_drift.providers.resolve import models_for, who_reads
+from graphrag_drift.providers.resolve import fit_settings, models_for, who_reads
 from graphrag_drift.query import METHODS
 from graphrag_drift.query.citations import cite
 from graphrag_drift.query.drift_search import resume
@@ -51,6 +51,7 @@ class Index:
         self._models = models or models_for(settings)
         self._tokenizer = RememberingTokenizer(self._models.tokenizer)
         self.settings = settings
+        self._fits = models is not None
         self.manifest = store.manifest()
         self.graph = Graph(store.table, self._array)
         self._check_embedding()
@@ -134,14 +135,16 @@ class Index:
         """The answer to `question`, with citations; "nothing found" is an answer without them.
 
         - `method`: "basic" (from text units), "local" (from entities and what is around them), "global" (from the
-          reports of communities), "drift" (from reports, then by follow-up questions), or "auto", which chooses.
+          reports of communities), "drift" (from reports, then by follow-up questions), "lazy" (from the text units that
+          pass relevance tests), or "auto", which chooses.
         - `response_type`: the form, in words, such as "Single Sentence", "Single Paragraph", "List of 5 Points".
         - `budget`: what the question may take at most (see `Budget`); None: no limit.
         - `history`: (question, answer) pairs, oldest first, after which the question is read so that it stands alone.
         - `filters`: which documents the answer may rest on (see `Filters`); None: all.
         - `strict`: remove sentences that nothing they cite bears out; else they are noted.
         - `observe`: called with an `Event` for what happens: "routed", "retrieved", "primed", "asked", "answered",
-          "mapped", and with `streams` "token", the final text while it is written ("done" ends `stream` only).
+          "tested", "mapped", and with `streams` "token", the final text while it is written ("done" ends `stream`
+          only).
 
         The Answer has the `question`, its `text` (Markdown with marks such as [1]), the `method`, `citations` (a quote
         and its place for each mark), of DRIFT the `tree` of questions, `usage` (what models took), `notes`, its `form`
@@ -155,6 +158,7 @@ class Index:
         """
         question = question.strip()
         _check_question(question, method)
+        await self._fit()
         inquiry = self._inquiry(question, response_type, budget, observe, streams)
         if filters is not None:
             inquiry = filter_documents(inquiry, filters)  # first, since to rewrite may cost a call
@@ -187,6 +191,7 @@ class Index:
         """
         if answer.tree is None:
             raise SettingsError("this answer has no tree of questions to go on with; ask with the method drift")
+        await self._fit()
         inquiry = self._inquiry(answer.tree.question, response_type, budget, observe)
         with metered(budget) as meter, reading(self.graph.languages):
             result = await resume(inquiry, answer.tree, rounds)
@@ -196,6 +201,12 @@ class Index:
     def resume_sync(self, answer: Answer, **options: Any) -> Answer:
         """`resume`, with its options, for callers without an event loop. Raises: as `ask_sync`."""
         return blocking(self.resume(answer, **options), "resume")
+
+    async def _fit(self) -> None:
+        """Fit the budgets into the contexts of the models, once: that costs a look at servers near by."""
+        if not self._fits:
+            self._fits = True
+            self.settings = await fit_settings(self.settings)
 
     def _with_readers(self, answer: Answer) -> Answer:
         """`answer` with a note of who made the index, where that was not whoever answers."""

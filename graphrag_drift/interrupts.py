@@ -9,18 +9,22 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 from weakref import WeakSet
 
 R = TypeVar("R")
 DRAIN_SECONDS = 10.0
+SLOW_DRAIN_SECONDS = 120.0  # of calls to servers that take minutes for one
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Drainable(Protocol):
-    """Makes calls."""
+    """Makes calls: `active` of them are under way; one of those that are `slow` may take minutes."""
+
+    active: int
+    slow: bool
 
     async def drain(self) -> None:
         """Begin no more calls, and return when those under way have ended."""
@@ -28,6 +32,12 @@ class Drainable(Protocol):
 
 
 _CALLING: WeakSet[Drainable] = WeakSet()
+_LISTENERS: list[Callable[[str], None]] = []
+
+
+def tell_with(tell: Callable[[str], None]) -> None:
+    """Let `tell` alone say what an interrupted run waits for."""
+    _LISTENERS[:] = [tell]
 
 
 def register(calling: Drainable) -> None:
@@ -81,8 +91,14 @@ class _Interrupts:
         self._draining = asyncio.ensure_future(self._come_to_rest())
 
     async def _come_to_rest(self) -> None:
-        tasks = [asyncio.ensure_future(calling.drain()) for calling in list(_CALLING)]
-        await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+        calling = list(_CALLING)
+        seconds = SLOW_DRAIN_SECONDS if any(each.slow and each.active for each in calling) else DRAIN_SECONDS
+        if active := sum(each.active for each in calling):
+            what = "a call that is" if active == 1 else f"{active} calls that are"
+            for tell in _LISTENERS:
+                tell(f"Waiting up to {seconds:g} s for {what} under way, so that it is kept; again to drop it.")
+        tasks = [asyncio.ensure_future(each.drain()) for each in calling]
+        await asyncio.wait(tasks, timeout=seconds)
         for task in tasks:
             task.cancel()
         self._stop()

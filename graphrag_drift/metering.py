@@ -27,7 +27,7 @@ class Meter:
     @property
     def usage(self) -> Usage:
         """What all models were paid for."""
-        return sum(self.by_model.values(), Usage())
+        return sum(list(self._by_model.values()), Usage())  # a copy: bars look at it from another thread
 
     def count(self, usage: Usage, model: str) -> None:
         """Add to what `model` was paid for."""

@@ -84,6 +84,8 @@ class ExtractGraphSettings(Section):
 
     share: float = Field(1.0, ge=0.0, le=1.0)
     """Of the text units: those that names link most are read by the model, the rest by the embedded reader."""
+    invented: Literal["drop", "keep"] = "drop"
+    """Names that a model gives and that stand nowhere in the text."""
 
 
 class ExtractClaimsSettings(Section):
@@ -186,6 +188,31 @@ class DriftSearchSettings(Section):
     local_search_community_prop: float = Field(0.05, gt=0.0, lt=1.0)
 
 
+class LazySearchSettings(Section):
+    """Relevance tests of text units, best first over communities; then an answer from those that help."""
+
+    tests: int | None = Field(None, ge=1)
+    """Text units that are tested, at most; None: 100 or, of a question with a budget, up to 500, as many as leave two
+    fifths of it for the answer."""
+    test_tokens: int = Field(3_000, ge=100)
+    """Tokens of the text units that are tested in one call."""
+    batch: int = Field(5, ge=1)
+    """Text units of one community that are tested at once."""
+    width: int = Field(8, ge=1)
+    """Batches that are tested at once; more, where a quarter of the tests is more."""
+    tests_per_community: int = Field(20, ge=1)
+    """Of one level."""
+    patience: int = Field(4, ge=1)
+    """Communities in a row in which nothing helps, after which the next level is looked at."""
+    neighbours: int = Field(1, ge=0)
+    """Text units before and after each that helps which are tested too, with a tenth of the tests."""
+    max_context_tokens: int = Field(8_000, ge=100)
+    """Text units that help are answered from at once, if they have no more tokens; else claims are drawn from groups
+    of so many tokens, and the answer is made from as many tokens of claims."""
+    read_tokens: int = Field(24_000, ge=100)
+    """Of text units from which claims are drawn."""
+
+
 class Price(Section):
     """Money for a million tokens, in whatever currency you think in; nothing is assumed."""
 
@@ -210,7 +237,8 @@ class Price(Section):
 
 
 class ModelSettings(Section):
-    """One model at one endpoint. Only what the user set is sent: no temperature, no token limit of ours."""
+    """One model at one endpoint. Only what the user set is sent: no temperature, and a limit of replies of ours only
+    to servers near by, whose models may go on for ever."""
 
     model: str = Field(min_length=1)
     base_url: str | None = None
@@ -223,9 +251,14 @@ class ModelSettings(Section):
     """Sent with every call: temperature, max_completion_tokens, reasoning_effort, ..."""
     reply_format: Literal["auto", "json_schema", "json_object", "prompt"] = "auto"
     """How the endpoint can be held to the shape of a reply. auto: as `doctor` found, else json_schema."""
+    context_window: int | None = Field(None, ge=512)
+    """Tokens of the model's context, from which the budgets of reports and searches are cut. None: as its server says,
+    if it is near by, or `doctor` found, or as the model's error says."""
     concurrent_requests: int = Field(25, ge=1)
+    """Unset, a server near by (loopback, a private network) gets one, and more as long as it stays as fast."""
     timeout_seconds: float = Field(180.0, gt=0.0)
-    """For a whole call; for a stream, between two pieces of it."""
+    """For a call, from when anything last came of the endpoint; for a stream, between two pieces of it. Unset, a
+    server near by that says that it lives has longer."""
     max_attempts: int = Field(6, ge=1)
     requests_per_minute: int | None = Field(None, ge=1)
     tokens_per_minute: int | None = Field(None, ge=1)
@@ -283,6 +316,7 @@ class Settings(Section):
     local_search: LocalSearchSettings = LocalSearchSettings()
     global_search: GlobalSearchSettings = GlobalSearchSettings()
     drift_search: DriftSearchSettings = DriftSearchSettings()
+    lazy_search: LazySearchSettings = LazySearchSettings()
 
     @property
     def input_folder(self) -> Path:
@@ -303,3 +337,11 @@ class Settings(Section):
     def output_folder(self) -> Path:
         """The index folder, below the root unless absolute."""
         return self.root / self.output.folder
+
+
+def role_models(settings: Settings) -> dict[str, ModelSettings]:
+    """The models that are set, by role; "chat" stands in for the others."""
+    models = settings.models
+    roles = {name: getattr(models, name) for name in ("chat", "extract", "report", "query", "rate", "judge")}
+    roles["rate"] = models.rate or models.query
+    return {role: model for role, model in roles.items() if model is not None}

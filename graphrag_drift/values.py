@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Method = str
-"""A way to answer, by its name in `query.METHODS`: "auto", "local", "global", "drift", "basic"."""
-QuestionEvent = Literal["routed", "retrieved", "primed", "asked", "answered", "mapped", "token", "done"]
+"""A way to answer, by its name in `query.METHODS`: "auto", "local", "global", "drift", "lazy", "basic"."""
+QuestionEvent = Literal["routed", "retrieved", "primed", "asked", "answered", "tested", "mapped", "token", "done"]
 StepEvent = Literal["started", "working", "finished", "skipped"]
 ShownKind = Literal["source", "entity", "relationship", "report", "claim", "finding"]
 
@@ -211,6 +211,7 @@ class Event:
     - "retrieved": rows were found; the text says how many.
     - "primed": DRIFT has a first answer from reports, which is the text.
     - "asked", "answered": a follow-up question of DRIFT, and then with its answer.
+    - "tested": lazy search asked which of some text units help; the text says how many did so far.
     - "mapped": points were drawn from reports or findings; the text says how many.
     - "token": a piece of the final text, as it is written.
     - "done": the last event of a stream; only it has the `answer`.

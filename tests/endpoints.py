@@ -27,7 +27,7 @@ from graphrag_drift.settings import ModelSettings
 
 KEY = "sk-canary-0123456789"
 TOKENIZER = ApproximateTokenizer("o200k_base")
-QUICK = Patience(attempts=4, base=0.01, most=0.04, total=1.5, failures=5, pause=0.05)
+QUICK = Patience(attempts=4, base=0.01, most=0.04, total=1.5, away=1.5, failures=5, pause=0.05)
 
 ARTICLES = {
     "fire.txt": "Mill fire\n\nA fire destroyed the Aldane Mill on Monday. Owner Petra Voss said nobody was hurt.",

@@ -22,7 +22,7 @@ import random
 import struct
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Literal
@@ -133,7 +133,10 @@ class ModelServer:
     """The server; everything that a test may set is an attribute without underscore."""
 
     def __init__(self, *, latency: float = 0.0, api_key: str | None = None, dimensions: int = 64) -> None:
-        self.latency = latency
+        self.latency: float | Callable[[Request], float] = latency
+        """Seconds for each paid call, or what they are for a request."""
+        self.slots: asyncio.Semaphore | None = None
+        """How many paid calls are worked on at once; the others wait, and are worked on though their client is gone."""
         self.api_key = api_key
         self.dimensions = dimensions
         self.models = ["any", "embedding"]
@@ -144,6 +147,8 @@ class ModelServer:
         """Replies that are on their way now; one that nobody reads any more is, until its next piece."""
         self.batch_polls = 1
         """How often a batch says that it is in progress before it is complete."""
+        self.pages: dict[str, Mapping[str, Any]] = {}
+        """By path, what is replied to what costs nothing, in place of what this server would say."""
         self.embed: Handler | None = None
         """In place of the vectors of the words."""
         self.port = 0
@@ -225,14 +230,18 @@ class ModelServer:
             self.calls.append(Call(path, request, headers, asyncio.get_running_loop().time()))
         if self.api_key is not None and given != self.api_key:
             return failure(401, f"Incorrect API key provided: {given}", code="invalid_api_key")
+        if not paid and path in self.pages:
+            return whole(self.pages[path])
         if not paid:
             return self._manage(method, path.rstrip("/").split("/"), request, body)
         self._active += 1
         self.peak_concurrency = max(self.peak_concurrency, self._active)
         try:
-            if self.latency:
-                await asyncio.sleep(self.latency)
-            return self._too_many() or self._sometimes() or self._paid(path, request)
+            async with self.slots or nullcontext():
+                seconds = self.latency(request) if callable(self.latency) else self.latency
+                if seconds:
+                    await asyncio.sleep(seconds)
+                return self._too_many() or self._sometimes() or self._paid(path, request)
         finally:
             self._active -= 1
 

@@ -17,11 +17,12 @@ LAYERS = [
     {"facts", "quotes", "marks", "settings", "tasks", "store.manifest", "store.files"},
     {"providers.protocols"},
     {"prompts"},
-    {"store", "shown", "each", "metering", "settings_file"},
+    {"store", "shown", "each", "metering", "settings_file", "context_window"},
     {"providers", "input", "resolution", "query"},
     {"indexing", "interop"},
     {"app", "index", "answer"},
     {"commands"},
+    {"server"},
     {"cli"},
     {"__main__"},
 ]

@@ -178,7 +178,7 @@ def test_faults_77_and_78_an_interrupted_run_publishes_nothing(number: signal.Si
 def test_the_demo_shows_a_value_the_latest_a_corrected_figure_and_a_tree_of_drift(tmp_path: Path) -> None:
     done = _run("demo", "--json", cwd=tmp_path)
     owner, latest, gallons, connection = json.loads(done.stdout)
-    assert (owner["form"], owner["items"][0]["heading"]) == ("box", "Ostrander Group")
+    assert (owner["form"], owner["items"][0]["heading"]) == ("box", "$340 million")
     days = [item["date"] for item in latest["items"]]
     assert (latest["form"], days) == ("timeline", sorted(days, reverse=True))
     assert all(figure in gallons["text"] for figure in ("1,200 gallons", "4,100 gallons"))

@@ -129,3 +129,36 @@ def test_without_any_model_it_says_what_works_and_what_is_missing(tmp_path: Path
     damaged = doctor(tmp_path)
     assert damaged.returncode == 2
     assert "Damage: " in damaged.stdout
+
+
+def reading(request: dict[str, Any]) -> Any:
+    """A model that passes the probe, and makes up a name for each text."""
+    if "harbour" in json.dumps(request["messages"]):
+        return GOOD
+    reply = obedient(request)
+    if isinstance(reply, dict) and "entities" in reply:
+        reply["entities"] += [{"name": name, "type": "place", "description": "x"} for name in INVENTED]
+    return reply
+
+
+INVENTED: list[str] = []
+
+
+@pytest.mark.parametrize("invented", [[], ["Norway"]])
+def test_a_text_unit_is_read_aloud_and_a_model_that_invents_is_told_to_answer_only(
+    invented: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "INVENTED", invented)
+    with server_in_a_thread(reading) as server:
+        server.pages = {"/v1/models": {"data": [{"id": "any", "meta": {"n_ctx": 4096}}]}}
+        project(tmp_path, f"{{chat: {{model: any, base_url: '{server.base_url}', api_key: '${{MY_KEY}}'}}}}")
+        done = doctor(tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "takes 4096 tokens" in done.stdout
+        assert "It read: " in done.stdout
+        assert "Petra Voss" in done.stdout
+        assert ("Norway (not in the text)" in done.stdout) is bool(invented)
+        assert ("It should not read the documents" in done.stdout) is bool(invented)
+        command = [sys.executable, "-m", "graphrag_drift", "index", "--estimate", "-r", str(tmp_path)]
+        told = subprocess.run(command, env={**os.environ, "MY_KEY": KEY}, capture_output=True, text=True, check=False)
+        assert "At the speed that doctor measured" in told.stdout

@@ -319,7 +319,7 @@ def test_stopping_by_gain_asks_no_more_than_fixed_rounds_and_at_the_highest_line
         index, reader = opened(newsroom_settings, script(), **changed)
         index.ask_sync(QUESTION, method="drift")
         counts.append(kinds(reader).count("AnswerFollowUp"))
-    assert counts[0] > counts[1] > counts[2] > 1  # the root's own, and in each round what promises most so far
+    assert counts[0] > counts[1] >= counts[2] > 1  # the root's own, and in each round what promises most so far
     assert counts[2] <= 3
 
 

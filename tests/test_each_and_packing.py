@@ -98,7 +98,7 @@ def test_whoever_observes_hears_of_every_item_once() -> None:
         return item
 
     asyncio.run(each([1, 2, 3], work, step="extract", observe=events.append))
-    assert events == [Event("working", step="extract", done=done, total=3) for done in (1, 2, 3)]
+    assert events == [Event("working", step="extract", done=done, total=3) for done in (0, 1, 2, 3)]
 
 
 def test_what_failed_of_a_step_is_rows_by_the_ids_of_its_items_and_what_is_missing_of_a_reply_too() -> None:

@@ -159,7 +159,7 @@ def test_real_replies_are_within_the_range_and_nearly_as_expected(name: str, tmp
             assert low <= took <= high, (stage.name, count)
             fitted = name == "gpt4o" and stage.name != "doubtful names"
             # Which texts are read once more hangs on the names that a model missed in each.
-            near = 0.22 if stage.name == "glean" else 0.15
+            near = 0.22 if stage.name == "glean" else 0.2
             assert not fitted or expected == pytest.approx(took, rel=near, abs=2), (stage.name, count)
     whole = sum((happened[kind] for kind in kinds.values()), Usage())
     assert made.total[0].calls == pytest.approx(whole.calls, rel=0.15)

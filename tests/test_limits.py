@@ -263,7 +263,7 @@ def test_a_shape_is_asked_for_by_the_means_of_the_endpoint(rung: Any, sent: dict
         messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "hello"}]
         told = {"type": "json_schema", "json_schema": sent} if sent else {"type": rung}
         held = {} if rung == "prompt" else {"response_format": told}
-        assert request == {"model": "any", "messages": messages, "top_k": 4, **held}
+        assert request == {"model": "any", "messages": messages, "top_k": 4, "max_tokens": 4_000, **held}
 
     check()
 

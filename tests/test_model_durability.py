@@ -131,6 +131,8 @@ def test_the_second_signal_ends_the_run_at_once(tmp_path: Path) -> None:
 @posix
 def test_a_signal_is_no_error_of_the_task_that_it_comes_to(caplog: pytest.LogCaptureFixture) -> None:
     class Calls:
+        active, slow = 1, False
+
         async def drain(self) -> None:
             await asyncio.sleep(3600)
 

@@ -174,12 +174,12 @@ def test_an_endpoint_is_held_to_a_shape_as_the_settings_say(
     assert _serve(work) == sent
 
 
-def test_only_what_the_user_set_is_sent(tmp_path: Path) -> None:
+def test_only_what_the_user_set_is_sent_and_a_limit_to_a_server_near_by(tmp_path: Path) -> None:
     async def work(server: ModelServer) -> set[str]:
         await build_index(_settings(tmp_path, server.base_url, parameters={"reasoning_effort": "low"}))
         return {key for call in server.calls for key in call.request}
 
-    assert _serve(work) == {"model", "messages", "response_format", "reasoning_effort"}
+    assert _serve(work) == {"model", "messages", "response_format", "reasoning_effort", "max_tokens"}
 
 
 def test_a_record_that_cannot_be_used_is_named_among_the_failures(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ SAMPLES = {
     "descriptions": list_text(["Elin Moe owned ferries.", "A shipowner."]),
     "pair": pair_text(EntityDraft("Elin Moe", "person", "Owns ferries."), EntityDraft("E. Moe", "person", "")),
     "rows": rows_text(ROWS),
+    "names": list_text(["Elin Moe", "Aurora"]),
     "question": "Who owns the Aurora?",
     "root": "What happened to the ferries?",
     "follow_ups": "5",

@@ -31,7 +31,7 @@ from graphrag_drift.tables import FAILURES
 from graphrag_drift.values import QuestionEvent, StepEvent
 
 # They steer retries and repairs inside; who calls meets them as the public error that they are a kind of.
-STEERING = {"CutOff", "FormatRefused", "Passing", "Rejected", "TooLong", "WrongVectors"}
+STEERING = {"CutOff", "FormatRefused", "Late", "Passing", "Rejected", "TooLong", "WrongVectors"}
 
 
 @pytest.fixture(scope="module")

@@ -48,10 +48,10 @@ def test_where_calls_cost_nothing_signs_lead_to_a_method_with_a_reason(signs: Si
         (Signs(8, TWO, 1, 2.0, compares=True, paid=True), "local"),
         (Signs(8, (), 0, 3.0, paid=True), "basic"),
         (Signs(8, (), 0, 7.2, paid=True), "basic"),
-        (Signs(8, (), 0, 11.0, paid=True), "drift"),
+        (Signs(8, (), 0, 11.0, paid=True), "lazy"),
         (Signs(19, ("narae",), 1, 2.0, paid=True), "local"),
         (Signs(6, whole_corpus=True, calls=9, paid=True), "global"),
-        (Signs(6, whole_corpus=True, calls=45, paid=True), "drift"),
+        (Signs(6, whole_corpus=True, calls=45, paid=True), "lazy"),
         (Signs(6, whole_corpus=True, calls=45), "global"),
     ],
 )

@@ -18,9 +18,8 @@ from graphrag_drift.providers.embedded.reader import ExtractiveReader
 from graphrag_drift.providers.llm.asking import Asking, Reply, Request
 from graphrag_drift.providers.llm.reader import LLMReader
 from graphrag_drift.providers.llm.shapes import FindingsReply, shape_for, shape_of
-from graphrag_drift.providers.resolve import role_models
 from graphrag_drift.providers.testing import ScriptedChat, ScriptedReader
-from graphrag_drift.settings import ModelSettings, Settings
+from graphrag_drift.settings import ModelSettings, Settings, role_models
 from graphrag_drift.tasks import TASKS, Findings, Task
 from graphrag_drift.values import Shown
 
@@ -72,7 +71,7 @@ def test_kept_replies_are_found_whatever_classes_and_functions_are_called(task: 
 def test_ids_of_readers_do_not_hang_on_the_names_of_classes_and_functions() -> None:
     reader = LLMReader(Asking({"chat": ScriptedChat([])}), load_prompts(), Words())
     assert (reader.id, reader.id_of(INDEXING)) == (
-        "llm-34b247c5af1aec6a2c875551c1ac071d",
+        "llm-8db6bc690cb73798745123801fbf4405",
         "llm-de3272219a265120c9d7a5b3701ad205",
     )
 

@@ -203,3 +203,14 @@ def test_a_code_is_a_name_and_its_number_tells_it_from_others() -> None:
     old = source(1, "The OR-4 loom was released in Halm on 4 May 2023.")
     assert draft("when will the or-5 be released", old).form == "nothing"
     assert draft("when was the or-4 released", old).form == "box"
+
+
+def test_a_value_has_its_whole_unit_and_is_of_no_other_of_the_given_name() -> None:
+    made = draft("How long was the Orlin Mill closed?", source(1, "The Orlin Mill was closed for 16 days in spring."))
+    assert made.items[0].heading == "16 days"
+    ages = draft(
+        "How old is Omar Reyes?",
+        source(1, "Omar Reyes, 41, is the clerk of the Orlin Mill."),
+        source(2, "Omar Brandt, 66, is a baker in Halm."),
+    )
+    assert "66" not in ages.items[0].text

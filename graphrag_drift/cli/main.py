@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphrag_drift.cli import models, query
+from graphrag_drift.cli import models, query, serve
 from graphrag_drift.cli.options import (
     budget_option,
     check_prices,
@@ -27,6 +27,7 @@ from graphrag_drift.cli.options import (
 )
 from graphrag_drift.cli.query import show
 from graphrag_drift.errors import GraphRAGError
+from graphrag_drift.interrupts import tell_with
 
 if TYPE_CHECKING:
     from graphrag_drift.app import IndexRun
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from graphrag_drift.values import Budget
 
 
-COMMANDS = (query, models)
+COMMANDS = (query, models, serve)
 """The modules of the other commands; to import them is to add their commands to the group."""
 PARTIAL = 3
 INTERRUPTED = 130
@@ -115,14 +116,27 @@ def status(root: Path, why: bool, as_json: bool) -> None:
 @cli.command()
 @root_option
 @click.option("--format", "-f", "kind", type=click.Choice(["graphml", "csv", "jsonl", "lancedb"]), default="graphml")
-@click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="A file (graphml) or a folder.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="A file (graphml) or a folder.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="A page to explore it, without a server.")
 @json_option
-def export(root: Path, kind: str, output: Path, as_json: bool) -> None:
-    """Write the graph as GraphML, the tables as CSV or JSONL, or the vectors as LanceDB, for other programs."""
+def export(root: Path, kind: str, output: Path | None, html: Path | None, as_json: bool) -> None:
+    """Write the graph as GraphML, the tables as CSV or JSONL, or the vectors as LanceDB, for other programs.
+
+    --html writes one page for people instead: graph, topics, documents, overview.
+    """
     from graphrag_drift.commands.export import export_index
     from graphrag_drift.store.store import Store
 
-    written = export_index(Store(settings_of(root).output_folder), kind, output)
+    if (output is None) == (html is None):
+        raise click.UsageError("say where to: either --output, or --html for a page")
+    store = Store(settings_of(root).output_folder)
+    if html is not None:
+        from graphrag_drift.server.page import write_explorer
+
+        write_explorer(store, html)
+        written = [html]
+    elif output is not None:
+        written = export_index(store, kind, output)
     if as_json:
         print_json({"written": [str(path) for path in written]})
     else:
@@ -163,6 +177,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    tell_with(partial(click.echo, err=True))
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     try:
         cli(standalone_mode=False)

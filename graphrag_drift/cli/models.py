@@ -138,7 +138,7 @@ def prompts_export(root: Path, as_json: bool) -> None:
 @contextmanager
 def _kept_replies(root: Path) -> Iterator[ReplyCache]:
     from graphrag_drift.providers.llm.cache import ReplyCache
-    from graphrag_drift.providers.resolve import role_models
+    from graphrag_drift.settings import role_models
 
     settings = settings_of(root)
     path = settings.replies_file

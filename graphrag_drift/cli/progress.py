@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,11 @@ _STEPS = {
 }
 
 
+_FIRST_SECONDS = 1.0  # a step that is done sooner needs no line on how far it is
+_LINE_SECONDS = 60.0
+_REFRESHES = 2  # a second: a bar must not cost what a small machine needs for its model
+
+
 @contextmanager
 def index_progress(*, verbose: bool, meter: Meter) -> Iterator[Observe]:
     """An observer for `build_index`, which also shows what `meter` has counted."""
@@ -39,7 +45,8 @@ def index_progress(*, verbose: bool, meter: Meter) -> Iterator[Observe]:
         with _bars(meter) as observe:
             yield observe
     else:
-        yield _lines(verbose, meter)
+        with _lines(verbose, meter) as observe:
+            yield observe
 
 
 def _spent(usage: Usage) -> str:
@@ -50,42 +57,125 @@ def _spent(usage: Usage) -> str:
     return f"{usage.calls} calls, {tokens}{f', {usage.money:.2f}' if usage.money else ''}"
 
 
-def _lines(verbose: bool, meter: Meter) -> Observe:
-    started: dict[str, float] = {}
+class Watch:
+    """How far each step is, what a meter counted since it began, and when it will be done."""
+
+    def __init__(self, meter: Meter, clock: Callable[[], float] = time.monotonic) -> None:
+        self._meter = meter
+        self._clock = clock
+        self.begins: dict[str, tuple[float, Usage]] = {}
+        self._counts: dict[str, tuple[int, int]] = {}
+
+    def observe(self, event: Event) -> None:
+        """Hear of a step."""
+        if event.kind == "started":
+            self.begins[event.step] = (self._clock(), self._meter.usage)
+        elif event.kind == "working":
+            self.begins.setdefault(event.step, (self._clock(), self._meter.usage))
+            self._counts[event.step] = (event.done, event.total)
+        elif event.kind == "finished":
+            self.begins.pop(event.step, None)
+
+    def seconds(self, step: str) -> float:
+        """How long `step` has been under way."""
+        return self._clock() - self.begins[step][0] if step in self.begins else 0.0
+
+    def status(self, step: str) -> str:
+        """What models did in `step`, how fast, and how long it will take, as far as that is known; or ""."""
+        if step not in self.begins:
+            return ""
+        _, before = self.begins[step]
+        now, seconds = self._meter.usage, self.seconds(step)
+        done, total = self._counts.get(step, (0, 0))
+        calls = now.calls - before.calls
+        parts = [_spent(now)] if calls else []
+        if calls and seconds >= _FIRST_SECONDS:
+            tokens = now.prompt_tokens + now.completion_tokens - before.prompt_tokens - before.completion_tokens
+            parts.append(f"{tokens / seconds:.0f} tokens/s")
+        if done and done < total:
+            parts.append(f"about {_duration(seconds * (total - done) / done)} left")
+        return ", ".join(parts)
+
+    def lines(self) -> list[str]:
+        """A line for each step that is under way."""
+        lines = []
+        for step in list(self.begins):
+            done, total = self._counts.get(step, (0, 0))
+            so_far = [f"{done} of {total}"] if total else [f"since {_duration(self.seconds(step))}"]
+            lines.append(f"{_STEPS.get(step, step)}: {', '.join([*so_far, *filter(None, [self.status(step)])])}")
+        return lines
+
+
+def _duration(seconds: float) -> str:
+    """Seconds in the unit that people would say."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+@contextmanager
+def _lines(verbose: bool, meter: Meter) -> Iterator[Observe]:
+    """A line when a step is done; of a long one also after its first second, and every minute."""
+    watch = Watch(meter)
+    ended = threading.Event()
 
     def observe(event: Event) -> None:
         label = _STEPS.get(event.step, event.step)
-        if event.kind == "started":
-            started[event.step] = time.monotonic()
-        elif event.kind == "finished":
-            seconds = time.monotonic() - started.get(event.step, time.monotonic())
+        seconds = watch.seconds(event.step)
+        watch.observe(event)
+        if event.kind == "finished":
             spent = _spent(meter.usage)
             so_far = f" (so far {spent})" if spent else ""
             click.echo(f"{label}: {seconds:.1f} s{so_far}", err=True)
         elif event.kind == "skipped" and verbose:
             click.echo(f"{label}: up to date", err=True)
 
-    return observe
+    def tell() -> None:
+        told: dict[str, float] = {}
+        while not ended.wait(_FIRST_SECONDS):
+            for step, line in zip(list(watch.begins), watch.lines(), strict=False):
+                seconds = watch.seconds(step)
+                if seconds >= told.get(step, _FIRST_SECONDS):
+                    click.echo(line, err=True)
+                    told[step] = seconds + _LINE_SECONDS
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield observe
+    finally:
+        ended.set()
+        teller.join()
 
 
 @contextmanager
 def _bars(meter: Meter) -> Iterator[Observe]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID, TextColumn, TimeElapsedColumn
+    from rich.text import Text
 
-    spent = TextColumn("{task.fields[spent]}")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), spent)
+    watch = Watch(meter)
+
+    class Status(TextColumn):
+        """What models do, looked at whenever the bar is drawn: an item may take minutes."""
+
+        def render(self, task: Task) -> Text:
+            return Text(watch.status(task.fields["step"]))
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), Status(""))
     tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, refresh_per_second=_REFRESHES) as bars:
 
         def observe(event: Event) -> None:
             step = event.step
+            watch.observe(event)
             if event.kind == "skipped":
                 return
             if step not in tasks:
-                tasks[step] = bars.add_task(_STEPS.get(step, step), total=None, spent="")
+                tasks[step] = bars.add_task(_STEPS.get(step, step), total=None, step=step)
             if event.kind == "working":
-                bars.update(tasks[step], completed=event.done, total=event.total, spent=_spent(meter.usage))
+                bars.update(tasks[step], completed=event.done, total=event.total)
             elif event.kind == "finished":
                 total = bars.tasks[list(tasks).index(step)].total or 1
                 bars.update(tasks[step], completed=total, total=total)

@@ -38,10 +38,8 @@ $LINES
 """
 _PRICE = "# price: {input: ..., output: ...}  # yours for a million tokens: budgets in money, and money in estimates"
 _LOCAL = """\
-concurrent_requests: 1       # more, if the server works on several at once
-timeout_seconds: 600
-# Questions show a model up to 12,000 tokens: let the server's context hold 16,000, or lower max_context_tokens and
-# data_max_tokens of the searches."""
+# One call at once, and more as long as the server stays as fast, unless concurrent_requests is set.
+# context_window: 8192       # tokens, where the server does not say what its model takes: "doctor" shows it"""
 _LOCAL_URLS = {
     "ollama": "http://localhost:11434/v1",
     "llamacpp": "http://localhost:8080/v1",
@@ -159,7 +157,7 @@ def _scalar(text: str) -> str:
 
 
 QUESTIONS: tuple[tuple[Method, str], ...] = (
-    ("auto", "Who owns Lodestar Storage?"),
+    ("auto", "How much was First Meridian Bank owed by Ostrander Group?"),
     ("auto", "What is the latest on the drug trial?"),
     ("auto", "How many gallons of solvent leaked?"),
     ("drift", "What does the water in Brackwater have to do with the velarustat trial?"),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--method", "-m", type=click.Choice([*METHODS]), default="auto", show_default=True, help="How to search.")
 @click.option("--data", "-d", type=click.Path(path_type=Path), help="An index folder, in place of the project's.")
 @click.option("--community-level", type=click.IntRange(min=0), help="Depth of the reports that global search reads.")
+@click.option("--tests", type=click.IntRange(min=1), help="Text units that lazy search tests: 100, 500, 1500 ...")
 @click.option("--since", default="", metavar="DATE", help="Only documents of this year, month or day, or later.")
 @click.option("--until", default="", metavar="DATE", help="Only documents of this year, month or day, or earlier.")
 @click.option(
@@ -119,6 +120,8 @@ def _with_options(settings: Settings, options: dict[str, Any]) -> Settings:
     if options["community_level"] is not None:
         level = {"community_level": options["community_level"]}
         update["global_search"] = settings.global_search.model_copy(update=level)
+    if options["tests"] is not None:
+        update["lazy_search"] = settings.lazy_search.model_copy(update={"tests": options["tests"]})
     return settings.model_copy(update=update)
 
 

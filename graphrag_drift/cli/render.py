@@ -185,9 +185,12 @@ def _unless_quoted(said: str, quote: str) -> str:
     return "" if " ".join(said.split()) in quote else f": {textwrap.shorten(said, 160)}"
 
 
+_READ_ALOUD = 200  # characters
+
+
 def render_examination(found: Mapping[str, Any]) -> str:
     """What `doctor` prints: a line for each thing tried."""
-    lines = [_role_line(role) for role in found["roles"]]
+    lines = [line for role in found["roles"] for line in (_role_line(role), *_reading_lines(role.get("reading")))]
     if not lines:
         lines = ["Models: none is set, so the embedded reader and embedder do everything; set models.query to use one."]
     elif not any(role["role"] == "embedding" for role in found["roles"]):
@@ -214,11 +217,33 @@ def _role_line(role: Mapping[str, Any]) -> str:
     if role["reply_format"]:
         said.append(f"replies in JSON by {role['reply_format']}")
         said.append("streams" if role["streams"] else "does not stream")
+    if role["context_window"]:
+        said.append(f"takes {role['context_window']} tokens")
     if role["dimensions"]:
         said.append(f"makes vectors of {role['dimensions']} dimensions")
     if role["tokens_told_per_counted"]:
         said.append(f"counts {role['tokens_told_per_counted']:.2f} tokens for one of ours")
     return f"models.{role['role']}: {role['model']} at {role['endpoint']} {', '.join(said)}."
+
+
+def _reading_lines(reading: Mapping[str, Any] | None) -> list[str]:
+    """How a model read one text unit; none, if it was not asked to."""
+    if reading is None:
+        return []
+    advice = "  It should not read the documents: set models.query to it in place of models.chat or models.extract."
+    if reading["problem"]:
+        return [f"  It could not read a text unit: {reading['problem']}.", advice]
+    text = " ".join(reading["text"].split())
+    names = ", ".join(f"{name} (not in the text)" if name in reading["invented"] else name for name in reading["names"])
+    hours = reading["hours"]
+    long = f"{hours:.1f} hours" if hours >= 1.5 else f"{hours * 60:.0f} minutes"
+    speed = f"{reading['seconds']:.1f} s, {reading['tokens_per_second']:.0f} tokens/s"
+    lines = [
+        f"  It read: {text[:_READ_ALOUD]}{'...' if len(text) > _READ_ALOUD else ''}",
+        f"  and found {reading['relationships']} relationships of: {names or 'nobody'}.",
+        f"  That took {speed}; all text units take about {long}, one call after another, and the reports come after.",
+    ]
+    return [*lines, advice] if reading["answers_only"] else lines
 
 
 def _failure_lines(failures: list[dict[str, str]]) -> list[str]:
@@ -239,6 +264,10 @@ def render_estimate(estimate: Estimate) -> str:
     lines.append(_estimate_line("in all", "", estimate.total, estimate.priced, 0))
     if not estimate.priced:
         lines.append("Money is told where settings.yaml gives the model a price: {input: ..., output: ...}.")
+    if estimate.hours is not None:
+        lines.append(
+            f"At the speed that doctor measured, one call after another, it takes about {estimate.hours:.1f} hours."
+        )
     known = "lengths of replies are as those kept in the cache" if estimate.calibrated else "no replies are kept yet"
     lines.append(f"For {estimate.text_units} text units; {known}. Repeated calls after faults are not in it.")
     return "\n".join(lines)

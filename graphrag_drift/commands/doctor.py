@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from importlib.util import find_spec
 from typing import Any
 
@@ -9,7 +10,7 @@ from graphrag_drift.each import blocking
 from graphrag_drift.errors import GraphRAGError
 from graphrag_drift.index import describe_index
 from graphrag_drift.providers.protocols import Tokenizer
-from graphrag_drift.providers.resolve import models_for, who_reads
+from graphrag_drift.providers.resolve import model_of, models_for, who_reads
 from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.settings import ModelSettings, Settings
 from graphrag_drift.tasks import ROLES
@@ -54,21 +55,27 @@ async def _examine_roles(settings: Settings, tokenizer: Tokenizer) -> list[Accou
             same = (role == "embedding", model.model_dump_json())
             if same not in by_model:
                 by_model[same] = await _examine_model(model, tokenizer, settings, embeds=role == "embedding")
+            if model is model_of(settings, "extract") and by_model[same]["ok"] and "reading" not in by_model[same]:
+                by_model[same]["reading"] = await _read_aloud(model, tokenizer, settings, by_model[same])
             accounts.append({"role": role, "model": model.model, **by_model[same]})
     return accounts
 
 
 async def _examine_model(model: ModelSettings, tokenizer: Tokenizer, settings: Settings, *, embeds: bool) -> Account:
-    from graphrag_drift.providers.openai.chat import model_id
-    from graphrag_drift.providers.openai.connection import url_of
-    from graphrag_drift.providers.openai.endpoints import save_capabilities
+    from graphrag_drift.providers.openai.endpoint_url import url_of
+    from graphrag_drift.providers.openai.endpoints import learn_capability
     from graphrag_drift.providers.openai.faults import shown_url
     from graphrag_drift.providers.openai.probing import probe_chat, probe_embedding
+    from graphrag_drift.providers.openai.windows import window_of
 
     probe = await (probe_embedding if embeds else probe_chat)(model, tokenizer)
-    if probe.capability is not None:
-        save_capabilities(settings.cache_folder, {model_id(model): probe.capability})
     ratio = probe.tokens_reported / probe.tokens_counted if probe.tokens_reported and probe.tokens_counted else None
+    window = model.context_window
+    if probe.capability is not None:
+        window = window or (None if embeds or model.api_version else await window_of(model))
+        found = probe.capability.model_dump(exclude_none=True)
+        learned = {"context_window": window, "tokens_for_one": ratio}
+        learn_capability(settings.cache_folder, model, **found, **{k: v for k, v in learned.items() if v is not None})
     return {
         "endpoint": shown_url(url_of(model)),
         "ok": not probe.problem,
@@ -76,9 +83,25 @@ async def _examine_model(model: ModelSettings, tokenizer: Tokenizer, settings: S
         "reply_format": probe.capability.rung if probe.capability else None,
         "dimensions": probe.capability.dimensions if probe.capability else None,
         "streams": probe.streams,
+        "context_window": window,
         "tokens_told_per_counted": round(ratio, 2) if ratio else None,
         "seconds": round(probe.seconds, 2),
     }
+
+
+async def _read_aloud(
+    model: ModelSettings, tokenizer: Tokenizer, settings: Settings, account: Account
+) -> Account | None:
+    """One text unit as the model reads it; its speed is kept. None: there is nothing to read."""
+    from graphrag_drift.commands.sample_reading import read_sample
+    from graphrag_drift.providers.openai.endpoints import learn_capability
+
+    reading = await read_sample(model, settings, tokenizer, account["reply_format"])
+    if reading is None:
+        return None
+    if reading.tokens_per_second:
+        learn_capability(settings.cache_folder, model, tokens_per_second=round(reading.tokens_per_second, 2))
+    return {**asdict(reading), "answers_only": reading.answers_only}
 
 
 def _examine_index(settings: Settings) -> Account:

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from graphrag_drift.app import load_input, standard_pipeline
+from graphrag_drift.app import load_input, newest_date, standard_pipeline
 from graphrag_drift.commands.simulated import EMBED, CallLedger, SimulatedAsker, SimulatedEmbedder
 from graphrag_drift.errors import IndexNotReady
 from graphrag_drift.indexing.pipeline import run
@@ -21,14 +21,15 @@ from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.llm.asking import Asker
 from graphrag_drift.providers.llm.cache import ReplyCache
 from graphrag_drift.providers.llm.cached import CachedVectors
+from graphrag_drift.providers.openai.chat import model_id
+from graphrag_drift.providers.openai.concurrency import work_of
 from graphrag_drift.providers.openai.embeddings import OpenAIEmbedder
-from graphrag_drift.providers.openai.endpoints import Endpoints
+from graphrag_drift.providers.openai.endpoints import Capability, Endpoints, fit_to_models, load_capabilities
 from graphrag_drift.providers.protocols import Models, Reader
 from graphrag_drift.providers.resolve import asking_for, model_of, models_for, reader_of
 from graphrag_drift.settings import ModelSettings, Settings
 from graphrag_drift.store.manifest import Manifest, NewerIndex
 from graphrag_drift.store.store import Store
-from graphrag_drift.tables import stated_dates
 from graphrag_drift.tasks import TASKS
 from graphrag_drift.values import Usage
 
@@ -81,6 +82,8 @@ class Stage:
     least: Usage
     most: Usage
     priced: bool
+    seconds: float | None = None
+    """Of the expected calls one after another, at the speed that `doctor` measured; None: it did not."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,12 @@ class Estimate:
         return whole[0], whole[1], whole[2]
 
     @property
+    def hours(self) -> float | None:
+        """Of the expected calls one after another; None, if the speed of a model is not known."""
+        seconds = [stage.seconds for stage in self.stages]
+        return sum(each for each in seconds if each is not None) / 3600 if seconds and None not in seconds else None
+
+    @property
     def priced(self) -> bool:
         """Whether every model has a price."""
         return all(stage.priced for stage in self.stages)
@@ -113,6 +122,7 @@ class Estimate:
                 | {end: _json(getattr(stage, end), stage.priced) for end in _ENDS}
                 for stage in self.stages
             ],
+            "hours": self.hours,
             "total": {"expected": expected, "least": least, "most": most},
         }
 
@@ -125,6 +135,7 @@ async def estimate_index(
     Raises: SettingsError, PromptError, as `build_index`.
     """
     frame = load_input(settings, documents).documents
+    settings = fit_to_models(settings)
     real = models_for(settings)
     if settings.models.embedding is None and not any(kind.stage for kind in real.readers):
         return Estimate((), 0, calibrated=False)
@@ -150,10 +161,9 @@ async def _simulate(
     """What a run would ask, and the number of text units."""
     ledger = CallLedger()
     models = _simulated(settings, real, ledger, cache, lengths)
-    period = max(stated_dates(documents), default="")[:10]
     store = Store(settings.output_folder)
     simulation = await run(
-        standard_pipeline(models, settings, period=period),
+        standard_pipeline(models, settings, period=newest_date(documents)),
         {"input": documents},
         previous=_previous(store),
         read=store.read,
@@ -222,13 +232,16 @@ def _lengths(cache: ReplyCache | None, ledger: CallLedger) -> dict[str, float]:
 def _stages(ledger: CallLedger, settings: Settings, lengths: Mapping[str, float], batch: bool) -> list[Stage]:
     """In the order of the run; a stage whose replies are all there already is one without calls."""
     stages = []
+    known = load_capabilities(settings.cache_folder)
     # Vectors are last, though names are embedded while they are resolved.
     for (prompt, role), usage in sorted(ledger.usage.items(), key=lambda item: item[0][0] == EMBED):
         model = _model(role, settings)
         if batch and model.price:
             model = model.model_copy(update={"price": model.price.in_batches()})
         cached = ledger.cached.get(prompt, 0)
-        stages.append(_stage(prompt, model, usage, cached, calibrated=prompt in lengths))
+        stage = _stage(prompt, model, usage, cached, calibrated=prompt in lengths)
+        speed = known.get(model_id(model), Capability()).tokens_per_second
+        stages.append(replace(stage, seconds=work_of(stage.expected) / speed if speed else None))
     return stages
 
 

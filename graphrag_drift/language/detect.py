@@ -13,7 +13,7 @@ from typing import Any
 
 from graphrag_drift.language.chinese import CHINESE
 from graphrag_drift.language.cyrillic import CYRILLIC
-from graphrag_drift.language.english import ENGLISH
+from graphrag_drift.language.english import ENGLISH, WEEKDAYS
 from graphrag_drift.language.japanese import JAPANESE
 from graphrag_drift.language.korean import KOREAN
 from graphrag_drift.language.language import APOSTROPHES, Language, word_set
@@ -42,12 +42,14 @@ _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}-][^\W\d_]+)*")
 ELISION = re.compile(rf"\b(?:[cdjlmnst]|qu|dell|all|nell|sull|dall|un)[{APOSTROPHES}](?=\w)", re.I)
 _PLAINLY_ENGLISH = 0.12  # share of closed-class words that are no other language's; English prose has a quarter
 _ENOUGH = 8  # words without any of a closed class, from which a language can be told
+_SHORT = 20  # words
 _CLEARLY = 3  # times what any other language has, and words
 _WHOLE = 2520  # divisible by whatever number of languages shares a word
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _UKRAINIAN = re.compile("[\u0456\u0457\u0454\u0491]")
 _CODES_OF_CYRILLIC = tuple(language.code for language in CYRILLIC)
 _CLOSED = {language.code: language.function_words | language.stop_words for language in (ENGLISH, *WESTERN, *CYRILLIC)}
+_CLOSED["en"] |= frozenset(map(str.casefold, WEEKDAYS))
 _OF_OTHERS = frozenset[str]().union(*(words for code, words in _CLOSED.items() if code != "en"))
 _ONLY_ENGLISH = ENGLISH.stop_words - _OF_OTHERS - word_set("at for so over under on no as an in")  # of Nordic ones too
 _SPEAKERS: dict[str, list[str]] = {}
@@ -88,6 +90,8 @@ def language_of(text: str) -> str:
     if sample.isascii() and len(words) < _ENOUGH and not counts:
         return "en"  # a headline or a name: nothing speaks against it
     others = max((count for code, count in counts.items() if code != "en"), default=0)
+    if len(words) < _SHORT and counts.get("en", 0) > max(others, _WHOLE):
+        return "en"  # too short for what letters tell, and more than a word speaks for it
     if counts.get("en", 0) >= _CLEARLY * max(others, _WHOLE):
         return "en"  # talk, or a table
     return _identified(sample)

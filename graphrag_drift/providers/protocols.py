@@ -46,10 +46,15 @@ class Message:
 
 @dataclass(frozen=True)
 class ReplyShape:
-    """The JSON schema of a reply and its name, for endpoints that can hold a model to one."""
+    """The JSON schema of a reply and its name, for endpoints that can hold a model to one.
+
+    `bounded` is the same with bounds on lists and strings, for models that would go on for ever; None: there are none.
+    Bounds are no part of what a reply is kept under: a reply that was read is good.
+    """
 
     name: str
     json_schema: Mapping[str, Any]
+    bounded: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

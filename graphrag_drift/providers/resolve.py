@@ -12,7 +12,7 @@ from graphrag_drift.names.japanese import sudachi_installed
 from graphrag_drift.names.korean import kiwi_version
 from graphrag_drift.providers.openai.chat import model_id
 from graphrag_drift.providers.protocols import Embedder, Maker, Models, Reader, Tokenizer
-from graphrag_drift.settings import ModelSettings, Settings
+from graphrag_drift.settings import ModelSettings, Settings, role_models
 from graphrag_drift.tasks import ROLES, TASKS, AnswerQuestion, ExtractGraph, Task, WriteReport
 from graphrag_drift.versions import code_version
 
@@ -63,6 +63,16 @@ def _readers(
     }
 
 
+async def fit_settings(settings: Settings) -> Settings:
+    """`settings` with budgets that fit into the contexts of its models; servers near by are asked for theirs."""
+    if not role_models(settings):
+        return settings
+    from graphrag_drift.providers.openai.endpoints import fit_to_models, learn_windows
+
+    await learn_windows(settings)
+    return fit_to_models(settings)
+
+
 def prompts_for(settings: Settings, entity_types: Sequence[str] = ()) -> Prompts:
     """The prompts of a run, those of `models.prompts_dir` in the places of ours. Raises: PromptError.
 
@@ -82,14 +92,6 @@ def asking_for(settings: Settings, endpoints: Endpoints, roles: Collection[str] 
     models = role_models(settings)
     wanted = {role if role in models else "chat" for role in roles} & models.keys()
     return Asking({role: endpoints.chat(models[role]) for role in sorted(wanted)})
-
-
-def role_models(settings: Settings) -> dict[str, ModelSettings]:
-    """The models that are set, by role; "chat" stands in for the others."""
-    models = settings.models
-    roles: dict[str, ModelSettings | None] = {role: getattr(models, role) for role in ("chat", *ROLES)}
-    roles["rate"] = models.rate or models.query
-    return {role: model for role, model in roles.items() if model is not None}
 
 
 def model_of(settings: Settings, role: str) -> ModelSettings | None:
@@ -116,7 +118,13 @@ def reader_of(asker: Asker, settings: Settings, tokenizer: Tokenizer, prompts: P
     """The reader that has its questions answered by `asker`; `prompts` None: those of the settings."""
     from graphrag_drift.providers.llm.reader import LLMReader
 
-    return LLMReader(asker, prompts or prompts_for(settings), tokenizer, gleanings=settings.models.gleanings)
+    return LLMReader(
+        asker,
+        prompts or prompts_for(settings),
+        tokenizer,
+        gleanings=settings.models.gleanings,
+        keeps_invented=settings.extract_graph.invented == "keep",
+    )
 
 
 def _endpoints(settings: Settings, tokenizer: Tokenizer, batches: Callable[[str], None] | None) -> Endpoints:

@@ -9,5 +9,6 @@ METHODS = {
     "local": "graphrag_drift.query.local_search:local_search",
     "global": "graphrag_drift.query.global_search:global_search",
     "drift": "graphrag_drift.query.drift_search:drift_search",
+    "lazy": "graphrag_drift.query.lazy_search:lazy_search",
     "basic": "graphrag_drift.query.local_search:basic_search",
 }

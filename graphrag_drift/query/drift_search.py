@@ -157,12 +157,14 @@ async def _first_rows(inquiry: Inquiry) -> tuple[Shown, ...]:
 
 
 def _follow_up_settings(inquiry: Inquiry, times: float = 1.0) -> LocalSearchSettings:
-    """How follow-ups are answered: by local search with shares and a limit of DRIFT's own, so many `times`."""
+    """How follow-ups are answered: by local search with shares and a limit of DRIFT's own, so many `times`, though
+    more than that limit only as far as local search itself may show."""
     drift = inquiry.settings.drift_search
+    most = max(drift.follow_up_context_tokens, inquiry.settings.local_search.max_context_tokens)
     shares = {
         "text_unit_prop": drift.local_search_text_unit_prop,
         "community_prop": drift.local_search_community_prop,
-        "max_context_tokens": int(drift.follow_up_context_tokens * times),
+        "max_context_tokens": min(int(drift.follow_up_context_tokens * times), most),
     }
     return inquiry.settings.local_search.model_copy(update=shares)
 

@@ -97,6 +97,10 @@ _MENTIONED = 0.4  # how strongly a mention ties a text unit to an entity, if bei
 _RARITY_POWER = 3
 
 
+_SAMPLE = 100  # text units whose vectors tell of what kind all are
+_FULL = 0.99  # of their places: a long text fills most of what is made of its terms
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What retrieval reads. A text unit that copies another has no terms, no mentions and a zero vector."""
@@ -124,6 +128,12 @@ class Evidence:
             about=about,
             vectors=np.where(allowed[:, None], self.vectors, np.float32(0)),
         )
+
+    @cached_property
+    def dense(self) -> bool:
+        """Whether the vectors are of an embedder that knows words, not made of terms: those have empty places."""
+        sample = self.vectors[self.vectors.any(axis=1)][:_SAMPLE]
+        return bool(len(sample) and np.count_nonzero(sample) >= _FULL * sample.size)
 
     @cached_property
     def rarity(self) -> Floats:

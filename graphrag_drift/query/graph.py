@@ -85,6 +85,11 @@ class Graph:
         return self._read("entity_merges")
 
     @cached_property
+    def entity_mentions(self) -> pl.DataFrame:
+        """Every place where a text unit names an entity, with its title."""
+        return self._read("entity_mentions")
+
+    @cached_property
     def lexicon(self) -> Lexicon:
         """The statistics that the embedded reader and embedder are made from."""
         statistics = Lexicon.from_tables(self._read("words"), self._read("terms"))
@@ -136,7 +141,7 @@ class Graph:
             self.text_units,
             self.entities,
             self.relationships,
-            self._read("entity_mentions"),
+            self.entity_mentions,
             postings=Postings.from_arrays({name: self._array(f"postings/{name}") for name in POSTINGS}),
             vectors=self.vectors("text_unit_text"),
         )

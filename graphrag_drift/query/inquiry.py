@@ -149,12 +149,17 @@ class Inquiry:
     def show(self, rows: Sequence[Shown]) -> tuple[Shown, ...]:
         """The `rows` of one task, best first, under their marks: all, or as many as the budget still allows."""
         rows = self.visible(rows)
-        allowed = self._allowed(rows)
+        allowed = self.afford(rows)
         self.ledger.left_out += len(rows) - len(allowed)
+        return tuple(self.ledger.enter(row) for row in allowed)
+
+    def afford(self, rows: Sequence[Shown]) -> Sequence[Shown]:
+        """As many of the rows of one task as the budget still allows, counted as read; no answer may cite them yet."""
+        allowed = self._allowed(rows)
         if allowed:
             self.ledger.tasks += 1
             self.ledger.tokens += sum(row_tokens(row, self.tokenizer) for row in allowed)
-        return tuple(self.ledger.enter(row) for row in allowed)
+        return allowed
 
     async def read_all(
         self, tasks: Sequence[Task[R]], receive: Callable[[int, R, Usage], None] = lambda place, reply, usage: None

@@ -23,6 +23,9 @@ Floats = NDArray[np.float32]
 _STRETCHES = (4, 8)  # terms
 _STRETCH_WEIGHT = 0.3  # of each length; the whole question has the rest
 _VECTOR_WEIGHT = 0.2  # against 1 for terms: enough to order what terms leave equal
+_DENSE_WEIGHT = 0.5
+_UNKNOWN_WEIGHT = 3.0  # more, times the square of the share of words that the index does not know
+_NEARER = 0.5  # of the way from the middle of all cosines to the nearest, from which dense vectors alone relate
 _ALIKE = 0.25  # cosine from which vectors alone relate a text unit to a question; chance gives up to about 0.15
 
 
@@ -34,11 +37,13 @@ class QuestionTerms:
     order: tuple[int, ...]  # the question's words as positions in `terms`
     weights: Floats  # (terms,), what each is worth; sums to 1
     shares: Floats  # (text_units, terms), 0-1
+    known: float  # how many of the question's words the index knows, 0-1
 
 
 def read_question(question: str, postings: Postings) -> QuestionTerms:
     """What `question` asks for, in terms of `postings`."""
-    sequence = [term for term in content_terms(question) if term in postings.columns]
+    words = content_terms(question)
+    sequence = [term for term in words if term in postings.columns]
     known = tuple(sorted(set(sequence)))
     worth = postings.idf[[postings.columns[term] for term in known]]
     position = {term: i for i, term in enumerate(known)}
@@ -47,23 +52,42 @@ def read_question(question: str, postings: Postings) -> QuestionTerms:
         order=tuple(position[term] for term in sequence),
         weights=worth / max(float(worth.sum()), 1e-9),
         shares=postings.shares_of(known),
+        known=len(sequence) / max(len(words), 1),
     )
 
 
-def lexical_scores(question_terms: QuestionTerms, vectors: Floats, question_vector: Floats) -> Floats:
-    """(text_units,), how much of the question each says (0-1), mostly by terms and a little by vectors."""
+def lexical_scores(question_terms: QuestionTerms, vectors: Floats, question_vector: Floats, *, dense: bool) -> Floats:
+    """(text_units,), how much of the question each says (0-1), by terms and by vectors.
+
+    Vectors that are made of terms only order what terms leave equal. `dense` ones also know other words for the same:
+    they weigh more, and most where the index does not know the words of the question.
+    """
     parts = question_terms.shares * question_terms.weights
     scores = (1.0 - _STRETCH_WEIGHT * len(_STRETCHES)) * parts.sum(axis=1)
     for length in _STRETCHES:
         scores += _STRETCH_WEIGHT * _best_stretch(parts, question_terms.order, length)
-    similar: Floats = np.maximum(vectors @ question_vector, 0.0)
+    similar = _spread(vectors, question_vector) if dense else np.maximum(vectors @ question_vector, 0.0)
+    alike = _NEARER if dense else _ALIKE
     if not question_terms.terms:
-        similar[similar < _ALIKE] = 0.0
+        similar[similar < alike] = 0.0
         return similar
-    related = np.where((scores > 0.0) | (similar >= _ALIKE), similar, 0.0)
-    scores += _VECTOR_WEIGHT * scores.max(initial=0.0) * related / max(float(related.max(initial=0.0)), 1e-9)
-    blended: Floats = scores / (1.0 + _VECTOR_WEIGHT)
+    weight = _DENSE_WEIGHT + _UNKNOWN_WEIGHT * (1.0 - question_terms.known) ** 2 if dense else _VECTOR_WEIGHT
+    related = np.where((scores > 0.0) | (similar >= alike), similar, 0.0)
+    scores += weight * scores.max(initial=0.0) * related / max(float(related.max(initial=0.0)), 1e-9)
+    blended: Floats = (scores / (1.0 + weight)).astype(np.float32)
     return blended
+
+
+def _spread(vectors: Floats, question_vector: Floats) -> Floats:
+    """(text_units,), 0-1: how far each is above the middle of all, against the nearest.
+
+    Cosines of one embedder lie between .1 and .5, those of another between .7 and .9: only their order is alike.
+    """
+    cosines: Floats = (vectors @ question_vector).astype(np.float32)
+    there = vectors.any(axis=1)
+    middle = float(cosines[there].mean()) if there.any() else 0.0
+    above: Floats = np.where(there, np.maximum(cosines - middle, 0.0), 0.0).astype(np.float32)
+    return above / np.float32(max(float(above.max(initial=0.0)), 1e-9))
 
 
 def _best_stretch(parts: Floats, order: Sequence[int], length: int) -> Floats:
@@ -136,6 +160,8 @@ def _belief(chain: _Chain, named: set[int], question_terms: QuestionTerms, evide
         link_strength[evidence.siblings(unit)] = 0.0
     # `dot`, since `@` at times warns of an invalid value though all are finite (a flag that the BLAS kernel leaves).
     added = question_terms.shares.dot(question_terms.weights * np.maximum(0.0, 1.0 - chain.terms))
+    if evidence.dense:
+        added *= question_terms.known  # the other words may have been said too, and vectors weigh them
     belief = 1.0 - np.exp(-(_LINK * link_strength + _WORDS * added))
     return np.where(link_strength > 0.0, belief, 0.0).astype(np.float32)
 
@@ -176,7 +202,7 @@ def rank(question: str, vector: Floats, evidence: Evidence, *, method: Method, k
     `vector` is that of the question.
     """
     question_terms = read_question(question, evidence.postings)
-    lexical = lexical_scores(question_terms, evidence.vectors, vector)
+    lexical = lexical_scores(question_terms, evidence.vectors, vector, dense=evidence.dense)
     if method == "basic":
         rows, scores = select(lexical, question_terms, evidence, k)
         return Ranking(rows, scores, np.zeros(evidence.entities, dtype=np.float32), "basic", "asked for")

@@ -25,7 +25,7 @@ from graphrag_drift.values import Event, Method
 Floats = NDArray[np.float32]
 
 _BROAD = 10.0  # communities over which evidence is spread, from which a question is a broad one
-_MOST_CALLS = 20  # what DRIFT may cost
+_MOST_CALLS = 20  # about what lazy search costs
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,10 @@ def choose(signs: Signs) -> tuple[Method, str]:
         return _of_the_whole(signs)
     if not signs.paid:
         return _of_free(signs)
-    if reason := _needs_rounds(signs):
+    if reason := _connects(signs):
         return "drift", reason
+    if signs.spread >= _BROAD and len(signs.names) < 2:
+        return "lazy", f"what the index has to say to it is spread over {signs.spread:.0f} communities"
     if signs.names:
         named = f"the question names {signs.names[0]!r}, which the graph knows"
         saved = ", and more than one call would cost more than it promises" if signs.compares else ""
@@ -104,16 +106,14 @@ def spread_of(
 def _of_the_whole(signs: Signs) -> tuple[Method, str]:
     reason = "the question is about the whole corpus"
     if signs.paid and signs.calls > _MOST_CALLS:
-        return "drift", f"{reason}, and to read all its reports would take {signs.calls} calls"
+        return "lazy", f"{reason}, and to read all its reports would take {signs.calls} calls"
     return "global", reason
 
 
-def _needs_rounds(signs: Signs) -> str:
+def _connects(signs: Signs) -> str:
     """Why follow-up questions are worth what they cost; "" if they are not."""
     if len(signs.names) > 1 and signs.compares and signs.communities > 1:
         return f"the question asks to connect {len(signs.names)} entities of {signs.communities} communities"
-    if signs.spread >= _BROAD and len(signs.names) < 2:
-        return f"what the index has to say to it is spread over {signs.spread:.0f} communities"
     return ""
 
 

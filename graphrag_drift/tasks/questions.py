@@ -184,6 +184,44 @@ class RateReports(Task[tuple[float, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class RefineQuestion(Task[tuple[str, ...]]):
+    """The questions into which `question` falls, up to five, each to be understood alone; none if it is one already.
+
+    `names` are some that the documents have, of what is near to the question.
+    """
+
+    prompt = "refine_question"
+    role = "query"
+
+    question: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SelectRelevant(Task[tuple[bool, ...]]):
+    """Whether each of `text_units` could help to answer `question` or one of its `parts`; in their order."""
+
+    prompt = "select_relevant"
+    role = "rate"
+
+    question: str
+    parts: tuple[str, ...]
+    text_units: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MapTextUnits(Task[tuple[Point, ...]]):
+    """The claims in `text_units` that help to answer `question` or one of its `parts`, best first."""
+
+    prompt = "map_text_units"
+    role = "query"
+
+    question: str
+    parts: tuple[str, ...]
+    text_units: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReduceAnswers(Task[str | AnswerDraft]):
     """One answer from `points` (kind "finding", with score; their marks are those of the evidence).
 

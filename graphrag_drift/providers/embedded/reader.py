@@ -19,6 +19,7 @@ from graphrag_drift.providers.embedded.indexing import indexing_replies
 from graphrag_drift.providers.embedded.paths import add_findings
 from graphrag_drift.providers.embedded.question import Question, stand_alone, understand, with_shown_names
 from graphrag_drift.providers.embedded.reduce import map_findings, map_reports, rate_reports, reduce_answers
+from graphrag_drift.providers.embedded.relevance import select_relevant
 from graphrag_drift.providers.embedded.steps import answer_in_steps
 from graphrag_drift.providers.embedded.weights import knowledge_of
 from graphrag_drift.values import Shown
@@ -41,6 +42,9 @@ class ExtractiveReader:
             tasks.MapReports: self._map,
             tasks.MapFindings: self._map_findings,
             tasks.RateReports: self._rate,
+            tasks.RefineQuestion: self._refine,
+            tasks.SelectRelevant: self._select,
+            tasks.MapTextUnits: self._map_units,
             tasks.ReduceAnswers: self._reduce,
             tasks.RewriteQuestion: self._rewrite,
         }
@@ -97,6 +101,16 @@ class ExtractiveReader:
 
     def _rate(self, task: tasks.RateReports) -> tuple[float, ...]:
         return rate_reports(self._understand(task.question), task.reports, self._knowledge)
+
+    def _refine(self, task: tasks.RefineQuestion) -> tuple[str, ...]:
+        """None: retrieval follows each name of a question anyway, and finds no more by asking for them one by one."""
+        return ()
+
+    def _select(self, task: tasks.SelectRelevant) -> tuple[bool, ...]:
+        return select_relevant(self._understand(task.question), task.text_units, self._knowledge)
+
+    def _map_units(self, task: tasks.MapTextUnits) -> tuple[tasks.Point, ...]:
+        return map_reports(self._understand(task.question), task.text_units, self._knowledge)
 
     def _rewrite(self, task: tasks.RewriteQuestion) -> str:
         return stand_alone(task.question, task.history, self._understand)

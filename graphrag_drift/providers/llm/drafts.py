@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from graphrag_drift.language.sentences import split_sentences
@@ -50,6 +50,14 @@ class Readings:
         """Positions of the ends of the relationships in `names`, each pair once."""
         position = {key: number for number, key in enumerate(self.names)}
         return list(dict.fromkeys((position[a], position[b]) for a, b, _ in self.relationships))
+
+    def drop(self, invented: Collection[str]) -> None:
+        """Take out these keys of `names`, with what was said of them."""
+        for key in invented:
+            for kept in (self.names, self.types, self.descriptions):
+                del kept[key]
+        for a, b, description in [pair for pair in self.relationships if {pair[0], pair[1]} & set(invented)]:
+            del self.relationships[a, b, description]
 
     def _entity(self, name: str, kind: str, description: str) -> str:
         key = _key(name)

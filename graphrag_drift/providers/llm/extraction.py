@@ -18,6 +18,7 @@ from graphrag_drift.prompts import fenced
 from graphrag_drift.providers.llm.asking import CutOff
 from graphrag_drift.providers.llm.drafts import Readings, claim_drafts, graph_draft
 from graphrag_drift.providers.llm.gleaning import names_more
+from graphrag_drift.providers.llm.invented import stands_in
 from graphrag_drift.providers.llm.render import flat, found_text, list_text
 from graphrag_drift.providers.llm.requests import Requests
 from graphrag_drift.providers.llm.shapes import ClaimsReply, GraphReply
@@ -83,11 +84,18 @@ def _portions(descriptions: Sequence[str], tokenizer: Tokenizer) -> list[list[st
 
 
 _LISTS = ("entities", "relationships")
+_SHOWN_NAMES = 5
 _SHORTEST = 400  # characters; a reply to less than this is not too long for want of room
 
 
-async def extract_graph(task: ExtractGraph, requests: Requests, gleanings: int) -> GraphDraft:
-    """The entities and relationships of the text. Raises: InvalidReply, if the first reading fails."""
+async def extract_graph(
+    task: ExtractGraph, requests: Requests, gleanings: int, keeps_invented: bool = False
+) -> GraphDraft:
+    """The entities and relationships of the text. Raises: InvalidReply, if the first reading fails.
+
+    Names that stand nowhere in the text are left out, and told as a gap, unless it `keeps_invented`; those of the
+    prompt's own example always are.
+    """
     readings = Readings()
     gaps: list[str] = []
     pending = [task.text]
@@ -102,7 +110,24 @@ async def extract_graph(task: ExtractGraph, requests: Requests, gleanings: int) 
             if not parts:
                 raise
             pending = [*parts, *pending]
+    instructions = requests.request(ExtractGraph, text="", document="").messages[0].content
+    gaps += _drop_invented(readings, task.text, instructions, keeps_invented)
     return graph_draft(task.text, readings, gaps)
+
+
+def _drop_invented(readings: Readings, text: str, instructions: str, keeps_invented: bool) -> list[str]:
+    """Take what `text` does not name out of the readings; why, in words."""
+    names = readings.names
+    invented = [key for key, name in names.items() if not stands_in(name, text, instructions)]
+    if keeps_invented:
+        invented = [key for key in invented if names[key].casefold() in instructions.casefold()]
+    if not invented:
+        return []
+    shown = ", ".join(repr(names[key]) for key in invented[:_SHOWN_NAMES])
+    more = f" and {len(invented) - _SHOWN_NAMES} more" if len(invented) > _SHOWN_NAMES else ""
+    reason = f"{len(invented)} of {len(names)} names stand nowhere in the text, and were left out: {shown}{more}"
+    readings.drop(invented)
+    return [reason]
 
 
 async def extract_claims(task: ExtractClaims, requests: Requests) -> ClaimDrafts:

@@ -34,11 +34,11 @@ _PLACED = 40  # words that say where a text unit stands
 
 
 def indexing_replies(
-    requests: Requests, tokenizer: Tokenizer, gleanings: int
+    requests: Requests, tokenizer: Tokenizer, gleanings: int, *, keeps_invented: bool = False
 ) -> Mapping[type[Task[Any]], Callable[[Any], Awaitable[Any]]]:
     """By task, the function that has it answered."""
     return {
-        ExtractGraph: partial(extract_graph, requests=requests, gleanings=gleanings),
+        ExtractGraph: partial(extract_graph, requests=requests, gleanings=gleanings, keeps_invented=keeps_invented),
         ExtractClaims: partial(extract_claims, requests=requests),
         SummarizeDescriptions: partial(summarize, requests=requests, tokenizer=tokenizer),
         PlaceTextUnit: partial(place_text_unit, requests=requests),

@@ -20,8 +20,12 @@ from graphrag_drift.errors import InvalidReply
 
 MOST_CHARACTERS = 1_000_000
 _MOST_NESTED = 50
-_THOUGHTS = re.compile(r"\s*<(think|thinking|reasoning)>.*?</\1>", re.DOTALL)
-_THINKS = re.compile(r"\s*<(?:think|thinking|reasoning)>")
+_TAG = r"(?:think|thinking|thought|thoughts|reasoning|seed:think)"
+_THINKS = re.compile(rf"\s*<{_TAG}>")
+_THOUGHT = re.compile(rf"</{_TAG}>")
+_FINAL = re.compile(r"<\|channel\|>\s*final\s*<\|message\|>")
+_CHANNEL = re.compile(r"\s*(?:<\|start\|>\s*assistant\s*)?<\|channel\|>")
+_ENDS = re.compile(r"(?:<\|(?:end|return)\|>\s*)+$")
 _FENCED = re.compile(r"^[ \t]*```[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
 _KEY = re.compile(r"[\"']\w+[\"']\s*:")
 _SHOWN = 60
@@ -56,11 +60,22 @@ def parse_reply(reply: str) -> Parsed:
 
 
 def without_thoughts(reply: str) -> str:
-    """`reply` without the thoughts that some models write before it. Raises: InvalidReply, if they do not end."""
-    text = _THOUGHTS.sub("", reply, count=1) if _THINKS.match(reply) else reply
-    if text is reply and _THINKS.match(reply):
+    """`reply` without the thoughts that some models write before it. Raises: InvalidReply, if they do not end.
+
+    Where the template of a chat opens them itself, only their end stands in the reply.
+    """
+    if _CHANNEL.match(reply):
+        final = _FINAL.search(reply)
+        if final is None:
+            raise InvalidReply("it holds thoughts and no reply", reply)
+        return _ENDS.sub("", reply[final.end() :])
+    begins = _THINKS.match(reply) is not None
+    end = _THOUGHT.search(reply)
+    if end is None and begins:
         raise InvalidReply("it holds thoughts and no reply", reply)
-    return text
+    if end is None or (not begins and reply.lstrip()[:1] in ("{", "[")):
+        return reply  # a reply may quote the tag
+    return reply[end.end() :]
 
 
 class _Unfit(ValueError):
@@ -184,6 +199,8 @@ async def pieces_of(raw: AsyncIterator[str], tidy: Callable[[str], str]) -> Asyn
     begun = False
     async for piece in raw:
         pending += piece
+        if begun and _THOUGHT.search(pending):
+            raise InvalidReply("what was streamed were the thoughts of the model; ask without streaming", pending)
         if not begun:
             pending = pending.lstrip()
             if not pending or _may_be_more_than_text(pending):

@@ -12,30 +12,52 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from graphrag_drift import tasks
-from graphrag_drift.errors import ProviderError
+from graphrag_drift.errors import ProviderError, TooLong
 from graphrag_drift.prompts import Prompts, fenced
 from graphrag_drift.providers.llm.asking import Asker, Request
 from graphrag_drift.providers.llm.indexing import indexing_replies
 from graphrag_drift.providers.llm.parse import NO_ANSWER, pieces_of
 from graphrag_drift.providers.llm.render import flat, list_text, marks_in, marks_of, points_text, rows_text, tidy_marks
 from graphrag_drift.providers.llm.requests import Requests
-from graphrag_drift.providers.llm.shapes import CorpusReply, FindingsReply, PointsReply, RatingsReply, VerdictReply
+from graphrag_drift.providers.llm.shapes import (
+    CorpusReply,
+    FindingsReply,
+    PointsReply,
+    QuestionsReply,
+    RatingsReply,
+    RelevantReply,
+    VerdictReply,
+)
+from graphrag_drift.providers.llm.shrink import shrunk
+from graphrag_drift.providers.llm.uncited import with_marks
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.tables import content_id
 from graphrag_drift.values import Shown
 
 R = TypeVar("R")
 Answering = tasks.AnswerQuestion | tasks.ReduceAnswers
+_MOST_PARTS = 5  # of a question
 
 
 class LLMReader:
-    """Answers every task by asking. `gleanings`: further readings of a text for what the first one missed."""
+    """Answers every task by asking. `gleanings`: further readings of a text for what the first one missed.
 
-    def __init__(self, asker: Asker, prompts: Prompts, tokenizer: Tokenizer, *, gleanings: int = 1) -> None:
+    `keeps_invented`: also names that stand nowhere in their text.
+    """
+
+    def __init__(
+        self,
+        asker: Asker,
+        prompts: Prompts,
+        tokenizer: Tokenizer,
+        *,
+        gleanings: int = 1,
+        keeps_invented: bool = False,
+    ) -> None:
         self._requests = Requests(asker, prompts)
-        self._gleanings = gleanings
+        self._reading: list[str | int] = [gleanings, *(["invented"] if keeps_invented else [])]
         self._replies: dict[type[tasks.Task[Any]], Callable[[Any], Awaitable[Any]]] = {
-            **indexing_replies(self._requests, tokenizer, gleanings),
+            **indexing_replies(self._requests, tokenizer, gleanings, keeps_invented=keeps_invented),
             tasks.Hypothesize: self._hypothesize,
             tasks.PrimeQuestion: self._prime,
             tasks.AnswerFollowUp: self._follow_up,
@@ -43,6 +65,9 @@ class LLMReader:
             tasks.MapReports: self._map,
             tasks.MapFindings: self._map_findings,
             tasks.RateReports: self._rate,
+            tasks.RefineQuestion: self._refine,
+            tasks.SelectRelevant: self._select,
+            tasks.MapTextUnits: self._map_units,
             tasks.ReduceAnswers: self._answer,
             tasks.RewriteQuestion: self._rewrite,
             tasks.JudgePair: self._judge,
@@ -56,8 +81,8 @@ class LLMReader:
 
     def id_of(self, kinds: Sequence[type[tasks.Task[Any]]]) -> str:
         """As `id`, of what changes the replies to tasks of these kinds."""
-        gleanings = [self._gleanings] if tasks.ExtractGraph in kinds else []
-        return f"llm-{content_id(self._requests.id_of(kinds), *gleanings)}"
+        reading = self._reading if tasks.ExtractGraph in kinds else []
+        return f"llm-{content_id(self._requests.id_of(kinds), *reading)}"
 
     @property
     def manner(self) -> str:
@@ -70,10 +95,32 @@ class LLMReader:
         if reply is None:
             known = ", ".join(kind.__name__ for kind in self._replies)
             raise ProviderError(f"a language model is not asked {type(task).__name__!r}; it knows {known}")
-        return cast(R, await reply(task))
+        try:
+            return cast(R, await reply(task))
+        except TooLong as error:
+            smaller = shrunk(task, error)
+            if smaller is None:
+                raise
+        return cast(R, await reply(smaller))
 
     async def stream(self, task: Answering) -> AsyncGenerator[str, None]:
         """The text that `read` gives, in pieces as they come; none where there is no answer."""
+        begun = False
+        try:
+            async with aclosing(self._stream(task)) as pieces:
+                async for piece in pieces:
+                    begun = True
+                    yield piece
+            return
+        except TooLong as error:
+            smaller = None if begun else shrunk(task, error)
+            if smaller is None:
+                raise
+        async with aclosing(self._stream(smaller)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _stream(self, task: Answering) -> AsyncGenerator[str, None]:
         asking = self._answer_request(task)
         if asking is not None:
             request, marks = asking
@@ -102,7 +149,7 @@ class LLMReader:
             return tasks.Findings("", 0.0)
         request = self._requests.request(kind, rows=rows_text(rows), **variables)
         reply, _ = await self._requests.shaped(request, FindingsReply)
-        answer = tidy_marks(reply.answer, marks_of(rows))
+        answer = with_marks(tidy_marks(reply.answer, marks_of(rows)), rows)
         return tasks.Findings(answer, reply.score if answer else 0.0, tuple(reply.follow_ups[:follow_ups]))
 
     async def _map(self, task: tasks.MapReports) -> tuple[tasks.Point, ...]:
@@ -131,13 +178,37 @@ class LLMReader:
         ratings = {rating.row: float(rating.rating) for rating in reply.ratings}
         return tuple(ratings.get(report.mark, 0.0) for report in task.reports)
 
+    async def _refine(self, task: tasks.RefineQuestion) -> tuple[str, ...]:
+        variables = {"names": list_text(task.names), "question": flat(task.question)}
+        reply, _ = await self._requests.shaped(
+            self._requests.request(tasks.RefineQuestion, **variables), QuestionsReply
+        )
+        return tuple(reply.questions[:_MOST_PARTS])
+
+    async def _select(self, task: tasks.SelectRelevant) -> tuple[bool, ...]:
+        if not task.text_units:
+            return ()
+        request = self._requests.request(tasks.SelectRelevant, rows=rows_text(task.text_units), **_asked(task))
+        reply, _ = await self._requests.shaped(request, RelevantReply)
+        relevant = frozenset(reply.relevant)
+        return tuple(row.mark in relevant for row in task.text_units)
+
+    async def _map_units(self, task: tasks.MapTextUnits) -> tuple[tasks.Point, ...]:
+        if not task.text_units:
+            return ()
+        request = self._requests.request(tasks.MapTextUnits, rows=rows_text(task.text_units), **_asked(task))
+        return await self._points(request, marks_of(task.text_units))
+
     async def _answer(self, task: Answering) -> str:
         asking = self._answer_request(task)
         if asking is None:
             return ""
         request, marks = asking
         text = await self._requests.text(request, sentinel=True)
-        return "" if text == NO_ANSWER else tidy_marks(text, marks)
+        if text == NO_ANSWER:
+            return ""
+        tidy = tidy_marks(text, marks)
+        return with_marks(tidy, task.context) if isinstance(task, tasks.AnswerQuestion) else tidy
 
     def _answer_request(self, task: Answering) -> tuple[Request, frozenset[int]] | None:
         """The request for an answer and the marks it may hold; None if there is nothing to answer from."""
@@ -169,3 +240,8 @@ class LLMReader:
         reply, _ = await self._requests.shaped(request, CorpusReply)
         kinds = tuple(dict.fromkeys(reply.entity_types))
         return tasks.CorpusDescription(reply.domain, reply.language, reply.persona, kinds)
+
+
+def _asked(task: tasks.SelectRelevant | tasks.MapTextUnits) -> dict[str, str]:
+    """The question, and the questions into which it falls, as lines below it."""
+    return {"question": "\n".join([flat(task.question), *(f"- {flat(part)}" for part in task.parts)])}

@@ -33,6 +33,7 @@ from graphrag_drift.tasks import (
 
 _SCORE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(?:(?:/|out of)\s*(\d+(?:\.\d+)?)|(%))?\s*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_DIGITS = re.compile(r"(?<![\d.])\d{1,6}(?![\d])")
 _NUMBERING = re.compile(r"^\s*(?:[-*•]|\(?\d{1,2}[.):])\s+")
 _QUESTION_KEYS = ("question", "query", "follow_up", "follow_up_query", "follow_up_question", "text")
 
@@ -106,6 +107,18 @@ def _question(item: Any) -> Any:
     return candidates[0]
 
 
+def _marks(value: Any) -> Any:
+    """Numbers of rows, of 3, "3", "[3]", "[3][5]", "none" or {"row": 3}."""
+    listed = [] if value is None else value if isinstance(value, list) else [value]
+    numbers: list[int] = []
+    for item in listed:
+        item = item.get("row", item) if isinstance(item, dict) else item
+        if isinstance(item, bool) or not isinstance(item, (int, float, str)):
+            raise ValueError(f"the number of a row was expected, got {str(item)[:40]!r}")
+        numbers += [int(digits) for digits in _DIGITS.findall(str(item))]
+    return numbers
+
+
 def _status(value: Any) -> Any:
     return value.strip().upper() if isinstance(value, str) else value
 
@@ -132,10 +145,18 @@ Score = Annotated[float, BeforeValidator(_score_of(100.0))]
 Rating = Annotated[float, BeforeValidator(_score_of(10.0))]
 Relevance = Annotated[float, BeforeValidator(_score_of(5.0))]
 Questions = Annotated[list[str], BeforeValidator(_questions)]
+Marks = Annotated[list[int], BeforeValidator(_marks)]
 Strength = Annotated[float, BeforeValidator(_strength)]
 Status = Annotated[Literal["TRUE", "FALSE", "SUSPECTED"], BeforeValidator(_status)]
 Winner = Annotated[Literal["1", "2", "tie"], BeforeValidator(_winner)]
 
+
+# Bounds that no good reply comes near, told to models that would go on for ever. Grammars take no string above 2,000.
+_ITEMS = 40
+_MOST_ITEMS = {"findings": 12, "follow_ups": 10, "points": 20, "entity_types": 20, "ratings": 400}
+_LINE, _SHORT, _LONG = 600, 150, 1_900  # characters
+_SHORT_FIELDS = {"name", "type", "source", "target", "subject", "object", "start_date", "end_date", "language"}
+_LONG_FIELDS = {"answer", "summary", "explanation"}
 
 W = TypeVar("W", bound="Wire")
 _MOST_ERRORS = 5
@@ -257,6 +278,20 @@ class RatingsReply(Wire):
     ratings: list[RatingReply]
 
 
+class QuestionsReply(Wire):
+    """The reply to refine_question."""
+
+    becomes = tuple[str, ...]
+    questions: Questions
+
+
+class RelevantReply(Wire):
+    """The reply to select_relevant: the numbers of the rows that help."""
+
+    becomes = tuple[bool, ...]
+    relevant: Marks
+
+
 class VerdictReply(Wire):
     """The reply to judge_pair."""
 
@@ -293,7 +328,8 @@ def _shape_for(reply: Any) -> ReplyShape | None:
 def shape_of(model: type[Wire]) -> ReplyShape:
     """The strict schema of a reply: every key required, no others, no references."""
     schema = model.model_json_schema(by_alias=False)
-    return ReplyShape(_snake(model.__name__), _strict(schema, schema.get("$defs", {})))
+    strict = _strict(schema, schema.get("$defs", {}))
+    return ReplyShape(_snake(model.__name__), strict, _bounded(strict))
 
 
 def validated(model: type[W], value: Any, lists: Sequence[str] = ()) -> tuple[W, tuple[str, ...]]:
@@ -335,6 +371,21 @@ def _reasons(error: ValidationError) -> str:
     reasons = [f"{'.'.join(map(str, fault['loc'])) or 'it'}: {fault['msg']}" for fault in faults[:_MOST_ERRORS]]
     more = [f"and {len(faults) - _MOST_ERRORS} more"] if len(faults) > _MOST_ERRORS else []
     return "; ".join([*reasons, *more])
+
+
+def _bounded(strict: Any, name: str = "") -> Any:
+    """A strict schema with bounds on its lists and strings, by the names of the fields that hold them."""
+    if not isinstance(strict, dict):
+        return strict
+    bounded = dict(strict)
+    if "properties" in strict:
+        bounded["properties"] = {key: _bounded(part, key) for key, part in strict["properties"].items()}
+    if "items" in strict:
+        bounded["items"] = _bounded(strict["items"], name)
+        bounded["maxItems"] = _MOST_ITEMS.get(name, _ITEMS)
+    if strict.get("type") == "string" and "enum" not in strict:
+        bounded["maxLength"] = _LONG if name in _LONG_FIELDS else _SHORT if name in _SHORT_FIELDS else _LINE
+    return bounded
 
 
 def _strict(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from graphrag_drift.errors import ProviderError
+from graphrag_drift.errors import FormatRefused, ProviderError, TooLong
 from graphrag_drift.metering import spend
+from graphrag_drift.providers.openai.deadline import Progress
+from graphrag_drift.providers.openai.endpoint_url import is_near, url_of
 from graphrag_drift.providers.openai.pacing import Passing
 from graphrag_drift.providers.protocols import Completion, Message, ReplyShape, Tokenizer
 from graphrag_drift.settings import ModelSettings
@@ -27,6 +29,12 @@ Rung = Literal["json_schema_strict", "json_schema", "json_object", "prompt"]
 """How an endpoint can be held to a shape, best first; the last is by the words of the prompt alone."""
 
 
+_LIMIT_NAMES = ("max_completion_tokens", "max_tokens")
+_NEAR_REPLY = 4_000  # tokens: more than a report takes after thoughts of usual length
+_CUT = 0.6  # of the tokens counted here: no tokenizer needs so few
+_LEAST_CUT = 1_000  # tokens of the smallest context that is cut
+
+
 class OpenAIChat:
     """A model at an endpoint. Replies that are of no use were paid for too, and count."""
 
@@ -37,12 +45,16 @@ class OpenAIChat:
         *,
         rung: Rung | None = None,
         connection: Connection | None = None,
+        progress: Callable[[], Progress] | None = None,
     ) -> None:
         self._connection = connection
+        self._progress = progress
         self._settings = settings
         self._tokenizer = tokenizer
         self._rung = rung or _rung(settings)
         self._usage_in_streams = True
+        self._near = self._bounds = is_near(url_of(settings))
+        self._parameters = _parameters(settings)
 
     @property
     def id(self) -> str:
@@ -54,15 +66,22 @@ class OpenAIChat:
         """The endpoint; what it needs is loaded by the first call, since a run may find all its replies in a cache."""
         from graphrag_drift.providers.openai.connection import Connection
 
-        return self._connection or Connection(self._settings)
+        return self._connection or Connection(self._settings, progress=self._progress)
 
     async def complete(self, messages: Sequence[Message], shape: ReplyShape | None = None) -> Completion:
         """See `ChatModel`. Raises: Passing, if another attempt may succeed."""
-        reply = await self.connection.post("/chat/completions", self._request(messages, shape))
+        try:
+            reply = await self.connection.post("/chat/completions", self._request(messages, shape))
+        except FormatRefused:
+            if shape is None or not self._bounds:
+                raise
+            self._bounds = False  # it may know schemas and no bounds
+            reply = await self.connection.post("/chat/completions", self._request(messages, shape))
         choice = _choice(reply)
         text = choice["message"].get("content")
         usage = self._usage(reply.get("usage"), messages, text if isinstance(text, str) else "")
         spend(usage, self._settings.model, self._settings.price)
+        self._check_prompt(usage, messages)
         return _completion(choice, usage, f"{self.connection.where}")
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
@@ -86,9 +105,25 @@ class OpenAIChat:
             if sent:
                 usage = self._usage(report, messages, "".join(pieces))
                 spend(usage, self._settings.model, self._settings.price)
+        if sent:
+            self._check_prompt(usage, messages)
         if finish != "stop":
             how = f"ended with {finish!r}" if finish else "broke off without an end"
             raise ProviderError(f"the streamed reply of {self.connection.where} is not complete: it {how}")
+
+    def _check_prompt(self, usage: Usage, messages: Sequence[Message]) -> None:
+        """Raises: TooLong, if the endpoint read much less than it was sent, as Ollama does without a word."""
+        if usage.estimated or usage.prompt_tokens < _LEAST_CUT or not self._near:
+            return
+        counted = sum(self._tokenizer.count(message.content) for message in messages)
+        if usage.prompt_tokens >= _CUT * counted:
+            return
+        fault = TooLong(
+            f"{self.connection.where} read {usage.prompt_tokens} tokens of a prompt of about {counted}: it cuts what is"
+            " longer than its context; start it with a larger one, or set context_window to the tokens that it takes"
+        )
+        fault.window, fault.asked = usage.prompt_tokens, counted
+        raise fault
 
     async def _events(self, messages: Sequence[Message]) -> AsyncGenerator[dict[str, Any], None]:
         """The events of a streamed reply; an endpoint that cannot tell usage in streams is not asked to again."""
@@ -110,8 +145,8 @@ class OpenAIChat:
 
     def _request(self, messages: Sequence[Message], shape: ReplyShape | None) -> dict[str, Any]:
         rows = [{"role": message.role, "content": _sendable(message.content)} for message in messages]
-        form = _response_format(shape, self._rung) if shape is not None else {}
-        return {**form, **self._settings.parameters, "model": self._settings.model, "messages": rows}
+        form = _response_format(shape, self._rung, bounds=self._bounds) if shape is not None else {}
+        return {**form, **self._parameters, "model": self._settings.model, "messages": rows}
 
     def _usage(self, report: Any, messages: Sequence[Message], text: str) -> Usage:
         """What the endpoint told, else what can be counted here."""
@@ -134,19 +169,42 @@ def _rung(settings: ModelSettings) -> Rung:
 
 
 def model_id(settings: ModelSettings) -> str:
-    """Endpoint without user and password, model, parameters: what changes replies, and nothing secret."""
+    """Endpoint without user and password, model, parameters: what changes replies, and nothing secret.
+
+    Not the limit of a reply: one that was cut is not kept, and the others are as they would be without.
+    """
     parts = urlsplit(settings.base_url or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1")
     place = f"{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
-    parameters = json.dumps(settings.parameters, sort_keys=True)
+    shaping = {name: value for name, value in settings.parameters.items() if name not in _LIMIT_NAMES}
+    parameters = json.dumps(shaping, sort_keys=True)
     return " ".join(["openai", place, settings.model, settings.api_version or "-", parameters])
 
 
-def _response_format(shape: ReplyShape, rung: Rung) -> dict[str, Any]:
+def reply_limit(settings: ModelSettings) -> int | None:
+    """The most tokens of a reply: as set, under whichever name, else a number for servers near by; None: no limit.
+
+    Those who serve models near by go on for ever unless they are told; others have a limit of their own.
+    """
+    limits = (settings.parameters.get(name) for name in _LIMIT_NAMES)
+    most = next((most for most in limits if isinstance(most, int)), None)
+    return most if most is not None or not is_near(url_of(settings)) else _NEAR_REPLY
+
+
+def _parameters(settings: ModelSettings) -> dict[str, Any]:
+    """What is sent with every call. Servers near by know "max_tokens", and not all of them the newer name for it."""
+    if not is_near(url_of(settings)):
+        return dict(settings.parameters)
+    others = {name: value for name, value in settings.parameters.items() if name not in _LIMIT_NAMES}
+    return {**others, "max_tokens": reply_limit(settings)}
+
+
+def _response_format(shape: ReplyShape, rung: Rung, *, bounds: bool = False) -> dict[str, Any]:
     if rung == "prompt":
         return {}
     if rung == "json_object":
         return {"response_format": {"type": "json_object"}}
-    schema: dict[str, Any] = {"name": shape.name, "schema": shape.json_schema}
+    wanted = shape.bounded if bounds and shape.bounded is not None else shape.json_schema
+    schema: dict[str, Any] = {"name": shape.name, "schema": wanted}
     if rung == "json_schema_strict":
         schema["strict"] = True
     return {"response_format": {"type": "json_schema", "json_schema": schema}}

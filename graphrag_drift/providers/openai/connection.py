@@ -10,33 +10,45 @@ import asyncio
 import json
 import os
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import cache
 from ssl import SSLContext
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import httpx2
 import openai
 
-from graphrag_drift.errors import EndpointError, ProviderError, SettingsError
-from graphrag_drift.providers.openai.faults import TooLong, Where, client_fault, error_in
+from graphrag_drift.errors import EndpointError, ProviderError, SettingsError, TooLong
+from graphrag_drift.providers.openai.deadline import Progress
+from graphrag_drift.providers.openai.endpoint_url import OPENAI_HOST, is_near, url_of
+from graphrag_drift.providers.openai.faults import Where, client_fault, error_in
 from graphrag_drift.providers.openai.pacing import Passing, PerLoop
 from graphrag_drift.settings import VARIABLE, ModelSettings
 
+T = TypeVar("T")
 MOST_BYTES = 20_000_000  # of a reply, inflated
 _CONNECT_SECONDS = 5.0
 _HINT_SECONDS = 3.0
 _PIECE = 1 << 16
-_OPENAI = "api.openai.com"
 
 
 class Connection:
-    """One endpoint and model. `client` is the OpenAI client of the running loop, for what is not here."""
+    """One endpoint and model. `client` is the OpenAI client of the running loop, for what is not here.
 
-    def __init__(self, settings: ModelSettings, *, most_bytes: int = MOST_BYTES) -> None:
+    `progress` tells when anybody last heard of the endpoint. A server near by that was given no deadline has as long
+    as it says under /models that it lives: it may be slow.
+    """
+
+    def __init__(
+        self,
+        settings: ModelSettings,
+        *,
+        most_bytes: int = MOST_BYTES,
+        progress: Callable[[], Progress] | None = None,
+    ) -> None:
         url = url_of(settings)
         key = _key(settings)
         secrets = (key, unquote(urlsplit(url).password or ""))
@@ -44,13 +56,14 @@ class Connection:
         self._settings = settings
         self._most_bytes = most_bytes
         self._answered = False
+        self._progress = progress or PerLoop(Progress)
+        self._waits = "timeout_seconds" not in settings.model_fields_set and is_near(url)
         self.client = PerLoop(lambda: _client(settings, url, key, self._bounded))
 
     async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """The JSON object that is the reply. Raises: ProviderError."""
         try:
-            async with asyncio.timeout(self._settings.timeout_seconds):
-                response = await self.client().post(path, body=body, cast_to=httpx2.Response)
+            response = await self._within(self.client().post(path, body=body, cast_to=httpx2.Response))
             return self._object(response)
         except Exception as error:
             fault = self._fault(error)
@@ -59,22 +72,22 @@ class Connection:
 
     async def events(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """The JSON objects of a streamed reply; the deadline is for each. Raises: ProviderError."""
-        seconds = self._settings.timeout_seconds
         stream: openai.AsyncStream[Any] | None = None
         try:
-            async with asyncio.timeout(seconds):
-                stream = await self.client().post(
-                    path, body=body, cast_to=object, stream=True, stream_cls=openai.AsyncStream[Any]
-                )
+            stream = await self._within(
+                self.client().post(path, body=body, cast_to=object, stream=True, stream_cls=openai.AsyncStream[Any])
+            )
             self._not_a_page(stream.response)
             pieces = aiter(stream)
+            event = await self._within(_next(pieces))
             while True:
-                async with asyncio.timeout(seconds):
-                    event = await anext(pieces, None)
                 if event is None:
                     return
                 self._answered = True
                 yield event
+                async with asyncio.timeout(self._settings.timeout_seconds):
+                    event = await anext(pieces, None)
+                self._progress().came()
         except Exception as error:
             fault = self._fault(error)
         finally:
@@ -92,6 +105,26 @@ class Connection:
         except Exception as error:
             fault = self._fault(error)
         raise fault
+
+    async def _within(self, call: Coroutine[Any, Any, T]) -> T:
+        """What `call` brings. Raises: TimeoutError, when nothing came of the endpoint in time; as `call`."""
+        lives = self._lives if self._waits else None
+        try:
+            result = await self._progress().within(call, self._settings.timeout_seconds, lives)
+        except openai.APIStatusError:
+            self._progress().came()
+            raise
+        self._progress().came()
+        return result
+
+    async def _lives(self) -> bool:
+        """Whether the server answers at all."""
+        with suppress(openai.APIConnectionError, TimeoutError):
+            async with asyncio.timeout(_HINT_SECONDS):
+                with suppress(openai.APIStatusError):
+                    await self.client().get("/models", cast_to=httpx2.Response)
+                return True
+        return False
 
     async def aclose(self) -> None:
         """Close the connections of the running loop."""
@@ -171,11 +204,8 @@ def _certificates() -> SSLContext:
     return httpx2.create_ssl_context()  # 20 ms, and the same for every client
 
 
-def url_of(settings: ModelSettings) -> str:
-    """The address of the endpoint: as set, as the environment says, or OpenAI's."""
-    if settings.api_version:
-        return settings.base_url or os.environ.get("AZURE_OPENAI_ENDPOINT") or ""
-    return settings.base_url or os.environ.get("OPENAI_BASE_URL") or f"https://{_OPENAI}/v1"
+async def _next(pieces: AsyncIterator[Any]) -> Any:
+    return await anext(pieces, None)
 
 
 def _client(settings: ModelSettings, url: str, key: str, bounded: Any) -> openai.AsyncOpenAI:
@@ -183,7 +213,7 @@ def _client(settings: ModelSettings, url: str, key: str, bounded: Any) -> openai
     name = _key_variable(settings)
     if not parts.hostname:
         raise SettingsError(f"base_url of model {settings.model!r} is no address; expected one like https://host/v1")
-    if not key and (settings.api_version or parts.hostname == _OPENAI):
+    if not key and (settings.api_version or parts.hostname == OPENAI_HOST):
         raise SettingsError(f"no key is set for model {settings.model!r}; set its api_key, or the variable {name}")
     # Out of the address, where logs would show them.
     auth = httpx2.BasicAuth(unquote(parts.username), unquote(parts.password or "")) if parts.username else None
@@ -198,7 +228,8 @@ def _client(settings: ModelSettings, url: str, key: str, bounded: Any) -> openai
     options: dict[str, Any] = {
         "api_key": key or "none",
         "max_retries": 0,
-        "timeout": httpx2.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds)),
+        # To read may take longer, while others are answered: see `_within`.
+        "timeout": httpx2.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds), read=None),
         "default_headers": {"Accept-Encoding": "identity"},
         "http_client": http,
     }

@@ -45,11 +45,6 @@ class Embedded:
 class OpenAIEmbedder:
     """An Embedder at an endpoint. `dimensions`: what the index has or `doctor` found; None: as the first reply has."""
 
-    batch_texts = 64
-    """The most texts of one call."""
-    batch_tokens = 16_000
-    """The most tokens of the texts of one call, unless it has one text only."""
-
     def __init__(
         self,
         settings: ModelSettings,
@@ -64,6 +59,11 @@ class OpenAIEmbedder:
         self._tokenizer = tokenizer
         self._dimensions = dimensions
         self._limits = limits or limits_of(settings)
+        self.batch_texts = 16 if self._limits.climbs else 64
+        """The most texts of one call."""
+        self.batch_tokens = 2_000 if self._limits.climbs else 16_000
+        """The most tokens of the texts of one call, unless it has one text only. A processor takes seconds for 2,000,
+        and what came back is kept."""
         self._cached = cached
         self._connection = connection
 
@@ -84,7 +84,7 @@ class OpenAIEmbedder:
         """The endpoint; what it needs is loaded by the first call."""
         from graphrag_drift.providers.openai.connection import Connection
 
-        return self._connection or Connection(self._settings)
+        return self._connection or Connection(self._settings, progress=self._limits.progress)
 
     async def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`."""
@@ -162,7 +162,10 @@ class OpenAIEmbedder:
         tokens = sum(map(self._tokenizer.count, texts)) if self._limits.counts_tokens else 0
         sent = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]  # no request holds a lone surrogate
         body = {**self._settings.parameters, "model": self._settings.model, "input": sent}
-        reply, used = await self._limits.call(lambda: self._paid_reply(body), tokens, lambda done: done[1])
+        whole = len(texts) == 1
+        reply, usage = await self._limits.call(
+            lambda: self._paid_reply(body), tokens, lambda answer: answer[1], whole=whole
+        )
         try:
             vectors = _vectors(reply, len(texts))
         except (KeyError, TypeError, ValueError) as error:
@@ -170,7 +173,7 @@ class OpenAIEmbedder:
         sound = [self._of_right_width(vector) for vector in vectors]
         if self._cached:
             good = {text: vector for text, vector in zip(texts, sound, strict=True) if not _wrong(vector)}
-            await self._cached.put(good, used)
+            await self._cached.put(good, usage.prompt_tokens)
         return sound
 
     def _of_right_width(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -182,14 +185,14 @@ class OpenAIEmbedder:
             raise EndpointError(f"{self.connection.where} sent vectors of {len(vector)} dimensions, {expected}")
         return vector
 
-    async def _paid_reply(self, body: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    async def _paid_reply(self, body: Mapping[str, Any]) -> tuple[dict[str, Any], Usage]:
         reply = await self.connection.post("/embeddings", body)
         try:
             usage = Usage(1, int(reply["usage"]["prompt_tokens"]))
         except (KeyError, TypeError, ValueError):
             usage = Usage(1, sum(map(self._tokenizer.count, body["input"])), estimated=True)
         spend(usage, self._settings.model, self._settings.price)
-        return reply, usage.prompt_tokens
+        return reply, usage
 
 
 def _vectors(reply: Mapping[str, Any], count: int) -> list[NDArray[np.float32]]:

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from graphrag_drift.errors import EndpointError, ProviderError, Unavailable
-from graphrag_drift.providers.openai.pacing import Passing, Rejected
+from graphrag_drift.errors import EndpointError, FormatRefused, ProviderError, TooLong, Unavailable
+from graphrag_drift.providers.openai.pacing import Late, Passing, Rejected
 
 _SHOWN = 300  # characters of what an endpoint says
 _PASSING = {408, 409, 425, 429}
@@ -27,17 +27,13 @@ _TOO_LONG = re.compile(
     r"context.{0,5}(length|window|size)|maximum.{0,20}(context|tokens)|too (long|many tokens)|exceed\w*.{0,30}context",
     re.IGNORECASE,
 )
+_WINDOW = re.compile(r"context.{0,5}(?:length|window|size)\D{0,30}(\d{3,8})", re.IGNORECASE)
+_ASKED = re.compile(r"(?:request|prompt|requested|resulted in)\D{0,20}(\d{3,8}) ?(?:tokens|\))", re.IGNORECASE)
 _PARAMETER = re.compile(r"(unsupported|unknown|unrecognized|invalid).{0,3}(parameter|value|argument|request argument)")
 _FIELD = re.compile(r"\b(stream_options|response_format)\b")  # that we send unasked, and not every endpoint knows
-_FORMAT = re.compile(r"response_format|json_schema|json_object|structured.?output|grammar", re.IGNORECASE)
-
-
-class FormatRefused(EndpointError):
-    """The endpoint cannot hold a model to a shape in the way it was asked to."""
-
-
-class TooLong(ProviderError):
-    """An item does not fit into the model's context, or its reply not into what is read."""
+_FORMAT = re.compile(
+    r"response_format|json_schema|json_object|structured.?output|grammar|max(items|length)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,15 @@ def status_fault(status: int, error: Any, headers: Mapping[str, str], where: Whe
     fault = _meaning(status, body, words, headers, where)
     field = _FIELD.search(f"{param} {words}")
     fault.status, fault.parameter = status, field[0] if field else param
+    if isinstance(fault, TooLong):
+        fault.window = _number(body.get("n_ctx"), _WINDOW.search(words))
+        fault.asked = _number(body.get("n_prompt_tokens"), _ASKED.search(words))
     return fault
+
+
+def _number(value: object, match: re.Match[str] | None) -> int | None:
+    """A number of tokens that an error names, in a field of its own or in its words."""
+    return value if isinstance(value, int) else int(match[1]) if match else None
 
 
 def _meaning(
@@ -85,7 +89,8 @@ def _meaning(
         return Unavailable(f"{message}; the quota is used up: what is paid for is kept, run again when there is more")
     if status in _PASSING or status >= 500:
         wait = asked_wait(headers)
-        return Passing(message, wait, busy=status == 429 or (status == 503 and wait is not None))
+        away = status == 503 and wait is None
+        return Passing(message, wait, busy=status == 429 or (status == 503 and not away), away=away)
     if status < 400:
         to = f" to {shown_url(headers['location'])}" if "location" in headers else ""
         hint = "redirects are not followed, so that the key stays with whom it was given; correct base_url"
@@ -98,7 +103,7 @@ def _refused(status: int, words: str, param: str, message: str) -> ProviderError
     if _CONTENT.search(words):
         return ProviderError(f"{message} (content filter)")
     if status == 413 or (status in (400, 422) and _TOO_LONG.search(words)):
-        return TooLong(f"{message} (too long for the model)")
+        return TooLong(f"{message} (too long for the model; set context_window to the tokens that it takes)")
     if status in (401, 403):
         return EndpointError(f"{message}; check api_key, and whether it may use this model")
     if status in (404, 405, 410):
@@ -121,13 +126,14 @@ def client_fault(error: Exception, where: Where, *, answered: bool, timeout_seco
     if isinstance(error, (TimeoutError, openai.APITimeoutError)):
         if not answered and _cause(error, httpx2.ConnectTimeout):
             return Unavailable(f"{where} cannot be reached; check base_url, and whether the server runs")
-        return Passing(f"{where} did not answer within {timeout_seconds:g} s")
+        return Late(f"{where} did not answer within {timeout_seconds:g} s")
     if isinstance(error, openai.APIConnectionError):
         refused = _cause(error, httpx2.ConnectError)
         if refused is not None and not answered:
             reason = where.quoted(refused) or "connection failed"
             return Unavailable(f"{where} cannot be reached ({reason}); check base_url, and whether the server runs")
-        return Passing(f"{where} broke the connection ({type(error.__cause__ or error).__name__})")
+        how = "is not there any more" if refused is not None else "broke the connection"
+        return Passing(f"{where} {how} ({type(error.__cause__ or error).__name__})", away=refused is not None)
     if isinstance(error, openai.APIError):  # an event of a stream
         return status_fault(_status_in(error.body), error.body, {}, where)
     if isinstance(error, (ValueError, RecursionError, httpx2.HTTPError)):

@@ -14,17 +14,21 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
-from graphrag_drift.errors import EndpointError, ProviderError, Unavailable
+from graphrag_drift.errors import EndpointError, ProviderError, TooLong, Unavailable
 from graphrag_drift.metering import check_budgets
-from graphrag_drift.providers.openai.chat import OpenAIChat, Rung
-from graphrag_drift.providers.openai.pacing import Gate, Passing, PerLoop, Rejected
+from graphrag_drift.providers.openai.chat import OpenAIChat, Rung, reply_limit
+from graphrag_drift.providers.openai.deadline import Progress
+from graphrag_drift.providers.openai.endpoint_url import is_near, url_of
+from graphrag_drift.providers.openai.pacing import Gate, Late, Passing, PerLoop, Rejected
 from graphrag_drift.providers.protocols import ChatModel, Completion, Message, ReplyShape, Tokenizer
 from graphrag_drift.settings import ModelSettings
+from graphrag_drift.values import Usage
 
 if TYPE_CHECKING:
     from graphrag_drift.providers.openai.connection import Connection
 
 T = TypeVar("T")
+_AWAY_SECONDS = 5.0  # at most, between two looks whether a server is there again
 _REPLY_TOKENS = 500  # of a reply whose limit was not set, until replies have told
 
 
@@ -37,6 +41,8 @@ class Patience:
     most: float = 60.0
     total: float = 120.0
     """Of all waits for one call; an endpoint that asks for more is not waited for."""
+    away: float = 150.0
+    """Of all waits for a server that was there and is starting anew, however many attempts that takes."""
     failures: int = 10
     """Calls given up in a row, after which nobody tries any more."""
     pause: float = 30.0
@@ -44,7 +50,7 @@ class Patience:
 
 
 class Limits:
-    """The limits of one endpoint, shared by all that call it."""
+    """The limits of one endpoint, shared by all that call it. `climbs`: it begins with one call at once, see `Gate`."""
 
     def __init__(
         self,
@@ -55,6 +61,7 @@ class Limits:
         patience: Patience | None = None,
         probe_seconds: float = 3.0,
         drains: bool = True,
+        climbs: bool = False,
     ) -> None:
         self._patience = patience or Patience()
         self._gate = PerLoop(
@@ -66,8 +73,12 @@ class Limits:
                 pause=self._patience.pause,
                 probe_seconds=probe_seconds,
                 drains=drains,
+                climbs=climbs,
             )
         )
+        self.progress = PerLoop(Progress)
+        """When the endpoint last sent anything, by loop."""
+        self.climbs = climbs
         self.counts_tokens = tokens_per_minute is not None
         self._failures = 0
         # Not seeded: processes that were refused together must not come again together. No result depends on it.
@@ -78,10 +89,15 @@ class Limits:
         """The gate of the running loop."""
         return self._gate()
 
-    async def call(self, send: Callable[[], Awaitable[T]], tokens: int, used: Callable[[T], int]) -> T:
-        """What `send` gets, which will take about `tokens` and in the end took `used`."""
-        with self._circuit():
-            async for attempt in self._attempts():
+    async def call(
+        self, send: Callable[[], Awaitable[T]], tokens: int, used: Callable[[T], Usage], *, whole: bool = True
+    ) -> T:
+        """What `send` gets, which will take about `tokens` and in the end took `used`.
+
+        Not `whole`: whoever asks can do with less at a time. Raises: Late, then, the first time that nothing came.
+        """
+        with self._circuit(whole):
+            async for attempt in self._attempts(whole):
                 with attempt:
                     async with self.gate.slot(tokens) as slot:
                         check_budgets()
@@ -109,13 +125,15 @@ class Limits:
                     yield piece
 
     @contextmanager
-    def _circuit(self) -> Iterator[None]:
+    def _circuit(self, whole: bool = True) -> Iterator[None]:
         """When an endpoint has failed too many in a row: shut the gate, so that nobody tries in vain."""
         try:
             yield
         except EndpointError:
             raise
         except ProviderError as error:
+            if isinstance(error, Late) and not whole:
+                raise
             self._failures = self._failures + 1 if isinstance(error, (Passing, Rejected)) else 0
             if self._failures >= self._patience.failures:
                 raise self._opened(error) from None
@@ -134,22 +152,32 @@ class Limits:
         self.gate.shut(fault)
         return fault
 
-    def _attempts(self) -> AsyncRetrying:
-        return AsyncRetrying(
-            retry=retry_if_exception_type(Passing), wait=self._wait, stop=self._is_enough, reraise=True
-        )
+    def _attempts(self, whole: bool = True) -> AsyncRetrying:
+        """A call that was late while others were under way does not count, nor does one that met nobody."""
+        uncounted = 0
+
+        def stop(state: RetryCallState) -> bool:
+            nonlocal uncounted
+            error = state.outcome.exception() if state.outcome else None
+            away = isinstance(error, Passing) and error.away
+            uncounted += away or (isinstance(error, Late) and error.crowded)
+            return (isinstance(error, Late) and not whole) or self._is_enough(state, uncounted, away)
+
+        return AsyncRetrying(retry=retry_if_exception_type(Passing), wait=self._wait, stop=stop, reraise=True)
 
     def _wait(self, state: RetryCallState) -> float:
         """The endpoint's word, else full jitter (Brooker 2015, "Exponential Backoff and Jitter")."""
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, Passing) and error.wait is not None:
             return error.wait + self._dice.uniform(0, self._patience.base)
-        most = min(self._patience.most, self._patience.base * 2.0**state.attempt_number)
+        longest = _AWAY_SECONDS if isinstance(error, Passing) and error.away else self._patience.most
+        most = min(longest, self._patience.base * 2.0**state.attempt_number)
         return self._patience.base + self._dice.uniform(0, most)
 
-    def _is_enough(self, state: RetryCallState) -> bool:
+    def _is_enough(self, state: RetryCallState, uncounted: int, away: bool) -> bool:
         waited = state.idle_for + state.upcoming_sleep
-        return state.attempt_number >= self._patience.attempts or waited > self._patience.total
+        most = self._patience.away if away else self._patience.total
+        return state.attempt_number - uncounted >= self._patience.attempts or waited > most
 
 
 class LimitedChat:
@@ -161,6 +189,8 @@ class LimitedChat:
         self._tokenizer = tokenizer
         self._reply_tokens = reply_tokens
         self._replies, self._reply_sum = 0, 0
+        self.learn_window: Callable[[int], None] = lambda _: None
+        """Hears how many tokens the context of the model has, when a prompt was longer."""
 
     @property
     def id(self) -> str:
@@ -170,15 +200,25 @@ class LimitedChat:
     async def complete(self, messages: Sequence[Message], shape: ReplyShape | None = None) -> Completion:
         """See `ChatModel`. Raises: BudgetExhausted."""
         tokens = self._estimate(messages)
-        return await self.limits.call(lambda: self._chat.complete(messages, shape), tokens, self._used)
+        with self._learning():
+            return await self.limits.call(lambda: self._chat.complete(messages, shape), tokens, self._used)
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """See `ChatModel`. Raises: BudgetExhausted."""
-        async with aclosing(
-            self.limits.stream(lambda: self._chat.stream(messages), self._estimate(messages))
-        ) as pieces:
-            async for piece in pieces:
-                yield piece
+        stream = self.limits.stream(lambda: self._chat.stream(messages), self._estimate(messages))
+        with self._learning():
+            async with aclosing(stream) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    @contextmanager
+    def _learning(self) -> Iterator[None]:
+        try:
+            yield
+        except TooLong as error:
+            if error.window is not None:
+                self.learn_window(error.window)
+            raise
 
     def _estimate(self, messages: Sequence[Message]) -> int:
         """Endpoints count a reply's limit beforehand; where there is none, replies are as long as they were so far."""
@@ -187,19 +227,20 @@ class LimitedChat:
         reply = self._reply_tokens or (self._reply_sum // self._replies if self._replies else _REPLY_TOKENS)
         return sum(self._tokenizer.count(message.content) for message in messages) + reply
 
-    def _used(self, completion: Completion) -> int:
+    def _used(self, completion: Completion) -> Usage:
         self._replies += 1
         self._reply_sum += completion.usage.completion_tokens
-        return completion.usage.prompt_tokens + completion.usage.completion_tokens
+        return completion.usage
 
 
 def limits_of(settings: ModelSettings) -> Limits:
-    """The limits that `settings` set."""
+    """The limits that `settings` set; a server near by is begun with one call at once, unless they say how many."""
     return Limits(
         settings.concurrent_requests,
         requests_per_minute=settings.requests_per_minute,
         tokens_per_minute=settings.tokens_per_minute,
         patience=Patience(attempts=settings.max_attempts),
+        climbs="concurrent_requests" not in settings.model_fields_set and is_near(url_of(settings)),
     )
 
 
@@ -215,7 +256,6 @@ def chat_model(
 
     What is paid for counts on the meters around the caller.
     """
-    chat = OpenAIChat(settings, tokenizer, rung=rung, connection=connection)
-    limits_set = (settings.parameters.get(name) for name in ("max_completion_tokens", "max_tokens"))
-    most = next((most for most in limits_set if isinstance(most, int)), None)
-    return LimitedChat(chat, limits or limits_of(settings), tokenizer, most)
+    within = limits or limits_of(settings)
+    chat = OpenAIChat(settings, tokenizer, rung=rung, connection=connection, progress=within.progress)
+    return LimitedChat(chat, within, tokenizer, reply_limit(settings))

@@ -15,6 +15,8 @@ from weakref import WeakKeyDictionary
 
 from graphrag_drift.errors import EndpointError, ProviderError, Unavailable
 from graphrag_drift.interrupts import register
+from graphrag_drift.providers.openai.concurrency import Climb, work_of
+from graphrag_drift.values import Usage
 
 T = TypeVar("T")
 # Windows are counted a little longer than they are: a call that was let in first may arrive last.
@@ -29,12 +31,20 @@ def monotonic() -> float:
 
 
 class Passing(ProviderError):
-    """A fault that may pass. `wait`: the seconds that were asked for; `busy`: the endpoint asks to slow down."""
+    """A fault that may pass. `wait`: the seconds that were asked for; `busy`: the endpoint asks to slow down; `away`:
+    the server is starting anew, or loads its model."""
 
-    def __init__(self, message: str, wait: float | None = None, *, busy: bool = False) -> None:
+    def __init__(self, message: str, wait: float | None = None, *, busy: bool = False, away: bool = False) -> None:
         super().__init__(message)
         self.wait = wait
         self.busy = busy
+        self.away = away
+
+
+class Late(Passing):
+    """Nothing came in time. `crowded`: other calls were under way, so that it may have waited for them only."""
+
+    crowded = False
 
 
 class Rejected(ProviderError):
@@ -87,14 +97,18 @@ class Slot:
 
     def __init__(self, tokens: int, now: float, requests: list[Window], token_windows: list[Window]) -> None:
         self.since = now
+        self.level = 0
+        """How many were let in at once when it was."""
+        self.work = 0.0
         for window in requests:
             window.add(1, now)
         self._corrections = [window.add(tokens, now) for window in token_windows]
 
-    def used(self, tokens: int) -> None:
-        """The call took `tokens`, whatever was estimated."""
+    def used(self, usage: Usage) -> None:
+        """What the call took, whatever was estimated."""
+        self.work = work_of(usage)
         for correct in self._corrections:
-            correct(tokens)
+            correct(usage.prompt_tokens + usage.completion_tokens)
 
 
 class Gate:
@@ -102,6 +116,7 @@ class Gate:
 
     The first call goes alone, until it has ended or `probe_seconds` have passed: a wrong key costs one call, not as
     many as are allowed at once. A call that finds that no other can succeed shuts the gate for `pause` seconds.
+    One that `climbs` begins with one call at once, and lets in as many as the endpoint does at the same speed.
     Unless it `drains`, an interrupted run does not wait for its calls.
     """
 
@@ -115,18 +130,22 @@ class Gate:
         pause: float = 30.0,
         probe_seconds: float = 3.0,
         drains: bool = True,
+        climbs: bool = False,
     ) -> None:
         if drains:
             register(self)
         self._resting: asyncio.Event | None = None
-        self._most = concurrency
-        self._allowed = float(concurrency)
+        self._climb = Climb(concurrency) if climbs else None
+        self._most = 1 if climbs else concurrency
+        self._allowed = float(self._most)
         self._requests = windows(requests_per_minute)
         self._tokens = windows(tokens_per_minute)
         self._longest_wait = longest_wait
         self._pause = pause
         self._probe_seconds = probe_seconds
-        self._active = 0
+        self.active = 0
+        """Calls under way."""
+        self.slow = climbs
         self._waiting: deque[tuple[asyncio.Future[Slot], int]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._not_before = 0.0
@@ -137,7 +156,7 @@ class Gate:
     async def drain(self) -> None:
         """Let nobody in any more, and wait until those inside have left."""
         self._resting = asyncio.Event()
-        if self._active:
+        if self.active:
             await self._resting.wait()
 
     @property
@@ -166,15 +185,20 @@ class Gate:
             raise
         except ProviderError as fault:
             self._proved = 0.0
+            if isinstance(fault, Late):
+                fault.crowded = fault.busy = self.active > 1
             if isinstance(fault, Passing):
                 self._heed(fault, slot)
             raise
         else:
             self._proved = 0.0
-            self._speed_up()
+            if self._climb is not None:
+                self._measure(self._climb, slot)
+            else:
+                self._speed_up()
         finally:
-            self._active -= 1
-            if self._resting is not None and not self._active:
+            self.active -= 1
+            if self._resting is not None and not self.active:
                 self._resting.set()
             self._let_in()
 
@@ -186,7 +210,7 @@ class Gate:
             return await future
         except asyncio.CancelledError:
             if future.done() and not future.cancelled() and future.exception() is None:
-                self._active -= 1  # it was let in, but does not come
+                self.active -= 1  # it was let in, but does not come
             self._let_in()
             raise
 
@@ -211,16 +235,18 @@ class Gate:
             else:
                 self._waiting.popleft()
                 self._shut = None
-                self._active += 1
+                self.active += 1
                 if self._proved is None:
                     self._proved = now + self._probe_seconds
-                future.set_result(Slot(tokens, now, self._requests, self._tokens))
+                slot = Slot(tokens, now, self._requests, self._tokens)
+                slot.level = self._most
+                future.set_result(slot)
 
     def _delay(self, tokens: int, now: float) -> float | None:
         """Seconds until the next one may go; None: when another one has ended."""
-        if self._active >= int(self._allowed):
+        if self.active >= int(self._allowed):
             return None
-        probing = (self._proved or 0.0) - now if self._active else 0.0
+        probing = (self._proved or 0.0) - now if self.active else 0.0
         pausing = self._not_before - now
         requests = (window.delay(1, now) for window in self._requests)
         amounts = (window.delay(tokens, now) for window in self._tokens)
@@ -239,6 +265,16 @@ class Gate:
             if slot.since >= self._changed:  # those who were let in before the last change say nothing new
                 self._allowed = max(1.0, self._allowed / 2)
                 self._changed = now
+                if self._climb is not None:
+                    self._climb.slow_down()
+                    self._most = self._climb.level
+
+    def _measure(self, climb: Climb, slot: Slot) -> None:
+        """Only what ran beside as many as are let in tells how many the endpoint does at the same speed."""
+        if slot.level == self._most and self.active >= self._most:
+            climb.add(monotonic() - slot.since, slot.work)
+            self._most = climb.level
+            self._allowed = float(self._most)
 
     def _speed_up(self) -> None:
         now = monotonic()

@@ -10,12 +10,11 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from graphrag_drift.errors import InvalidReply, ProviderError, SettingsError
+from graphrag_drift.errors import FormatRefused, InvalidReply, ProviderError, SettingsError
 from graphrag_drift.providers.llm.parse import parse_reply
 from graphrag_drift.providers.openai.chat import Rung
 from graphrag_drift.providers.openai.embeddings import OpenAIEmbedder
 from graphrag_drift.providers.openai.endpoints import Capability
-from graphrag_drift.providers.openai.faults import FormatRefused
 from graphrag_drift.providers.openai.limits import Limits, Patience, chat_model
 from graphrag_drift.providers.protocols import Message, ReplyShape, Tokenizer
 from graphrag_drift.settings import ModelSettings

@@ -75,7 +75,7 @@ def _names_all(item: Scored, material: Material) -> bool:
     person's surname."""
     own, rarity, surnames = _own(item), material.knowledge.rarity, material.surnames
     return all(
-        own & name & surnames or 2 * weight(own & name, rarity) >= weight(name, rarity)
+        own & name & surnames if name & surnames else 2 * weight(own & name, rarity) >= weight(name, rarity)
         for name in material.question.names
     )
 

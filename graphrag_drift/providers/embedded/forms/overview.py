@@ -27,11 +27,14 @@ def overview(material: Material) -> list[ItemDraft]:
 
 
 def themes(material: Material) -> list[ItemDraft]:
-    """For each of the largest reports its first sentence, under its title; where there are few, more of each."""
+    """For each of the largest reports its first sentence, under its title; where there are few, more of each.
+
+    Of documents, where no report is shown.
+    """
     by_title: dict[str, list[Candidate]] = {}
-    for candidate in material.candidates:
-        if candidate.row.kind in ("report", "finding"):
-            by_title.setdefault(candidate.row.title, []).append(candidate)
+    of_reports = [candidate for candidate in material.candidates if candidate.row.kind in ("report", "finding")]
+    for candidate in of_reports or material.candidates:
+        by_title.setdefault(candidate.row.title, []).append(candidate)
     items: list[ItemDraft] = []
     blocks: list[tuple[Candidate, ...]] = []
     most = max(1, _SENTENCES // max(1, len(by_title)))

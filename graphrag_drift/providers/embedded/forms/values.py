@@ -47,8 +47,15 @@ def values_of(kind: str, text: str) -> list[tuple[int, int]]:
     if kind != "number":
         return list(things(kind, text))
     dates = find_dates(text, None)
-    figures = [(figure.end - len(figure.said), figure.end) for figure in figures_in_words(text)]  # with its unit
+    figures = [(figure.end - len(figure.said), _end_of_word(text, figure.end)) for figure in figures_in_words(text)]
     return [span for span in figures if not any(date.start < span[1] and span[0] < date.end for date in dates)]
+
+
+def _end_of_word(text: str, end: int) -> int:
+    """Where the word ends that goes on at `end`: of "16 days", whose unit is "day"."""
+    while end < len(text) and text[end].isascii() and text[end].isalpha():
+        end += 1
+    return end
 
 
 def _written(text: str, span: tuple[int, int]) -> str:

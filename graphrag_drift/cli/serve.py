@@ -1,0 +1,66 @@
+"""The command that serves an index: a page to explore it, and interfaces for programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from graphrag_drift.cli.options import budget_option, check_prices, cli, root_option, settings_of
+from graphrag_drift.errors import MissingExtra, SettingsError
+
+if TYPE_CHECKING:
+    from graphrag_drift.index import Index
+    from graphrag_drift.values import Budget
+
+
+@cli.command()
+@root_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
+@click.option("--token", envvar="GRAPHRAG_DRIFT_TOKEN", default="", help="What requests must know; see also the docs.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="A name under which the server is reached.")
+@click.option("--at-once", type=click.IntRange(min=1), default=8, show_default=True, help="Questions answered at once.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=1), default=300.0, show_default=True, help="Seconds an answer has."
+)
+@budget_option
+def serve(
+    root: Path,
+    host: str,
+    port: int,
+    token: str,
+    allow_host: tuple[str, ...],
+    at_once: int,
+    timeout: float,
+    budget: Budget | None,
+) -> None:
+    """Serve the index at a local address: a page to explore and ask it, a REST and an OpenAI-compatible interface.
+
+    --budget is what each question may take. A new index is taken over when it is published.
+    """
+    try:
+        from graphrag_drift.server.app import create_app, run
+    except ImportError as error:
+        raise MissingExtra(f"'serve' needs more packages ({error}): pip install 'graphrag-drift[serve]'") from error
+    from graphrag_drift.index import Index
+    from graphrag_drift.server.guard import check_address
+    from graphrag_drift.server.live_index import Limits, LiveIndex
+
+    check_address(host, token)
+    settings = settings_of(root)
+    check_prices(budget, settings)
+
+    def open_index() -> Index:
+        return Index.open_sync(settings_of(root))
+
+    live = LiveIndex(settings.output_folder, open_index, Limits(at_once=at_once, seconds=timeout, budget=budget))
+    app = create_app(live, token=token, hosts=(host, *allow_host))
+
+    def listening(port: int) -> None:
+        name = f"[{host}]" if ":" in host else host
+        click.echo(f"Serving at http://{name}:{port}/ until Ctrl-C; OpenAI's clients take {name}:{port}/v1", err=True)
+
+    if not run(app, host, port, listening):
+        raise SettingsError(f"cannot listen at {host!r}, port {port}: another program has it; choose another --port")

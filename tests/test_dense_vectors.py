@@ -1,0 +1,57 @@
+"""An embedder that knows words weighs more than one made of terms, whatever the range of its cosines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from graphrag_drift import Index
+from graphrag_drift.query.evidence import Evidence
+from graphrag_drift.query.retrieval import Method, rank
+
+DICE = np.random.default_rng(13)
+COMMON = DICE.standard_normal(384)
+
+
+def unit(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
+    return (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
+
+
+def narrow(meanings: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Vectors whose cosines are .7 and up, as those of E5 are, however little the meanings have in common."""
+    return unit(2.0 * unit(COMMON) + unit(meanings))
+
+
+@pytest.fixture(scope="module")
+def dense(newsroom_index: Index) -> tuple[Evidence, NDArray[np.float64]]:
+    """The newsroom with such vectors, and the meanings behind them."""
+    evidence = newsroom_index.graph.evidence
+    meanings = DICE.standard_normal((len(evidence.text_unit_ids), 384))
+    vectors = np.where(evidence.vectors.any(axis=1)[:, None], narrow(meanings), np.float32(0))
+    return replace(evidence, vectors=vectors), meanings
+
+
+def test_vectors_made_of_terms_are_told_from_those_of_an_embedder(
+    newsroom_index: Index, dense: tuple[Evidence, NDArray[np.float64]]
+) -> None:
+    assert (newsroom_index.graph.evidence.dense, dense[0].dense) == (False, True)
+    vectors = dense[0].vectors[dense[0].vectors.any(axis=1)][:20]
+    cosines = (vectors @ vectors.T)[np.triu_indices(20, 1)]
+    assert 0.7 < cosines.min() < cosines.max() < 0.95
+
+
+@pytest.mark.parametrize("method", ["basic", "local"])
+def test_what_is_asked_in_other_words_is_found_though_a_number_is_all_that_the_index_knows(
+    method: Method, dense: tuple[Evidence, NDArray[np.float64]]
+) -> None:
+    evidence, meanings = dense
+    known = next(term for term in ("14", "2026", "10") if term in evidence.postings.columns)
+    question = f"czy strajk w porcie trwa już {known} dni, i kto jest mediatorem"
+    places: list[int] = []
+    for row in np.flatnonzero(evidence.vectors.any(axis=1))[:40]:
+        vector = narrow(meanings[row] + 0.8 * DICE.standard_normal(384))
+        places += [rank(question, vector, evidence, method=method, k=10).rows.tolist().index(row) + 1]
+    assert float(np.mean([1 / place for place in places])) >= 0.9  # the mean reciprocal rank
