@@ -91,14 +91,14 @@ class _Interrupts:
         self._draining = asyncio.ensure_future(self._come_to_rest())
 
     async def _come_to_rest(self) -> None:
-        calling = list(_CALLING)
-        seconds = SLOW_DRAIN_SECONDS if any(each.slow and each.active for each in calling) else DRAIN_SECONDS
-        if active := sum(each.active for each in calling):
-            what = "a call that is" if active == 1 else f"{active} calls that are"
-            for tell in _LISTENERS:
-                tell(f"Waiting up to {seconds:g} s for {what} under way, so that it is kept; again to drop it.")
-        tasks = [asyncio.ensure_future(each.drain()) for each in calling]
+        calling, tasks = list(_CALLING), list[asyncio.Future[None]]()
         try:
+            seconds = SLOW_DRAIN_SECONDS if any(each.slow and each.active for each in calling) else DRAIN_SECONDS
+            if active := sum(each.active for each in calling):
+                what = "a call that is" if active == 1 else f"{active} calls that are"
+                for tell in _LISTENERS:
+                    tell(f"Waiting up to {seconds:g} s for {what} under way, so that it is kept; again to drop it.")
+            tasks = [asyncio.ensure_future(each.drain()) for each in calling]
             if tasks:  # whoever made calls may be gone by now
                 await asyncio.wait(tasks, timeout=seconds)
         finally:

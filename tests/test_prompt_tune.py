@@ -90,7 +90,8 @@ def test_tuned_prompts_load_and_say_what_the_model_said(tmp_path: Path) -> None:
 
 def test_examples_are_passages_with_checked_replies_and_no_variables(tmp_path: Path) -> None:
     done, _ = tuned(tmp_path)
-    assert len(done.corpus.examples) == 2
+    # The other text does not name Petra Voss: what a model invents is no example.
+    assert len(done.corpus.examples) == 1
     system = load_prompts(tmp_path / "prompts")["extract_graph"].system
     assert 'For the text "Petra Voss of the Aldane Mill said a { {text}} burnt." it is:\n{"entities"' in system
     assert "{ {that}} burnt" in system

@@ -181,6 +181,7 @@ def test_an_interrupted_run_ends_also_if_nobody_makes_calls_any_more(monkeypatch
 
 def test_an_interrupted_run_ends_also_if_who_drains_dies(monkeypatch: pytest.MonkeyPatch) -> None:
     class Drains:
+        slow, active = False, 1
         drain = staticmethod(fail)
 
     async def work() -> None:
