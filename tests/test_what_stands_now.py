@@ -214,3 +214,12 @@ def test_a_value_has_its_whole_unit_and_is_of_no_other_of_the_given_name() -> No
         source(2, "Omar Brandt, 66, is a baker in Halm."),
     )
     assert "66" not in ages.items[0].text
+
+
+def test_the_latest_figure_of_something_else_is_not_what_is_asked() -> None:
+    made = draft(
+        "How many gallons of paint leaked?",
+        source(1, "About 1,200 gallons of paint leaked at Halm, the state said.", "2024-05-04"),
+        source(2, "Tanks that hold more than 50,000 gallons of paint are examined once a year.", "2024-08-01"),
+    )
+    assert "1,200 gallons" in made.items[0].text

@@ -36,6 +36,8 @@ def current(material: Material) -> list[Scored]:
     if first is None or not (question.kind in _FIGURES or noun):
         return []
     alike = [item for item in ranked[:_LOOKED_AT] if item is first or _same(item, first, noun, material)]
+    if not question.names and len(alike) < 2:
+        return []
     asked = period_of(question.text)
     inside = [item for item in alike if asked and item.candidate.row.date.startswith(asked)]
     return sorted(inside or alike, key=lambda item: _age(item, first), reverse=True)  # stable: best first of a day
@@ -65,9 +67,15 @@ def counted(question: Question) -> str:
 
 
 def _best(ranked: Sequence[Scored], noun: str, material: Material) -> Scored | None:
-    """The best sentence that names all that the question does and gives a figure of what it counts."""
-    named = (item for item in ranked[:_LOOKED_AT] if _names_all(item, material))
-    return next((item for item in named if _counts(item, noun, material.question)), None)
+    """Of the best sentences that name all that the question does and give a figure of what it counts, the one that says
+    most of what is asked."""
+    question = material.question
+    named = [item for item in ranked[:_LOOKED_AT] if _names_all(item, material) and _counts(item, noun, question)]
+
+    def said(item: Scored) -> int:
+        return sum(question.weights[term] for term in question.predicate & _own(item))
+
+    return max(named, key=said, default=None)  # of equals the better found
 
 
 def _names_all(item: Scored, material: Material) -> bool:
@@ -102,8 +110,8 @@ def _same(item: Scored, first: Scored, noun: str, material: Material) -> bool:
     if restates(item.candidate.sentence, first.candidate.sentence, material.knowledge.rarity):
         return True
     shared = material.question.predicate & _own(first)
-    if not (shared or material.question.names) or not shared <= _own(item):
-        return False  # nothing tells that it is the same
+    if not material.question.names or not shared <= _own(item):
+        return False  # nothing tells that it is of the same thing
     if not _counts(item, noun, material.question):
         return False
     return bool(noun) or bool(value_in(item, material.question, material.knowledge))
