@@ -46,7 +46,8 @@ class Links:
         return path[-1].target if path else key
 
 
-_COMMON = 0.3  # share of the documents above which an entity is no evidence, if it is in more than two
+_COMMON = 0.3  # share of the documents above which an entity is no evidence, if it is in more than `_FEW`
+_FEW = 10  # documents: of few, what most of them share still tells that they are about one thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def read_contexts(corpus: Corpus, links: Links) -> Contexts:
     """The contexts as the links so far make them."""
     targets = {document.id: {links.target(document.id, key) for key in document.names} for document in corpus.documents}
     counts = Counter(target for keys in targets.values() for target in keys)
-    most = max(2.0, _COMMON * len(corpus.documents))
+    most = max(_FEW, _COMMON * len(corpus.documents))
     documents: defaultdict[str, list[str]] = defaultdict(list)
     for document_id, keys in targets.items():
         for target in keys:
