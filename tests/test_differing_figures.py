@@ -91,3 +91,11 @@ def test_citations_carry_the_dates_of_their_documents(newsroom_index: Index) -> 
     assert answer.citations
     for citation in answer.citations:
         assert citation.date == newsroom_index.graph.heads[citation.document_id][1] != ""
+
+
+def test_two_events_that_have_days_of_their_own_are_no_difference() -> None:
+    one = Dated("The checkout of the Aldane shop failed for 47 minutes on 14 January 2025.", "First", "2025-01-14")
+    other = Dated("The checkout of the Aldane shop failed for 12 minutes on 21 June 2025.", "Second", "2025-06-21")
+    assert told("How long did the checkout of the Aldane shop fail?", one, other) == ""
+    undated = Dated("The checkout of the Aldane shop failed for 12 minutes.", "Second", "2025-06-21")
+    assert told("How long did the checkout of the Aldane shop fail?", one, undated)

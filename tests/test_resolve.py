@@ -409,6 +409,19 @@ def test_one_person_with_two_titles_is_one_entity():
     assert set(titled.filter(name="Ingrid Solvay")["title"]) == {"Ingrid Solvay"}
 
 
+def test_one_whose_post_changes_in_a_small_corpus_is_one_entity():
+    texts = {
+        "one": "Odile Farrant, the treasurer, told members.\nThe Hesper Observatory is late.\nRidgeway Steel is bankrupt.",
+        "two": "The director, Odile Farrant, spoke.\nThe Hesper Observatory is open.\nA crane came from Port Lyle.",
+        "three": "The Hesper Observatory found a comet.",
+        "four": "The Hesper Observatory will be rebuilt.\nVane Optics gave lenses.",
+    }
+    kinds = {"Odile Farrant": "person", "Hesper Observatory": "organization", "Port Lyle": "place"}
+    mentions, pairs = mentions_in(texts, kinds | {"Ridgeway Steel": "organization", "Vane Optics": "organization"})
+    titled, _, _ = resolve_by_rules(mentions, pairs, units_of(texts), settings=ResolveSettings())
+    assert set(titled.filter(name="Odile Farrant")["title"]) == {"Odile Farrant"}
+
+
 def test_same_name_in_other_company_without_a_differing_role_is_one_entity():
     rows = [
         ("d1", "Daniel Park", "person"),

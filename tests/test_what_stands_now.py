@@ -5,6 +5,7 @@ import asyncio
 
 import pytest
 
+from graphrag_drift.language.cues import kind_of_question
 from graphrag_drift.language.forms import asks_for_period, asks_for_relation
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.marks import MARK
@@ -223,3 +224,52 @@ def test_the_latest_figure_of_something_else_is_not_what_is_asked() -> None:
         source(2, "Tanks that hold more than 50,000 gallons of paint are examined once a year.", "2024-08-01"),
     )
     assert "1,200 gallons" in made.items[0].text
+
+
+def test_who_tells_nothing_that_only_stands_beside_the_name() -> None:
+    text = "Omar Reyes runs the Orlin Mill. Its looms are new. The ferry to Halm was late."
+    made = draft("Who is Omar Reyes?", source(1, text, title="The Orlin Mill"))
+    assert bare(made.text) == "Omar Reyes runs the Orlin Mill."
+
+
+def test_of_a_short_document_of_a_period_all_is_told() -> None:
+    text = (
+        "The builder of the new pier went bankrupt on Thursday, the town said. "
+        "The opening of the pier was put off to the spring of next year."
+    )
+    made = draft("What happened in June 2024?", source(1, text, "2024-06-03"))
+    assert "bankrupt" in made.text
+    assert "put off" in made.text
+    assert {item.date for item in made.items} == {"2024-06-03"}
+
+
+def test_a_list_needs_no_word_for_the_things_in_the_texts() -> None:
+    made = draft(
+        "List the enterprises that bought looms from the Orlin Mill",
+        source(1, "Corin Bank bought looms from the Orlin Mill."),
+        source(2, "Halm Textiles bought looms from the Orlin Mill."),
+    )
+    assert (made.form, len(made.items)) == ("list", 2)
+
+
+def test_what_changed_is_no_figure_alone() -> None:
+    made = draft(
+        "What changed about the alerts?",
+        source(1, "The alerts go to the engineer on duty now.", "2025-06-21"),
+        source(2, "The alerts come at 80 % of the space.", "2025-03-02"),
+    )
+    assert "engineer on duty" in made.text
+
+
+def test_the_verb_of_a_request_is_no_part_of_a_name() -> None:
+    made = draft(
+        "Compare OR-101 and OR-130",
+        source(1, "OR-101 lasted 47 minutes."),
+        source(2, "OR-130 lasted 12 minutes."),
+    )
+    assert [item.heading for item in made.items] == ["OR-101", "OR-130"]
+
+
+@pytest.mark.parametrize("question", ["What does the Orlin Mill cost?", "What did the loom weigh?"])
+def test_what_something_costs_is_a_figure(question: str) -> None:
+    assert kind_of_question(question) == "number"

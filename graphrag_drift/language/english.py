@@ -154,7 +154,8 @@ _ASKING = Asking(
         "choice": r"\b(?:which|what|who)\b.*[,:] .+ or .+",
         "age": r"\bhow old\b|\bwhat age\b|\bage of\b",
         "number": r"\bhow (?:many|much|large|big|high|tall|old|far|long|often|deep|wide|heavy)\b"
-        rf"|\b(?:what|which)(?: (?:is|was|were) the)? {_WORD}(?:{_SIZES})\b",
+        rf"|\b(?:what|which)(?: (?:is|was|were) the)? {_WORD}(?:{_SIZES})\b"
+        r"|\bwhat (?:do|does|did|will|would) .+ (?:cost|weigh|measure|earn)\b",
         "date": r"\bwhen\b|\b(?:what|which) (?:year|day|date|month|time|century|decade)\b",
         "reason": r"\bwhy\b|\bwhat (?:caused|led|(?:is|was) the (?:reason|cause))\b",
         "place": rf"\bwhere\b|\b(?:which|what)(?: (?:is|was) the)? {_WORD}(?:{_PLACES})\b",
@@ -195,7 +196,8 @@ _ASKING = Asking(
         "chain": r"\bcome about\b|\bend(?:ed)? up\b|^\W*how (?:did|could|come|was|were)\b|\bwhat led\b",
     },
     latest=r"\b(?:latest|newest|most recent)\b",
-    change=r"\bchanged?\b|\bchanges in\b|\b(?:grow[ns]?|grew|rise[ns]?|rose|fall(?:en|s)?|fell)\b",
+    change=rf"\bhow (?:has|have|had|did|does|do|much)\b.*\bchanged?\b|\bchanges? in the (?:{_SIZES})\b"
+    r"|\b(?:grow[ns]?|grew|rise[ns]?|rose|fall(?:en|s)?|fell)\b",
     whole_corpus=r"\b(main|major|overall|key|top|most important|recurring|common) "
     r"(themes?|topics?|stories|story|issues?|events?)\b"
     r"|\b(themes?|topics?|stories) (of|in|across|run)\b"

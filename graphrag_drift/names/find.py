@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 
 from graphrag_drift.language.chinese import HAN, simplified
 from graphrag_drift.language.detect import writing_of
+from graphrag_drift.language.forms import ABOUT_TEXTS
 from graphrag_drift.language.japanese import KANA
 from graphrag_drift.language.korean import KOREAN
 from graphrag_drift.language.language import APOSTROPHES, word_set
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.statistics import Statistics, most_frequent
+from graphrag_drift.language.terms import terms
 from graphrag_drift.names.capitals import Run, find_lower_runs, find_runs
 from graphrag_drift.names.chinese import Found, find_chinese
 from graphrag_drift.names.japanese import find_japanese
@@ -212,10 +214,19 @@ def find_query_names(question: str, statistics: Statistics) -> list[Name]:
     if not names and question[1:].islower():
         runs = list(find_lower_runs(question, statistics))
         names = list(_names(question, runs, (0, len(question)), 0, statistics, writing("en")))
+    names = [_after_request(name) for name in names]
     taken = {place for name in names for place in range(name.start, name.end)}
     codes = [code.span() for code in _CODE.finditer(question) if taken.isdisjoint(range(*code.span()))]
     names += [Name(start, end, question[start:end], question[start:end], "other", 0) for start, end in codes]
     return sorted(names, key=lambda name: name.start)
+
+
+def _after_request(name: Name) -> Name:
+    """The name without the word that opens a request: of "Compare Orlin Mill", which is no part of it."""
+    first, _, rest = name.text.partition(" ")
+    if name.start or not rest or not ABOUT_TEXTS.issuperset(terms(first)):
+        return name
+    return replace(name, start=len(first) + 1, text=rest, name=name.name.partition(" ")[2])
 
 
 def _names(

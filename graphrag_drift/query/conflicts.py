@@ -147,11 +147,20 @@ def _differs(stated: _Statement, other: _Statement, asked: frozenset[str], worth
         return False
     if _says(stated.sentence, other.figure) or _says(other.sentence, stated.figure):
         return False
+    days, others = _days(stated.sentence), _days(other.sentence)
+    if days and others and not days & others:
+        return False  # each tells of a day of its own
     counted = stated.noun & other.noun & asked
     shared = (stated.around & other.around) | counted
     least = min(worth(stated.around | counted), worth(other.around | counted))
     needed = _ALIKE_COUNTED if stated.noun & other.noun else _ALIKE
     return len(stated.around & other.around) >= _FEWEST and worth(shared) >= needed * least
+
+
+@lru_cache(maxsize=8192)
+def _days(sentence: Dated) -> frozenset[str]:
+    """The days that a sentence tells of by their full date, and not by what day it was reported on."""
+    return frozenset(d.iso for d in find_dates(sentence.text, None) if len(d.iso) == len("2024-01-01"))
 
 
 def _says(sentence: Dated, figure: Figure) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 
 from graphrag_drift.language.cues import things
 from graphrag_drift.language.terms import content_terms
@@ -77,7 +78,16 @@ def is_supported(question: Question, rows: Sequence[Shown]) -> bool:
         return False
     if question.general:
         return True
-    return not is_foreign(question) and _support(question, rows) >= _ENOUGH
+    sought = _sought(question)
+    return not is_foreign(sought) and _support(sought, rows) >= _ENOUGH
+
+
+def _sought(question: Question) -> Question:
+    """The question; of one for a list, without a word for the things, "companies", that no text has to say of them."""
+    if question.form != "list":
+        return question
+    said = {term: value for term, value in question.weights.items() if term not in question.focus or value < UNSEEN}
+    return replace(question, weights=said or question.weights)
 
 
 def is_foreign(question: Question) -> bool:

@@ -34,7 +34,7 @@ def listing(material: Material) -> list[ItemDraft]:
         if len(blocks) == _MOST or _said(item, material) < _ABOUT * most:
             break
         names = _names(item.candidate, material) - listed
-        block = block_of(item.candidate)
+        block = block_of(item.candidate) if item.candidate.sentence.bag & material.question.terms else ()
         if block and (names or not listed) and not material.said_already(item.candidate, blocks):
             listed |= names
             blocks.append(block)

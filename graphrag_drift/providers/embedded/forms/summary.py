@@ -1,8 +1,7 @@
 """Sentences -> the few that say most of what the others say: a summary of one text, or of one story.
 
 Source: Gillick and Favre, "A Scalable Global Model for Summarization", 2009: a summary is worth the concepts that it
-covers, each once, by how many places hold it; chosen greedily, by worth for their length. Concepts are names and pairs
-of neighbouring terms.
+covers, each once, by how many places hold it; chosen greedily, by worth for their length. Concepts here are names.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ def is_told(sentence: Sentence) -> bool:
 
 
 def concepts(candidate: Candidate, material: Material) -> frozenset[Concept]:
-    """The names in the sentence, and its pairs of neighbouring terms."""
+    """The names in the sentence, whom its pronoun means among them, as sorted terms."""
     sentence = candidate.sentence
     names = {tuple(sorted(bag_of_title(name))) for name, _ in material.knowledge.names_in(sentence.text)}
     if sentence.antecedent:

@@ -51,9 +51,9 @@ def _in_period(material: Material, period: str) -> list[ItemDraft]:
 
 
 def _within(period: str, candidate: Candidate) -> str:
-    """The date of what a sentence tells, or the period that it says."""
-    date = date_of(candidate)
-    return date if date.startswith(period) else period
+    """The date of what a sentence tells, or of its document, or the period that it says."""
+    dates = (date_of(candidate), candidate.row.date)
+    return next((date for date in dates if date.startswith(period)), period)
 
 
 def _beginnings(material: Material, inside: Sequence[Candidate]) -> list[Candidate]:
@@ -63,12 +63,14 @@ def _beginnings(material: Material, inside: Sequence[Candidate]) -> list[Candida
 
 
 def _of_few(material: Material, inside: Sequence[Candidate]) -> list[Candidate]:
-    """Of the sentences of a few documents how each begins, and what they say most of; none, if there are many."""
+    """Of the sentences of a few documents how each begins, what they say most of, and the rest while there is room;
+    none, if there are many."""
     if not 1 <= len({one.document for one in inside}) <= _FEW:
         return []
     leads = {one.document: one for one in reversed(inside) if material.tells(one) and is_told(one.sentence)}
     central = [block[-1] for block in summary(inside, material, 2 * _LATEST)]
-    return [*leads.values(), *central][: 2 * _LATEST]
+    rest = [one for one in inside if material.tells(one) and is_told(one.sentence)]
+    return list(dict.fromkeys([*leads.values(), *central, *rest]))[: 2 * _LATEST]
 
 
 def _about(material: Material) -> list[Scored]:

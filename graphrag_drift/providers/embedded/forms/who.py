@@ -25,7 +25,7 @@ _BARE_OF = re.compile(r",\s(?:\d+,\s)?(?:[a-z][a-z-]*\s){0,3}([a-z-]+(?<!ing|.ed
 
 def who(material: Material) -> list[ItemDraft]:
     """The sentences that define the name first, then what else is told of it, oldest first."""
-    ranked = [item for item in material.ranked if _names_it(item, material)] or material.ranked
+    ranked = [item for item in material.ranked if _names_it(item, material)] or material.ranked_sources
     if not ranked:
         return []
     if len(material.question.names) > 1:
@@ -39,9 +39,9 @@ def who(material: Material) -> list[ItemDraft]:
 
 
 def _names_it(item: Scored, material: Material) -> bool:
-    """Whether a name stands in or around the sentence, and not only as that of whoever speaks it."""
-    speaker = item.candidate.sentence.speaker
-    return any(name <= item.covers and not name <= speaker for name in material.question.names)
+    """Whether the sentence has most of a name, or its pronoun means it, and not only as that of whoever speaks."""
+    said = item.candidate.sentence.bag - item.candidate.sentence.speaker
+    return any(2 * len(said & name) >= len(name) for name in material.question.names)
 
 
 def _defining(pool: Sequence[Candidate], material: Material) -> Candidate | None:
