@@ -70,3 +70,12 @@ def test_particles_are_stripped_by_what_stands_before_them():
 def test_any_text_gives_terms_without_whitespace(text):
     assert all(term and not any(c.isspace() for c in term) for term in terms(text))
     assert set(content_terms(text)) <= set(terms(text))
+
+
+@pytest.mark.parametrize(("one", "other"), [("won", "win"), ("left", "leaves"), ("bought", "buying"), ("held", "hold")])
+def test_irregular_verbs_are_filed_under_one_term(one: str, other: str) -> None:
+    assert terms(one) == terms(other)
+
+
+def test_what_is_founded_is_not_found() -> None:
+    assert terms("founded") != terms("found") == terms("finds")

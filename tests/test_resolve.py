@@ -411,7 +411,8 @@ def test_one_person_with_two_titles_is_one_entity():
 
 def test_one_whose_post_changes_in_a_small_corpus_is_one_entity():
     texts = {
-        "one": "Odile Farrant, the treasurer, told members.\nThe Hesper Observatory is late.\nRidgeway Steel is bankrupt.",
+        "one": "Odile Farrant, the treasurer, told members.\nThe Hesper Observatory is late.\n"
+        "Ridgeway Steel is bankrupt.",
         "two": "The director, Odile Farrant, spoke.\nThe Hesper Observatory is open.\nA crane came from Port Lyle.",
         "three": "The Hesper Observatory found a comet.",
         "four": "The Hesper Observatory will be rebuilt.\nVane Optics gave lenses.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from graphrag_drift.language.english_verbs import IRREGULAR
 from graphrag_drift.language.language import (
     APOSTROPHES,
     Anaphor,
@@ -278,6 +279,7 @@ ENGLISH = Language(
     code="en",
     function_words=FUNCTION_WORDS,
     stop_words=STOP_WORDS,
+    irregular=IRREGULAR,
     dates=_DATES,
     figures=_FIGURES,
     asking=_ASKING,

@@ -192,6 +192,7 @@ class Language:
     prose: Prose = Prose()
     templates: Templates = Templates()
     stem: Callable[[str], str] = str
+    irregular: Mapping[str, str] = field(default_factory=dict)  # forms of words that share no stem, and the word
     write_date: Callable[[Sequence[int]], str] | None = None  # of year, month, day, or the first of them
     word: Callable[[str], str] = str  # what `fill` puts into a template, with a `__format__` of its own
 

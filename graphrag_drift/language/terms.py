@@ -191,7 +191,7 @@ def _ascii_term(word: str, read: tuple[str, ...]) -> str:
     word = _plain(word)
     if len(word) < 3 or not word.isalpha():
         return word
-    return _latin_stem(word, read) if read else _stemmer.stemWord(word)
+    return _latin_stem(word, read) if read else _stemmer.stemWord(ENGLISH.irregular.get(word, word))
 
 
 def _letters_term(word: str, read: tuple[str, ...]) -> str:
@@ -206,6 +206,8 @@ def _letters_term(word: str, read: tuple[str, ...]) -> str:
 def _latin_stem(word: str, read: tuple[str, ...]) -> str:
     """The shortest stem that one of the languages makes of the word: where there are several, nothing tells which it
     is of, and names must have one term in all of them."""
+    if "en" in read:
+        word = ENGLISH.irregular.get(word, word)
     stems = [_plain(str(_stemmer_of(STEMMERS[code]).stemWord(word))) for code in read]
     return min(stems, key=lambda stem: (len(stem), stem))
 
