@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphrag_drift.language.korean import strip_josa
-from graphrag_drift.language.terms import content_terms, terms, words
+from graphrag_drift.language.terms import content_terms, other_forms, terms, words
 
 
 def test_english_words_become_stems_and_numbers_lose_their_separators():
@@ -72,10 +72,8 @@ def test_any_text_gives_terms_without_whitespace(text):
     assert set(content_terms(text)) <= set(terms(text))
 
 
-@pytest.mark.parametrize(("one", "other"), [("won", "win"), ("left", "leaves"), ("bought", "buying"), ("held", "hold")])
-def test_irregular_verbs_are_filed_under_one_term(one: str, other: str) -> None:
-    assert terms(one) == terms(other)
-
-
-def test_what_is_founded_is_not_found() -> None:
-    assert terms("founded") != terms("found") == terms("finds")
+def test_other_forms_of_irregular_verbs_are_known_by_the_term_that_is_asked() -> None:
+    assert other_forms(frozenset(terms("leave"))) == {"left": "leav"}
+    assert set(other_forms(frozenset(terms("written")))) == {"write", "wrote"}
+    assert other_forms(frozenset(terms("founded ferry"))) == {}
+    assert other_forms(frozenset(terms("left leave"))) == {}

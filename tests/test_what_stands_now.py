@@ -273,3 +273,10 @@ def test_the_verb_of_a_request_is_no_part_of_a_name() -> None:
 @pytest.mark.parametrize("question", ["What does the Orlin Mill cost?", "What did the loom weigh?"])
 def test_what_something_costs_is_a_figure(question: str) -> None:
     assert kind_of_question(question) == "number"
+
+
+def test_another_form_of_a_verb_is_no_reason_to_refuse() -> None:
+    text = "The alerts went to Omar Reyes, who left the company in April. Nobody had been told of it."
+    made = draft("Did anyone leave the company?", source(1, text), source(2, "The ferry to Halm was late."))
+    assert made.form == "box"
+    assert "left the company" in made.text

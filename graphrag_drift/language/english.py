@@ -197,8 +197,7 @@ _ASKING = Asking(
         "chain": r"\bcome about\b|\bend(?:ed)? up\b|^\W*how (?:did|could|come|was|were)\b|\bwhat led\b",
     },
     latest=r"\b(?:latest|newest|most recent)\b",
-    change=rf"\bhow (?:has|have|had|did|does|do|much)\b.*\bchanged?\b|\bchanges? in the (?:{_SIZES})\b"
-    r"|\b(?:grow[ns]?|grew|rise[ns]?|rose|fall(?:en|s)?|fell)\b",
+    change=r"\bchanged?\b|\bchanges in\b|\b(?:grow[ns]?|grew|rise[ns]?|rose|fall(?:en|s)?|fell)\b",
     whole_corpus=r"\b(main|major|overall|key|top|most important|recurring|common) "
     r"(themes?|topics?|stories|story|issues?|events?)\b"
     r"|\b(themes?|topics?|stories) (of|in|across|run)\b"

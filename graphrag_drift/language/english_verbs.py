@@ -1,6 +1,6 @@
 """The irregular verbs of English, a closed class: each line is a verb and its forms that no stem has in common with it.
 
-Left out are forms that are more often another word: "rose", "bit", "bound", "wound", "ground", "lay", "fed".
+Left out are forms that are more often another word: "rose", "bit", "bound", "wound", "ground", "lay", "fed", "found".
 """
 
 _VERBS = """
@@ -29,7 +29,6 @@ eat ate eaten
 fall fell fallen
 feel felt
 fight fought
-find found
 flee fled
 fly flew flown
 forbid forbade forbidden

@@ -52,6 +52,11 @@ _CHINESE_STOPS = re.compile(any_of(sorted(map(simplified, CHINESE.stop_words))))
 _JAPANESE_STOPS = re.compile(any_of(sorted(JAPANESE.stop_words)))
 _ELIDING = frozenset(("fr", "it", "ca"))
 _stemmer = Stemmer.Stemmer("english", 0)  # `_terms_of_word` remembers words
+_VERBS = {
+    verb: frozenset(map(_stemmer.stemWord, [verb, *(form for form, own in ENGLISH.irregular.items() if own == verb)]))
+    for verb in dict.fromkeys(ENGLISH.irregular.values())
+}
+_FORMS = {term: forms - {term} for forms in _VERBS.values() for term in forms}
 
 
 def straight(text: str) -> str:
@@ -90,6 +95,14 @@ def content_terms(text: str) -> list[str]:
         for term in _terms_of_word(part, read)
     ]
     return content or terms(text)
+
+
+def other_forms(asked: frozenset[str]) -> dict[str, str]:
+    """Terms of other forms of the irregular verbs among the terms `asked`, each with that term: left -> leav.
+
+    They are no terms of their own in an index: as words to look for, most of these verbs say little.
+    """
+    return {other: term for term in asked for other in _FORMS.get(term, ()) if other not in asked}
 
 
 def _is_stop_word(word: str, read: tuple[str, ...]) -> bool:
@@ -191,7 +204,7 @@ def _ascii_term(word: str, read: tuple[str, ...]) -> str:
     word = _plain(word)
     if len(word) < 3 or not word.isalpha():
         return word
-    return _latin_stem(word, read) if read else _stemmer.stemWord(ENGLISH.irregular.get(word, word))
+    return _latin_stem(word, read) if read else _stemmer.stemWord(word)
 
 
 def _letters_term(word: str, read: tuple[str, ...]) -> str:
@@ -206,8 +219,6 @@ def _letters_term(word: str, read: tuple[str, ...]) -> str:
 def _latin_stem(word: str, read: tuple[str, ...]) -> str:
     """The shortest stem that one of the languages makes of the word: where there are several, nothing tells which it
     is of, and names must have one term in all of them."""
-    if "en" in read:
-        word = ENGLISH.irregular.get(word, word)
     stems = [_plain(str(_stemmer_of(STEMMERS[code]).stemWord(word))) for code in read]
     return min(stems, key=lambda stem: (len(stem), stem))
 

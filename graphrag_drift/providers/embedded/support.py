@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from graphrag_drift.language.cues import things
-from graphrag_drift.language.terms import content_terms
+from graphrag_drift.language.terms import content_terms, other_forms
 from graphrag_drift.providers.embedded.choose import Scored, weights
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.sentences import bag_of_title, neighbour, sentences_of
+from graphrag_drift.providers.embedded.sentences import bag_of, bag_of_title, neighbour, sentences_of
 from graphrag_drift.providers.embedded.weights import UNSEEN
 from graphrag_drift.values import Shown
 
@@ -78,16 +78,20 @@ def is_supported(question: Question, rows: Sequence[Shown]) -> bool:
         return False
     if question.general:
         return True
-    sought = _sought(question)
+    sought = _sought(question, rows)
     return not is_foreign(sought) and _support(sought, rows) >= _ENOUGH
 
 
-def _sought(question: Question) -> Question:
-    """The question; of one for a list, without a word for the things, "companies", that no text has to say of them."""
-    if question.form != "list":
-        return question
-    said = {term: value for term, value in question.weights.items() if term not in question.focus or value < UNSEEN}
-    return replace(question, weights=said or question.weights)
+def _sought(question: Question, rows: Sequence[Shown]) -> Question:
+    """The question; an unseen verb of which the rows have another form is seen, and of a question for a list an unseen
+    word for the things, "companies", is not sought: no text has to say it of them."""
+    weights = dict(question.weights)
+    for term in {term for term, value in weights.items() if value >= UNSEEN}:
+        if any(other in bag_of(row.text) for row in rows for other in other_forms(frozenset((term,)))):
+            weights[term] = _EACH
+        elif question.form == "list" and term in question.focus:
+            del weights[term]
+    return replace(question, weights=weights or question.weights)
 
 
 def is_foreign(question: Question) -> bool:
@@ -104,6 +108,8 @@ def _support(question: Question, rows: Sequence[Shown]) -> float:
     how much of the names is known."""
     weights = {term: value + min(_EACH, 5 * value) for term, value in question.weights.items()}
     windows = list(_windows(rows))
+    forms = other_forms(question.terms)
+    windows = [window | {forms[term] for term in window & forms.keys()} for window in windows]
     held = list(dict.fromkeys(question.terms & window for window in windows))
     said: frozenset[str] = frozenset()
     for _ in range(_WINDOWS):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphrag_drift.language.cues import asking_span
 from graphrag_drift.language.detect import every, spoken
-from graphrag_drift.language.terms import terms, words
+from graphrag_drift.language.terms import other_forms, terms, words
 from graphrag_drift.providers.embedded.choose import choose
 from graphrag_drift.providers.embedded.forms.material import Material, item_of
 from graphrag_drift.providers.embedded.sentences import bag_of_title
@@ -38,6 +38,7 @@ def unknown_words(material: Material) -> list[str]:
 
     def is_unknown(word: str) -> bool:
         own = frozenset() if word.casefold() in _GRAMMAR else frozenset(terms(word))
-        return bool(own & question.terms) and all(rarity(term) >= UNSEEN and term not in titled for term in own)
+        said = (*own, *other_forms(own))
+        return bool(own & question.terms) and all(rarity(term) >= UNSEEN and term not in titled for term in said)
 
     return list(dict.fromkeys(filter(is_unknown, spelled)))

@@ -76,15 +76,15 @@ def _of_few(material: Material, inside: Sequence[Candidate]) -> list[Candidate]:
 def _about(material: Material) -> list[Scored]:
     """The ranked sentences that are of the story: they say enough of the question.
 
-    What has changed is a figure: of such a question, those that hold one.
+    What has changed is mostly a figure: where it is, those that hold one.
     """
     ranked = material.ranked_sources
-    if asks_for_change(material.question.text):
-        ranked = [item for item in ranked if figures_of(item.candidate.sentence.text)] or ranked
     most = max((material.share(item) for item in ranked), default=0.0)
     about = [item for item in ranked if material.share(item) >= _ABOUT * most]
     asked = [item for item in about if item.covers & material.question.predicate]
-    return asked if len(asked) >= _FEW else about
+    about = asked if len(asked) >= _FEW else about
+    figures = [item for item in about if figures_of(item.candidate.sentence.text)]
+    return figures if asks_for_change(material.question.text) and 2 * len(figures) > len(about) else about
 
 
 def _dated(material: Material, ranked: list[Scored], each: int = _EACH) -> list[tuple[str, Block]]:

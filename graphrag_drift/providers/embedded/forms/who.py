@@ -17,8 +17,8 @@ from graphrag_drift.tasks import ItemDraft
 _MORE = 4  # sentences on what it did
 _AROUND = 80  # characters beside a name in which a role is looked for
 _COPULA = re.compile(r"\s*(?:,|\()?\s*(?:is|was|are|were|became|remains)?\s*(?:an?|the|one of)\b|\s*,\s*\d{2}\b")
-_BARE = re.compile(r",\s(?:[a-z][a-z-]*\s){0,5}([a-z][a-z-]+)(?=[,.;)])")
-"""An apposition without an article, whose last word is the group: "Amy Hood, chief financial officer, and"."""
+_BARE = re.compile(r",\s((?:[A-Za-z][a-z-]*\s){0,5}([A-Za-z][a-z-]+))(?=[,.;)])")
+"""An apposition without an article; the groups are it and its last word: "Omar Reyes, chief financial officer, and"."""
 _BARE_OF = re.compile(r",\s(?:\d+,\s)?(?:[a-z][a-z-]*\s){0,3}([a-z-]+(?<!ing|.ed))\s(?:of|at|for|to|with)\s")
 """One that goes on with whose or where: "Bob Cratchit, clerk to Ebenezer Scrooge"."""
 
@@ -67,8 +67,8 @@ def _roles(candidate: Candidate, material: Material, bare: frozenset[str]) -> fr
     for before, after in _surroundings(candidate, material):
         roles.update(roles_of(before, after, person_nouns([(before, after, True)])))
         noun = _BARE.match(after)
-        if noun and noun[1] in bare:
-            roles.add(noun[1])
+        if noun and noun[2].casefold() in bare:
+            roles.add(noun[2].casefold())
         noun = _BARE_OF.match(after)
         if noun and noun[1] not in FUNCTION_WORDS | STOP_WORDS:
             roles.add(noun[1])
@@ -82,10 +82,12 @@ def _bare_nouns(pool: Sequence[Candidate], material: Material) -> frozenset[str]
     bearers: dict[str, set[str]] = {}
     for candidate in pool:
         text = candidate.sentence.text
-        for name, kind in material.knowledge.names_in(text) if ", " in text else ():
-            for _, end in occurrences(name, text) if kind == "person" else ():
-                if noun := _BARE.match(text, end):
-                    bearers.setdefault(noun[1], set()).add(name)
+        names = dict(material.knowledge.names_in(text)) if ", " in text else {}
+        for name in (name for name, kind in names.items() if kind == "person"):
+            for _, end in occurrences(name, text):
+                noun = _BARE.match(text, end)
+                if noun and noun[1] not in names:
+                    bearers.setdefault(noun[2].casefold(), set()).add(name)
     return frozenset(noun for noun, names in bearers.items() if len(names) > 1)
 
 
