@@ -13,9 +13,10 @@ from graphrag_drift.providers.embedded.forms.nothing import nothing
 from graphrag_drift.providers.embedded.forms.overview import overview
 from graphrag_drift.providers.embedded.forms.passages import box, chain, passages
 from graphrag_drift.providers.embedded.forms.timeline import timeline
+from graphrag_drift.providers.embedded.forms.values import values_of
 from graphrag_drift.providers.embedded.forms.who import who
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.sentences import Candidate, candidates_of, nearest
+from graphrag_drift.providers.embedded.sentences import Candidate, candidates_of, headlines_of, nearest
 from graphrag_drift.providers.embedded.support import is_answered, is_supported
 from graphrag_drift.providers.embedded.weights import Knowledge
 from graphrag_drift.tasks import AnswerDraft, ItemDraft
@@ -37,13 +38,22 @@ LISTED: frozenset[Form] = frozenset(("list", "people", "timeline", "overview", "
 """Forms whose items stand below each other, if there are several."""
 READ_OFF: frozenset[Form] = frozenset(("box", "passages"))
 """Forms that the best passages are enough for."""
+_FIGURES = ("number", "age")  # kinds of things that a headline gives as a sentence does
 _LIMITS = {"single sentence": 1, "single paragraph": 4, "multiple paragraphs": 5}
 
 
 def material_of(question: Question, rows: Sequence[Shown], response_type: str, knowledge: Knowledge) -> Material:
-    """What an answer from `rows` is made of: the sentences of the best passages, or of all if the form wants more."""
+    """What an answer from `rows` is made of: the sentences of the best passages, or of all if the form wants more.
+
+    Where figures are asked for or things compared, headlines that give a figure are read like sentences: of news they
+    say it first, and often alone.
+    """
     read = nearest(rows) if question.form in READ_OFF else rows
-    return Material(question, rows, candidates_of(read), knowledge, limit_of(response_type))
+    candidates = candidates_of(read)
+    if question.kind in _FIGURES or question.form == "comparison":
+        kind = question.kind if question.kind in _FIGURES else "number"
+        candidates += [line for line in headlines_of(read) if values_of(kind, line.sentence.text)]
+    return Material(question, rows, candidates, knowledge, limit_of(response_type))
 
 
 def answer_from(

@@ -161,12 +161,12 @@ def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Voca
     A title of one word that the question writes small is no name, if the corpus mostly does so too, or the question
     writes other names large ("When did Ann Hale die?" asks for no "Die").
     """
-    words = content_terms(question.text)
+    words = terms(question.text)
     writes_large = any(name in question.text and name != name.lower() for name in question.name_texts)
     names = dict(zip(question.names, question.name_texts, strict=True))
     for title in dict.fromkeys(title for row in rows for title in _titles(row)):
         name = content_terms(_PARENTHESIS.sub("", title))
-        if question.terms.isdisjoint(name) or not any(words[i : i + len(name)] == name for i in range(len(words))):
+        if question.terms.isdisjoint(name) or not (_stands_in(terms(title), words) or _stands_in(name, words)):
             continue
         small = " " not in title and title not in question.text
         common = small and (writes_large or vocabulary.is_common(title))
@@ -182,6 +182,11 @@ def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Voca
     weights = {term: max(value, _NAMED) if term in named else value for term, value in question.weights.items()}
     kind = kind_of_question(question.text, texts)
     return replace(question, names=tuple(longest), name_texts=texts, weights=weights, kind=kind)
+
+
+def _stands_in(name: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether the words of the name follow each other there: "How old is the boy" names no "Old Boys"."""
+    return any(words[i : i + len(name)] == name for i in range(len(words) - len(name) + 1))
 
 
 def _roles_of_names(text: str, names: Mapping[frozenset[str], str]) -> list[frozenset[str]]:
