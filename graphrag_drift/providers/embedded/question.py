@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graphrag_drift.language.cues import asking_span, focus_of, kind_of_question
-from graphrag_drift.language.dates import find_dates
+from graphrag_drift.language.dates import date_apart, find_dates, written_date
 from graphrag_drift.language.detect import either, every, language_of_question, spoken
 from graphrag_drift.language.forms import form_of, surveys
 from graphrag_drift.language.korean import KOREAN, LETTERS
@@ -138,11 +138,14 @@ def stand_alone(text: str, history: Sequence[tuple[str, str]], understood: Calla
     """`text` with what it leaves out: a question that names nothing is about what the turn before was about.
 
     That are the subject of the last answer, which is the first name in it, as it writes names, that its question does
-    not hold, and the words of that question.
+    not hold, and the words of that question. One for another time ("and a year earlier?") is the question before, of
+    that time.
     """
     if not history or understood(text).names:
         return text
     before, reply = history[-1]
+    if moved := _at_another_time(text, stand_alone(before, history[:-1], understood), reply):
+        return moved
     earlier = understood(stand_alone(before, history[:-1], understood))
     answered = understood(MARK.sub("", reply).partition("\n")[0])
     named = zip(answered.names, answered.name_texts, strict=True)
@@ -153,6 +156,18 @@ def stand_alone(text: str, history: Sequence[tuple[str, str]], understood: Calla
     ]
     left_out = " ".join(dict.fromkeys([*filter(None, [subject]), *about]))
     return f"{text} ({left_out})" if left_out else text
+
+
+def _at_another_time(text: str, before: str, reply: str) -> str:
+    """The question `before` for the time that `text` tells from the date in it, or from the first in its `reply`; "" if
+    there is none."""
+    dates = find_dates(before, None)
+    told = dates or find_dates(MARK.sub("", reply), None)
+    iso = date_apart(text, told[0].iso) if told else ""
+    if not iso:
+        return ""
+    written = written_date(iso, language_of_question(before, frozenset(languages())))
+    return f"{before[: dates[0].start]}{written}{before[dates[0].end :]}" if dates else f"{before} ({written})"
 
 
 def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Vocabulary) -> Question:
