@@ -31,6 +31,7 @@ _STEPS = {
     "cluster": "Finding communities",
     "report": "Writing reports",
     "embed": "Embedding",
+    "embed_missing": "Embedding",
     "lancedb": "Writing LanceDB tables",
 }
 
