@@ -106,7 +106,9 @@ def test_what_was_exported_is_a_graph_that_can_be_imported(store: Store, tmp_pat
 def test_tables_of_ones_own_under_usual_names_become_an_index(tmp_path: Path) -> None:
     folder = tmp_path / "graph"
     folder.mkdir()
-    (folder / "entities.csv").write_text("id,name,kind,summary\n7,Ada Quill,person,Ada Quill writes programs.\n", "utf-8")
+    (folder / "entities.csv").write_text(
+        "id,name,kind,summary\n7,Ada Quill,person,Ada Quill writes programs.\n", "utf-8"
+    )
     (folder / "relationships.csv").write_text("from,to,predicate,weight\n7,Bela Stern,works_with,2\n", "utf-8")
     settings = Settings.model_validate({"root": tmp_path})
     import_index(folder, settings)

@@ -56,9 +56,13 @@ def settings_of(root: Path, *, reads: bool = False) -> Settings:
     if not root.exists():
         raise SettingsError(f"there is no folder {str(root)!r}; 'graphrag-drift init --root {root}' makes a project")
     if reads:
+        from graphrag_drift.interop.microsoft import is_microsoft_index
         from graphrag_drift.interop.opening import readable, settings_of_index
 
-        return readable(settings_of_index(root))
+        settings = settings_of_index(root)
+        if is_microsoft_index(settings.output_folder):
+            click.echo(f"Reading an index of Microsoft GraphRAG; `graphrag-drift import {root} -r PROJECT` keeps it.", err=True)
+        return readable(settings)
     from graphrag_drift.settings_file import load_settings
 
     return load_settings(root)

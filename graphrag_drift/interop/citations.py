@@ -20,13 +20,16 @@ Cited = tuple[str, int]
 
 
 def with_marks(text: str, mark_of: Callable[[Sequence[Cited]], int | None]) -> str:
-    """`text` with the mark of its rows in the place of each citation; None: it vanishes."""
+    """`text` with the mark of its rows in the place of each citation; None: it vanishes.
+
+    What looks like a mark of ours already is none.
+    """
 
     def replaced(match: re.Match[str]) -> str:
         mark = mark_of(cited_rows(match[1]))
         return "" if mark is None else f" [{mark}]"
 
-    return _CITED.sub(replaced, text)
+    return _CITED.sub(replaced, MARK.sub(r"(\1)", text))
 
 
 def cited_rows(inside: str) -> list[Cited]:

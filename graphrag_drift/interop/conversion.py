@@ -109,7 +109,7 @@ def _texts(
     rows: list[Row] = []
     texts: list[str] = []
     rebuilt = 0
-    taken: set[str] = set()
+    ids: set[str] = set()
     for document in documents.iter_rows(named=True):
         theirs = of_document.get(document["id"])
         theirs = units.clear() if theirs is None else theirs
@@ -118,7 +118,7 @@ def _texts(
         rebuilt += text != original
         texts.append(text)
         for unit, (start, end) in zip(theirs.iter_rows(named=True), places, strict=True):
-            rows.append(_unit(unit, document["id"], text[start:end], start, taken, tokenizer))
+            rows.append(_unit(unit, document["id"], text[start:end], start, ids, tokenizer))
     table = pl.DataFrame(rows, schema={**TEXT_UNITS, "theirs": pl.String()}, orient="row")
     table = table.with_columns(human_readable_id=pl.int_range(pl.len()))
     return _documents(documents, texts, table), table, rebuilt
@@ -127,10 +127,10 @@ def _texts(
 _TEXTS = {"id": pl.String, "title": pl.String, "text": pl.String}
 
 
-def _unit(theirs: Row, document: str, text: str, start: int, taken: set[str], tokenizer: Tokenizer) -> Row:
+def _unit(theirs: Row, document: str, text: str, start: int, ids: set[str], tokenizer: Tokenizer) -> Row:
     """A row of text_units. Equal texts of different documents may share an id of theirs, but none of ours."""
-    own = theirs["id"] if theirs["id"] not in taken else content_id(theirs["id"], document, start)
-    taken.add(own)
+    own = theirs["id"] if theirs["id"] not in ids else content_id(theirs["id"], document, start)
+    ids.add(own)
     linked: Row = {name: [] for name in ("entity_ids", "relationship_ids", "covariate_ids")}
     return {
         "id": own,
@@ -192,7 +192,7 @@ def _entities(
     offsets = {key: (document, start, end) for key, document, start, end in units.select(*_SPAN).rows()}
     words = written_words(sought.text for sought in texts.values())
     titles: dict[str, str] = {}
-    taken: set[str] = set()
+    names: set[str] = set()
     rows: dict[str, Row] = {}
     mentions: list[Row] = []
     for row in theirs.iter_rows(named=True):
@@ -203,8 +203,8 @@ def _entities(
             continue
         places = [(unit, start, end) for unit in within for start, end in texts[unit].places(title)]
         name = written_name(title, (texts[unit].text[start:end] for unit, start, end in places), words)
-        titles[title] = name if name not in taken else title
-        taken.add(titles[title])
+        titles[title] = name if name not in names else title
+        names.add(titles[title])
         rows[title] = _entity(row, titles[title], within, offsets)
         mentions += _mentions(rows[title], places, texts, offsets)
     table = pl.DataFrame(list(rows.values()), schema=ENTITIES, orient="row")
@@ -284,16 +284,16 @@ def _relationships(
 ) -> pl.DataFrame:
     """The relationships without degrees."""
     offsets = {key: (document, start, end) for key, document, start, end in units.select(*_SPAN).rows()}
-    ids = dict(entities.select("title", "id").rows())
+    entity_ids = dict(entities.select("title", "id").rows())
     rows: list[Row] = []
-    taken: set[str] = set()
+    ids: set[str] = set()
     known = theirs.filter(pl.col("source").fill_null("") != "", pl.col("target").fill_null("") != "")
     for row in known.iter_rows(named=True):
         source, target = titles[row["source"]], titles[row["target"]]
         within = _our_units(row["text_unit_ids"], unit_ids)
         weight = row["weight"]
-        own = row["id"] if row["id"] not in taken else content_id(row["id"], source, target)
-        taken.add(own)
+        own = row["id"] if row["id"] not in ids else content_id(row["id"], source, target)
+        ids.add(own)
         rows.append(
             {
                 "id": own,
@@ -302,8 +302,8 @@ def _relationships(
                 "description": row["description"] or "",
                 "weight": weight if weight is not None and 0 <= weight < float("inf") else 1.0,
                 "text_unit_ids": within,
-                "source_id": ids[source],
-                "target_id": ids[target],
+                "source_id": entity_ids[source],
+                "target_id": entity_ids[target],
                 "evidence": whole_units(within, offsets),
             }
         )

@@ -59,18 +59,18 @@ def read_graph(path: Path, tokenizer: Tokenizer, chunking: ChunkingSettings) -> 
     of_document = units.group_by(title=pl.col("document_id")).agg(own=pl.col("id").sort())
     titles = dict(documents.select("id", "title").rows())
     of_title = of_document.with_columns(pl.col("title").replace_strict(titles, default=None))
-    relationships = _told_in(relationships, of_title, "source")
+    relationships = _with_units(relationships, of_title, "source")
     ends = [relationships.select(title=end, own="text_unit_ids") for end in ("source", "target")]
-    told = (
+    units_of = (
         pl.concat([of_title, *ends])
         .explode("own")
         .group_by("title")
         .agg(own=pl.col("own").drop_nulls().unique().sort())
     )
-    return Foreign(path.name, path, documents, units, _told_in(entities, told, "title"), relationships)
+    return Foreign(path.name, path, documents, units, _with_units(entities, units_of, "title"), relationships)
 
 
-def _told_in(rows: pl.DataFrame, units: pl.DataFrame, column: str) -> pl.DataFrame:
+def _with_units(rows: pl.DataFrame, units: pl.DataFrame, column: str) -> pl.DataFrame:
     joined = rows.drop("text_unit_ids").join(
         units.rename({"title": column}), on=column, how="left", maintain_order="left"
     )
@@ -158,13 +158,13 @@ def _with_ends(entities: pl.DataFrame, relationships: pl.DataFrame) -> pl.DataFr
 
 def _documents(entities: pl.DataFrame, relationships: pl.DataFrame) -> pl.DataFrame:
     """A document for each entity that something is said of: its description, then what its relationships say."""
-    told: defaultdict[str, list[str]] = defaultdict(list)
+    lines_of: defaultdict[str, list[str]] = defaultdict(list)
     for title, description in entities.select("title", "description").rows():
-        told[title] += [description.strip()] if (description or "").strip() else []
+        lines_of[title] += [description.strip()] if (description or "").strip() else []
     for source, target, description in relationships.select("source", "target", "description").rows():
         if source and target:
-            told[source].append(description)
-    texts = {title: "\n".join(dict.fromkeys(lines)) for title, lines in told.items() if lines}
+            lines_of[source].append(description)
+    texts = {title: "\n".join(dict.fromkeys(lines)) for title, lines in lines_of.items() if lines}
     rows = [
         {"id": content_id("document", title, text), "title": title, "text": text, "creation_date": ""}
         for title, text in sorted(texts.items())
