@@ -123,6 +123,12 @@ _DATES = Dates(
     past=frozenset(("last",)),
     future=frozenset(("next", "coming")),
     units={"day": "day", "week": "week", "month": "month", "year": "year"},
+    apart=(
+        rf"\b(?i:(?P<count>\d{{1,3}}|an?|the|{'|'.join(NUMBERS[:10])})\s(?P<unit>day|week|month|year)s?\s"
+        r"(?P<direction>earlier|before|previously|later|after|on)\b)",
+        r"\b(?i:(?P<direction>previous|preceding|prior|following|next)\s(?P<unit>day|week|month|year)\b)",
+    ),
+    before=frozenset(("earlier", "before", "previously", "previous", "preceding", "prior")),
     labels="first published|published|updated|posted|date|issued",
     day_of=r"\b{name}",
     hour=r"[ap]\.?m\b|GMT|UTC|[A-Z]{1,2}ST\b",
@@ -218,6 +224,7 @@ _ASKING = Asking(
         change changed changes differ differs difference grow grew developed
         latest newest recent timeline chronology history list enumerate summarise summarize summary overview
         comparison versus relationship here there
+        did do done go goes going gone went occur occurred occurs take takes took taking place
         """
     ),
     about_corpora=word_set(

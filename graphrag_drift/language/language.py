@@ -53,6 +53,8 @@ class Dates:
     past: frozenset[str] = frozenset()
     future: frozenset[str] = frozenset()
     units: Mapping[str, Literal["day", "week", "month", "year"]] = field(default_factory=dict)
+    apart: tuple[str, ...] = ()  # how far a date is from one named before: `count`, if not one, `unit`, `direction`
+    before: frozenset[str] = frozenset()  # the directions of `apart` that lead back
     labels: str = ""  # what stands before the date of a document
     day_of: str = ""
     hour: str = ""  # what follows a number that is a time of day
