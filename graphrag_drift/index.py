@@ -309,6 +309,8 @@ def describe_index(settings: Settings) -> dict[str, Any]:
     manifest = store.manifest()
     damage = store.damage()
     now = who_reads(models_for(settings), settings)
+    if "import" in manifest.steps:  # which the next run keeps
+        now |= {role: manifest.models[role] for role in ("extract", "report")}
     return {
         "generation": manifest.generation,
         "package": manifest.package,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from endpoints import server_in_a_thread
 from microsoft_index import DOCUMENTS, FIRST, SUMMARY, VERSIONS, write_index
 
-from graphrag_drift import Index, IndexLost, Settings, SettingsError, build_index_sync
+from graphrag_drift import Index, IndexLost, MissingExtra, Settings, SettingsError, build_index_sync
 from graphrag_drift.commands.import_index import import_index
 from graphrag_drift.interop.conversion import convert
 from graphrag_drift.interop.lancedb import VectorTable, export_vectors
@@ -147,6 +148,15 @@ def test_vectors_of_other_dimensions_are_refused_with_both_named_or_made_anew(tm
         with pytest.raises(SettingsError, match=r"have 3 dimensions, those of '.*embedding.*' have \d+; set models"):
             import_index(folder, settings)
         assert import_index(folder, settings, anew=True).manifest.counts["community_reports"] == 2
+
+
+def test_vectors_in_lancedb_tables_that_nothing_reads_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_index(tmp_path / "theirs")
+    (folder / "lancedb" / "default-entity-description.lance").mkdir(parents=True)
+    monkeypatch.setitem(sys.modules, "lancedb", None)
+    with pytest.raises(MissingExtra, match=r"are LanceDB tables in .* or import with --embed-anew"):
+        import_index(folder, embedded_at("http://127.0.0.1:9/v1", tmp_path / "ours"))
+    assert import_index(folder, project(tmp_path / "free")).manifest.counts["entities"] == 5
 
 
 def test_a_model_answers_from_an_index_of_microsofts(tmp_path: Path) -> None:

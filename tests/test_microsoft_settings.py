@@ -67,6 +67,7 @@ def test_a_command_in_their_project_says_what_it_is_and_how_to_come_over(
     file.write_text(text, "utf-8")
     error = run("index", "-r", str(tmp_path)).exception
     assert isinstance(error, MicrosoftSettings)
+    assert str(run("init", "-r", str(tmp_path)).exception) == str(error)
     message = str(error)
     assert message.startswith(f"{file} holds settings of Microsoft GraphRAG {version}, not of graphrag-drift.")
     assert "Carries over: models (" in message

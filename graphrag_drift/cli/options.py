@@ -61,7 +61,9 @@ def settings_of(root: Path, *, reads: bool = False) -> Settings:
 
         settings = settings_of_index(root)
         if is_microsoft_index(settings.output_folder):
-            click.echo(f"Reading an index of Microsoft GraphRAG; `graphrag-drift import {root} -r PROJECT` keeps it.", err=True)
+            click.echo(
+                f"Reading an index of Microsoft GraphRAG; `graphrag-drift import {root} -r PROJECT` keeps it.", err=True
+            )
         return readable(settings)
     from graphrag_drift.settings_file import load_settings
 

@@ -187,8 +187,11 @@ def _lance_tables(database: Path, fields: list[str]) -> dict[str, pl.DataFrame |
                 rows = opened.open_table(tables[0]).to_arrow().select(["id", "vector"])
                 table = pl.DataFrame(pl.from_arrow(rows))
                 kept[field] = _kept(table, "vector")
-    except MissingExtra:
-        raise
+    except MissingExtra as error:
+        raise MissingExtra(
+            f"the vectors of the index are LanceDB tables in {str(database)!r}: pip install 'graphrag-drift[lance]' to"
+            " take them over, or import with --embed-anew"
+        ) from error
     except Exception as error:  # lancedb raises nearly anything
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ProviderError(f"the LanceDB tables in {str(database)!r} cannot be read: {reason}") from error
