@@ -10,6 +10,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -74,25 +75,28 @@ def _converted(settings: Settings, models: Models) -> Settings:
     from graphrag_drift.interop.microsoft import read_microsoft
 
     folder = settings.output_folder
-    state, store = _state(folder, models), _store(settings)
+    state = _state(folder, models)
+    store = _store(settings, state)
     if not _is_of(store, state):
         try:
             in_thread(import_foreign(read_microsoft(folder), settings, models, store, source=state))
         except IndexBusy:  # somebody else converts it just now
-            store = Store(_temporary())
+            store = Store(_temporary(state))
             in_thread(import_foreign(read_microsoft(folder), settings, models, store, source=state))
     output = settings.output.model_copy(update={"folder": str(store.folder.absolute())})
     return settings.model_copy(update={"output": output})
 
 
-def _store(settings: Settings) -> Store:
+def _store(settings: Settings, state: str) -> Store:
     """Where the converted index is: below the cache folder of a project, else for this process alone."""
     if (settings.root / FILE_NAME).exists() and os.access(settings.root, os.W_OK):
         return Store(settings.cache_folder / "microsoft-index")
-    return Store(_temporary())
+    return Store(_temporary(state))
 
 
-def _temporary() -> Path:
+@cache
+def _temporary(state: str) -> Path:
+    """One folder for an index in this `state`, which goes with the process."""
     folder = Path(tempfile.mkdtemp(prefix="graphrag-drift-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
