@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from endpoints import server_in_a_thread
 from microsoft_index import DOCUMENTS, FIRST, SUMMARY, VERSIONS, write_index
 
 from graphrag_drift import Index, IndexLost, MissingExtra, Settings, SettingsError, build_index_sync
+from graphrag_drift.cli.main import cli
 from graphrag_drift.commands.import_index import import_index
 from graphrag_drift.interop.conversion import convert
 from graphrag_drift.interop.lancedb import VectorTable, export_vectors
@@ -200,6 +202,17 @@ def test_a_project_of_microsofts_is_read_with_its_models_and_converted_once(tmp_
     first, second = Index.open_sync(tmp_path), Index.open_sync(tmp_path)
     assert repr(first) == repr(second)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache-drift", "output", "settings.yaml"]
+
+
+def test_commands_that_read_take_an_index_of_microsofts_as_it_is(tmp_path: Path) -> None:
+    folder = str(write_index(tmp_path / "theirs"))
+    asked = CliRunner().invoke(cli, ["query", "Who bought the Aldane Mill?", "-m", "local", "-r", folder])
+    assert "Corin Bank" in asked.output
+    assert "sale.txt, characters" in asked.output
+    assert f"`graphrag-drift import {folder} -r PROJECT` keeps it" in asked.output
+    status = CliRunner().invoke(cli, ["status", "-r", folder]).output
+    assert "Documents are read and reports written by Microsoft GraphRAG" in status
+    assert "The settings have changed" not in status
 
 
 @real
