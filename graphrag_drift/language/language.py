@@ -89,6 +89,8 @@ class Asking:
     latest: str = ""  # a question for what is newest
     change: str = ""  # a question for how a figure went up or down
     whole_corpus: str = ""  # a question about all that there is
+    all_texts: str = ""  # points at what there is to read without naming it
+    light_verbs: frozenset[str] = frozenset()  # verbs that say little without their object
     compares: str = ""
     about_texts: frozenset[str] = frozenset()  # words about the asking and the articles, not about what happened
     about_corpora: frozenset[str] = frozenset()  # words of questions about a whole corpus

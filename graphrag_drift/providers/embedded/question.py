@@ -28,6 +28,8 @@ _FURNITURE = frozenset(term for word in every(lambda language: language.asking.a
 # Words of questions about a whole corpus: they tell no subject from another.
 _GENERIC = frozenset(term for word in every(lambda language: language.asking.about_corpora) for term in terms(word))
 _ABOUT_TEXTS = _FURNITURE | _GENERIC
+_LIGHT = frozenset(term for word in every(lambda language: language.asking.light_verbs) for term in terms(word))
+_ALL_TEXTS = re.compile(either(lambda language: language.asking.all_texts), re.I)
 _BOXED = ("person", "place", "date", "age", "number", "choice", "yes/no", "entity")
 _MEASURE = re.compile(either(lambda language: language.asking.measure), re.I)
 _NAMED = 600  # the least that a term of a name counts, however common the name is
@@ -118,7 +120,8 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     language = spoken(language_of_question(text, frozenset(languages()))).code
     name_texts = tuple(by_terms[terms] for terms in names)
     focus = tuple(term for word in focus_of(text) for term in terms(word) if term in weights)
-    return Question(text, language, weights, names, name_texts, kind_of_question(text, name_texts), not special, focus)
+    general = _LIGHT.issuperset(special) or (not names and _ALL_TEXTS.search(text) is not None)
+    return Question(text, language, weights, names, name_texts, kind_of_question(text, name_texts), general, focus)
 
 
 def _without_outlets(
