@@ -36,7 +36,7 @@ from graphrag_drift.store.store import Store
 from graphrag_drift.store.writer import Writer
 from graphrag_drift.tables import empty, stated_dates
 from graphrag_drift.tasks import WriteReport
-from graphrag_drift.values import Observe, ignore
+from graphrag_drift.values import Event, Observe, ignore
 from graphrag_drift.versions import library_versions, package_version
 
 STEP = "import"
@@ -80,8 +80,10 @@ async def import_foreign(
     of the embedder's dimensions, or the folder cannot be written to; IndexBusy; EndpointError.
     """
     started = time.monotonic()
+    observe(Event("started", step=STEP))
     converted = convert(foreign, models.tokenizer)
     tables = _tables(foreign, converted)
+    observe(Event("finished", step=STEP))
     notices = list(converted.notices)
     kept = {} if anew or _embeds_terms(models) else foreign.vectors()
     for field in VECTOR_FIELDS:
