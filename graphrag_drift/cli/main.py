@@ -25,7 +25,6 @@ from graphrag_drift.cli.options import (
     settings_of,
     verbose_option,
 )
-from graphrag_drift.cli.query import show
 from graphrag_drift.errors import GraphRAGError
 from graphrag_drift.interrupts import tell_with
 from graphrag_drift.printable import clean
@@ -191,9 +190,13 @@ def demo(root: Path | None, as_json: bool) -> None:
 
             print_json([answer_json(answer) for answer in answers])
             return
+        from graphrag_drift.cli.answers import print_answer
+        from graphrag_drift.cli.terminal import Page
+
+        page = Page()
         for answer in answers:
-            click.echo("")
-            show(answer, as_json=False, titled=True)
+            page.blank()
+            print_answer(page, answer, settings.input_folder, titled=True)
         if root:
             click.echo(f"\nAsk your own: graphrag-drift query -r {root} 'What did the water tests find?'")
 

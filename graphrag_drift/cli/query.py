@@ -23,6 +23,7 @@ from graphrag_drift.errors import SettingsError
 from graphrag_drift.query import METHODS
 
 if TYPE_CHECKING:
+    from graphrag_drift.cli.terminal import Page
     from graphrag_drift.index import Index
     from graphrag_drift.settings import Settings
     from graphrag_drift.values import Answer, Filters
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
 @json_option
 def query(question: str | None, old_question: str | None, root: Path, **options: Any) -> None:
     """Answer QUESTION from the index, with citations. "-" reads it from standard input."""
-    from graphrag_drift.cli.progress import query_progress
     from graphrag_drift.index import Index
 
     asked = question or old_question
@@ -64,11 +64,19 @@ def query(question: str | None, old_question: str | None, root: Path, **options:
         raise SettingsError("there is no question; ask one, as in: graphrag-drift query 'Who met whom?'")
     settings = _with_options(settings_of(root), options)
     check_prices(options["budget"], settings)
-    opened = Index.open_sync(settings)
+    answer_question(Index.open_sync(settings), asked, options)
+
+
+def answer_question(opened: Index, question: str, options: dict[str, Any]) -> None:
+    """Ask `opened` the question with the options of `query`, and print or write the answer."""
+    from graphrag_drift.cli.progress import query_progress
+    from graphrag_drift.cli.terminal import Page
+
     streams = options["streaming"] and not options["as_json"] and options["output"] is None
-    with query_progress(streams=streams, verbose=options["verbose"]) as (observe, said):
+    page = Page()
+    with query_progress(page, streams=streams, verbose=options["verbose"]) as (observe, pieces):
         answer = opened.ask_sync(
-            asked,
+            question,
             method=options["method"],
             response_type=options["response_type"],
             budget=options["budget"],
@@ -78,7 +86,8 @@ def query(question: str | None, old_question: str | None, root: Path, **options:
             observe=observe,
             streams=streams,
         )
-    _give(answer, opened, options["output"], as_json=options["as_json"], said="".join(said))
+    textless = "".join(pieces).strip() == answer.text
+    _give(page, answer, opened, options["output"], as_json=options["as_json"], textless=textless)
 
 
 @cli.command("continue")
@@ -90,10 +99,12 @@ def query(question: str | None, old_question: str | None, root: Path, **options:
 def continue_(answer_file: Path, root: Path, rounds: int, output: Path | None, as_json: bool) -> None:
     """Go on with a DRIFT answer: ask the follow-ups it left open, and none of its questions again."""
     from graphrag_drift.answer.as_json import load_answer
+    from graphrag_drift.cli.terminal import Page
     from graphrag_drift.index import Index
 
     opened = Index.open_sync(settings_of(root))
-    _give(opened.resume_sync(load_answer(answer_file), rounds=rounds), opened, output, as_json=as_json)
+    answer = opened.resume_sync(load_answer(answer_file), rounds=rounds)
+    _give(Page(), answer, opened, output, as_json=as_json)
 
 
 @cli.command()
@@ -150,11 +161,25 @@ def _history(path: Path | None) -> list[tuple[str, str]]:
         raise SettingsError(f'{said}; expected a JSON list such as [["Who ...?", "She ..."]]') from None
 
 
-def _give(answer: Answer, opened: Index, output: Path | None, *, as_json: bool, said: str = "") -> None:
-    """Write an answer of `opened` into a file, by its suffix, or print what of it was not `said` yet."""
-    if output is None:
-        show(answer, as_json=as_json, said=said)
-        return
+def _give(
+    page: Page, answer: Answer, opened: Index, output: Path | None, *, as_json: bool, textless: bool = False
+) -> None:
+    """Write an answer of `opened` into a file, by its suffix, or print it; `textless`, if its text was printed."""
+    if output is not None:
+        write_answer(answer, opened, output)
+        print_json({"written": [str(output)]}) if as_json else click.echo(f"Wrote {output}")
+    elif as_json:
+        from graphrag_drift.answer.as_json import answer_json
+
+        print_json(answer_json(answer))
+    else:
+        from graphrag_drift.cli.answers import print_answer
+
+        print_answer(page, answer, opened.settings.input_folder, textless=textless)
+
+
+def write_answer(answer: Answer, opened: Index, output: Path) -> None:
+    """Write an answer of `opened` as JSON, Markdown or HTML. Raises: SettingsError, for another suffix or a full disk."""
     from graphrag_drift.answer.as_json import answer_json
     from graphrag_drift.answer.pages import html_page, markdown_page
 
@@ -170,15 +195,3 @@ def _give(answer: Answer, opened: Index, output: Path | None, *, as_json: bool, 
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"the answer cannot be written to {str(output)!r}: {error}") from error
-    print_json({"written": [str(output)]}) if as_json else click.echo(f"Wrote {output}")
-
-
-def show(answer: Answer, *, as_json: bool, titled: bool = False, said: str = "") -> None:
-    if as_json:
-        from graphrag_drift.answer.as_json import answer_json
-
-        print_json(answer_json(answer))
-        return
-    from graphrag_drift.cli.render import print_answer
-
-    print_answer(answer, titled=titled, textless=said.strip() == answer.text)
