@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,30 +30,47 @@ if TYPE_CHECKING:
     from graphrag_drift.values import Answer, Filters
 
 
+Command = Callable[..., Any]
+_QUESTION_OPTIONS = (
+    click.option(
+        "--method", "-m", type=click.Choice([*METHODS]), default="auto", show_default=True, help="How to ask."
+    ),
+    click.option("--community-level", type=click.IntRange(min=0), help="Depth of the reports for global search."),
+    click.option("--tests", type=click.IntRange(min=1), help="Text units that lazy search tests: 100, 500, 1500 ..."),
+    click.option("--since", default="", metavar="DATE", help="Only documents of this year, month or day, or later."),
+    click.option("--until", default="", metavar="DATE", help="Only documents of this year, month or day, or earlier."),
+    click.option(
+        "--where",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Only documents with this path, title, source, author, language, id or metadata; * is anything.",
+    ),
+    click.option("--history", type=click.Path(path_type=Path), help="A JSON file of earlier [question, answer] pairs."),
+    click.option("--strict", is_flag=True, help="Remove sentences that nothing they cite bears out."),
+    click.option("--response-type", default="Multiple Paragraphs", show_default=True, help="The form of the answer."),
+    click.option("--streaming/--no-streaming", default=False, help="Show the text while it is written."),
+    budget_option,
+    click.option(
+        "--output", "-o", type=click.Path(path_type=Path), help="Write the answer: a .json, .md or .html file."
+    ),
+    verbose_option,
+    json_option,
+)
+
+
+def question_options(command: Command) -> Command:
+    """`command` with the options of a question."""
+    for option in reversed(_QUESTION_OPTIONS):
+        command = option(command)
+    return command
+
+
 @cli.command()
 @click.argument("question", required=False)
 @click.option("--query", "old_question", hidden=True, help="The question, as older versions of GraphRAG took it.")
 @root_option
-@click.option("--method", "-m", type=click.Choice([*METHODS]), default="auto", show_default=True, help="How to search.")
 @click.option("--data", "-d", type=click.Path(path_type=Path), help="An index folder, in place of the project's.")
-@click.option("--community-level", type=click.IntRange(min=0), help="Depth of the reports that global search reads.")
-@click.option("--tests", type=click.IntRange(min=1), help="Text units that lazy search tests: 100, 500, 1500 ...")
-@click.option("--since", default="", metavar="DATE", help="Only documents of this year, month or day, or later.")
-@click.option("--until", default="", metavar="DATE", help="Only documents of this year, month or day, or earlier.")
-@click.option(
-    "--where",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Only documents with this path, title, source, author, language, id or metadata; * is anything.",
-)
-@click.option("--history", type=click.Path(path_type=Path), help="A JSON file of earlier [question, answer] pairs.")
-@click.option("--strict", is_flag=True, help="Remove sentences that nothing they cite bears out.")
-@click.option("--response-type", default="Multiple Paragraphs", show_default=True, help="The form of the answer.")
-@click.option("--streaming/--no-streaming", default=False, help="Show the text while it is written.")
-@budget_option
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the answer: a .json, .md or .html file.")
-@verbose_option
-@json_option
+@question_options
 def query(question: str | None, old_question: str | None, root: Path, **options: Any) -> None:
     """Answer QUESTION from the index, with citations. "-" reads it from standard input."""
     from graphrag_drift.index import Index
@@ -62,9 +80,12 @@ def query(question: str | None, old_question: str | None, root: Path, **options:
         asked = sys.stdin.read()
     if not asked or not asked.strip():
         raise SettingsError("there is no question; ask one, as in: graphrag-drift query 'Who met whom?'")
-    settings = _with_options(settings_of(root), options)
+    settings = settings_of(root)
+    if options["data"]:
+        folder = {"folder": str(options["data"].absolute())}
+        settings = settings.model_copy(update={"output": settings.output.model_copy(update=folder)})
     check_prices(options["budget"], settings)
-    answer_question(Index.open_sync(settings), asked, options)
+    answer_question(Index.open_sync(with_options(settings, options)), asked, options)
 
 
 def answer_question(opened: Index, question: str, options: dict[str, Any]) -> None:
@@ -124,10 +145,9 @@ def explain(answer_file: Path, root: Path, as_json: bool) -> None:
     print_json([asdict(chain) for chain in chains]) if as_json else click.echo(render_explanation(chains))
 
 
-def _with_options(settings: Settings, options: dict[str, Any]) -> Settings:
+def with_options(settings: Settings, options: dict[str, Any]) -> Settings:
+    """The settings as the options of a question change them."""
     update: dict[str, Any] = {}
-    if options["data"]:
-        update["output"] = settings.output.model_copy(update={"folder": str(options["data"].absolute())})
     if options["community_level"] is not None:
         level = {"community_level": options["community_level"]}
         update["global_search"] = settings.global_search.model_copy(update=level)
@@ -179,7 +199,7 @@ def _give(
 
 
 def write_answer(answer: Answer, opened: Index, output: Path) -> None:
-    """Write an answer of `opened` as JSON, Markdown or HTML. Raises: SettingsError, for another suffix or a full disk."""
+    """Write an answer of `opened` as JSON, Markdown or HTML. Raises: SettingsError, if that cannot be."""
     from graphrag_drift.answer.as_json import answer_json
     from graphrag_drift.answer.pages import html_page, markdown_page
 
@@ -190,7 +210,12 @@ def write_answer(answer: Answer, opened: Index, output: Path) -> None:
     elif output.suffix == ".html":
         text = html_page(answer, opened.graph)
     else:
-        raise SettingsError(f"--output {str(output)!r} ends in none of .json, .md and .html")
+        raise SettingsError(f"the file {str(output)!r} ends in none of .json, .md and .html")
+    write_text(text, output)
+
+
+def write_text(text: str, output: Path) -> None:
+    """Write answers into a file. Raises: SettingsError, if that cannot be."""
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -141,7 +141,8 @@ class Page:
     def _word(self, width: int, shown: str) -> None:
         if not width:
             return
-        if self._column > _cells(self._hang) and self._column + _cells(self._space) + width > self._width:
+        full = self._column + _cells(self._space) + width > self._width
+        if full and self._space and self._column > _cells(self._hang):
             self._put(f"\n{self._hang}")
             self._column, self._space = _cells(self._hang), ""
         self._put(self._space + shown)
