@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphrag_drift.cli import ask, browse, chat, models, query, serve
+from graphrag_drift.cli import ask, browse, chat, mcp, models, query, serve
 from graphrag_drift.cli.options import (
     budget_option,
     check_prices,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from graphrag_drift.values import Budget
 
 
-COMMANDS = (query, ask, chat, browse, models, serve)
+COMMANDS = (query, ask, chat, browse, models, serve, mcp)
 """The modules of the other commands; to import them is to add their commands to the group."""
 PARTIAL = 3
 INTERRUPTED = 130

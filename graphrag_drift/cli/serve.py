@@ -74,7 +74,12 @@ def serve_index(
     app = create_app(open_live(root, limits), token=token, hosts=(host, *names))
     name = f"[{host}]" if ":" in host else host
     if not run(app, host, port, lambda taken: listening(f"http://{name}:{taken}/")):
-        raise SettingsError(f"cannot listen at {host!r}, port {port}: another program has it; choose another --port")
+        raise taken_address(host, port)
+
+
+def taken_address(host: str, port: int) -> SettingsError:
+    """That nobody can listen there."""
+    return SettingsError(f"cannot listen at {host!r}, port {port}: another program has it; choose another --port")
 
 
 def open_live(root: Path, limits: Mapping[str, Any]) -> LiveIndex:

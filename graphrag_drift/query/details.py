@@ -57,11 +57,15 @@ class Details:
         return self._row_of_alias.get(" ".join(name.split()).casefold()) if row is None else row
 
     def known(self, name: str) -> int:
-        """The row of the entity with this id, title or alias.
+        """The row of the entity with this id, title or alias, or else of the only one with these words in a name.
 
         Raises: SettingsError, if there is none, with the names that are most like it.
         """
         row = self.find(name)
+        words = set(name.casefold().split())
+        if row is None and words:
+            rows = {row for alias, row in self._row_of_alias.items() if words.issubset(alias.split())}
+            row = rows.pop() if len(rows) == 1 else None
         if row is None:
             near = ", ".join(repr(title) for title in self.near(name))
             hint = f"nearest are {near}" if near else "see the table 'entities' for those there are"
@@ -248,6 +252,17 @@ class Details:
         """A text unit, by its id."""
         text, document, start, end = self.graph.text_unit_rows[self._text_units[text_unit]]
         return replace(self.place(document, start, end), text=text)
+
+    def units(self, document: str) -> list[tuple[int, int]]:
+        """(first character, end) of each text unit of a document, in order."""
+        return self._units.get(document, [])
+
+    @cached_property
+    def _units(self) -> Mapping[str, list[tuple[int, int]]]:
+        units: dict[str, list[tuple[int, int]]] = {}
+        for _, document, start, end in self.graph.text_unit_rows:
+            units.setdefault(document, []).append((start, end))
+        return {document: sorted(spans) for document, spans in units.items()}
 
     @cached_property
     def _text_units(self) -> Mapping[str, int]:
