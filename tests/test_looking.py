@@ -15,7 +15,7 @@ from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 from clock import GUARD_SECONDS
 
-from graphrag_drift import Answer, Citation, SettingsError
+from graphrag_drift import Answer, Citation, MissingExtra, SettingsError
 from graphrag_drift.cli.answers import print_answer
 from graphrag_drift.cli.main import cli
 from graphrag_drift.cli.terminal import BOLD, Page, Part
@@ -189,3 +189,15 @@ def test_what_would_steer_a_terminal_is_not_written(capsys: pytest.CaptureFixtur
     Page(terminal=True, width=80).markdown("a \x1b[2J\u202eb")
     Page(terminal=False).line("a \x1b[2J\u202eb")
     assert capsys.readouterr().out == "a [2Jb\n" * 2
+
+
+def test_a_door_without_its_extra_says_how_to_get_it_or_does_without(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    monkeypatch.delitem(sys.modules, "graphrag_drift.server.app", raising=False)
+    with pytest.raises(MissingExtra, match=r"pip install 'graphrag-drift\[mcp\]'"):
+        _run("mcp", "-r", str(project))
+    done = _run("open", "--no-browser", "-r", str(project))
+    assert f"The explorer is {project / 'explorer.html'}; to ask in it, too: pip install" in done.stderr
+    assert "Aldane Mill" in (project / "explorer.html").read_text("utf-8")

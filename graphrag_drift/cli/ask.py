@@ -24,7 +24,7 @@ _STATE = "indexed.txt"
 @click.option("--index", "place", type=click.Path(path_type=Path), help="Keep the index here, not beside FOLDER.")
 @question_options
 def ask(folder: Path, question: str, place: Path | None, **options: Any) -> None:
-    """Answer QUESTION from the documents in FOLDER, which needs no project.
+    """Answer QUESTION from a folder of documents.
 
     The first time they are indexed, into FOLDER.graphrag-drift beside it; later only what changed. A settings.yaml
     in there is used. A FOLDER that is a project itself is asked as by "query".

@@ -36,7 +36,10 @@ def _names(context: click.Context, _: click.Parameter, typed: str) -> list[Compl
 @root_option
 @json_option
 def entity(name: str, root: Path, as_json: bool) -> None:
-    """Show what the documents say of NAME: who it is, other names, neighbours, dated sentences, reports."""
+    """Show who or what NAME is.
+
+    Its description, other names and why they are its own, neighbours, timeline, and the reports on it.
+    """
     from dataclasses import asdict
 
     from graphrag_drift.cli.answers import print_entity
@@ -55,7 +58,10 @@ def entity(name: str, root: Path, as_json: bool) -> None:
 @root_option
 @json_option
 def timeline(name: str, root: Path, as_json: bool) -> None:
-    """Show by date the first sentence on NAME in each document; without a name, how each document begins."""
+    """Show what happened, by date.
+
+    The first sentence on NAME in each document that has a date; without a name, how each of them begins.
+    """
     from dataclasses import asdict
 
     from graphrag_drift.cli.answers import print_timeline
@@ -75,7 +81,7 @@ def timeline(name: str, root: Path, as_json: bool) -> None:
 @root_option
 @json_option
 def documents(root: Path, as_json: bool) -> None:
-    """List the documents, the newest first: date, headline, outlet, file."""
+    """List the documents, the newest first."""
     from graphrag_drift.cli.answers import print_documents
     from graphrag_drift.cli.terminal import Page
 
@@ -91,9 +97,10 @@ def documents(root: Path, as_json: bool) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where to serve it; a free port otherwise.")
 @click.option("--no-browser", is_flag=True, help="Say only where it is.")
 def open_(root: Path, port: int, no_browser: bool) -> None:
-    """Open the explorer in a browser: ask, walk the graph, read. Ctrl-C ends it.
+    """Open the explorer in a browser.
 
-    Without the extra "serve" it is written into a file, explorer.html beside the index, which cannot ask.
+    It is served at this machine until Ctrl-C. Without the extra "serve" it is written into a file, explorer.html beside
+    the index, which cannot ask.
     """
     from graphrag_drift.cli.serve import serve_index
     from graphrag_drift.errors import MissingExtra

@@ -48,9 +48,10 @@ _COMMANDS = {
 @click.option("--method", "-m", type=click.Choice([*METHODS]), default="auto", show_default=True, help="How to ask.")
 @budget_option
 def chat(root: Path, method: str, budget: Budget | None) -> None:
-    """Ask one question after another; each is read after those before it. /help lists what else there is.
+    """Talk about the index, question after question.
 
-    Ctrl-C ends an answer, Ctrl-D the chat. Piped lines are questions, too: graphrag-drift chat < questions.txt
+    Each is read after those before it. /help lists what else there is. Ctrl-C ends an answer, Ctrl-D the chat. Piped
+    lines are questions, too: graphrag-drift chat < questions.txt
     """
     from graphrag_drift.cli.terminal import Page
     from graphrag_drift.index import Index

@@ -38,10 +38,10 @@ def mcp(
     timeout: float,
     budget: Budget | None,
 ) -> None:
-    """Give agents tools to search, read and ask the index, by the Model Context Protocol.
+    """Give agents tools to search and ask the index.
 
-    A client starts this command itself, and speaks to it by standard input and output; with --http it listens.
-    --budget is what each question may take.
+    They speak the Model Context Protocol: a client starts this command itself, and speaks to it by standard input and
+    output; with --http it listens. --budget is what each question may take.
     """
     try:
         from graphrag_drift.server.guard import check_address
