@@ -53,11 +53,12 @@ def print_tree(page: Page, root: Branch) -> None:
 
 
 def _print_children(page: Page, branch: Branch, prefix: str) -> None:
+    fork, end, beam = ("├── ", "└── ", "│   ") if page.unicode else ("|-- ", "`-- ", "|   ")
     for number, child in enumerate(branch.children, start=1):
-        joint, below = ("└── ", "    ") if number == len(branch.children) else ("├── ", "│   ")
+        joint, below = (end, "    ") if number == len(branch.children) else (fork, beam)
         page.line(*_question(child), first=prefix + joint, rest=prefix + below)
         said = textwrap.shorten(child.answer.replace("**", ""), _SHORT, placeholder=" ...")
-        joint, beside = ("├── ", "│   ") if child.children else ("└── ", "    ")
+        joint, beside = (fork, beam) if child.children else (end, "    ")
         page.line(said, first=prefix + below + joint, rest=prefix + below + beside)
         _print_children(page, child, prefix + below)
 

@@ -42,11 +42,15 @@ class Part:
 
 
 class Page:
-    """Standard output, written from top to bottom. `terminal` says whether a person reads it there as it comes."""
+    """Standard output, written from top to bottom.
+
+    `terminal` says whether a person reads it there as it comes, and `unicode` whether it takes any letter.
+    """
 
     def __init__(self, *, terminal: bool | None = None, width: int | None = None) -> None:
         self.terminal = sys.stdout.isatty() if terminal is None else terminal
         self._plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+        self.unicode = speaks_unicode(sys.stdout)
         self._width = width or min(shutil.get_terminal_size().columns, _WIDEST)
         self._held = ""
         self._open = False
@@ -156,7 +160,13 @@ class Page:
     def _put(self, text: str) -> None:
         if text:
             self._open = not text.endswith("\n")
-            click.echo(text, nl=False, color=self.terminal or None)
+            sys.stdout.write(text)  # click.echo would write UTF-8 where nobody reads it
+            sys.stdout.flush()
+
+
+def speaks_unicode(stream: Any) -> bool:
+    """Whether any letter can be written there."""
+    return (getattr(stream, "encoding", None) or "").lower().replace("-", "").startswith("utf")
 
 
 def _cells(text: str) -> int:
