@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
+import signal
+import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -189,6 +191,20 @@ def test_over_standard_output_comes_nothing_but_the_protocol(project: Path, tmp_
     assert "nearest are 'Ingrid Solvay'" in wrong.content[0].text
     assert {json.loads(line)["jsonrpc"] for line in copy.read_text("utf-8").splitlines()} == {"2.0"}
     assert errors.read_text("utf-8") == ""
+
+
+def test_a_signal_ends_a_server_that_waits_for_standard_input(project: Path) -> None:
+    ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    command = [sys.executable, "-m", "graphrag_drift", "mcp", "-r", str(project)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, encoding="utf-8") as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write(json.dumps(ping) + "\n")
+        server.stdin.flush()
+        assert server.stdout.readline()
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(GUARD_SECONDS) == 130
 
 
 @contextmanager

@@ -10,9 +10,11 @@ import click
 from graphrag_drift.cli.options import check_prices, cli, settings_of
 from graphrag_drift.cli.query import answer_question, question_options, with_options
 from graphrag_drift.errors import SettingsError
+from graphrag_drift.printable import clean
 
 if TYPE_CHECKING:
     from graphrag_drift.settings import Settings
+    from graphrag_drift.values import Budget
 
 _SUFFIX = ".graphrag-drift"
 _STATE = "indexed.txt"
@@ -35,12 +37,11 @@ def ask(folder: Path, question: str, place: Path | None, **options: Any) -> None
     if not folder.is_dir():
         expected = "expected one with documents, as in: graphrag-drift ask ./news 'Who met whom?'"
         raise SettingsError(f"there is no folder {str(folder)!r}; {expected}")
-    if (folder / FILE_NAME).exists():
-        settings = settings_of(folder)
-    else:
-        settings = _settings(folder, place)
-        _index(settings)
+    is_project = (folder / FILE_NAME).exists()
+    settings = settings_of(folder) if is_project else _settings(folder, place)
     check_prices(options["budget"], settings)
+    if not is_project:
+        _index(settings, options["budget"])
     answer_question(Index.open_sync(with_options(settings, options)), question, options)
 
 
@@ -55,7 +56,7 @@ def _settings(folder: Path, place: Path | None) -> Settings:
     return settings.model_copy(update={"input": settings.input.model_copy(update={"folder": str(documents)})})
 
 
-def _index(settings: Settings) -> None:
+def _index(settings: Settings, budget: Budget | None) -> None:
     """Index the documents, unless nothing has changed since that was done. Raises: as `build_index`."""
     from graphrag_drift.app import build_index_sync, input_state
     from graphrag_drift.cli.progress import index_progress
@@ -73,9 +74,11 @@ def _index(settings: Settings) -> None:
         place = f"{str(settings.root)!r}: {error.strerror or error}"
         raise SettingsError(f"the index cannot be kept in {place}; name another folder with --index") from error
     with metered() as meter, index_progress(verbose=False, meter=meter) as observe:
-        done = build_index_sync(settings, observe=observe)
+        done = build_index_sync(settings, budget=budget, observe=observe)
     documents = f"{done.counts['documents']} documents"
     click.echo(f"Indexed {documents} into {settings.root}, which the next question is answered from.", err=True)
-    for failure in done.failures.to_dicts():
-        click.echo(f"Set aside: {failure['item']}: {failure['reason']}", err=True)
-    file.write_text(state, encoding="utf-8")
+    failures = done.failures.to_dicts()
+    for failure in failures:
+        click.echo(clean(f"Set aside: {failure['item']}: {failure['reason']}"), err=True)
+    if all(failure["step"] == "load" for failure in failures):  # a file stays unreadable, a model may be back
+        file.write_text(state, encoding="utf-8")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -15,6 +16,8 @@ from graphrag_drift.errors import MissingExtra
 
 if TYPE_CHECKING:
     from graphrag_drift.values import Budget
+
+_INTERRUPTED = 130
 
 
 @cli.command()
@@ -55,8 +58,9 @@ def mcp(
     try:
         server = create_server(live)
         if not http:
-            with suppress(KeyboardInterrupt):
-                server.run()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, _end)
+            server.run()
             return
         name = f"[{host}]" if ":" in host else host
 
@@ -67,3 +71,8 @@ def mcp(
             raise taken_address(host, port)
     finally:
         live.close()
+
+
+def _end(*_: object) -> NoReturn:
+    """End at once: the thread that waits for standard input cannot be woken, and the index is only read."""
+    os._exit(_INTERRUPTED)
