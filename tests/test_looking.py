@@ -74,6 +74,10 @@ def test_a_folder_is_indexed_once_and_again_when_a_document_changes(folder: Path
 def test_what_cannot_be_asked_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="there is no folder 'nowhere'; expected one with documents"):
         _run("ask", "nowhere", "Who?")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SettingsError, match="no file in input folder"):
+        _run("ask", str(tmp_path / "empty"), "Who?")
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
     (tmp_path / "file").write_text("a", "utf-8")
     with pytest.raises(SettingsError, match="name another folder with --index"):
         _run("ask", str(tmp_path), "Who?", "--index", str(tmp_path / "file" / "index"))

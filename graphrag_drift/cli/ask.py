@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import click
 
 from graphrag_drift.cli.options import check_prices, cli, settings_of
 from graphrag_drift.cli.query import answer_question, question_options, with_options
-from graphrag_drift.errors import SettingsError
+from graphrag_drift.errors import GraphRAGError, SettingsError
 from graphrag_drift.printable import clean
 
 if TYPE_CHECKING:
@@ -52,7 +53,10 @@ def _settings(folder: Path, place: Path | None) -> Settings:
 
     documents = folder.resolve()
     place = place or documents.with_name(f"{documents.name or 'root'}{_SUFFIX}")
-    settings = load_settings(place) if (place / FILE_NAME).exists() else Settings.model_validate({"root": place})
+    if (place / FILE_NAME).exists():
+        settings = load_settings(place)
+    else:  # no model is paid by the token, and an exact vocabulary takes two seconds to load
+        settings = Settings.model_validate({"root": place, "chunking": {"encoding_model": "approximate"}})
     return settings.model_copy(update={"input": settings.input.model_copy(update={"folder": str(documents)})})
 
 
@@ -73,8 +77,13 @@ def _index(settings: Settings, budget: Budget | None) -> None:
     except OSError as error:
         place = f"{str(settings.root)!r}: {error.strerror or error}"
         raise SettingsError(f"the index cannot be kept in {place}; name another folder with --index") from error
-    with metered() as meter, index_progress(verbose=False, meter=meter) as observe:
-        done = build_index_sync(settings, budget=budget, observe=observe)
+    try:
+        with metered() as meter, index_progress(verbose=False, meter=meter) as observe:
+            done = build_index_sync(settings, budget=budget, observe=observe)
+    except GraphRAGError:
+        with suppress(OSError):
+            settings.root.rmdir()  # if there is nothing in it
+        raise
     documents = f"{done.counts['documents']} documents"
     click.echo(f"Indexed {documents} into {settings.root}, which the next question is answered from.", err=True)
     failures = done.failures.to_dicts()
