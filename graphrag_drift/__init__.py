@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from graphrag_drift.index import Index
     from graphrag_drift.providers.protocols import NotEmbedded
     from graphrag_drift.settings import Settings
-    from graphrag_drift.settings_file import load_settings
+    from graphrag_drift.settings_file import MicrosoftSettings, load_settings
     from graphrag_drift.store.manifest import NewerIndex
     from graphrag_drift.values import (
         Alias,
@@ -67,7 +67,7 @@ _HOMES = {
     "store.manifest": ("NewerIndex",),
     "providers.protocols": ("NotEmbedded",),
     "settings": ("Settings",),
-    "settings_file": ("load_settings",),
+    "settings_file": ("MicrosoftSettings", "load_settings"),
     "values": (
         "Alias",
         "Answer",
@@ -105,6 +105,7 @@ __all__ = [
     "IndexNotReady",
     "IndexRun",
     "InvalidReply",
+    "MicrosoftSettings",
     "MissingExtra",
     "Neighbour",
     "NewerIndex",

@@ -39,7 +39,7 @@ def ask(folder: Path, question: str, place: Path | None, **options: Any) -> None
         expected = "expected one with documents, as in: graphrag-drift ask ./news 'Who met whom?'"
         raise SettingsError(f"there is no folder {str(folder)!r}; {expected}")
     is_project = (folder / FILE_NAME).exists()
-    settings = settings_of(folder) if is_project else _settings(folder, place)
+    settings = settings_of(folder, reads=True) if is_project else _settings(folder, place)
     check_prices(options["budget"], settings)
     if not is_project:
         _index(settings, options["budget"])

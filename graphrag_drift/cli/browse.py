@@ -115,7 +115,7 @@ def open_(root: Path, port: int, no_browser: bool) -> None:
         from graphrag_drift.server.page import write_explorer
         from graphrag_drift.store.store import Store
 
-        folder = settings_of(root).output_folder
+        folder = settings_of(root, reads=True).output_folder
         file = folder.parent / "explorer.html"
         write_explorer(Store(folder), file)
         click.echo(f"The explorer is {file}; to ask in it, too: pip install 'graphrag-drift[serve]'", err=True)
@@ -131,4 +131,4 @@ def _show(address: str, no_browser: bool) -> None:
 def _open(root: Path) -> Index:
     from graphrag_drift.index import Index
 
-    return Index.open_sync(settings_of(root))
+    return Index.open_sync(settings_of(root, reads=True))

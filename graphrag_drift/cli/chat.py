@@ -56,7 +56,7 @@ def chat(root: Path, method: str, budget: Budget | None) -> None:
     from graphrag_drift.cli.terminal import Page
     from graphrag_drift.index import Index
 
-    settings = settings_of(root)
+    settings = settings_of(root, reads=True)
     check_prices(budget, settings)
     opened = Index.open_sync(settings)
     signal.signal(signal.SIGTERM, _terminate)  # else it would be taken for Ctrl-C

@@ -80,7 +80,7 @@ def query(question: str | None, old_question: str | None, root: Path, **options:
         asked = sys.stdin.read()
     if not asked or not asked.strip():
         raise SettingsError("there is no question; ask one, as in: graphrag-drift query 'Who met whom?'")
-    settings = settings_of(root)
+    settings = settings_of(root, reads=True)
     if options["data"]:
         folder = {"folder": str(options["data"].absolute())}
         settings = settings.model_copy(update={"output": settings.output.model_copy(update=folder)})
@@ -123,7 +123,7 @@ def continue_(answer_file: Path, root: Path, rounds: int, output: Path | None, a
     from graphrag_drift.cli.terminal import Page
     from graphrag_drift.index import Index
 
-    opened = Index.open_sync(settings_of(root))
+    opened = Index.open_sync(settings_of(root, reads=True))
     answer = opened.resume_sync(load_answer(answer_file), rounds=rounds)
     _give(Page(), answer, opened, output, as_json=as_json)
 
@@ -141,7 +141,7 @@ def explain(answer_file: Path, root: Path, as_json: bool) -> None:
     from graphrag_drift.cli.render import render_explanation
     from graphrag_drift.index import Index
 
-    chains = explained(load_answer(answer_file), Index.open_sync(settings_of(root)).graph)
+    chains = explained(load_answer(answer_file), Index.open_sync(settings_of(root, reads=True)).graph)
     print_json([asdict(chain) for chain in chains]) if as_json else click.echo(render_explanation(chains))
 
 

@@ -87,6 +87,6 @@ def open_live(root: Path, limits: Mapping[str, Any]) -> LiveIndex:
     from graphrag_drift.index import Index
     from graphrag_drift.server.live_index import Limits, LiveIndex
 
-    settings = settings_of(root)
+    settings = settings_of(root, reads=True)
     check_prices(limits.get("budget"), settings)
-    return LiveIndex(settings.output_folder, lambda: Index.open_sync(settings_of(root)), Limits(**limits))
+    return LiveIndex(settings.output_folder, lambda: Index.open_sync(settings_of(root, reads=True)), Limits(**limits))

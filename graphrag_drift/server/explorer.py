@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from graphrag_drift.layout import layout
 from graphrag_drift.marks import without_marks
 from graphrag_drift.query.details import Details
 from graphrag_drift.query.graph import Graph, Row
-from graphrag_drift.server.layout import layout
 from graphrag_drift.values import Entity
 
 _MOST_EDGES = 30_000  # the heaviest are drawn
