@@ -222,7 +222,7 @@ async def build_index(
     settings = await fit_settings(settings)
     models = models or models_for(settings)
     _check(models, settings)
-    readers, state = who_reads(models, settings), _input_state(settings, documents)
+    readers, state = who_reads(models, settings), "" if documents is not None else input_state(settings)
     loaded = load_input(settings, documents)
     steps = standard_pipeline(models, settings, period=newest_date(loaded.documents), observe=observe)
     languages = languages_of_corpus(loaded.documents["language"])
@@ -324,13 +324,14 @@ def load_input(settings: Settings, documents: Any | None) -> Loaded:
     return load_frame(documents, settings.input)
 
 
-def _input_state(settings: Settings, documents: Any | None) -> str:
-    return fingerprint_input(settings.input, settings.input_folder) if documents is None else ""
+def input_state(settings: Settings) -> str:
+    """What changes when a document does, or how they are read, or the package: without a look into them."""
+    return f"{package_version()} {fingerprint_input(settings.input, settings.input_folder)}"
 
 
 def _changed_input(settings: Settings, documents: Any | None, state: str) -> pl.DataFrame:
     """A failure, if the input is no longer in the `state` that it was read in."""
-    if _input_state(settings, documents) == state:
+    if documents is not None or input_state(settings) == state:
         return empty(FAILURES)
     reason = "changed while it was being indexed; run `graphrag-drift index` again"
     return pl.DataFrame([("load", settings.input.folder, reason)], schema=FAILURES, orient="row")

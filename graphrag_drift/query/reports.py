@@ -53,6 +53,25 @@ def nearest_reports(
     return chosen
 
 
+def reports_on(graph: Graph, scores: Mapping[str, float], count: int) -> list[int]:
+    """The rows of up to `count` reports that rest most on the text units with these scores, by id; best first.
+
+    None stands with an ancestor of itself. A report that rests on much else, too, counts less.
+    """
+    weights: list[tuple[float, int]] = []
+    for row, report in enumerate(graph.report_rows):
+        units = {place["text_unit_id"] for place in report["evidence"]}
+        if weight := sum(scores.get(unit, 0.0) for unit in units):
+            weights.append((weight / len(units) ** 0.5, row))
+    chosen: list[int] = []
+    barred: set[int] = set()
+    for _, row in sorted(weights, key=lambda pair: (-pair[0], pair[1])):
+        if len(chosen) < count and row not in barred:
+            chosen.append(row)
+            barred.update(kin(row, graph))
+    return chosen
+
+
 def kin(row: int, graph: Graph) -> Iterable[int]:
     """The rows of the ancestors and descendants of a report."""
     reports, row_of = graph.report_rows, graph.report_of
