@@ -375,3 +375,13 @@ def test_a_choice_between_two_names_shows_both() -> None:
     assert [item.heading for item in made.items] == ["Orlin Mill", "Halm Mill"]
     assert "19 people" in made.items[0].text
     assert "3 people" in made.items[1].text
+
+
+def test_who_holds_an_office_is_told_by_its_name() -> None:
+    rows = (
+        source(1, "Orlin Mill was praised by Omar Reyes of Halm, who sells looms to it every spring."),
+        source(2, "Bela Orsay of Tarrow wrote a book on Orlin Mill and its looms."),
+    )
+    assert draft("Who is the president of Orlin Mill?", *rows).form == "nothing"
+    told = source(3, "Orlin Mill is led by its chief executive, Tilda Reyes.")
+    assert "Tilda Reyes" in draft("Who is the chief executive of Orlin Mill?", *rows, told).items[0].text
