@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -10,7 +11,7 @@ import polars as pl
 import pytest
 
 from graphrag_drift.errors import SchemaError
-from graphrag_drift.indexing.cluster import cluster
+from graphrag_drift.indexing.cluster import LINKS_LEVEL, cluster
 from graphrag_drift.settings import ClusterGraphSettings
 from graphrag_drift.tables import COMMUNITIES, ENTITIES, RELATIONSHIPS, content_id
 
@@ -70,8 +71,12 @@ def check(communities: pl.DataFrame, people: pl.DataFrame, ties: pl.DataFrame, l
     top = [within[n] for n in communities.filter(level=0)["community"]]
     assert sorted(i for part in top for i in part) == sorted(people["id"])
     title_id = dict(people.select("title", "id").iter_rows())
+    top_of = {member: number for number in communities.filter(level=0)["community"] for member in within[number]}
     for row in communities.iter_rows(named=True):
         inside = within[row["community"]]
+        if row["level"] == LINKS_LEVEL:
+            check_links(row, people, ties, top_of)
+            continue
         assert row["size"] == len(inside) > 0
         assert row["title"] == f"Community {row['community']}"
         children = [within[child] for child in row["children"]]
@@ -89,8 +94,23 @@ def check(communities: pl.DataFrame, people: pl.DataFrame, ties: pl.DataFrame, l
         ]
         assert row["relationship_ids"] == sorted(internal)
         assert row["text_unit_ids"]
-    order = list(communities.select("level", -pl.col("size")).iter_rows())
+    order = list(communities.filter(pl.col("level") >= 0).select("level", -pl.col("size")).iter_rows())
     assert order == sorted(order)
+    known = {i for ids in communities["relationship_ids"] for i in ids}
+    assert known == set(ties["id"])
+
+
+def check_links(row: dict[str, Any], people: pl.DataFrame, ties: pl.DataFrame, top_of: dict[str, int]) -> None:
+    """The community at level -1 comes last and holds what relates those of level 0, and nothing else."""
+    title_id = dict(people.select("title", "id").iter_rows())
+    between = {
+        tie: {title_id[source], title_id[target]}
+        for tie, source, target in ties.select("id", "source", "target").iter_rows()
+        if top_of[title_id[source]] != top_of[title_id[target]]
+    }
+    assert row["relationship_ids"] == sorted(between)
+    assert row["entity_ids"] == sorted(set().union(*between.values()))
+    assert (row["parent"], row["children"], row["size"]) == (-1, [], len(row["entity_ids"]))
 
 
 @pytest.mark.parametrize("edges", [planted(0), planted(1, 90), ring_of_cliques(12, 6)])
@@ -107,7 +127,8 @@ def test_a_ring_of_cliques_falls_into_its_cliques():
     people = entities(titles_of(edges))
     communities = cluster(people, relationships(edges), settings=SETTINGS, period="2025-04-30")
     names = dict(people.select("id", "title").iter_rows())
-    found = [sorted({names[i][:3] for i in part}) for part in members(communities).values()]
+    top = communities.filter(level=0)
+    found = [sorted({names[i][:3] for i in part}) for part in members(top).values()]
     assert found == [[f"c{c:02}"] for c in range(8)]
     assert communities["period"].unique().to_list() == ["2025-04-30"]
 
@@ -119,6 +140,46 @@ def test_communities_do_not_depend_on_the_order_of_rows_or_the_direction_of_rela
     turned = ties.sample(fraction=1.0, shuffle=True, seed=1).rename({"source": "target", "target": "source"})
     shuffled = people.sample(fraction=1.0, shuffle=True, seed=2)
     assert cluster(shuffled, turned.select(ties.columns), settings=SETTINGS, period="").equals(expected)
+
+
+def test_what_relates_the_communities_of_level_0_is_in_one_of_its_own():
+    edges = ring_of_cliques(8, 6)
+    people, ties = entities(titles_of(edges)), relationships(edges)
+    links = cluster(people, ties, settings=SETTINGS, period="").filter(level=LINKS_LEVEL)
+    assert links["relationship_ids"].to_list() == [sorted(f"{s}-{t}" for s, t, _ in edges if s[:3] != t[:3])]
+    apart = relationships([edge for edge in edges if edge[0][:3] == edge[1][:3]])
+    assert cluster(people, apart, settings=SETTINGS, period="")["level"].unique().to_list() == [0]
+
+
+def test_two_or_three_entities_join_the_neighbour_they_have_the_most_weight_with():
+    clique = [(f"{c}{i}", f"{c}{j}", 9.0) for c in "ab" for i in range(5) for j in range(i)]
+    pair = [("x0", "x1", 9.0), ("x0", "b0", 0.5), ("x1", "a0", 0.2)]
+    people = entities(titles_of([*clique, *pair]))
+    communities = cluster(people, relationships([*clique, *pair]), settings=SETTINGS, period="").filter(level=0)
+    names = dict(people.select("id", "title").iter_rows())
+    found = sorted("".join(sorted({names[i][0] for i in part})) for part in members(communities).values())
+    assert found == ["a", "bx"]
+    everywhere = cluster(entities(titles_of(planted(5))), relationships(planted(5)), settings=SETTINGS, period="")
+    assert min(everywhere["size"]) >= 4
+
+
+def test_loose_entities_of_two_languages_are_not_put_together():
+    loose = {f"x{i}": "en" for i in range(5)} | {f"y{i}": "ko" for i in range(5)} | {"z": "en"}
+    people = entities(list(loose), loose)
+    documents = pl.DataFrame({"id": ["en", "ko"], "language": ["en", "ko"]})
+    communities = cluster(people, relationships([]), documents, settings=SETTINGS, period="")
+    names = dict(people.select("id", "title").iter_rows())
+    assert sorted("".join(sorted({names[i][0] for i in part})) for part in members(communities).values()) == ["xz", "y"]
+
+
+def test_loose_entities_too_few_for_a_report_join_those_of_their_document():
+    edges = ring_of_cliques(2, 5)
+    documents = {title: title[:3] for title in titles_of(edges)} | {"loose": "c01"}
+    people = entities([*titles_of(edges), "loose"], documents)
+    communities = cluster(people, relationships(edges), settings=SETTINGS, period="").filter(level=0)
+    assert sorted(communities["size"]) == [5, 6]
+    with_loose = next(ids for ids in communities["entity_ids"] if len(ids) == 6)
+    assert {documents[title] for i, title in people.select("id", "title").iter_rows() if i in with_loose} == {"c01"}
 
 
 def test_loose_entities_are_pooled_by_document_in_bounded_communities():

@@ -79,7 +79,8 @@ def gather_contents(
         alone = [entity for entity in shown_entities.get(number, ()) if not (related and entity.score)]
         sources[number] += _evidence_sentences(alone, texts, heads)
     claims = _claim_rows(documents, entities, covariates, communities)
-    return Contents(shown_entities, _relationship_rows(relationships, communities), sources, claims)
+    dates = {document: date or "" for document, (_, date) in heads.items()}
+    return Contents(shown_entities, _relationship_rows(relationships, communities, dates), sources, claims)
 
 
 def report_task(
@@ -159,7 +160,10 @@ def _entity_rows(entities: pl.DataFrame, communities: pl.DataFrame) -> dict[int,
     return rows
 
 
-def _relationship_rows(relationships: pl.DataFrame, communities: pl.DataFrame) -> dict[int, list[Shown]]:
+def _relationship_rows(
+    relationships: pl.DataFrame, communities: pl.DataFrame, dates: Mapping[str, str]
+) -> dict[int, list[Shown]]:
+    """The relationships inside each community; one that was stated on one day only has its date."""
     joined = _members(communities, "relationship_ids").join(relationships, on="id", how="inner")
     most = max(float(relationships["weight"].max() or 0.0), 1e-9)  # type: ignore[arg-type]
     ordered = joined.sort("community", "weight", "id", descending=[False, True, False])
@@ -167,8 +171,10 @@ def _relationship_rows(relationships: pl.DataFrame, communities: pl.DataFrame) -
     for community, source, target, text, evidence, weight in ordered.select(
         "community", "source", "target", "description", "evidence", "weight"
     ).iter_rows():
-        title = f"{source}; {target}"
-        rows[community].append(Shown(0, "relationship", text, _spans(evidence), title, score=weight / most))
+        spans = _spans(evidence)
+        days = {dates.get(span.document_id, "") for span in spans}
+        date = days.pop() if len(days) == 1 else ""
+        rows[community].append(Shown(0, "relationship", text, spans, f"{source}; {target}", date, weight / most))
     return rows
 
 
