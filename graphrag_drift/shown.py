@@ -45,7 +45,7 @@ class RememberingTokenizer:
 
 def row_tokens(row: Shown, tokenizer: Tokenizer) -> int:
     """Tokens that `row` takes in a prompt, its mark, title and date included."""
-    return tokenizer.count(row.text) + ROW_OVERHEAD
+    return tokenizer.count(row.text) + (tokenizer.count(row.head) if row.head else 0) + ROW_OVERHEAD
 
 
 def pack(rows: Sequence[Shown], budget: int, tokenizer: Tokenizer) -> tuple[tuple[Shown, ...], int]:

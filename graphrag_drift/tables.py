@@ -77,7 +77,7 @@ COMMUNITIES: Schema = {
     **_HEAD,
     "community": _INT,
     "level": _INT,
-    "parent": _INT,  # community number, -1 at level 0, and at level -1, which holds what relates those of level 0
+    "parent": _INT,  # community number, -1 at level 0
     "children": pl.List(pl.Int64),
     "title": _STR,
     "entity_ids": _STRS,

@@ -220,8 +220,9 @@ def _of_rows(recorded: Mapping[int, str], shown: Mapping[int, str]) -> Iterator[
     by_text = {text: mark for mark, text in reversed(shown.items())}
     terms = {mark: frozenset(content_terms(text)) for mark, text in shown.items()}
     for mark, text in recorded.items():
-        if text in by_text:
-            yield mark, by_text[text]
+        whole = by_text.get(text) or next((by_text[other] for other in by_text if other.endswith(f": {text}")), None)
+        if whole is not None:
+            yield mark, whole
             continue
         wanted = frozenset(content_terms(text))
         best = max(terms, key=lambda other: _share(wanted, terms[other]), default=0)

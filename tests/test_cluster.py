@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from graphrag_drift.errors import SchemaError
-from graphrag_drift.indexing.cluster import LINKS_LEVEL, cluster
+from graphrag_drift.indexing.cluster import cluster
+from graphrag_drift.indexing.root import ROOT_LEVEL, with_root
 from graphrag_drift.settings import ClusterGraphSettings
 from graphrag_drift.tables import COMMUNITIES, ENTITIES, RELATIONSHIPS, content_id
 
@@ -74,9 +75,6 @@ def check(communities: pl.DataFrame, people: pl.DataFrame, ties: pl.DataFrame, l
     top_of = {member: number for number in communities.filter(level=0)["community"] for member in within[number]}
     for row in communities.iter_rows(named=True):
         inside = within[row["community"]]
-        if row["level"] == LINKS_LEVEL:
-            check_links(row, people, ties, top_of)
-            continue
         assert row["size"] == len(inside) > 0
         assert row["title"] == f"Community {row['community']}"
         children = [within[child] for child in row["children"]]
@@ -94,14 +92,17 @@ def check(communities: pl.DataFrame, people: pl.DataFrame, ties: pl.DataFrame, l
         ]
         assert row["relationship_ids"] == sorted(internal)
         assert row["text_unit_ids"]
-    order = list(communities.filter(pl.col("level") >= 0).select("level", -pl.col("size")).iter_rows())
+    order = list(communities.select("level", -pl.col("size")).iter_rows())
     assert order == sorted(order)
-    known = {i for ids in communities["relationship_ids"] for i in ids}
-    assert known == set(ties["id"])
+    reported = with_root(communities, people, ties)
+    assert {i for ids in reported["relationship_ids"] for i in ids} == set(ties["id"])
+    assert reported.head(communities.height).equals(communities)
+    for row in reported.tail(-communities.height).iter_rows(named=True):
+        check_root(row, people, ties, top_of)
 
 
-def check_links(row: dict[str, Any], people: pl.DataFrame, ties: pl.DataFrame, top_of: dict[str, int]) -> None:
-    """The community at level -1 comes last and holds what relates those of level 0, and nothing else."""
+def check_root(row: dict[str, Any], people: pl.DataFrame, ties: pl.DataFrame, top_of: dict[str, int]) -> None:
+    """The root holds what relates the communities of level 0, and nothing else."""
     title_id = dict(people.select("title", "id").iter_rows())
     between = {
         tie: {title_id[source], title_id[target]}
@@ -110,7 +111,8 @@ def check_links(row: dict[str, Any], people: pl.DataFrame, ties: pl.DataFrame, t
     }
     assert row["relationship_ids"] == sorted(between)
     assert row["entity_ids"] == sorted(set().union(*between.values()))
-    assert (row["parent"], row["children"], row["size"]) == (-1, [], len(row["entity_ids"]))
+    assert (row["level"], row["parent"], row["children"]) == (ROOT_LEVEL, -1, [])
+    assert row["size"] == len(row["entity_ids"])
 
 
 @pytest.mark.parametrize("edges", [planted(0), planted(1, 90), ring_of_cliques(12, 6)])
@@ -127,8 +129,7 @@ def test_a_ring_of_cliques_falls_into_its_cliques():
     people = entities(titles_of(edges))
     communities = cluster(people, relationships(edges), settings=SETTINGS, period="2025-04-30")
     names = dict(people.select("id", "title").iter_rows())
-    top = communities.filter(level=0)
-    found = [sorted({names[i][:3] for i in part}) for part in members(top).values()]
+    found = [sorted({names[i][:3] for i in part}) for part in members(communities).values()]
     assert found == [[f"c{c:02}"] for c in range(8)]
     assert communities["period"].unique().to_list() == ["2025-04-30"]
 
@@ -142,13 +143,16 @@ def test_communities_do_not_depend_on_the_order_of_rows_or_the_direction_of_rela
     assert cluster(shuffled, turned.select(ties.columns), settings=SETTINGS, period="").equals(expected)
 
 
-def test_what_relates_the_communities_of_level_0_is_in_one_of_its_own():
+def test_the_root_is_about_what_relates_the_communities_of_level_0():
     edges = ring_of_cliques(8, 6)
     people, ties = entities(titles_of(edges)), relationships(edges)
-    links = cluster(people, ties, settings=SETTINGS, period="").filter(level=LINKS_LEVEL)
-    assert links["relationship_ids"].to_list() == [sorted(f"{s}-{t}" for s, t, _ in edges if s[:3] != t[:3])]
+    communities = cluster(people, ties, settings=SETTINGS, period="2025-04-30")
+    [root] = with_root(communities, people, ties).tail(-communities.height).to_dicts()
+    assert root["relationship_ids"] == sorted(f"{s}-{t}" for s, t, _ in edges if s[:3] != t[:3])
+    assert (root["community"], root["level"], root["period"]) == (communities.height, ROOT_LEVEL, "2025-04-30")
     apart = relationships([edge for edge in edges if edge[0][:3] == edge[1][:3]])
-    assert cluster(people, apart, settings=SETTINGS, period="")["level"].unique().to_list() == [0]
+    communities = cluster(people, apart, settings=SETTINGS, period="")
+    assert with_root(communities, people, apart).equals(communities)
 
 
 def test_two_or_three_entities_join_the_neighbour_they_have_the_most_weight_with():

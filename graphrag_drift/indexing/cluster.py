@@ -1,9 +1,8 @@
 """entities, relationships -> communities: hierarchical Leiden over the whole graph, no entity left out.
 
 Level 0 partitions all entities. A community above `max_cluster_size` is clustered again by itself, into children that
-partition it; one that no resolution splits stays whole. One of two or three entities joins its heaviest neighbour. Last
-comes, at level -1, what links those of level 0: the relationships between them and the entities at their ends, so that
-every relationship is inside some community. It writes no reports, and no titles but a number.
+partition it; one that no resolution splits stays whole. One of two or three entities joins its heaviest neighbour. It
+writes no reports, and no titles but a number; what links the communities of level 0 is for `root.py`.
 
 Traag, Waltman and van Eck 2019, "From Louvain to Leiden".
 """
@@ -31,8 +30,6 @@ Numbers = NDArray[np.int64]
 _MOST_TRIALS, _TRIED_EDGES, _INNER_TRIALS = 32, 200_000, 4
 _RANDOMNESS = 0.001
 _SMALLEST = 4  # entities; a report on fewer would say what their descriptions say
-LINKS_LEVEL = -1
-"""The level of the community that holds the relationships between those of level 0."""
 _FINER = (1.0, 2.0, 4.0, 8.0)  # factors on the resolution, tried until a community splits
 
 
@@ -53,7 +50,7 @@ def cluster(
     settings: ClusterGraphSettings,
     period: str,
 ) -> pl.DataFrame:
-    """The communities by level, then size, then first title, that of level -1 last; `community` is the row.
+    """The communities by level, then size, then first title; `community` is the row.
 
     Entities that nothing relates are put together by language; without `documents` all are taken to be of one.
     Raises: SchemaError, if a relationship names an unknown entity or has a negative or not finite weight.
@@ -63,9 +60,7 @@ def cluster(
         return empty(COMMUNITIES)
     ends = _ends(entities, relationships)
     found = _hierarchy(_matrix(ends, entities.height), _places(entities, documents), settings)
-    table = _table(_numbered(found), entities, ends, period)
-    links = _links(table, entities, ends, period)
-    return pl.concat([table, links])
+    return _table(_numbered(found), entities, ends, period)
 
 
 def _ends(entities: pl.DataFrame, relationships: pl.DataFrame) -> pl.DataFrame:
@@ -151,16 +146,20 @@ def _split(matrix: csr_array, settings: ClusterGraphSettings) -> list[Numbers]:
 def _joined(matrix: csr_array, parts: Numbers, smallest: int) -> Numbers:
     """The parts, numbered from 0, where one of fewer than `smallest` rows joins that with which it has most weight."""
     parts = np.unique(parts, return_inverse=True)[1].astype(np.int64)
-    sizes = np.bincount(parts)
-    for number in sorted(np.flatnonzero(sizes < smallest).tolist(), key=lambda part: (sizes[part], part)):
-        rows = np.flatnonzero(parts == number)
-        if len(rows) >= smallest:
+    members = _groups(parts)
+    related = np.bincount(parts, np.diff(matrix.indptr)) > 0  # most small ones are entities that nothing relates
+    small = (number for number in np.flatnonzero(related).tolist() if len(members[number]) < smallest)
+    for number in sorted(small, key=lambda part: (len(members[part]), part)):
+        rows = members[number]
+        if len(rows) >= smallest:  # others have joined it meanwhile
             continue
-        beside = matrix[rows]
-        others, at = np.unique(parts[beside.indices], return_inverse=True)
-        weights = np.bincount(at, beside.data, len(others)) * (others != number)
+        cells = np.concatenate([np.arange(matrix.indptr[row], matrix.indptr[row + 1]) for row in rows])
+        others, at = np.unique(parts[matrix.indices[cells]], return_inverse=True)
+        weights = np.bincount(at, matrix.data[cells], len(others)) * (others != number)
         if weights.any():
-            parts[rows] = others[weights.argmax()]
+            home = int(others[weights.argmax()])
+            parts[rows] = home
+            members[home] = np.concatenate([members[home], rows])
     return np.unique(parts, return_inverse=True)[1].astype(np.int64)
 
 
@@ -271,34 +270,6 @@ def _table(found: list[Community], entities: pl.DataFrame, ends: pl.DataFrame, p
         table = table.join(ids_found, on="community", how="left", maintain_order="left")
     lists = [pl.col(name).fill_null([]) for name in ("relationship_ids", "text_unit_ids")]
     return conform(table.with_columns(lists), COMMUNITIES, "communities")
-
-
-def _links(table: pl.DataFrame, entities: pl.DataFrame, ends: pl.DataFrame, period: str) -> pl.DataFrame:
-    """The community of the relationships between those of level 0 in `table`; no row if there are none."""
-    top = table.filter(level=0).select(part="community", id="entity_ids").explode("id")
-    rows = entities.select("id", "title", row=pl.int_range(pl.len(), dtype=pl.Int64)).join(top, on="id")
-    for end in ("left", "right"):
-        ends = ends.join(rows.select(pl.col("row").alias(end), pl.col("part").alias(f"{end}_part")), on=end)
-    between = ends.filter(pl.col("left_part") != pl.col("right_part"))
-    if between.is_empty():
-        return table.clear()
-    linked = rows.join(pl.concat([between.select(row=end) for end in ("left", "right")]), on="row", how="semi")
-    number = table.height
-    row = {
-        "id": content_id("community", LINKS_LEVEL, *linked.sort("row")["title"]),
-        "human_readable_id": number,
-        "community": number,
-        "level": LINKS_LEVEL,
-        "parent": -1,
-        "children": [],
-        "title": f"Community {number}",
-        "entity_ids": sorted(linked["id"]),
-        "relationship_ids": sorted(between["id"]),
-        "text_unit_ids": sorted(set(between["text_unit_ids"].explode().drop_nulls())),
-        "period": period,
-        "size": linked.height,
-    }
-    return pl.DataFrame([row], schema=COMMUNITIES)
 
 
 def _contents(found: list[Community], entities: pl.DataFrame, ends: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -55,9 +55,11 @@ class Contents:
         """Tokens that `rows` take; each text is counted once in a run."""
         total = 0
         for row in rows:
-            if row.text not in self._tokens:
-                self._tokens[row.text] = tokenizer.count(row.text)
-            total += self._tokens[row.text] + ROW_OVERHEAD
+            for text in (row.head, row.text):
+                if text not in self._tokens:
+                    self._tokens[text] = tokenizer.count(text)
+                total += self._tokens[text]
+            total += ROW_OVERHEAD
         return total
 
 
@@ -125,7 +127,8 @@ def _findings(report: Row) -> Iterable[Shown]:
     for finding in report["findings"]:
         cited = [span for n, span in enumerate(spans, start=1) if f"[{n}]" in finding["explanation"]]
         text = without_marks(finding["explanation"])
-        yield Shown(0, "finding", text, tuple(cited), report["title"], score=report["rank"] / 10)
+        title, score = report["title"], report["rank"] / 10
+        yield Shown(0, "finding", text, tuple(cited), title, score=score, head=finding["summary"])
 
 
 def _shares(rows: list[Shown], budget: int, tokenizer: Tokenizer) -> list[Shown]:

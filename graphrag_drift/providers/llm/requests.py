@@ -13,7 +13,7 @@ from graphrag_drift.prompts import Prompts
 from graphrag_drift.providers.llm.asking import Asker, Request
 from graphrag_drift.providers.llm.parse import parse_reply, plain
 from graphrag_drift.providers.llm.shapes import Wire, shape_for, validated
-from graphrag_drift.providers.protocols import Message
+from graphrag_drift.providers.protocols import Message, ReplyShape
 from graphrag_drift.tables import content_id
 from graphrag_drift.tasks import Task, prompt_names
 
@@ -38,7 +38,7 @@ class Requests:
         shapes = (
             f"{name}={shape.json_schema!r}"
             for kind in kinds
-            if (shape := shape_for(kind)) is not None
+            if (shape := self._shape_for(kind)) is not None
             for name in prompt_names([kind])
         )
         return content_id(self._asker.id_of(roles), *prompts, *shapes)
@@ -47,7 +47,7 @@ class Requests:
         """The prompt of a task, filled in, for the model of its role."""
         prompt = self._prompts[kind.prompt]
         messages = prompt.render(**variables)
-        return Request(kind.role, prompt.name, prompt.id, messages, shape_for(kind))
+        return Request(kind.role, prompt.name, prompt.id, messages, self._shape_for(kind))
 
     def further(self, before: Request, name: str, /, **variables: str) -> Request:
         """`before` with another prompt's words after its own, so that providers' prompt caches hit."""
@@ -84,6 +84,9 @@ class Requests:
     def stream(self, request: Request) -> AsyncGenerator[str, None]:
         """The reply piece by piece, as the model writes it; it may be `NO_ANSWER`."""
         return self._asker.stream(request, partial(plain, sentinel=True))
+
+    def _shape_for(self, kind: type[Task[Any]]) -> ReplyShape | None:
+        return shape_for(kind, self._prompts.entity_types)
 
     def _count_useless(self, request: Request, error: InvalidReply) -> None:
         """Raises: EndpointError, once it is the last that is worth paying for."""
