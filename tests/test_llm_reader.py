@@ -98,13 +98,15 @@ def test_a_further_reading_continues_the_first_and_resends_no_reply() -> None:
         ("Elin Moe sold the Aurora to Ina Holm of Tarn Foods.", ["Elin Moe", "Aurora"], True),
         ("Elin Moe sold the Aurora to Ina Holm.", ["Elin Moe", "Aurora"], False),
         ("서울에서 김도현 선장이 나래해운과 부산항을 고소했다.", [], True),
+        ("The South Korean court and the Swedish one (SVEA) heard Elin Moe.", ["Elin Moe"], False),
+        ("NORVIK (Tarn Wire) - Elin Moe met Ina Holm.", ["Elin Moe", "Norvik"], False),
         ("It rained, and nobody came.", [], False),
     ],
 )
 def test_a_text_is_read_once_more_where_it_names_two_that_were_not_found(
     text: str, found: list[str], worth: bool
 ) -> None:
-    assert names_more(text, found) is worth
+    assert names_more(text, found, "title: A sale\nsource: Tarn Wire") is worth
 
 
 def test_a_text_whose_names_were_all_found_is_read_once() -> None:

@@ -76,7 +76,7 @@ async def extract(
 
 
 def _document_fields(documents: pl.DataFrame, text_units: pl.DataFrame) -> dict[str, str]:
-    """By text unit, the title, date, author and section of its document that are known, a line each."""
+    """By text unit, the title, date, author, source and section of its document that are known, a line each."""
     starts: dict[str, list[tuple[int, str]]] = {}
     for unit, document, start in text_units.select("id", "document_id", "start").iter_rows():
         starts.setdefault(document, []).append((start, unit))
@@ -88,7 +88,8 @@ def _document_fields(documents: pl.DataFrame, text_units: pl.DataFrame) -> dict[
         for (_, unit), path in zip(places, sections(headings, [start for start, _ in places]), strict=True):
             above = " > ".join(heading for heading in path if heading != row["title"])
             title = _ROW_NUMBER.sub("", row["title"] or "")
-            known = {"title": title, "date": row["date"], "author": row["author"], "section": above}
+            known = {"title": title, "date": row["date"], "author": row["author"], "source": row["source"]}
+            known["section"] = above
             fields[unit] = "\n".join(f"{name}: {_clean(value)}" for name, value in known.items() if value)
     return fields
 

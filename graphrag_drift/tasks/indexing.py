@@ -108,7 +108,8 @@ class ReportDraft:
 class ExtractGraph(Task[GraphDraft]):
     """Find the entities and relationships of one text unit.
 
-    `document` says where it is from, in lines like "title: ...", "date: 2025-06-09", "author: ...", "section: ...".
+    `document` says where it is from, in lines like "title: ...", "date: 2025-06-09", "author: ...", "source: ...",
+    "section: ...".
     """
 
     prompt = "extract_graph"

@@ -151,7 +151,7 @@ async def _read(task: ExtractGraph, requests: Requests, gleanings: int, readings
     readings.add(reply)
     gaps.extend(unusable)
     for _ in range(gleanings):
-        if not names_more(task.text, readings.names.values()):
+        if not names_more(task.text, readings.names.values(), task.document):
             return
         known = found_text(list(readings.names.values()), readings.pairs)
         try:

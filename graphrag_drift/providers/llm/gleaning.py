@@ -14,21 +14,38 @@ from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.language.terms import terms
 from graphrag_drift.names.find import find_names
+from graphrag_drift.names.lists import word_list
 
 _BYLINE = re.compile(either(lambda language: language.prose.byline))
+_WRITERS = re.compile(r"^(?:author|source): (.+)$", re.MULTILINE)
+_DEMONYMS = word_list("demonyms")
 _WORTH = 2  # names that were not found; a single one is often a title, a headline's word or an adjective
 
 
-def names_more(text: str, found: Iterable[str]) -> bool:
-    """Whether `text` writes names of which `found` holds neither whole, part nor initials; bylines apart."""
+def names_more(text: str, found: Iterable[str], document: str = "") -> bool:
+    """Whether `text` writes names of which `found` holds neither whole, part nor initials.
+
+    Those of bylines, and of the author and source that the lines of `document` tell, are no such; nor is an acronym
+    in brackets behind its long form, nor "South Korean".
+    """
     known = [(frozenset(terms(name)), _initials(name)) for name in found]
-    sentences = [span for span in split_sentences(text) if not _BYLINE.match(text[slice(*span)])]
-    names = find_names(text, sentences, Statistics.from_texts([text], with_terms=False))
+    writers = "\n".join(_WRITERS.findall(document))
+    names = [name for name in _names(text) if name not in writers]
     missing = 0
-    for name in sorted({name.name for name in names}):
+    for name in names:
         words = frozenset(terms(name))
         missing += not any(words <= held or (held and held <= words) or name in initials for held, initials in known)
     return missing >= _WORTH
+
+
+def _names(text: str) -> list[str]:
+    sentences = [span for span in split_sentences(text) if not _BYLINE.match(text[slice(*span)])]
+    names = find_names(text, sentences, Statistics.from_texts([text], with_terms=False))
+    return sorted({name.name for name in names if f"({name.name})" not in text and not _is_demonym(name.name)})
+
+
+def _is_demonym(name: str) -> bool:
+    return name.split()[-1].casefold() in _DEMONYMS
 
 
 def _initials(name: str) -> tuple[str, str]:
