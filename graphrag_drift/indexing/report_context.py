@@ -17,7 +17,7 @@ import polars as pl
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.marks import without_marks
 from graphrag_drift.providers.protocols import Tokenizer
-from graphrag_drift.shown import ROW_OVERHEAD, claim_row, pack
+from graphrag_drift.shown import ROW_OVERHEAD, claim_row, head_of, pack
 from graphrag_drift.tables import stated_dates
 from graphrag_drift.tasks.indexing import WriteReport
 from graphrag_drift.values import Shown, Span
@@ -128,7 +128,7 @@ def _findings(report: Row) -> Iterable[Shown]:
         cited = [span for n, span in enumerate(spans, start=1) if f"[{n}]" in finding["explanation"]]
         text = without_marks(finding["explanation"])
         title, score = report["title"], report["rank"] / 10
-        yield Shown(0, "finding", text, tuple(cited), title, score=score, head=finding["summary"])
+        yield Shown(0, "finding", text, tuple(cited), title, score=score, head=head_of(finding["summary"]))
 
 
 def _shares(rows: list[Shown], budget: int, tokenizer: Tokenizer) -> list[Shown]:

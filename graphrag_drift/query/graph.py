@@ -20,6 +20,7 @@ from graphrag_drift.language.terms import terms
 from graphrag_drift.marks import without_marks
 from graphrag_drift.query.bm25 import POSTINGS, Postings
 from graphrag_drift.query.evidence import Evidence, build_evidence
+from graphrag_drift.shown import head_of
 from graphrag_drift.tables import stated_dates
 from graphrag_drift.values import Shown, ShownKind, Span
 
@@ -249,7 +250,7 @@ def shown_report(report: Row) -> tuple[Shown, ...]:
     """The summary of a report, then its findings, each with the spans that its marks stand for in their place."""
     spans = spans_of(report["evidence"])
     told: list[tuple[ShownKind, str, str]] = [("report", "", report["summary"])]
-    told += [("finding", finding["summary"], finding["explanation"]) for finding in report["findings"]]
+    told += [("finding", head_of(finding["summary"]), finding["explanation"]) for finding in report["findings"]]
     return tuple(
         Shown(
             0,
