@@ -24,7 +24,7 @@ from graphrag_drift.query.citations import cite
 from graphrag_drift.query.drift_search import resume
 from graphrag_drift.query.filters import allowed_documents, filter_documents
 from graphrag_drift.query.graph import Graph
-from graphrag_drift.query.inquiry import Inquiry, rewrite, search
+from graphrag_drift.query.inquiry import Inquiry, rewrite, search_or_refuse
 from graphrag_drift.query.retrieval import rank
 from graphrag_drift.query.verification import check
 from graphrag_drift.settings import Settings
@@ -164,7 +164,7 @@ class Index:
             inquiry = filter_documents(inquiry, filters)  # first, since to rewrite may cost a call
         with metered(budget) as meter, reading(self.graph.languages):
             inquiry = await rewrite(inquiry, history)
-            result = await search(inquiry, method)
+            result = await search_or_refuse(inquiry, method)
             answer = cite(inquiry, result, method)
             answer = check(answer, self.graph, shown=inquiry.ledger.rows.values(), strict=strict)
         return replace(self._with_readers(answer), question=question, usage=meter.usage)

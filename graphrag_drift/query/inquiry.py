@@ -290,6 +290,17 @@ async def search(inquiry: Inquiry, method: str) -> SearchResult:
     return await function(inquiry)
 
 
+async def search_or_refuse(inquiry: Inquiry, method: str) -> SearchResult:
+    """`search`; where it finds nothing to read and reading is free, the reader tells which words of the question the
+    documents do not have. Raises: as the method.
+    """
+    result = await search(inquiry, method)
+    if result.draft.text or inquiry.paid or any(row.kind == "source" for row in inquiry.ledger.rows.values()):
+        return result
+    task = AnswerQuestion(inquiry.question, (), inquiry.response_type)
+    return replace(result, draft=await inquiry.say(task))
+
+
 _HISTORY_TOKENS = 2_000  # of the turns that are read
 
 
