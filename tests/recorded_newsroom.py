@@ -117,6 +117,8 @@ class RecordedAsker:
     matches: Counter[tuple[str, str]] = field(default_factory=Counter)
     shown: dict[str, dict[int, str]] = field(default_factory=dict)
     """By question, the rows that were shown on the way to its answer, by mark."""
+    requests: list[Request] = field(default_factory=list)
+    """All that was asked, in order."""
 
     @cached_property
     def _pairs(self) -> dict[str, list[Pair]]:
@@ -152,6 +154,7 @@ class RecordedAsker:
 
     def reply(self, request: Request) -> str:
         """The reply to the recorded request that is most like `request`, with the marks of its rows."""
+        self.requests.append(request)
         pair = Pair.of(request.prompt, request.messages[-1].content)
         nearest = max(self._pairs.get(pair.task, ()), key=lambda other: _likeness(pair, other), default=None)
         if nearest is None or min(_likeness(pair, nearest)) == 0 or _likeness(pair, nearest)[0] < _SAME_QUESTION:

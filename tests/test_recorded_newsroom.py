@@ -17,6 +17,8 @@ from graphrag_drift.indexing.root import ROOT_LEVEL
 from graphrag_drift.language.dates import find_dates
 from graphrag_drift.language.figures import figures_in_words, figures_of
 from graphrag_drift.marks import MARK, marked_sentences
+from graphrag_drift.providers.llm.asking import Request
+from graphrag_drift.providers.tokens import tokenizer_for
 from graphrag_drift.query.verification import check
 from graphrag_drift.values import Branch, Citation
 
@@ -28,10 +30,15 @@ REPLAYED_AMISS = 1
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+def asker() -> RecordedAsker:
+    """Whoever has the replies."""
+    return RecordedAsker()
+
+
+@pytest.fixture(scope="module")
+def index(asker: RecordedAsker, tmp_path_factory: pytest.TempPathFactory) -> Index:
     """The 20 articles as the model read them."""
     settings = recorded_settings(tmp_path_factory.mktemp("recorded"))
-    asker = RecordedAsker()
     models = recorded_models(settings, asker)
     build_index_sync(settings, models=models)
     assert asker.matches["extract_graph", "none"] == asker.matches["write_report", "none"] == 0
@@ -39,9 +46,20 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 
 @pytest.fixture(scope="module")
-def answers(index: Index) -> list[Answer]:
-    """The twelve answers to six questions."""
-    return [index.ask_sync(question, method=method) for question, methods in QUESTIONS.items() for method in methods]
+def paid_answers(index: Index, asker: RecordedAsker) -> list[tuple[Answer, list[Request]]]:
+    """The twelve answers to six questions, and what was asked for each."""
+    answers = []
+    for question, methods in QUESTIONS.items():
+        for method in methods:
+            asker.requests.clear()
+            answers.append((index.ask_sync(question, method=method), list(asker.requests)))
+    return answers
+
+
+@pytest.fixture(scope="module")
+def answers(paid_answers: list[tuple[Answer, list[Request]]]) -> list[Answer]:
+    """The answers alone."""
+    return [answer for answer, _ in paid_answers]
 
 
 def test_every_article_becomes_part_of_the_graph_and_every_community_has_a_report(index: Index) -> None:
@@ -72,6 +90,17 @@ def test_strict_answers_lose_nothing_that_stands(answers: list[Answer], index: I
         strict = check(plain, index.graph, strict=True)
         changed += (strict.text, strict.citations) != (answer.text, answer.citations)
     assert changed <= REPLAYED_AMISS
+
+
+def test_drift_answers_six_questions_for_eight_calls_and_30_000_prompt_tokens_on_average(
+    paid_answers: list[tuple[Answer, list[Request]]],
+) -> None:
+    tokenizer = tokenizer_for("o200k_base")
+    paid = [requests for answer, requests in paid_answers if answer.method == "drift"]
+    tokens = [tokenizer.count(message.content) for each in paid for request in each for message in request.messages]
+    assert len(paid) == 6
+    assert sum(map(len, paid)) <= 8 * 6
+    assert sum(tokens) <= 30_000 * 6
 
 
 def test_what_is_not_in_the_articles_is_told_as_such(answers: list[Answer]) -> None:

@@ -55,5 +55,12 @@ class ReportsOnDemand:
 
     @cached_property
     def _contents(self) -> Contents:
-        names = ("documents", "entities", "relationships", "relationship_mentions", "covariates")
-        return gather_contents(*map(self._table, names), self._communities)
+        read = self._table
+        return gather_contents(
+            read("documents"),
+            read("entities"),
+            read("relationships"),
+            read("relationship_mentions"),
+            read("covariates"),
+            self._communities,
+        )
