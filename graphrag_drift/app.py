@@ -28,6 +28,7 @@ from graphrag_drift.indexing.pipeline import STATISTICS, Run, Step, run
 from graphrag_drift.indexing.report import report
 from graphrag_drift.indexing.set_aside import told_by_article, unread
 from graphrag_drift.input.load import Loaded, fingerprint_input, load, load_frame
+from graphrag_drift.interop.importing import refuse_replacing
 from graphrag_drift.interop.lancedb import MADE_FROM, export_vectors, vector_tables
 from graphrag_drift.language.reading import languages_of_corpus, reading
 from graphrag_drift.language.statistics import count_terms
@@ -227,6 +228,7 @@ async def build_index(
     steps = standard_pipeline(models, settings, period=newest_date(loaded.documents), observe=observe)
     languages = languages_of_corpus(loaded.documents["language"])
     with Store(settings.output_folder).writer() as writer, metered(budget), reading(languages):
+        refuse_replacing(writer, force=force)
         tables = {"input": loaded.documents}
         done = await run(steps, tables, previous=writer.previous, read=writer.read, write=writer.write, observe=observe)
         failures = _failures(loaded, done, _changed_input(settings, documents, state))

@@ -10,6 +10,7 @@ from graphrag_drift.language.forms import asks_for_period, asks_for_relation
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.marks import MARK
 from graphrag_drift.providers.embedded.reader import ExtractiveReader
+from graphrag_drift.providers.embedded.sentences import sentences_of
 from graphrag_drift.tasks import AnswerDraft, AnswerQuestion, RewriteQuestion
 from graphrag_drift.values import Shown, Span
 
@@ -330,3 +331,27 @@ def test_a_question_for_another_time_is_the_one_before_at_that_time(text: str, d
     assert asked == f"How many looms were active at the Orlin Mill in {date}?"
     asked = reader._rewrite(RewriteQuestion(text, (("How many looms are active?", "In October 2024, 110 million."),)))
     assert asked == f"How many looms are active? ({date})"
+
+
+def test_a_number_that_changed_is_told_by_those_who_give_it() -> None:
+    made = draft(
+        "How has the number of looms at Mill 9 changed over the years?",
+        source(1, "Mill 9 has more than 110 looms now. The new number of Mill 9 was seen on its looms.", "2021-10-22"),
+        source(2, "Mill 9 looms are the envy of all weavers in the valley of the Orlin.", "2022-01-28"),
+        source(3, "Visitors to Mill 9 can see some 270 power looms at work.", "2023-04-21"),
+    )
+    assert [item.date for item in made.items] == ["2021-10-22", "2023-04-21"]
+    assert "envy" not in made.text
+
+
+def test_the_name_of_a_file_begins_no_sentence() -> None:
+    assert [s.text for s in sentences_of("Talk 12 (Halm), part_2.txt OMAR REYES: I was born in Halm.")] == [
+        "OMAR REYES: I was born in Halm."
+    ]
+
+
+def test_what_is_pointed_at_without_a_name_is_all_there_is() -> None:
+    reader = ExtractiveReader(Lexicon.from_texts([row.text for row in CALLS]))
+    assert reader._understand("What do they keep coming back to in these calls?").general
+    assert reader._understand("What comes up again and again?").general
+    assert not reader._understand("What do weavers keep in these looms of Halm?").general

@@ -192,6 +192,7 @@ _ASKING = Asking(
     focus=r"\b(?i:who(?:m|se)?|what|which|how (?:many|much)|list|name|enumerate)"
     rf"((?:\s+[a-z][a-z{APOSTROPHES}-]*){{1,8}})",
     measure=r"\bhow (old|long|far|tall|big|large|high|deep|wide|heavy|often|much|many|soon|late|fast|expensive)\b",
+    counted=r"\bnumbers? of ([a-z]+)",
     forms={
         "people": r"\b(?:key|main|central|important|leading|principal) (?:people|persons|players|figures|characters)\b",
         "comparison": r"\bcompar(?:e[ds]?|ing|ison)\b|\bversus\b|\bvs\b|\bdifferences?\b|\bdiffer(?:s|ed)?\b",

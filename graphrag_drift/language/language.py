@@ -85,6 +85,7 @@ class Asking:
     focus: str = ""
     defines: str = ""
     measure: str = ""  # the group is the word for a measure, "old" of "how old", which no answer has to say
+    counted: str = ""  # the group is what a figure counts, "devices" of "the number of devices"
     forms: Mapping[Form, str] = field(default_factory=dict)  # patterns of questions that ask for a form of answer
     latest: str = ""  # a question for what is newest
     change: str = ""  # a question for how a figure went up or down

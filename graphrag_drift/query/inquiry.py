@@ -311,7 +311,7 @@ async def rewrite(inquiry: Inquiry, history: Sequence[tuple[str, str]]) -> Inqui
     """
     question = await _standing_alone(inquiry, history) if history else inquiry.question
     notes = [f"the question was read as {question!r}"] if question != inquiry.question else []
-    question, words = mend_spelling(question, inquiry.graph.lexicon)
+    question, words = mend_spelling(question, inquiry.graph.lexicon, inquiry.evidence.is_name)
     notes += [f"{typed!r}, which the documents do not have, was read as {word!r}" for typed, word in words.items()]
     inquiry.ledger.notes.extend([*notes, *_in_another_language(inquiry)])
     return replace(inquiry, question=question)
