@@ -33,7 +33,8 @@ class Shown:
     `spans` is the evidence behind the row. A source has one span, of which `text` is exactly the text;
     other rows (a report's finding, a relationship's description) have the spans they were made from, or
     none, and then cannot be cited. `title` is the name of the document, entity or report; `date` is an ISO
-    date or ""; `score` says how much the row matters to the question (0-1, larger is more).
+    date or ""; `score` says how much the row matters to the question (0-1, larger is more). `head` stands before the
+    text where a model reads it: the summary of a finding.
     """
 
     mark: int
@@ -43,6 +44,7 @@ class Shown:
     title: str = ""
     date: str = ""
     score: float = 0.0
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)

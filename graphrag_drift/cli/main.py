@@ -147,7 +147,7 @@ def rollback(root: Path, as_json: bool) -> None:
 @click.option("--root", "-r", type=click.Path(path_type=Path), help="Keep the demo's project in this folder.")
 @json_option
 def demo(root: Path | None, as_json: bool) -> None:
-    """Index the example newsroom and answer four questions about it."""
+    """Index the example newsroom and answer five questions about it, the last by a recorded model."""
     from graphrag_drift.cli.progress import index_progress
     from graphrag_drift.cli.project import demo_answers, demo_project
     from graphrag_drift.metering import metered

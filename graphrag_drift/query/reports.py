@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrag_drift.marks import marked_sentences
+from graphrag_drift.marks import MARK, marked_sentences
 from graphrag_drift.query.graph import Graph, Row, shown_report
 from graphrag_drift.values import Shown
 
@@ -87,14 +87,21 @@ def kin(row: int, graph: Graph) -> Iterable[int]:
 
 
 def narrowed(report: Row, documents: frozenset[str]) -> Row:
-    """`report` with only those of its sentences that rest on nothing but `documents`."""
+    """`report` with only those of its sentences that rest on nothing but `documents`.
+
+    The summary of a finding cites nothing: it stays where the whole finding does.
+    """
     inside = {n for n, place in enumerate(report["evidence"], start=1) if place["document_id"] in documents}
 
     def inside_of(text: str) -> str:
         sentences = ((sentence, marks) for sentence, marks in marked_sentences(text) if inside.issuperset(marks))
         return " ".join(f"{sentence} {''.join(f'[{mark}]' for mark in marks)}" for sentence, marks in sentences)
 
-    findings = [{**finding, "explanation": inside_of(finding["explanation"])} for finding in report["findings"]]
+    findings = []
+    for finding in report["findings"]:
+        explanation = inside_of(finding["explanation"])
+        whole = inside.issuperset(map(int, MARK.findall(finding["explanation"])))
+        findings.append({"explanation": explanation, "summary": finding["summary"] if whole else ""})
     return {
         **report,
         "summary": inside_of(report["summary"]),
