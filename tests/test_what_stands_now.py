@@ -447,3 +447,13 @@ def test_a_question_that_asks_two_things_is_answered_in_two_parts() -> None:
 def test_a_question_for_one_thing_has_no_parts(question: str) -> None:
     reader = ExtractiveReader(Lexicon.from_texts(["Omar Reyes won."]))
     assert parts_of(question, reader._understand) == []
+
+
+def test_who_runs_something_is_told_by_an_office() -> None:
+    made = draft(
+        "Who runs the Orlin yard?",
+        source(1, "Crews of the Orlin yard were glad that the ferry came in time, said Siri Voll."),
+        source(2, "The director of the Orlin yard is Jonas Hamre. He came from Tarrow."),
+    )
+    assert made.form == "box"
+    assert "Jonas Hamre" in made.items[0].text

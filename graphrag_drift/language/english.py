@@ -244,6 +244,12 @@ _ASKING = Asking(
         "cio": "chief information officer",
         "vp": "vice president",
     },
+    leads=word_set(
+        """
+        run runs running ran lead leads leading led leader head heads heading headed manage manages managed chair chairs
+        chaired direct directs directed govern governs governed charge boss
+        """
+    ),
     light_verbs=word_set(
         """
         bring brings bringing brought come comes coming came get gets getting got give gives giving gave given
