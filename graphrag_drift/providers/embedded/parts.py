@@ -42,5 +42,5 @@ def joined(
         value = draft.items[0].heading if draft.form == "box" else ""
         heading = f"{part[:1].upper()}{part[1:]}"
         items.append(ItemDraft(" ".join(texts), f"{heading}: {value}" if value else heading))
-    probability = min(draft.probability for draft in drafts)
+    probability = min(draft.probability or 0.0 for draft in drafts)
     return AnswerDraft(render(items, "list", response_type, language), "list", tuple(items), probability)
