@@ -86,7 +86,7 @@ def test_words_divided_at_the_end_of_a_line_are_joined_and_hyphens_of_their_own_
 
 
 def test_letters_that_are_moved_together_are_read_once(tmp_path: Path) -> None:
-    """Browsers print each pair of letters that is kerned as a piece of its own, which stands partly in its neighbour."""
+    """Browsers print letters that are kerned as pieces of their own, which stand partly in their neighbours."""
     pytest.importorskip("pypdfium2", reason=EXTRA)
     wide = 6.6  # points of a letter of Courier at 11
     kerned = [(60, 700, "The Harbor W"), (60 + 11 * wide, 700, "i"), (60 + 11.9 * wide, 700, "re of 2025-04-1")]

@@ -1,0 +1,73 @@
+"""The pictures of the README, taken of the explorer over the example newsroom: `make pictures`.
+
+They need `chromium` and `chromedriver`, as the tests of the page do, and nothing else that the tests do not need. Each
+is a PNG of few colours, so that the repository stays small.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from selenium.webdriver.common.keys import Keys
+
+from graphrag_drift import Settings, build_index_sync
+from graphrag_drift.cli.project import newsroom
+
+FOLDER = Path(__file__).parent
+sys.path.insert(0, str(FOLDER.parents[1] / "tests"))
+
+from browser import Browser, chromium  # noqa: E402
+from serving import serving  # noqa: E402
+
+PERSON = "Ingrid Solvay"
+QUESTION = "What does the water in Brackwater have to do with the velarustat trial?"
+COLOURS = 128
+
+
+def explorer(browser: Browser, url: str) -> None:
+    """The graph with one entity opened beside it."""
+    browser.open(f"{url}/#/graph")
+    browser.resize(1280, 760)
+    browser.one("#stage canvas")
+    browser.one("#search").send_keys(PERSON, Keys.ENTER)
+    browser.one("#results button").click()
+    browser.wait(lambda: browser.one("#panel h2").text == PERSON)
+    browser.wait(lambda: browser.run("return !chart.sigma.getCamera().isAnimated()"))
+
+
+def drift_tree(browser: Browser, url: str) -> None:
+    """An answer by DRIFT, scrolled to the questions that it asked."""
+    browser.open("about:blank")
+    browser.open(f"{url}/#/ask")
+    browser.resize(1280, 760)
+    browser.one("#question").send_keys(QUESTION)
+    browser.one("#method").send_keys("drift")
+    browser.one("#ask-form button[type=submit]").click()
+    browser.one("#answer .tree")
+
+
+def save(browser: Browser, name: str) -> None:
+    """What is seen, in few colours."""
+    shot = base64.b64decode(browser.driver.get_screenshot_as_base64())
+    picture = Image.open(io.BytesIO(shot)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    picture.save(FOLDER / f"{name}.png", optimize=True)
+
+
+def main() -> None:
+    """Index the newsroom, serve it, and take the pictures."""
+    with newsroom() as example, tempfile.TemporaryDirectory() as root:
+        settings = Settings.model_validate({"root": root, "input": {"folder": str(example / "articles")}})
+        build_index_sync(settings)
+        with serving(settings) as server, chromium() as browser:
+            for take in (explorer, drift_tree):
+                take(browser, server.url)
+                save(browser, take.__name__.replace("_", "-"))
+
+
+if __name__ == "__main__":
+    main()
