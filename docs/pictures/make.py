@@ -13,7 +13,6 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from selenium.webdriver.common.keys import Keys
 
 from graphrag_drift import Settings, build_index_sync
 from graphrag_drift.cli.project import newsroom
@@ -24,31 +23,29 @@ sys.path.insert(0, str(FOLDER.parents[1] / "tests"))
 from browser import Browser, chromium  # noqa: E402
 from serving import serving  # noqa: E402
 
-PERSON = "Ingrid Solvay"
 QUESTION = "What does the water in Brackwater have to do with the velarustat trial?"
 COLOURS = 128
+WIDTH, HEIGHT = 1280, 680
 
 
-def explorer(browser: Browser, url: str) -> None:
-    """The graph with one entity opened beside it."""
-    browser.open(f"{url}/#/graph")
-    browser.resize(1280, 760)
+def explorer(browser: Browser) -> None:
+    """The graph, all of it."""
+    browser.run("location.hash = '#/graph'")
     browser.one("#stage canvas")
-    browser.one("#search").send_keys(PERSON, Keys.ENTER)
-    browser.one("#results button").click()
-    browser.wait(lambda: browser.one("#panel h2").text == PERSON)
-    browser.wait(lambda: browser.run("return !chart.sigma.getCamera().isAnimated()"))
 
 
-def drift_tree(browser: Browser, url: str) -> None:
-    """An answer by DRIFT, scrolled to the questions that it asked."""
-    browser.open("about:blank")
-    browser.open(f"{url}/#/ask")
-    browser.resize(1280, 760)
+def drift_tree(browser: Browser) -> None:
+    """The questions that DRIFT asked, one of them opened, and the article behind a mark of its answer."""
+    browser.run("location.hash = '#/ask'")
     browser.one("#question").send_keys(QUESTION)
     browser.one("#method").send_keys("drift")
     browser.one("#ask-form button[type=submit]").click()
     browser.one("#answer .tree")
+    browser.run("document.querySelectorAll('#answer .tree details')[1].open = true")
+    browser.run("document.querySelector('#answer .tree details[open] .mark').click()")
+    browser.one("#lit")
+    browser.run("document.querySelector('#answer .tree').previousElementSibling.scrollIntoView()")
+    browser.run("document.querySelector('#panel').scrollTo(0, 0)")
 
 
 def save(browser: Browser, name: str) -> None:
@@ -64,8 +61,11 @@ def main() -> None:
         settings = Settings.model_validate({"root": root, "input": {"folder": str(example / "articles")}})
         build_index_sync(settings)
         with serving(settings) as server, chromium() as browser:
+            browser.resize(WIDTH, HEIGHT)
+            browser.open(server.url)
             for take in (explorer, drift_tree):
-                take(browser, server.url)
+                take(browser)
+                browser.wait(lambda: browser.run("return document.getAnimations().length === 0"))
                 save(browser, take.__name__.replace("_", "-"))
 
 
