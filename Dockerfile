@@ -8,7 +8,7 @@
 FROM python:3.12-slim AS build
 COPY . /source
 RUN python -m venv /opt/graphrag-drift \
- && /opt/graphrag-drift/bin/pip install --no-cache-dir "/source[docs,ko,lance,serve,tokens,zh]"
+ && /opt/graphrag-drift/bin/pip install --no-cache-dir "/source[docs,ko,lance,mcp,serve,tokens,zh]"
 
 FROM python:3.12-slim
 COPY --from=build /opt/graphrag-drift /opt/graphrag-drift

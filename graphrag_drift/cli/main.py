@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphrag_drift.cli import interop, models, query, serve
+from graphrag_drift.cli import ask, browse, chat, interop, mcp, models, query, serve
 from graphrag_drift.cli.interop import translate_project
 from graphrag_drift.cli.options import (
     budget_option,
@@ -26,7 +26,6 @@ from graphrag_drift.cli.options import (
     settings_of,
     verbose_option,
 )
-from graphrag_drift.cli.query import show
 from graphrag_drift.errors import GraphRAGError
 from graphrag_drift.interrupts import tell_with
 from graphrag_drift.printable import clean
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from graphrag_drift.values import Budget
 
 
-COMMANDS = (query, models, serve, interop)
+COMMANDS = (query, ask, chat, browse, models, serve, mcp, interop)
 """The modules of the other commands; to import them is to add their commands to the group."""
 PARTIAL = 3
 INTERRUPTED = 130
@@ -148,7 +147,7 @@ def rollback(root: Path, as_json: bool) -> None:
 @click.option("--root", "-r", type=click.Path(path_type=Path), help="Keep the demo's project in this folder.")
 @json_option
 def demo(root: Path | None, as_json: bool) -> None:
-    """Index the example newsroom and answer four questions about it."""
+    """Index the example newsroom and answer five questions about it, the last by a recorded model."""
     from graphrag_drift.cli.progress import index_progress
     from graphrag_drift.cli.project import demo_answers, demo_project
     from graphrag_drift.metering import metered
@@ -166,9 +165,13 @@ def demo(root: Path | None, as_json: bool) -> None:
 
             print_json([answer_json(answer) for answer in answers])
             return
+        from graphrag_drift.cli.answers import print_answer
+        from graphrag_drift.cli.terminal import Page
+
+        page = Page()
         for answer in answers:
-            click.echo("")
-            show(answer, as_json=False, titled=True)
+            page.blank()
+            print_answer(page, answer, settings.input_folder, titled=True)
         if root:
             click.echo(f"\nAsk your own: graphrag-drift query -r {root} 'What did the water tests find?'")
 

@@ -31,6 +31,7 @@ _ABOUT_TEXTS = _FURNITURE | _GENERIC
 _LIGHT = frozenset(term for word in every(lambda language: language.asking.light_verbs) for term in terms(word))
 _ALL_TEXTS = re.compile(either(lambda language: language.asking.all_texts), re.I)
 _BOXED = ("person", "place", "date", "age", "number", "choice", "yes/no", "entity")
+_SIDES = 2  # names of "which is older, X or Y?"
 _MEASURE = re.compile(either(lambda language: language.asking.measure), re.I)
 _NAMED = 600  # the least that a term of a name counts, however common the name is
 _PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
@@ -62,6 +63,8 @@ class Question:
             return "timeline"
         if self.kind == "definition" or (self.names and not self.predicate and self.kind in ("", "entity", "person")):
             return "who"
+        if self.kind == "choice" and len(self.names) == _SIDES:
+            return "comparison"
         if self.kind in _BOXED:
             return "box"
         return "overview" if self.general else "passages"
