@@ -172,3 +172,10 @@ def test_the_package_says_that_it_is_typed() -> None:
     assert (PROJECT / "graphrag_drift" / "py.typed").exists()
     assert "py.typed" in PYPROJECT["tool"]["setuptools"]["package-data"]["graphrag_drift"]
     assert "Typing :: Typed" in PYPROJECT["project"]["classifiers"]
+
+
+def test_the_pictures_are_small_and_shown_first() -> None:
+    text = (PROJECT / "README.md").read_text("utf-8")
+    shown = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text[: text.index("\n## ")])
+    assert shown == ["docs/pictures/explorer.png", "docs/pictures/drift-tree.png"]
+    assert [name for name in shown if (PROJECT / name).stat().st_size > 150_000] == []

@@ -24,6 +24,12 @@ from browser import Browser, chromium  # noqa: E402
 from serving import serving  # noqa: E402
 
 QUESTION = "What does the water in Brackwater have to do with the velarustat trial?"
+BEST_ANSWER = """
+const score = (each) => Number(/score (\\d+)/.exec(each.querySelector("summary").textContent)[1]);
+const [, ...follow] = document.querySelectorAll("#answer .tree details");
+follow.sort((a, b) => score(b) - score(a))[0].open = true;
+"""
+"""Opens the follow-up question whose answer helped most."""
 COLOURS = 128
 WIDTH, HEIGHT = 1280, 680
 
@@ -41,7 +47,7 @@ def drift_tree(browser: Browser) -> None:
     browser.one("#method").send_keys("drift")
     browser.one("#ask-form button[type=submit]").click()
     browser.one("#answer .tree")
-    browser.run("document.querySelectorAll('#answer .tree details')[1].open = true")
+    browser.run(BEST_ANSWER)
     browser.run("document.querySelector('#answer .tree details[open] .mark').click()")
     browser.one("#lit")
     browser.run("document.querySelector('#answer .tree').previousElementSibling.scrollIntoView()")
