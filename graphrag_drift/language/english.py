@@ -213,6 +213,7 @@ _ASKING = Asking(
     measure=r"\b(?:how (much)|what) (?:do|does|did|will|would) .+ (cost|weigh|measure)\b"
     r"|\bhow (old|long|far|tall|big|large|high|deep|wide|heavy|often|much|many|soon|late|fast|expensive)\b",
     counted=r"\bnumbers? of ([a-z]+)",
+    joins=r"[,;]?\s(?:and|but)\s(?=(?:who|whom|whose|what|when|where|why|how|which)\b)",
     measured=_MEASURED,
     forms={
         "people": r"\b(?:key|main|central|important|leading|principal) (?:people|persons|players|figures|characters)\b",

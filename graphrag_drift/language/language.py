@@ -95,6 +95,7 @@ class Asking:
     defines: str = ""
     measure: str = ""  # the group is the word for a measure, "old" of "how old", which no answer has to say
     counted: str = ""  # the group is what a figure counts, "devices" of "the number of devices"
+    joins: str = ""  # between two questions in one
     measured: tuple[Measured, ...] = ()  # of figures that are asked for: what of
     forms: Mapping[Form, str] = field(default_factory=dict)  # patterns of questions that ask for a form of answer
     latest: str = ""  # a question for what is newest
