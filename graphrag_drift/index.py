@@ -32,6 +32,7 @@ from graphrag_drift.settings import Settings
 from graphrag_drift.shown import RememberingTokenizer
 from graphrag_drift.store.store import Store
 from graphrag_drift.tasks import AnswerQuestion, WriteReport
+from graphrag_drift.tracing import about_usage, question_span
 from graphrag_drift.values import Answer, Budget, Entity, Event, Filters, Method, Observe, Passage, ignore
 
 if TYPE_CHECKING:
@@ -165,11 +166,12 @@ class Index:
         inquiry = self._inquiry(question, response_type, budget, observe, streams)
         if filters is not None:
             inquiry = filter_documents(inquiry, filters)  # first, since to rewrite may cost a call
-        with metered(budget) as meter, reading(self.graph.languages):
+        with metered(budget) as meter, reading(self.graph.languages), question_span(question, method) as tell:
             inquiry = await rewrite(inquiry, history)
             result = await search_or_refuse(inquiry, method)
             answer = cite(inquiry, result, method)
             answer = check(answer, self.graph, shown=inquiry.ledger.rows.values(), strict=strict)
+            tell(about_usage(meter.usage))
         return replace(self._with_readers(answer), question=question, usage=meter.usage)
 
     def ask_sync(self, question: str, **options: Any) -> Answer:
@@ -196,9 +198,10 @@ class Index:
             raise SettingsError("this answer has no tree of questions to go on with; ask with the method drift")
         await self._fit()
         inquiry = self._inquiry(answer.tree.question, response_type, budget, observe)
-        with metered(budget) as meter, reading(self.graph.languages):
+        with metered(budget) as meter, reading(self.graph.languages), question_span(inquiry.question, "drift") as tell:
             result = await resume(inquiry, answer.tree, rounds)
             longer = check(cite(inquiry, result, "drift"), self.graph, shown=inquiry.ledger.rows.values())
+            tell(about_usage(meter.usage))
         return replace(self._with_readers(longer), usage=answer.usage + meter.usage)
 
     def resume_sync(self, answer: Answer, **options: Any) -> Answer:
