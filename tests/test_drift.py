@@ -25,7 +25,6 @@ from graphrag_drift.query.reports import kin, nearest_reports
 from graphrag_drift.shown import row_tokens
 from graphrag_drift.tasks import (
     AnswerFollowUp,
-    AnswerQuestion,
     Findings,
     Hypothesize,
     MapFindings,
