@@ -23,6 +23,7 @@ from graphrag_drift.providers.embedded.choose import Scored, choose, rank, says_
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.compose import LISTED, limit_of, render
 from graphrag_drift.providers.embedded.features import PLAIN, features
+from graphrag_drift.providers.embedded.forms.material import blocks_of
 from graphrag_drift.providers.embedded.needs import STEPPED
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.reduce import cited_sentences
@@ -224,6 +225,6 @@ def _added(
         return
     told = cited_sentences([Point(item.text, 50.0) for item in items], task.context)
     rest = [c for c in cited_sentences(task.points, task.context) if not says_again(c, told, knowledge.rarity)]
-    for item in choose(rank(root, rest, knowledge), root, wanted):
-        if item.share_of(root) >= _LEAST:
-            yield ItemDraft(paragraph([item.candidate]))
+    chosen = [item for item in choose(rank(root, rest, knowledge), root, wanted) if item.share_of(root) >= _LEAST]
+    for block in blocks_of([item.candidate for item in chosen], knowledge.rarity):
+        yield ItemDraft(paragraph(block))
