@@ -23,7 +23,7 @@ from graphrag_drift.providers.embedded.choose import Scored, choose, rank, says_
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.compose import LISTED, limit_of, render
 from graphrag_drift.providers.embedded.features import PLAIN, features
-from graphrag_drift.providers.embedded.forms.material import blocks_of
+from graphrag_drift.providers.embedded.forms.material import blocks_of, whole
 from graphrag_drift.providers.embedded.needs import STEPPED
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.reduce import cited_sentences
@@ -213,7 +213,7 @@ def _other_way(
         return []
     best = paths[max(others, key=lambda i: (worth[i], -i))]
     shown = [best.answer.candidate, *reversed(best.leads)]
-    return [ItemDraft(paragraph([candidate])) for candidate in dict.fromkeys(shown)]
+    return [ItemDraft(paragraph(whole(candidate))) for candidate in dict.fromkeys(shown)]
 
 
 def _added(

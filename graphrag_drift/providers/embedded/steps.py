@@ -13,7 +13,7 @@ from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.compare import Comparison, compare
 from graphrag_drift.providers.embedded.compose import limit_of, render
 from graphrag_drift.providers.embedded.forms.current import current
-from graphrag_drift.providers.embedded.forms.material import Material
+from graphrag_drift.providers.embedded.forms.material import Material, whole
 from graphrag_drift.providers.embedded.forms.values import value_in
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.support import is_foreign
@@ -64,5 +64,5 @@ def _chained(chain: Chain, ranked: Sequence[Scored], knowledge: Knowledge) -> li
     value = value_in(chain.answer, chain.question, knowledge) if sure else ""
     shown = [chain.answer.candidate, *reversed(chain.leads), ranked[0].candidate]
     by_text = {candidate.sentence.text: candidate for candidate in reversed(shown)}
-    items = [ItemDraft(paragraph([by_text[text]])) for text in dict.fromkeys(c.sentence.text for c in shown)]
+    items = [ItemDraft(paragraph(whole(by_text[text]))) for text in dict.fromkeys(c.sentence.text for c in shown)]
     return [ItemDraft(items[0].text, value), *items[1:]]

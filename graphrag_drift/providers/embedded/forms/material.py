@@ -106,6 +106,11 @@ def block_of(candidate: Candidate) -> Block:
     return (candidate,) if candidate.sentence.antecedent else ()
 
 
+def whole(candidate: Candidate) -> Block:
+    """A sentence of a chain, by itself; what was wrong with what is right."""
+    return (block_of(candidate) if candidate.sentence.corrects else ()) or (candidate,)
+
+
 def blocks_of(chosen: Sequence[Candidate], rarity: Rarity) -> list[Block]:
     """The sentences in their order, each with what it cannot do without, nothing twice.
 
