@@ -26,7 +26,9 @@ from graphrag_drift.indexing.losses import refuse_losses
 from graphrag_drift.indexing.merge import link, merge
 from graphrag_drift.indexing.pipeline import STATISTICS, Run, Step, run
 from graphrag_drift.indexing.report import report
-from graphrag_drift.input.load import Loaded, fingerprint_input, load, load_frame
+from graphrag_drift.input.folder import file_hashes
+from graphrag_drift.input.load import Loaded, load, load_frame
+from graphrag_drift.input.removed import read_removed, without_removed
 from graphrag_drift.interop.lancedb import MADE_FROM, export_vectors, vector_tables
 from graphrag_drift.language.reading import languages_of_corpus, reading
 from graphrag_drift.language.statistics import count_terms
@@ -115,7 +117,9 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, observ
             },
         ),
         Step(index_terms, ["work/text_units", "work/text_unit_contexts"], [f"postings/{name}" for name in POSTINGS]),
-        Step(partial(cluster, settings=settings.cluster_graph, period=period), graph, ["communities"]),
+        Step(
+            partial(cluster, settings=settings.cluster_graph, period=period), graph, ["communities"], grows=["period"]
+        ),
         Step(
             # When a report is written is for `reader` to say, so that a change of it alone makes none anew.
             partial(
@@ -203,6 +207,7 @@ async def build_index(
     models: Models | None = None,
     budget: Budget | None = None,
     force: bool = False,
+    recluster: bool = False,
     observe: Observe = ignore,
     told: Told | None = None,
 ) -> IndexRun:
@@ -210,8 +215,9 @@ async def build_index(
 
     The same command resumes, updates and edits: steps whose inputs and settings are as before are skipped. `models`
     read and embed in the place of those of the settings; `budget` is what they may take in tokens and money; `force`
-    publishes where most of an index would be lost; `observe` hears an `Event` for each step: "started", "working",
-    "finished", "skipped"; `told`, deprecated, hears parts of it.
+    publishes where most of an index would be lost. Communities are found from those of the index before, so that most
+    keep their reports; `recluster` finds them as in a new index. `observe` hears an `Event` for each step: "started",
+    "working", "finished", "skipped"; `told`, deprecated, hears parts of it.
 
     Raises: SettingsError, PromptError, IndexBusy, IndexLost, NewerIndex, EndpointError (no model can be asked),
     BudgetExhausted; nothing is published then, and replies of models are kept. What fails of one item is a failure.
@@ -227,7 +233,15 @@ async def build_index(
     languages = languages_of_corpus(loaded.documents["language"])
     with Store(settings.output_folder).writer() as writer, metered(budget), reading(languages):
         tables = {"input": loaded.documents}
-        done = await run(steps, tables, previous=writer.previous, read=writer.read, write=writer.write, observe=observe)
+        done = await run(
+            steps,
+            tables,
+            previous=writer.previous,
+            read=writer.read,
+            write=writer.write,
+            afresh=recluster,
+            observe=observe,
+        )
         failures = conform(loaded.failures, FAILURES, "failures").vstack(done.failures)
         failures = failures.vstack(_changed_input(settings, documents, state))
         notices = _notices(loaded, done)
@@ -243,6 +257,7 @@ async def build_index(
             notices=notices,
             run={"seconds": round(time.monotonic() - started, 3), "reasons": _as_json(done.reasons)},
         )
+        writer.note_input(state)
     changed, seconds = manifest != writer.previous, time.monotonic() - started
     return IndexRun(manifest, changed, failures, notices, done.reasons, done.usage, seconds, readers)
 
@@ -316,17 +331,19 @@ def newest_date(documents: pl.DataFrame) -> str:
 
 
 def load_input(settings: Settings, documents: Any | None) -> Loaded:
-    """The input folder, or the rows of `documents`. Raises: SettingsError."""
+    """The input folder, or the rows of `documents`, without what was deleted. Raises: SettingsError."""
     if documents is None:
-        return load(settings.input, settings.input_folder)
-    return load_frame(documents, settings.input)
+        loaded = load(settings.input, settings.input_folder)
+    else:
+        loaded = documents if isinstance(documents, Loaded) else load_frame(documents, settings.input)
+    return without_removed(loaded, read_removed(settings.removed_file))
 
 
-def _input_state(settings: Settings, documents: Any | None) -> str:
-    return fingerprint_input(settings.input, settings.input_folder) if documents is None else ""
+def _input_state(settings: Settings, documents: Any | None) -> dict[str, str]:
+    return file_hashes(settings.input, settings.input_folder) if documents is None else {}
 
 
-def _changed_input(settings: Settings, documents: Any | None, state: str) -> pl.DataFrame:
+def _changed_input(settings: Settings, documents: Any | None, state: Mapping[str, str]) -> pl.DataFrame:
     """A failure, if the input is no longer in the `state` that it was read in."""
     if _input_state(settings, documents) == state:
         return empty(FAILURES)

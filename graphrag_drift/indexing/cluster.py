@@ -1,7 +1,8 @@
 """entities, relationships -> communities: hierarchical Leiden over the whole graph, no entity left out.
 
 Level 0 partitions all entities. A community above `max_cluster_size` is clustered again by itself, into children that
-partition it; one that no resolution splits stays whole. It writes no reports, and no titles but a number.
+partition it; one that no resolution splits stays whole. It writes no reports, and no titles but a number. From the
+communities of the index before it starts where they are, see `earlier.py`; without them from nothing.
 
 Traag, Waltman and van Eck 2019, "From Louvain to Leiden".
 """
@@ -18,6 +19,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from graphrag_drift.errors import SchemaError
+from graphrag_drift.indexing.earlier import NOWHERE, Earlier, leiden_from
 from graphrag_drift.settings import ClusterGraphSettings
 from graphrag_drift.tables import COMMUNITIES, conform, content_id, empty
 
@@ -40,17 +42,24 @@ class Community:
 
 
 def cluster(
-    entities: pl.DataFrame, relationships: pl.DataFrame, *, settings: ClusterGraphSettings, period: str
+    entities: pl.DataFrame,
+    relationships: pl.DataFrame,
+    *,
+    settings: ClusterGraphSettings,
+    period: str,
+    before: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The communities by level, then size, then first title; `community` is the row.
 
+    `before` are those of the index before, found by the same settings: what did not change since stays as it was.
     Raises: SchemaError, if a relationship names an unknown entity or has a negative or not finite weight.
     """
     entities = entities.sort("title")
     if entities.is_empty():
         return empty(COMMUNITIES)
     ends = _ends(entities, relationships)
-    found = _hierarchy(_matrix(ends, entities.height), _places(entities), settings)
+    earlier = Earlier.of(before, entities) if before is not None and not before.is_empty() else None
+    found = _hierarchy(_matrix(ends, entities.height), _places(entities), settings, earlier)
     return _table(_numbered(found), entities, ends, period)
 
 
@@ -111,25 +120,57 @@ def leiden(matrix: csr_array, settings: ClusterGraphSettings, *, finer: float = 
     return np.fromiter((found[row] for row in range(size)), np.int64, size)
 
 
-def _hierarchy(matrix: csr_array, places: list[str], settings: ClusterGraphSettings) -> list[Community]:
+def _hierarchy(
+    matrix: csr_array, places: list[str], settings: ClusterGraphSettings, earlier: Earlier | None
+) -> list[Community]:
     """All communities, parents before children."""
-    top = _pooled(matrix, leiden(matrix, settings), places, settings.max_cluster_size)
+    size = settings.max_cluster_size
+    if earlier is None:
+        top = _pooled(matrix, leiden(matrix, settings), places, size, None)
+    else:
+        start = earlier.at(0, np.arange(matrix.shape[0]))
+        top = _pooled(matrix, _leiden_from(matrix, start, settings), places, size, start)
     found = [Community(0, -1, members) for members in _groups(top)]
     for at, parent in enumerate(found):  # which grows meanwhile
-        if len(parent.members) > settings.max_cluster_size:
-            inside = matrix[parent.members][:, parent.members]
-            parts = [parent.members[rows] for rows in _split(inside, settings)]
-            found.extend(Community(parent.level + 1, at, members) for members in parts)
+        if len(parent.members) > size:
+            parts = _parts(matrix, parent, settings, earlier)
+            found.extend(Community(parent.level + 1, at, parent.members[rows]) for rows in parts)
     return found
 
 
-def _split(matrix: csr_array, settings: ClusterGraphSettings) -> list[Numbers]:
+def _parts(
+    matrix: csr_array, parent: Community, settings: ClusterGraphSettings, earlier: Earlier | None
+) -> list[Numbers]:
+    """The children of a community, as rows of it: those it had, if it is as it was."""
+    level, members = parent.level, parent.members
+    if earlier is not None and earlier.is_same(level, members):
+        return earlier.children(level, members)
+    start = earlier.at(level + 1, members) if earlier is not None else np.full(len(members), NOWHERE, np.int64)
+    return _split(matrix[members][:, members], settings, start)
+
+
+def _split(matrix: csr_array, settings: ClusterGraphSettings, start: Numbers) -> list[Numbers]:
     """The parts of one community; none if it is best left whole."""
     for finer in _FINER:
-        parts = _absorbed(matrix, leiden(matrix, settings, finer=finer, trials=_INNER_TRIALS))
+        if (start == NOWHERE).all():
+            parts = leiden(matrix, settings, finer=finer, trials=_INNER_TRIALS)
+        else:
+            parts = _leiden_from(matrix, start, settings, finer=finer)
+        parts = _absorbed(matrix, parts)
         if parts.max() > 0:
             return _groups(parts)
     return []
+
+
+def _leiden_from(matrix: csr_array, start: Numbers, settings: ClusterGraphSettings, *, finer: float = 1.0) -> Numbers:
+    return leiden_from(
+        matrix,
+        start,
+        resolution=settings.resolution * finer,
+        randomness=_RANDOMNESS,
+        iterations=settings.iterations,
+        seed=settings.seed,
+    )
 
 
 def _absorbed(matrix: csr_array, parts: Numbers) -> Numbers:
@@ -152,17 +193,22 @@ def _groups(numbers: Numbers) -> list[Numbers]:
     return [np.sort(rows) for rows in np.split(order, borders)]
 
 
-def _pooled(matrix: csr_array, parts: Numbers, places: list[str], size: int) -> Numbers:
+def _pooled(matrix: csr_array, parts: Numbers, places: list[str], size: int, start: Numbers | None) -> Numbers:
     """The parts, with the entities of tiny components put together, those of one document first.
 
     A pool holds at most `size` entities and never half of a component. Once half full it begins anew at another
-    document: what was said in one place is reported together.
+    document: what was said in one place is reported together. Pools that `start` has stay, and new ones that are
+    small join them.
     """
     component = connected_components(matrix, directed=False)[1]
     loose = [rows for rows in _groups(component) if len(rows) <= _LOOSE]
+    earlier = _pools_before(loose, start, size) if start is not None else []
+    pooled_before = {row for pool in earlier for row in pool}
     pools: list[list[int]] = []
     place = ""
     for rows in sorted(loose, key=lambda rows: (places[rows[0]], int(rows[0]))):
+        if int(rows[0]) in pooled_before:
+            continue
         moved = places[rows[0]] != place
         if not pools or len(pools[-1]) + len(rows) > size or (moved and len(pools[-1]) > size // 2):
             pools.append([])
@@ -170,10 +216,29 @@ def _pooled(matrix: csr_array, parts: Numbers, places: list[str], size: int) -> 
         place = places[rows[0]]
     if len(pools) > 1 and len(pools[-2]) + len(pools[-1]) <= size:
         pools[-2:] = [pools[-2] + pools[-1]]
+    for pool in pools:
+        roomy = min(earlier, key=len, default=None)
+        if roomy is not None and len(roomy) + len(pool) <= size:
+            roomy.extend(pool)
+        else:
+            earlier.append(pool)
     pooled = parts.copy()
-    for number, pool in enumerate(pools, int(parts.max()) + 1):
+    for number, pool in enumerate(earlier, int(parts.max()) + 1):
         pooled[pool] = number
     return pooled
+
+
+def _pools_before(loose: list[Numbers], start: Numbers, size: int) -> list[list[int]]:
+    """The communities of `start` that were, and are, nothing but tiny components; in the order of their rows."""
+    rows = np.zeros(len(start), bool)
+    for each in loose:
+        rows[each] = True
+    pools: dict[int, list[int]] = {}
+    for each in loose:
+        number = int(start[each[0]])
+        if number != NOWHERE and (start[each] == number).all() and rows[start == number].all():
+            pools.setdefault(number, []).extend(each.tolist())
+    return [pool for pool in pools.values() if len(pool) <= size]
 
 
 def _places(entities: pl.DataFrame) -> list[str]:
