@@ -32,6 +32,7 @@ from graphrag_drift.input.removed import read_removed, without_removed
 from graphrag_drift.interop.lancedb import MADE_FROM, export_vectors, vector_tables
 from graphrag_drift.language.reading import languages_of_corpus, reading
 from graphrag_drift.language.statistics import count_terms
+from graphrag_drift.memo import remembering
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.resolve import fit_settings, models_for, who_reads
@@ -228,37 +229,33 @@ async def build_index(
     models = models or models_for(settings)
     _check(models, settings)
     readers, state = who_reads(models, settings), _input_state(settings, documents)
-    loaded = load_input(settings, documents)
-    steps = standard_pipeline(models, settings, period=newest_date(loaded.documents), observe=observe)
-    languages = languages_of_corpus(loaded.documents["language"])
-    with Store(settings.output_folder).writer() as writer, metered(budget), reading(languages):
-        tables = {"input": loaded.documents}
-        done = await run(
-            steps,
-            tables,
-            previous=writer.previous,
-            read=writer.read,
-            write=writer.write,
-            afresh=recluster,
-            observe=observe,
-        )
-        failures = conform(loaded.failures, FAILURES, "failures").vstack(done.failures)
-        failures = failures.vstack(_changed_input(settings, documents, state))
-        notices = _notices(loaded, done)
-        _write_rest(writer, done, failures, force=force)
-        if settings.output.lancedb:
-            notices += _write_lancedb(writer, done, observe)
-        manifest = writer.publish(
-            package=package_version(),
-            libraries=library_versions(),
-            settings=_that_shape_the_index(settings),
-            models=_ids(models) | {role: readers[role] for role in ("extract", "report")},
-            steps=done.fingerprints,
-            notices=notices,
-            run={"seconds": round(time.monotonic() - started, 3), "reasons": _as_json(done.reasons)},
-        )
-        writer.note_input(state)
-    changed, seconds = manifest != writer.previous, time.monotonic() - started
+    with remembering(settings.memo_file) as memo, metered(budget):
+        loaded = load_input(settings, documents)
+        steps = standard_pipeline(models, settings, period=newest_date(loaded.documents), observe=observe)
+        with (
+            Store(settings.output_folder).writer() as writer,
+            reading(languages_of_corpus(loaded.documents["language"])),
+        ):
+            done = await run(
+                steps,
+                {"input": loaded.documents},
+                previous=writer.previous,
+                read=writer.read,
+                write=writer.write,
+                afresh=recluster,
+                observe=observe,
+            )
+            failures = conform(loaded.failures, FAILURES, "failures").vstack(done.failures)
+            failures = failures.vstack(_changed_input(settings, documents, state))
+            _write_rest(writer, done, failures, force=force)
+            notices = _notices(loaded, done)
+            if settings.output.lancedb:
+                notices += _write_lancedb(writer, done, observe)
+            seconds = time.monotonic() - started
+            manifest = _publish(writer, settings, _ids(models) | _makers(readers), done, notices, seconds)
+            writer.note_input(state)
+            memo.is_complete = bool(done.reasons.get("chunk"))
+    changed = manifest != writer.previous
     return IndexRun(manifest, changed, failures, notices, done.reasons, done.usage, seconds, readers)
 
 
@@ -266,6 +263,25 @@ def build_index_sync(settings: Settings, **options: Any) -> IndexRun:
     """`build_index`, with its options, for callers without an event loop. Raises: as `build_index`."""
     done: IndexRun = blocking(build_index(settings, **options), "build_index")
     return done
+
+
+def _publish(
+    writer: Writer, settings: Settings, models: dict[str, str], done: Run, notices: tuple[str, ...], seconds: float
+) -> Manifest:
+    return writer.publish(
+        package=package_version(),
+        libraries=library_versions(),
+        settings=_that_shape_the_index(settings),
+        models=models,
+        steps=done.fingerprints,
+        notices=notices,
+        run={"seconds": round(seconds, 3), "reasons": _as_json(done.reasons)},
+    )
+
+
+def _makers(readers: Mapping[str, str]) -> dict[str, str]:
+    """Who read and reported, by role."""
+    return {role: readers[role] for role in ("extract", "report")}
 
 
 def _as_json(reasons: Mapping[str, tuple[str, ...]]) -> JsonValue:

@@ -156,7 +156,8 @@ def watch(root: Path, **options: Any) -> None:
 
     A run begins when nothing has changed for a second. --budget is what each run may take.
     """
-    changes = _changes(root, settings_of(root))
+    settings = settings_of(root)
+    changes = _changes(root, settings)
     while True:
         try:
             if next(changes) is None:
@@ -168,7 +169,7 @@ def watch(root: Path, **options: Any) -> None:
             _build(settings_of(root), None, **options)
         except GraphRAGError as error:
             click.echo(f"Error: {clean(str(error))}", err=True)
-        click.echo(f"Watching {settings_of(root).input_folder}; Ctrl-C ends it.", err=True)
+        click.echo(f"Watching {settings.input_folder}; Ctrl-C ends it.", err=True)
 
 
 def _changes(root: Path, settings: Settings) -> Iterator[set[str] | None]:

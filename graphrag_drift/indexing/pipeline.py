@@ -125,34 +125,30 @@ async def run(
     reasons: dict[str, tuple[str, ...]] = {}
     failures = empty(FAILURES)
     usage: dict[str, Mapping[str, Usage]] = {}
-    kept: set[str] = set()
     for position, step in enumerate(steps):
         now, before = fingerprint(step, hashes), previous.steps.get(step.name, {}) if previous else {}
         if previous and _is_done(step, before, now, previous, afresh=afresh):
-            fingerprints[step.name] = dict(before)
-            observe(Event("skipped", step=step.name))
-            reasons[step.name] = ()
+            fingerprints[step.name], reasons[step.name] = dict(before), ()
             hashes |= {name: previous.files[name].hash for name in step.tables}
-            kept.update(step.tables)
             known.stored.update(step.tables)
+            observe(Event("skipped", step=step.name))
             continue
         observe(Event("started", step=step.name))
         start = None if afresh else _start(step, before, now, previous)
-        fingerprints[step.name] = now if start is None else now | {GROWN: start}
         with metered() as meter:
             made = await _call(step, known, make, {} if start is None else {"before": read(step.tables[0])})
         failed = cast(pl.DataFrame, made.pop(FAILED, empty(FAILURES)))
-        if not failed.is_empty():
-            failures = failures.vstack(failed)
-            del fingerprints[step.name]
-        if meter.by_model:
-            usage[step.name] = meter.by_model
+        failures = failures.vstack(failed)
+        if failed.is_empty():
+            fingerprints[step.name] = now if start is None else now | {GROWN: start}
+        usage |= {step.name: meter.by_model} if meter.by_model else {}
         hashes |= known.add(made, write)
         del made
         known.release({name for later in steps[position + 1 :] for name in later.causes})
         reasons[step.name] = _changes(before, now) or (GROWN,)
         observe(Event("finished", step=step.name))
-    return Run(known, hashes, fingerprints, failures, reasons, usage, frozenset(kept))
+    kept = frozenset(name for step in steps if not reasons[step.name] for name in step.tables)
+    return Run(known, hashes, fingerprints, failures, reasons, usage, kept)
 
 
 def fingerprint(step: Step, hashes: Mapping[str, str]) -> Fingerprint:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 
+from graphrag_drift.language.asked import Answers, AskedStatistics
+from graphrag_drift.language.reading import languages
 from graphrag_drift.language.statistics import Vocabulary
+from graphrag_drift.memo import as_json, recalled
 from graphrag_drift.names.antecedents import Antecedent, find_antecedents
 from graphrag_drift.names.find import Name, find_names
 from graphrag_drift.providers.embedded.sentences import is_byline, spans_of
-from graphrag_drift.tasks.indexing import EntityDraft, GraphDraft, RelationshipDraft
+from graphrag_drift.tasks.indexing import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
 
 _BAR = "|"
 _PAIRS = 20  # relationships of one sentence
@@ -44,6 +48,40 @@ def extract_graph(text: str, vocabulary: Vocabulary, language: str = "") -> Grap
         for source, target in _pairs(by_sentence[number])
     )
     return GraphDraft(entities, relationships)
+
+
+def recalled_graph(task: ExtractGraph, answers: Answers) -> GraphDraft:
+    """As `extract_graph`, by the statistics of `answers`; kept as long as they answer the same to what was asked."""
+
+    def make() -> tuple[GraphDraft, dict[str, bool]]:
+        vocabulary = AskedStatistics(answers)
+        return extract_graph(task.text, vocabulary, task.language), vocabulary.asked
+
+    def write(value: tuple[GraphDraft, dict[str, bool]]) -> bytes:
+        draft, asked = value
+        yes, no = ([question for question, answer in asked.items() if answer is wanted] for wanted in (True, False))
+        lines = list(dict.fromkeys(each.description for each in (*draft.entities, *draft.relationships)))
+        numbers = {line: number for number, line in enumerate(lines)}
+        entities, relationships = (
+            [(*row[:2], numbers[row[2]], *row[3:]) for row in map(astuple, rows)]
+            for rows in (draft.entities, draft.relationships)
+        )
+        return as_json((yes, no, lines, entities, relationships))
+
+    def read(piece: bytes) -> tuple[GraphDraft, dict[str, bool]] | None:
+        yes, no, lines, entities, relationships = json.loads(piece)
+        if not answers.hold(yes, no):
+            return None
+        return (
+            GraphDraft(
+                tuple(EntityDraft(*row[:2], lines[row[2]], *row[3:]) for row in entities),
+                tuple(RelationshipDraft(*row[:2], lines[row[2]], *row[3:]) for row in relationships),
+            ),
+            {},
+        )
+
+    parts = (languages(), task.language, task.text)
+    return recalled(f"{__name__}:graph", parts, make, write=write, read=read)[0]
 
 
 def _without_heads(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
