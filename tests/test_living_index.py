@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from click.testing import CliRunner
@@ -26,6 +27,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from model_server import ModelServer
+from scipy.sparse import csr_array
 from test_cluster import entities, members, planted, relationships, titles_of
 
 import graphrag_drift.app as app
@@ -41,6 +43,7 @@ from graphrag_drift.commands.status import describe_documents
 from graphrag_drift.errors import GraphRAGError, SettingsError
 from graphrag_drift.index import describe_index
 from graphrag_drift.indexing.cluster import cluster
+from graphrag_drift.indexing.earlier import leiden_from
 from graphrag_drift.language.asked import Answers, AskedStatistics
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.memo import as_json, recalled, remembering
@@ -176,6 +179,18 @@ def test_what_did_not_change_keeps_its_community() -> None:
     assert sorted(i for part in members(after.filter(level=0)).values() for i in part) == sorted(people["id"])
     same = set(after["id"]) & set(before["id"])
     assert len(same) >= 0.9 * before.height
+
+
+def test_communities_start_from_any_partition_whatever_hangs_together_in_it() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(150):
+        size = int(rng.integers(2, 25))
+        weights = np.triu(rng.integers(1, 6, (size, size)) * (rng.random((size, size)) < 0.2), 1)
+        start = rng.integers(-1, 6, size)
+        parts = leiden_from(csr_array(weights + weights.T), start, resolution=1, randomness=0.001, iterations=1, seed=1)
+        alone = np.flatnonzero((weights + weights.T).sum(axis=0) == 0)
+        assert len(parts) == size
+        assert all((parts == parts[row]).sum() == 1 for row in alone), "a row without edges is a community"
 
 
 def test_pools_of_loose_entities_stay_and_new_ones_join_them() -> None:

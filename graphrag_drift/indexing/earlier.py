@@ -15,7 +15,8 @@ import numpy as np
 import polars as pl
 from graspologic_native import leiden
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
 
 Numbers = NDArray[np.int64]
 NOWHERE = -1
@@ -61,35 +62,39 @@ def leiden_from(
     matrix: csr_array, start: Numbers, *, resolution: float, randomness: float, iterations: int, seed: int
 ) -> Numbers:
     """The community of each row of a symmetric matrix, found from those that `start` gives; `NOWHERE` starts alone."""
-    size = matrix.shape[0]
-    alone = int(start.max(initial=0)) + 1 + np.arange(size)
-    parts = np.where(start == NOWHERE, alone, start)
-    upper = matrix.tocoo()
-    kept = upper.row < upper.col
-    edges = [
-        (str(left), str(right), weight)
-        for left, right, weight in zip(
-            upper.row[kept].tolist(), upper.col[kept].tolist(), upper.data[kept].tolist(), strict=True
-        )
-    ]
-    joined = np.flatnonzero(np.diff(matrix.indptr))
+    edges, parts = _edges(matrix), _connected(matrix, start)
+    joined = np.flatnonzero(np.diff(matrix.indptr)).tolist()
     if edges:
+        numbers = np.unique(parts[joined], return_inverse=True)[1].tolist()  # from 0, without a gap
         _, communities = leiden(
             edges,
-            starting_communities=_numbered(parts, joined),
+            starting_communities=dict(zip(map(str, joined), numbers, strict=True)),
             resolution=resolution,
             randomness=randomness,
             iterations=iterations,
             use_modularity=True,
             seed=seed,
         )
-        parts = np.arange(size, dtype=np.int64)
-        for row in joined.tolist():
-            parts[row] = size + communities[str(row)]
+        parts = np.arange(len(parts)) + len(parts)
+        parts[joined] = [communities[str(row)] for row in joined]
     return np.unique(parts, return_inverse=True)[1].astype(np.int64)
 
 
-def _numbered(parts: Numbers, joined: Numbers) -> dict[str, int]:
-    """The start by node, communities numbered from 0 without a gap."""
-    numbers = np.unique(parts[joined], return_inverse=True)[1]
-    return dict(zip(map(str, joined.tolist()), numbers.tolist(), strict=True))
+def _edges(matrix: csr_array) -> list[tuple[str, str, float]]:
+    """Each of the matrix once; rows are named by their numbers."""
+    all_edges = matrix.tocoo()
+    once = all_edges.row < all_edges.col
+    left, right, weight = (values[once].tolist() for values in (all_edges.row, all_edges.col, all_edges.data))
+    return [(str(one), str(other), value) for one, other, value in zip(left, right, weight, strict=True)]
+
+
+def _connected(matrix: csr_array, start: Numbers) -> Numbers:
+    """The parts of `start`, each divided into what hangs together.
+
+    Leiden's own communities do; of others graspologic-native 1.3.1 looks outside of its arrays, and panics.
+    """
+    inside = matrix.tocoo()
+    same = (start[inside.row] == start[inside.col]) & (start[inside.row] != NOWHERE)
+    kept = coo_array((inside.data[same], (inside.row[same], inside.col[same])), shape=matrix.shape)
+    parts: Numbers = connected_components(kept, directed=False)[1].astype(np.int64)
+    return parts
