@@ -216,8 +216,8 @@ async def build_index(
 
     The same command resumes, updates and edits: steps whose inputs and settings are as before are skipped. `models`
     read and embed in the place of those of the settings; `budget` is what they may take in tokens and money; `force`
-    publishes where most of an index would be lost. Communities are found from those of the index before, so that most
-    keep their reports; `recluster` finds them as in a new index. `observe` hears an `Event` for each step: "started",
+    publishes where most of an index would be lost. Communities are found from those that there are, so that most keep
+    their reports; `recluster` finds them as a new index does. `observe` hears an `Event` for each step: "started",
     "working", "finished", "skipped"; `told`, deprecated, hears parts of it.
 
     Raises: SettingsError, PromptError, IndexBusy, IndexLost, NewerIndex, EndpointError (no model can be asked),
@@ -228,16 +228,12 @@ async def build_index(
     settings = await fit_settings(settings)
     models = models or models_for(settings)
     _check(models, settings)
-    readers, state = who_reads(models, settings), _input_state(settings, documents)
     with remembering(settings.memo_file) as memo, metered(budget):
-        loaded = load_input(settings, documents)
-        steps = standard_pipeline(models, settings, period=newest_date(loaded.documents), observe=observe)
-        with (
-            Store(settings.output_folder).writer() as writer,
-            reading(languages_of_corpus(loaded.documents["language"])),
-        ):
+        state, loaded = _input_state(settings, documents), load_input(settings, documents)
+        languages = languages_of_corpus(loaded.documents["language"])
+        with Store(settings.output_folder).writer() as writer, reading(languages):
             done = await run(
-                steps,
+                standard_pipeline(models, settings, period=newest_date(loaded.documents), observe=observe),
                 {"input": loaded.documents},
                 previous=writer.previous,
                 read=writer.read,
@@ -249,14 +245,12 @@ async def build_index(
             failures = failures.vstack(_changed_input(settings, documents, state))
             _write_rest(writer, done, failures, force=force)
             notices = _notices(loaded, done)
-            if settings.output.lancedb:
-                notices += _write_lancedb(writer, done, observe)
-            seconds = time.monotonic() - started
-            manifest = _publish(writer, settings, _ids(models) | _makers(readers), done, notices, seconds)
+            notices += _write_lancedb(writer, done, observe) if settings.output.lancedb else ()
+            manifest = _publish(writer, settings, models, done, notices, time.monotonic() - started)
             writer.note_input(state)
             memo.is_complete = bool(done.reasons.get("chunk"))
-    changed = manifest != writer.previous
-    return IndexRun(manifest, changed, failures, notices, done.reasons, done.usage, seconds, readers)
+    changed, readers = manifest != writer.previous, who_reads(models, settings)
+    return IndexRun(manifest, changed, failures, notices, done.reasons, done.usage, time.monotonic() - started, readers)
 
 
 def build_index_sync(settings: Settings, **options: Any) -> IndexRun:
@@ -266,22 +260,18 @@ def build_index_sync(settings: Settings, **options: Any) -> IndexRun:
 
 
 def _publish(
-    writer: Writer, settings: Settings, models: dict[str, str], done: Run, notices: tuple[str, ...], seconds: float
+    writer: Writer, settings: Settings, models: Models, done: Run, notices: tuple[str, ...], seconds: float
 ) -> Manifest:
+    readers = who_reads(models, settings)
     return writer.publish(
         package=package_version(),
         libraries=library_versions(),
         settings=_that_shape_the_index(settings),
-        models=models,
+        models=_ids(models) | {role: readers[role] for role in ("extract", "report")},
         steps=done.fingerprints,
         notices=notices,
         run={"seconds": round(seconds, 3), "reasons": _as_json(done.reasons)},
     )
-
-
-def _makers(readers: Mapping[str, str]) -> dict[str, str]:
-    """Who read and reported, by role."""
-    return {role: readers[role] for role in ("extract", "report")}
 
 
 def _as_json(reasons: Mapping[str, tuple[str, ...]]) -> JsonValue:
