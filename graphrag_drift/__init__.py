@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from graphrag_drift.index import Index
     from graphrag_drift.providers.protocols import NotEmbedded
     from graphrag_drift.settings import Settings
-    from graphrag_drift.settings_file import load_settings
+    from graphrag_drift.settings_file import MicrosoftSettings, load_settings
     from graphrag_drift.store.manifest import NewerIndex
     from graphrag_drift.values import Answer, Branch, Budget, Check, Citation, Event, Filters, Usage
 
@@ -69,7 +69,7 @@ _HOMES = {
     "store.manifest": ("NewerIndex",),
     "providers.protocols": ("NotEmbedded",),
     "settings": ("Settings",),
-    "settings_file": ("load_settings",),
+    "settings_file": ("MicrosoftSettings", "load_settings"),
     "values": ("Answer", "Branch", "Budget", "Check", "Citation", "Event", "Filters", "Usage"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -91,6 +91,7 @@ __all__ = [
     "IndexNotReady",
     "IndexRun",
     "InvalidReply",
+    "MicrosoftSettings",
     "MissingExtra",
     "NewerIndex",
     "NotEmbedded",

@@ -29,6 +29,7 @@ from graphrag_drift.indexing.report import report
 from graphrag_drift.input.folder import file_hashes
 from graphrag_drift.input.load import Loaded, load, load_frame
 from graphrag_drift.input.removed import read_removed, without_removed
+from graphrag_drift.interop.importing import refuse_replacing
 from graphrag_drift.interop.lancedb import MADE_FROM, export_vectors, vector_tables
 from graphrag_drift.language.reading import languages_of_corpus, reading
 from graphrag_drift.language.statistics import count_terms
@@ -226,12 +227,12 @@ async def build_index(
     started = time.monotonic()
     observe = _observer(told) if told is not None else observe
     settings = await fit_settings(settings)
-    models = models or models_for(settings)
-    _check(models, settings)
+    models = _checked(models or models_for(settings), settings)
     with remembering(settings.memo_file) as memo, metered(budget):
         state, loaded = _input_state(settings, documents), load_input(settings, documents)
-        languages = languages_of_corpus(loaded.documents["language"])
-        with Store(settings.output_folder).writer() as writer, reading(languages):
+        corpus = reading(languages_of_corpus(loaded.documents["language"]))
+        with Store(settings.output_folder).writer() as writer, corpus:
+            refuse_replacing(writer, force=force)
             done = await run(
                 standard_pipeline(models, settings, period=newest_date(loaded.documents), observe=observe),
                 {"input": loaded.documents},
@@ -248,9 +249,11 @@ async def build_index(
             notices += _write_lancedb(writer, done, observe) if settings.output.lancedb else ()
             manifest = _publish(writer, settings, models, done, notices, time.monotonic() - started)
             writer.note_input(state)
-            memo.is_complete = bool(done.reasons.get("chunk"))
-    changed, readers = manifest != writer.previous, who_reads(models, settings)
-    return IndexRun(manifest, changed, failures, notices, done.reasons, done.usage, time.monotonic() - started, readers)
+        memo.is_complete = bool(done.reasons.get("chunk"))
+    changed, seconds = manifest != writer.previous, time.monotonic() - started
+    return IndexRun(
+        manifest, changed, failures, notices, done.reasons, done.usage, seconds, who_reads(models, settings)
+    )
 
 
 def build_index_sync(settings: Settings, **options: Any) -> IndexRun:
@@ -278,8 +281,8 @@ def _as_json(reasons: Mapping[str, tuple[str, ...]]) -> JsonValue:
     return {step: list(clauses) for step, clauses in reasons.items()}
 
 
-def _check(models: Models, settings: Settings) -> None:
-    """Raises: SettingsError, if the settings want a model for what none is set for."""
+def _checked(models: Models, settings: Settings) -> Models:
+    """The models. Raises: SettingsError, if the settings want a model for what none is set for."""
     wants = (
         (settings.extract_claims.enabled, ExtractClaims, "claims need", "extract_claims.enabled to false"),
         (
@@ -304,6 +307,7 @@ def _check(models: Models, settings: Settings) -> None:
     for wanted, kind, what, otherwise in wants:
         if wanted and composer(models, kind) is None:
             raise SettingsError(f"{what} a language model: set models.{kind.role} or models.chat, or {otherwise}")
+    return models
 
 
 def _ids(models: Models) -> dict[str, str]:

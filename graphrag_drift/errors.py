@@ -2,6 +2,7 @@
 
     GraphRAGError
     ├── SettingsError      a setting, a flag or the input folder is wrong (exit code 2)
+    │   └── MicrosoftSettings  the file holds settings of Microsoft GraphRAG (settings_file.py)
     ├── PromptError        a prompt does not want what it is given, or its file is not a prompt (exit code 2)
     ├── SchemaError        a table lacks a column or has the wrong type
     ├── IndexNotReady      there is no index here, or it is damaged or of another version

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from graphrag_drift.each import blocking, in_thread
 from graphrag_drift.errors import IndexNotReady, SettingsError
+from graphrag_drift.interop.opening import readable, settings_of_index
 from graphrag_drift.language.reading import reading
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.mixture import mixed_reader
@@ -24,11 +25,10 @@ from graphrag_drift.query.citations import cite
 from graphrag_drift.query.drift_search import resume
 from graphrag_drift.query.filters import allowed_documents, filter_documents
 from graphrag_drift.query.graph import Graph
-from graphrag_drift.query.inquiry import Inquiry, rewrite, search
+from graphrag_drift.query.inquiry import Inquiry, rewrite, search_or_refuse
 from graphrag_drift.query.retrieval import rank
 from graphrag_drift.query.verification import check
 from graphrag_drift.settings import Settings
-from graphrag_drift.settings_file import load_settings
 from graphrag_drift.shown import RememberingTokenizer
 from graphrag_drift.store.store import Store
 from graphrag_drift.tasks import AnswerQuestion, WriteReport
@@ -104,7 +104,8 @@ class Index:
 
     @classmethod
     async def open(cls, settings: Settings | str | Path, *, models: Models | None = None) -> Index:
-        """The index of `settings`, which may be the path of a project folder.
+        """The index of `settings`, which may be the path of a project folder, of ours or of Microsoft GraphRAG, or of
+        an index folder of the latter.
 
         `models` read and embed in the place of those that the settings name.
 
@@ -116,7 +117,8 @@ class Index:
     def open_sync(cls, settings: Settings | str | Path, *, models: Models | None = None) -> Index:
         """`open` for callers without an event loop."""
         if not isinstance(settings, Settings):
-            settings = load_settings(settings)
+            settings = settings_of_index(settings)
+        settings = readable(settings, models)
         return cls(Store(settings.output_folder), settings, models)
 
     async def ask(
@@ -164,7 +166,7 @@ class Index:
             inquiry = filter_documents(inquiry, filters)  # first, since to rewrite may cost a call
         with metered(budget) as meter, reading(self.graph.languages):
             inquiry = await rewrite(inquiry, history)
-            result = await search(inquiry, method)
+            result = await search_or_refuse(inquiry, method)
             answer = cite(inquiry, result, method)
             answer = check(answer, self.graph, shown=inquiry.ledger.rows.values(), strict=strict)
         return replace(self._with_readers(answer), question=question, usage=meter.usage)
@@ -307,6 +309,8 @@ def describe_index(settings: Settings) -> dict[str, Any]:
     manifest = store.manifest()
     damage = store.damage()
     now = who_reads(models_for(settings), settings)
+    if "import" in manifest.steps:  # which the next run keeps
+        now |= {role: manifest.models[role] for role in ("extract", "report")}
     return {
         "generation": manifest.generation,
         "package": manifest.package,

@@ -1,4 +1,7 @@
-"""settings.yaml, .env and ${VAR} -> Settings; a mistake is one sentence with its line."""
+"""settings.yaml, .env and ${VAR} -> Settings; a mistake is one sentence with its line.
+
+A file of Microsoft GraphRAG is told from one of ours, and what it says in our terms goes with the error.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,26 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from graphrag_drift.errors import SettingsError
+from graphrag_drift.microsoft_settings import Translation, translate, version_of
 from graphrag_drift.settings import VARIABLE, Settings
 
 FILE_NAME = "settings.yaml"
 _MAX_BYTES = 1_000_000
+
+
+class MicrosoftSettings(SettingsError):
+    """The file holds settings of Microsoft GraphRAG; `translation` is what they say in ours."""
+
+    def __init__(self, name: str, translation: Translation) -> None:
+        self.name, self.translation = name, translation
+        mapped, unmapped = (", ".join(names) or "nothing" for names in (translation.mapped, translation.unmapped))
+        super().__init__(
+            f"{name} holds settings of Microsoft GraphRAG {translation.version}, not of graphrag-drift.\n"
+            f"  Carries over: {mapped}.\n"
+            f"  Does not: {unmapped}.\n"
+            f"  `graphrag-drift init --from {name}` translates it;"
+            " `graphrag-drift query` reads an index of Microsoft's as it is."
+        )
 
 
 class _Loader(yaml.SafeLoader):
@@ -36,7 +55,8 @@ def load_settings(path: str | Path = FILE_NAME) -> Settings:
 
     `${VAR}` is taken from the environment or from `.env` beside the file. A key whose variable is not set is no fault
     until the model is asked: whoever asks it says so.
-    Raises: SettingsError, with the line: a missing file, an unknown key, a wrong value, an unset variable.
+    Raises: SettingsError, with the line: a missing file, an unknown key, a wrong value, an unset variable;
+    MicrosoftSettings.
     """
     file = Path(path)
     if file.is_dir():
@@ -57,7 +77,7 @@ def load_settings(path: str | Path = FILE_NAME) -> Settings:
 def parse_settings(text: str, *, root: Path, name: str) -> Settings:
     """The settings that the YAML `text` says; `name` is how messages call it.
 
-    Raises: SettingsError, with the line.
+    Raises: SettingsError, with the line; MicrosoftSettings.
     """
     try:
         node = yaml.compose(text, Loader=_Loader)
@@ -73,6 +93,8 @@ def parse_settings(text: str, *, root: Path, name: str) -> Settings:
         loaded = {}
     if not isinstance(loaded, dict):
         raise SettingsError(f"{name}: expected sections such as 'input:', got {type(loaded).__name__}")
+    if version_of(loaded) is not None:
+        raise MicrosoftSettings(name, translate(loaded))
     lines = dict(_lines(node))
     values = _expand(loaded, _environment(root), name, lines)
     if "root" in values:

@@ -69,8 +69,6 @@ def _marks(text: str) -> list[str]:
 NOTHING = (
     "Nothing in the documents answers this directly.",
     "문서에는 이 질문에 바로 답하는 내용이 없습니다.",
-    "The articles do not say.",  # of DRIFT and global search, where nothing was shown to answer from
-    "기사에는 그 내용이 없습니다.",
 )
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphrag_drift.language.dates import document_date, find_dates
+from graphrag_drift.language.dates import date_apart, document_date, find_dates
 
 THURSDAY = "2024-03-14"
 
@@ -62,3 +62,19 @@ def test_the_date_of_a_document_is_that_of_its_head():
 def test_any_text_and_any_article_date_are_read(text, published):
     assert all(0 <= found.start < found.end <= len(text) for found in find_dates(text, published))
     document_date(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "iso"),
+    [
+        ("and three months later?", "2015-10-22", "2016-01"),
+        ("a year earlier", "2024-07-30", "2023-07"),
+        ("the year before", "2024", "2023"),
+        ("and two weeks later", "2024-02-20", "2024-03-05"),
+        ("the following month", "2024-12", "2025-01"),
+        ("3개월 후에는?", "2024-11", "2025-02"),
+        ("when was it?", "2024-11", ""),
+    ],
+)
+def test_a_time_that_is_told_from_another(text: str, since: str, iso: str) -> None:
+    assert date_apart(text, since) == iso

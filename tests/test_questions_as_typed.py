@@ -55,6 +55,13 @@ def test_what_was_read_for_what_is_told() -> None:
     assert mend_spelling("oyelaren and oyelaren", STATISTICS) == ("oyelaran and oyelaran", {"oyelaren": "oyelaran"})
 
 
+def test_a_short_word_is_mended_where_it_makes_a_name_with_the_word_before_it() -> None:
+    statistics = Statistics.from_texts(["Amy Hood spoke. The hood of the car was red. Hold it."])
+    assert mend_spelling("who is amy hod", statistics) == ("who is amy hod", {})
+    mended = mend_spelling("who is amy hod", statistics, {"amy hood"}.__contains__)
+    assert mended == ("who is amy hood", {"hod": "hood"})
+
+
 def test_a_question_that_names_something_or_has_no_history_stands_alone() -> None:
     history = [("Who is Ingrid Solvay?", "Ingrid Solvay ended the strike.")]
     assert stand_alone("What did she propose?", [], asked) == "What did she propose?"
@@ -112,3 +119,10 @@ def test_a_misspelled_question_is_answered_and_the_reading_is_noted(newsroom_ind
     assert answer.question == "Who is Miriam Oyelaren?"
     assert answer.form == "who"
     assert any("'Oyelaren'" in note and "'oyelaran'" in note for note in answer.notes)
+
+
+def test_the_main_people_of_something_are_those_who_are_named_with_it(newsroom_index: Index) -> None:
+    answer = newsroom_index.ask_sync("Who are the main people at Ostrander Group?", method="local")
+    headings = [item.heading for item in answer.items]
+    assert headings[0] == "Victor Ostrander"
+    assert "Helen Strand" in headings

@@ -10,7 +10,8 @@ from graphrag_drift.language.forms import asks_for_period, asks_for_relation
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.marks import MARK
 from graphrag_drift.providers.embedded.reader import ExtractiveReader
-from graphrag_drift.tasks import AnswerDraft, AnswerQuestion
+from graphrag_drift.providers.embedded.sentences import sentences_of
+from graphrag_drift.tasks import AnswerDraft, AnswerQuestion, RewriteQuestion
 from graphrag_drift.values import Shown, Span
 
 
@@ -280,3 +281,77 @@ def test_another_form_of_a_verb_is_no_reason_to_refuse() -> None:
     made = draft("Did anyone leave the company?", source(1, text), source(2, "The ferry to Halm was late."))
     assert made.form == "box"
     assert "left the company" in made.text
+
+
+def test_a_headline_that_gives_the_figure_answers_where_no_sentence_does() -> None:
+    lines = "Orlin Mill sells its looms to Halm for $12 million\n\nThe mill had looked for a buyer since the spring."
+    made = draft(
+        "How much did Halm pay for the looms of the Orlin Mill?",
+        source(1, lines, title="Orlin Mill sells its looms to Halm for $12 million"),
+        source(2, "Halm was rebuilt after the flood. The town has a new bridge and a new school."),
+    )
+    assert "$12 million" in made.items[0].text
+
+
+def test_words_of_a_name_that_stand_apart_in_the_question_name_nothing() -> None:
+    rows = (
+        source(1, "The boy, 10, waits for another liver, his doctors in Halm said on Monday."),
+        Shown(2, "entity", "A club of former pupils.", (), "Old Boys", "", 0.5),
+    )
+    reader = ExtractiveReader(Lexicon.from_texts([row.text for row in rows]))
+    assert reader._shown("How old is the boy who needs another liver?", rows).names == ()
+    assert reader._shown("What do the old boys do?", rows).names
+
+
+def test_a_question_of_a_period_and_no_more_words_asks_for_all_of_it() -> None:
+    assert asks_for_period("What went on in February 2024?")
+    assert asks_for_period("What took place in May 2024?")
+    assert not asks_for_period("Which strikes went on in February 2024?")
+
+
+CALLS = tuple(
+    source(mark, f"We crossed {count} million active looms at the Orlin Mill this quarter, a record.", date)
+    for mark, (count, date) in enumerate((("110", "2024-10-22"), ("200", "2025-01-28"), ("270", "2025-04-21")), 1)
+)
+
+
+def test_a_date_in_a_question_chooses_among_dated_documents() -> None:
+    made = draft("How many looms were active at the Orlin Mill in January 2025?", *CALLS)
+    assert "200 million" in made.items[0].text
+    assert "270" not in made.text
+
+
+@pytest.mark.parametrize(
+    ("text", "date"), [("and three months later?", "January 2025"), ("What about the year before?", "October 2023")]
+)
+def test_a_question_for_another_time_is_the_one_before_at_that_time(text: str, date: str) -> None:
+    reader = ExtractiveReader(Lexicon.from_texts([row.text for row in CALLS]))
+    before = "How many looms were active at the Orlin Mill in October 2024?"
+    asked = reader._rewrite(RewriteQuestion(text, ((before, "110 million."),)))
+    assert asked == f"How many looms were active at the Orlin Mill in {date}?"
+    asked = reader._rewrite(RewriteQuestion(text, (("How many looms are active?", "In October 2024, 110 million."),)))
+    assert asked == f"How many looms are active? ({date})"
+
+
+def test_a_number_that_changed_is_told_by_those_who_give_it() -> None:
+    made = draft(
+        "How has the number of looms at Mill 9 changed over the years?",
+        source(1, "Mill 9 has more than 110 looms now. The new number of Mill 9 was seen on its looms.", "2021-10-22"),
+        source(2, "Mill 9 looms are the envy of all weavers in the valley of the Orlin.", "2022-01-28"),
+        source(3, "Visitors to Mill 9 can see some 270 power looms at work.", "2023-04-21"),
+    )
+    assert [item.date for item in made.items] == ["2021-10-22", "2023-04-21"]
+    assert "envy" not in made.text
+
+
+def test_the_name_of_a_file_begins_no_sentence() -> None:
+    assert [s.text for s in sentences_of("Talk 12 (Halm), part_2.txt OMAR REYES: I was born in Halm.")] == [
+        "OMAR REYES: I was born in Halm."
+    ]
+
+
+def test_what_is_pointed_at_without_a_name_is_all_there_is() -> None:
+    reader = ExtractiveReader(Lexicon.from_texts([row.text for row in CALLS]))
+    assert reader._understand("What do they keep coming back to in these calls?").general
+    assert reader._understand("What comes up again and again?").general
+    assert not reader._understand("What do weavers keep in these looms of Halm?").general

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphrag_drift.cli import living, models, query, serve, status
+from graphrag_drift.cli import interop, living, models, query, serve, status
+from graphrag_drift.cli.interop import translate_project
 from graphrag_drift.cli.living import report_run, run_index, run_options
 from graphrag_drift.cli.options import cli, json_option, print_json, root_option, settings_of
 from graphrag_drift.cli.query import show
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from graphrag_drift.settings import Settings
 
 
-COMMANDS = (query, models, serve, living, status)
+COMMANDS = (query, models, serve, interop, living, status)
 """The modules of the other commands; to import them is to add their commands to the group."""
 INTERRUPTED = 130
 
@@ -36,11 +37,15 @@ INTERRUPTED = 130
 @click.option("--force", "-f", is_flag=True, help="Overwrite settings.yaml.")
 @click.option("--model", "-m", help="A model that answers questions: gpt-4.1-mini, ollama/qwen3, llamacpp/..., ...")
 @click.option("--base-url", help="Where the model is, if not at OpenAI or at a server's usual address on this machine.")
+@click.option("--from", "theirs", type=click.Path(path_type=Path), help="Translate Microsoft GraphRAG's settings.yaml.")
 @json_option
-def init(root: Path, force: bool, model: str | None, base_url: str | None, as_json: bool) -> None:
+def init(root: Path, force: bool, model: str | None, base_url: str | None, theirs: Path | None, as_json: bool) -> None:
     """Make a project folder: settings.yaml and input/."""
     from graphrag_drift.cli.project import write_project
 
+    if theirs is not None:
+        translate_project(theirs, root, force=force, as_json=as_json)
+        return
     if base_url is not None and model is None:
         raise click.UsageError("--base-url says where a model is; name it with --model")
     written = write_project(root, force=force, model=model, base_url=base_url)
@@ -89,36 +94,6 @@ def rollback(root: Path, as_json: bool) -> None:
         click.echo(
             f"The index in {folder} is generation {manifest.generation} again; the next index run makes a new one."
         )
-
-
-@cli.command()
-@root_option
-@click.option("--format", "-f", "kind", type=click.Choice(["graphml", "csv", "jsonl", "lancedb"]), default="graphml")
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="A file (graphml) or a folder.")
-@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="A page to explore it, without a server.")
-@json_option
-def export(root: Path, kind: str, output: Path | None, html: Path | None, as_json: bool) -> None:
-    """Write the graph as GraphML, the tables as CSV or JSONL, or the vectors as LanceDB, for other programs.
-
-    --html writes one page for people instead: graph, topics, documents, overview.
-    """
-    from graphrag_drift.commands.export import export_index
-    from graphrag_drift.store.store import Store
-
-    if (output is None) == (html is None):
-        raise click.UsageError("say where to: either --output, or --html for a page")
-    store = Store(settings_of(root).output_folder)
-    if html is not None:
-        from graphrag_drift.server.page import write_explorer
-
-        write_explorer(store, html)
-        written = [html]
-    elif output is not None:
-        written = export_index(store, kind, output)
-    if as_json:
-        print_json({"written": [str(path) for path in written]})
-    else:
-        click.echo("\n".join(f"Wrote {path}" for path in written))
 
 
 @cli.command()

@@ -51,11 +51,22 @@ def cli() -> None:
     """Turn a folder of documents into a knowledge graph and ask it questions, with sources you can check."""
 
 
-def settings_of(root: Path) -> Settings:
-    from graphrag_drift.settings_file import load_settings
-
+def settings_of(root: Path, *, reads: bool = False) -> Settings:
+    """The settings of the project in `root`; for a command that only `reads` its index, also of one of Microsoft's."""
     if not root.exists():
         raise SettingsError(f"there is no folder {str(root)!r}; 'graphrag-drift init --root {root}' makes a project")
+    if reads:
+        from graphrag_drift.interop.microsoft import is_microsoft_index
+        from graphrag_drift.interop.opening import readable, settings_of_index
+
+        settings = settings_of_index(root)
+        if is_microsoft_index(settings.output_folder):
+            click.echo(
+                f"Reading an index of Microsoft GraphRAG; `graphrag-drift import {root} -r PROJECT` keeps it.", err=True
+            )
+        return readable(settings)
+    from graphrag_drift.settings_file import load_settings
+
     return load_settings(root)
 
 

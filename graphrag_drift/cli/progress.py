@@ -30,7 +30,9 @@ _STEPS = {
     "index_terms": "Indexing terms",
     "cluster": "Finding communities",
     "report": "Writing reports",
+    "import": "Placing text units, names and citations",
     "embed": "Embedding",
+    "embed_missing": "Embedding",
     "lancedb": "Writing LanceDB tables",
 }
 

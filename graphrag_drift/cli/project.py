@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from graphrag_drift.errors import GraphRAGError, SettingsError
 from graphrag_drift.index import Index
 from graphrag_drift.settings import Settings
-from graphrag_drift.settings_file import FILE_NAME, load_settings
+from graphrag_drift.settings_file import FILE_NAME, MicrosoftSettings, load_settings
 from graphrag_drift.values import Answer, Method
 
 _NO_MODEL = """\
@@ -96,11 +96,12 @@ def write_project(root: Path, *, force: bool, model: str | None = None, base_url
 
     `model` answers questions, at `base_url` or where such models are: "gpt-4.1-mini", "ollama/qwen3".
 
-    Raises: SettingsError, if there is a settings file and not `force`, the folder cannot be written to, or it is not
-    known where the model is.
+    Raises: SettingsError, if there is a settings file (MicrosoftSettings, if it is Microsoft's) and not `force`, the
+    folder cannot be written to, or it is not known where the model is.
     """
     file = root / FILE_NAME
     if file.exists() and not force:
+        _refuse_microsoft(file)
         raise SettingsError(f"{str(file)!r} exists already; --force overwrites it")
     text = TEMPLATE if model is None else _SETTINGS.replace("$MODELS", _models(model, base_url))
     try:
@@ -109,6 +110,16 @@ def write_project(root: Path, *, force: bool, model: str | None = None, base_url
     except OSError as error:
         raise SettingsError(f"cannot write into {str(root)!r}: {error.strerror or error}") from error
     return [FILE_NAME, "input/"]
+
+
+def _refuse_microsoft(file: Path) -> None:
+    """Raises: MicrosoftSettings, which says how to translate them."""
+    try:
+        load_settings(file)
+    except MicrosoftSettings:
+        raise
+    except SettingsError:
+        return
 
 
 def _models(model: str, base_url: str | None) -> str:

@@ -62,7 +62,7 @@ def query(question: str | None, old_question: str | None, root: Path, **options:
         asked = sys.stdin.read()
     if not asked or not asked.strip():
         raise SettingsError("there is no question; ask one, as in: graphrag-drift query 'Who met whom?'")
-    settings = _with_options(settings_of(root), options)
+    settings = _with_options(settings_of(root, reads=True), options)
     check_prices(options["budget"], settings)
     opened = Index.open_sync(settings)
     streams = options["streaming"] and not options["as_json"] and options["output"] is None
@@ -92,7 +92,7 @@ def continue_(answer_file: Path, root: Path, rounds: int, output: Path | None, a
     from graphrag_drift.answer.as_json import load_answer
     from graphrag_drift.index import Index
 
-    opened = Index.open_sync(settings_of(root))
+    opened = Index.open_sync(settings_of(root, reads=True))
     _give(opened.resume_sync(load_answer(answer_file), rounds=rounds), opened, output, as_json=as_json)
 
 
@@ -109,7 +109,7 @@ def explain(answer_file: Path, root: Path, as_json: bool) -> None:
     from graphrag_drift.cli.render import render_explanation
     from graphrag_drift.index import Index
 
-    chains = explained(load_answer(answer_file), Index.open_sync(settings_of(root)).graph)
+    chains = explained(load_answer(answer_file), Index.open_sync(settings_of(root, reads=True)).graph)
     print_json([asdict(chain) for chain in chains]) if as_json else click.echo(render_explanation(chains))
 
 

@@ -49,11 +49,11 @@ def serve(
     from graphrag_drift.server.live_index import Limits, LiveIndex
 
     check_address(host, token)
-    settings = settings_of(root)
+    settings = settings_of(root, reads=True)
     check_prices(budget, settings)
 
     def open_index() -> Index:
-        return Index.open_sync(settings_of(root))
+        return Index.open_sync(settings_of(root, reads=True))
 
     live = LiveIndex(settings.output_folder, open_index, Limits(at_once=at_once, seconds=timeout, budget=budget))
     app = create_app(live, token=token, hosts=(host, *allow_host))

@@ -8,45 +8,52 @@ from pathlib import Path
 import polars as pl
 
 from graphrag_drift.errors import SettingsError
+from graphrag_drift.interop.graph_files import write_gexf, write_graphml, write_node_link
 from graphrag_drift.interop.lancedb import export_vectors, vector_tables
-from graphrag_drift.printable import xml_text
+from graphrag_drift.interop.table_files import write_microsoft, write_neo4j
 from graphrag_drift.query.graph import Graph
 from graphrag_drift.store.store import Store
 from graphrag_drift.tables import PUBLIC
 
+GRAPH_FILES = {"graphml": write_graphml, "gexf": write_gexf, "json": write_node_link}
+"""What is written as one file, by kind."""
+FOLDERS = ("csv", "jsonl", "neo4j", "microsoft", "lancedb")
+"""What is written as a folder of files."""
+KINDS = (*GRAPH_FILES, *FOLDERS)
 # A spreadsheet runs a cell that begins with one of these as a formula.
 _FORMULA = r"^[=+\-@\t\r]"
 
 
 def export_index(store: Store, kind: str, output: Path) -> list[Path]:
-    """Write `kind` (graphml, csv, jsonl or lancedb) to `output`, a file for graphml and a folder otherwise.
+    """Write `kind`, one of `KINDS`, to `output`, a file for those of `GRAPH_FILES` and a folder for the others.
 
-    In CSV, lists are JSON and a text that a spreadsheet would run as a formula is led by an apostrophe.
+    In CSV, lists are JSON and a text that a spreadsheet would run as a formula is led by an apostrophe. The folder for
+    Microsoft GraphRAG holds its LanceDB tables too.
     Raises: SettingsError, if `output` cannot be written; IndexNotReady; MissingExtra, without lancedb.
     """
     store.manifest()  # without an index nothing is begun
     graph = Graph(store.table, store.array)
     try:
-        if kind == "graphml":
-            return [_write_graphml(graph, output)]
-        output.mkdir(parents=True, exist_ok=True)
-        if kind == "lancedb":
-            export_vectors(output, vector_tables(store.read))
+        if kind in GRAPH_FILES:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            GRAPH_FILES[kind](graph, output)
             return [output]
-        return [_write_table(getattr(graph, name), output / f"{name}.{kind}") for name in PUBLIC]
+        output.mkdir(parents=True, exist_ok=True)
+        return _write_folder(store, graph, kind, output)
     except OSError as error:
         raise SettingsError(f"cannot write {str(output)!r}: {error.strerror or error}") from error
 
 
-def _write_graphml(graph: Graph, path: Path) -> Path:
-    import networkx as nx
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = graph.to_networkx()
-    for holder in (*(row for _, row in made.nodes(data=True)), *(row for *_, row in made.edges(data=True))):
-        holder.update({name: xml_text(value) for name, value in holder.items() if isinstance(value, str)})
-    nx.write_graphml(nx.relabel_nodes(made, xml_text), path)
-    return path
+def _write_folder(store: Store, graph: Graph, kind: str, folder: Path) -> list[Path]:
+    if kind == "lancedb":
+        export_vectors(folder, vector_tables(store.read))
+        return [folder]
+    if kind == "neo4j":
+        return write_neo4j(graph, folder)
+    if kind == "microsoft":
+        export_vectors(folder / "lancedb", vector_tables(store.read))
+        return [*write_microsoft(graph, folder), folder / "lancedb"]
+    return [_write_table(getattr(graph, name), folder / f"{name}.{kind}") for name in PUBLIC]
 
 
 def _write_table(frame: pl.DataFrame, path: Path) -> Path:

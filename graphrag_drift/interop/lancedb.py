@@ -7,6 +7,7 @@ faster, and importing lancedb costs over a second. It makes no approximate index
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -151,6 +152,11 @@ def _strings(series: pl.Series) -> Any:
     return series.to_arrow().cast(pa.string())
 
 
+def open_database(folder: Path) -> Any:
+    """The LanceDB `folder`, to be read. Raises: MissingExtra, as `export_vectors`, and whatever lancedb raises."""
+    return _lancedb().connect(folder)
+
+
 def _lancedb() -> Any:
     """The library. Raises: MissingExtra, if it is absent or too old, as on Intel Macs."""
     helps = "no LanceDB tables without `pip install 'graphrag-drift[lance]'`, searches work without them"
@@ -158,6 +164,7 @@ def _lancedb() -> Any:
         version = metadata.version("lancedb")
         if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST:
             raise MissingExtra(f"lancedb {version} is too old: {helps}; Intel Macs get no newer one")
+        os.environ.setdefault("LANCEDB_LOG", "error")  # it warns of each table that it has to make
         import lancedb
         import lancedb.index
     except ImportError as error:  # metadata's PackageNotFoundError is one as well

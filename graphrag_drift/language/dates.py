@@ -161,14 +161,35 @@ def _read_weekday(match: re.Match[str], anchor: date | None, dates: Dates) -> st
 def _read_ago(match: re.Match[str], anchor: date | None, dates: Dates) -> str | None:
     if anchor is None:
         return None
-    written = match["count"].lower()
-    count = int(written) if written.isdigit() else dates.counts.get(written, 1)
-    unit = dates.units[match["unit"].lower()]
+    count, unit = _count_of(match["count"], dates), dates.units[match["unit"].lower()]
     if unit in ("day", "week"):
         return _shifted(anchor, -count if unit == "day" else -7 * count)
     if unit == "month":
         return _shifted_month(anchor, -count)
     return f"{anchor.year - count:04d}" if anchor.year > count else None
+
+
+def _count_of(written: str, dates: Dates) -> int:
+    return int(written) if written.isdigit() else dates.counts.get(written.lower(), 1)
+
+
+def date_apart(text: str, iso: str) -> str:
+    """The ISO date that `text` tells from the date `iso` ("a year earlier", "two weeks later"); "" if it tells none.
+
+    It is a month where months or years are counted, and a year that many years from a year.
+    """
+    anchor = _parse_day(f"{iso}-01-01"[:10])
+    if anchor is None:
+        return ""
+    for pattern, dates in _APART:
+        if match := pattern.search(text):
+            unit, back = dates.units[match["unit"].lower()], match["direction"].lower() in dates.before
+            count = _count_of(match.groupdict().get("count") or "", dates) * (-1 if back else 1)
+            if unit in ("day", "week"):
+                return _shifted(anchor, count * (1 if unit == "day" else 7)) or ""
+            shifted = _shifted_month(anchor, count * (1 if unit == "month" else 12)) or ""
+            return shifted[:4] if len(iso) == 4 and unit == "year" else shifted
+    return ""
 
 
 def _read_year_off(match: re.Match[str], anchor: date | None, dates: Dates) -> str | None:
@@ -222,6 +243,7 @@ _NUMERIC: tuple[tuple[DateForm, str], ...] = (
     ("full", rf"(?<!\d){_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)(?!\d)"),
     ("full", rf"(?<![\d.]){_YEAR}[./]\s?(?P<month>\d{{1,2}})[./]\s?(?P<day>\d{{1,2}})(?!\d)"),
 )
+_APART = [(re.compile(pattern), language.dates) for language in LANGUAGES for pattern in language.dates.apart]
 _FORMS = [
     (re.compile(pattern), _READERS[form], dates)
     for dates in (Dates(forms=_NUMERIC), *(language.dates for language in LANGUAGES))

@@ -123,6 +123,12 @@ _DATES = Dates(
     past=frozenset(("last",)),
     future=frozenset(("next", "coming")),
     units={"day": "day", "week": "week", "month": "month", "year": "year"},
+    apart=(
+        rf"\b(?i:(?P<count>\d{{1,3}}|an?|the|{'|'.join(NUMBERS[:10])})\s(?P<unit>day|week|month|year)s?\s"
+        r"(?P<direction>earlier|before|previously|later|after|on)\b)",
+        r"\b(?i:(?P<direction>previous|preceding|prior|following|next)\s(?P<unit>day|week|month|year)\b)",
+    ),
+    before=frozenset(("earlier", "before", "previously", "previous", "preceding", "prior")),
     labels="first published|published|updated|posted|date|issued",
     day_of=r"\b{name}",
     hour=r"[ap]\.?m\b|GMT|UTC|[A-Z]{1,2}ST\b",
@@ -150,6 +156,8 @@ _PLACES = (
 )
 _SIZES = r"share|percentage|number|amount|price|figure|sum|proportion|age|population"
 _WORD = rf"(?:(?!{_AUXILIARY}\b)\w+ )?"  # as "large" in "what large city", and not "did" in "what did Mayor"
+# What is pointed at without having been named, "in all these calls", is what there is to read.
+_ALL_TEXTS = r"\b(?:in|across|through|throughout|over|from) (?:all )?these (?!days|weeks|months|years)[a-z]+\W*$"
 _ASKING = Asking(
     asks={
         "choice": r"\b(?:which|what|who)\b.*[,:] .+ or .+",
@@ -184,11 +192,13 @@ _ASKING = Asking(
     focus=r"\b(?i:who(?:m|se)?|what|which|how (?:many|much)|list|name|enumerate)"
     rf"((?:\s+[a-z][a-z{APOSTROPHES}-]*){{1,8}})",
     measure=r"\bhow (old|long|far|tall|big|large|high|deep|wide|heavy|often|much|many|soon|late|fast|expensive)\b",
+    counted=r"\bnumbers? of ([a-z]+)",
     forms={
         "people": r"\b(?:key|main|central|important|leading|principal) (?:people|persons|players|figures|characters)\b",
         "comparison": r"\bcompar(?:e[ds]?|ing|ison)\b|\bversus\b|\bvs\b|\bdifferences?\b|\bdiffer(?:s|ed)?\b",
         "overview": r"\bsummar(?:y|i[sz]e)\b|\boverview\b|\bin (?:short|brief|a nutshell)\b|\bgist\b"
-        r"|^\W*what(?:['’]s| is| are| was| were) .+ about\W*$|\b(?:themes?|topics?)\b|\b(?:kinds?|sorts?|types?) of\b",
+        r"|^\W*what(?:['’]s| is| are| was| were) .+ about\W*$|\b(?:themes?|topics?)\b|\b(?:kinds?|sorts?|types?) of\b"
+        rf"|{_ALL_TEXTS}",
         "timeline": r"\btimeline\b|\bchronolog(?:y|ical)\b|\bhistory of\b|\bover (?:the )?(?:years|months|weeks|time)\b"
         r"|\bwhat (?:has |had |have )?(?:happened|changed)\b|\bhow (?:has|have|had|did|does) .+ "
         r"(?:change[ds]?|grow[ns]?|evolve[ds]?|develop(?:ed|s)?)\b|\b(?:latest|newest|most recent)\b",
@@ -201,7 +211,15 @@ _ASKING = Asking(
     whole_corpus=r"\b(main|major|overall|key|top|most important|recurring|common) "
     r"(themes?|topics?|stories|story|issues?|events?)\b"
     r"|\b(themes?|topics?|stories) (of|in|across|run)\b"
-    r"|\b(across|in|over) (all )?(the|these) (articles|documents|corpus|coverage|news)\b|\bsummari[sz]e\b|\boverview\b",
+    r"|\b(across|in|over) (all )?(the|these) (articles|documents|corpus|coverage|news)\b|\bsummari[sz]e\b|\boverview\b"
+    rf"|{_ALL_TEXTS}",
+    all_texts=_ALL_TEXTS,
+    light_verbs=word_set(
+        """
+        bring brings bringing brought come comes coming came get gets getting got give gives giving gave given
+        keep keeps keeping kept make makes making made put puts putting turn turns turned turning back up
+        """
+    ),
     compares=r"\b(both|compare|comparison|differ|difference|versus|vs|than|connect(s|ed|ion)?|link(s|ed)?"
     r"|relat(e|ed|ion))\b",
     about_texts=word_set(
@@ -218,6 +236,7 @@ _ASKING = Asking(
         change changed changes differ differs difference grow grew developed
         latest newest recent timeline chronology history list enumerate summarise summarize summary overview
         comparison versus relationship here there
+        did do done go goes going gone went occur occurred occurs take takes took taking place
         """
     ),
     about_corpora=word_set(

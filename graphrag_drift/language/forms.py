@@ -43,15 +43,15 @@ def period_of(question: str) -> str:
 
 
 def asks_for_period(question: str, names: Iterable[str] = ()) -> bool:
-    """Whether all that a period holds is wanted, or all that it holds of some names: besides these and a date the
-    question has no words but those of asking: "What did Microsoft report in April 2020?"."""
+    """Whether all that a period holds is wanted, of some names or of all: besides these and a date the question has no
+    words but those of asking: "What did Microsoft report in April 2020?"."""
     if not period_of(question):
         return False
     if form_of(question) == "timeline":
         return True
     dated = [term for date in find_dates(question, None) for term in terms(question[date.start : date.end])]
     known = {term for name in names for term in terms(name)}
-    return not set(content_terms(question)).difference(dated, known, ABOUT_TEXTS) and bool(known)
+    return not set(content_terms(question)).difference(dated, known, ABOUT_TEXTS)
 
 
 def asks_for_relation(question: str, names: Iterable[str]) -> bool:

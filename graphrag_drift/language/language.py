@@ -53,6 +53,8 @@ class Dates:
     past: frozenset[str] = frozenset()
     future: frozenset[str] = frozenset()
     units: Mapping[str, Literal["day", "week", "month", "year"]] = field(default_factory=dict)
+    apart: tuple[str, ...] = ()  # how far a date is from one named before: `count`, if not one, `unit`, `direction`
+    before: frozenset[str] = frozenset()  # the directions of `apart` that lead back
     labels: str = ""  # what stands before the date of a document
     day_of: str = ""
     hour: str = ""  # what follows a number that is a time of day
@@ -83,10 +85,13 @@ class Asking:
     focus: str = ""
     defines: str = ""
     measure: str = ""  # the group is the word for a measure, "old" of "how old", which no answer has to say
+    counted: str = ""  # the group is what a figure counts, "devices" of "the number of devices"
     forms: Mapping[Form, str] = field(default_factory=dict)  # patterns of questions that ask for a form of answer
     latest: str = ""  # a question for what is newest
     change: str = ""  # a question for how a figure went up or down
     whole_corpus: str = ""  # a question about all that there is
+    all_texts: str = ""  # points at what there is to read without naming it
+    light_verbs: frozenset[str] = frozenset()  # verbs that say little without their object
     compares: str = ""
     about_texts: frozenset[str] = frozenset()  # words about the asking and the articles, not about what happened
     about_corpora: frozenset[str] = frozenset()  # words of questions about a whole corpus

@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from graphrag_drift.language.detect import every
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.language.terms import STOPWORDS, terms
 
 _ASKING = every(lambda language: language.asking.about_texts | language.asking.about_corpora)
-_PART = re.compile(r"[^\W\d_]{4,}")  # of a word; shorter ones have too many neighbours
+_PART = re.compile(r"[^\W\d_]{2,}")  # of a word
+_SHORT = 4  # letters below which a word has too many neighbours, unless it makes a name with the word beside it
 
 _DOUBLED = re.compile(r"(.)\1")
 
 
-def mend_spelling(question: str, statistics: Statistics) -> tuple[str, dict[str, str]]:
+def mend_spelling(
+    question: str, statistics: Statistics, is_name: Callable[[str], bool] = lambda words: False
+) -> tuple[str, dict[str, str]]:
     """(question, {as typed: as read}): each unknown word is replaced by the known one nearest to it, if one letter is
     missing, too many, another, or in another's place; of several by the one that most texts hold.
 
     The first letter is believed. Another letter makes another word more often than it misspells one ("bread", "broad"):
-    of what is not written as a name, only letters that are swapped or doubled are. Source: Damerau 1964, "A technique
-    for computer detection and correction of spelling errors": four of five misspellings are of these kinds.
+    of what is not written as a name, only letters that are swapped or doubled are. A word that makes a name with the
+    word before it is preferred, however short. Source: Damerau 1964, "A
+    technique for computer detection and correction of spelling errors": four of five misspellings are of these kinds.
     """
     meant: dict[str, str] = {}
+    before = ""
     for match in _PART.finditer(question):
         word = match[0]
         if not _is_known(word, statistics):
-            near = (other for other in _neighbours(word.casefold(), statistics) if other in statistics.documents)
-            known = {other for other in near if statistics.is_name(other) or _is_slip(word.casefold(), other)}
+            near = [other for other in _neighbours(word.casefold(), statistics) if other in statistics.documents]
+            known = {other for other in near if is_name(f"{before} {other}")} or {
+                other
+                for other in near
+                if len(word) >= _SHORT and (statistics.is_name(other) or _is_slip(word.casefold(), other))
+            }
             if known:
                 meant[word] = min(known, key=lambda other: (-statistics.documents[other], other))
+        before = word.casefold()
     return _PART.sub(lambda match: meant.get(match[0], match[0]), question), meant
 
 

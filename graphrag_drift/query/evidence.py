@@ -115,6 +115,10 @@ class Evidence:
     text_unit_ids: Sequence[str]
     entities: int  # rows from here on are headings that are not in the table of entities
 
+    def is_name(self, words: str) -> bool:
+        """Whether `words` are a name of the graph, in whatever case."""
+        return name_key(words) in self.names
+
     def within(self, allowed: NDArray[np.bool_]) -> Evidence:
         """This evidence with the text units that are not `allowed` as if they were empty."""
         kept = sp.diags(allowed.astype(np.float32))

@@ -240,8 +240,13 @@ class Graph:
         graph = nx.Graph()
         for row in self.entities.select("title", "type", "description", "frequency", "degree").iter_rows(named=True):
             graph.add_node(row.pop("title"), **row)
-        for row in self.relationships.select("source", "target", "weight", "description").iter_rows(named=True):
-            graph.add_edge(row.pop("source"), row.pop("target"), **row)
+        for source, target, weight, text in self.relationships.select(
+            "source", "target", "weight", "description"
+        ).iter_rows():
+            if graph.has_edge(source, target):  # in an index of others, one for each direction
+                edge = graph.edges[source, target]
+                weight, text = edge["weight"] + weight, "\n".join(filter(None, (edge["description"], text)))
+            graph.add_edge(source, target, weight=weight, description=text)
         return graph
 
 

@@ -290,6 +290,17 @@ async def search(inquiry: Inquiry, method: str) -> SearchResult:
     return await function(inquiry)
 
 
+async def search_or_refuse(inquiry: Inquiry, method: str) -> SearchResult:
+    """`search`; where it finds nothing to read and reading is free, the reader tells which words of the question the
+    documents do not have. Raises: as the method.
+    """
+    result = await search(inquiry, method)
+    if result.draft.text or inquiry.paid or any(row.kind == "source" for row in inquiry.ledger.rows.values()):
+        return result
+    task = AnswerQuestion(inquiry.question, (), inquiry.response_type)
+    return replace(result, draft=await inquiry.say(task))
+
+
 _HISTORY_TOKENS = 2_000  # of the turns that are read
 
 
@@ -300,7 +311,7 @@ async def rewrite(inquiry: Inquiry, history: Sequence[tuple[str, str]]) -> Inqui
     """
     question = await _standing_alone(inquiry, history) if history else inquiry.question
     notes = [f"the question was read as {question!r}"] if question != inquiry.question else []
-    question, words = mend_spelling(question, inquiry.graph.lexicon)
+    question, words = mend_spelling(question, inquiry.graph.lexicon, inquiry.evidence.is_name)
     notes += [f"{typed!r}, which the documents do not have, was read as {word!r}" for typed, word in words.items()]
     inquiry.ledger.notes.extend([*notes, *_in_another_language(inquiry)])
     return replace(inquiry, question=question)

@@ -53,7 +53,7 @@ def survey(inquiry: Inquiry) -> list[Shown]:
 def people_rows(inquiry: Inquiry) -> list[Shown]:
     """The people who connect most: by their relationships, and by how many text units name them.
 
-    Of a question that names something, only those who are named beside it.
+    Of a question that names something, those who are named beside it, the more so the less they are without it.
     """
     graph, evidence = inquiry.graph, inquiry.evidence
     kinds = graph.entities["type"].to_list()
@@ -64,7 +64,9 @@ def people_rows(inquiry: Inquiry) -> list[Shown]:
     if named:
         beside = (evidence.mentions > 0).astype(np.float64)
         units = np.asarray(beside[:, named].sum(axis=1)).ravel() > 0
-        weights *= np.asarray(beside.T @ units).ravel()[: len(kinds)] > 0
+        together = np.asarray(beside.T @ units).ravel()[: len(kinds)]
+        weights = together * together / np.maximum(mentions, 1)
+        weights[named] = 0.0
     order = [row for row in np.argsort(-weights, kind="stable").tolist() if kinds[row] == "person" and weights[row]]
     top = weights[order[0]] if order else 1.0
     found = ((graph.entity(row), float(weights[row] / top)) for row in order[:_PEOPLE])

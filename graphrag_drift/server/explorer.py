@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from graphrag_drift.layout import layout
 from graphrag_drift.marks import without_marks
 from graphrag_drift.query.graph import Graph, Row
 from graphrag_drift.server.details import Details
-from graphrag_drift.server.layout import layout
 
 _MOST_EDGES = 30_000  # the heaviest are drawn
 _MOST_NAMES = 5  # in the title of a community without a report

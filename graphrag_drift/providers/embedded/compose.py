@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from graphrag_drift.language.dates import written_date
+from graphrag_drift.language.dates import says_date, written_date
+from graphrag_drift.language.forms import period_of
 from graphrag_drift.language.language import Form
 from graphrag_drift.providers.embedded.forms.listing import comparison, listing, people
 from graphrag_drift.providers.embedded.forms.material import Form as MakesItems
@@ -13,9 +15,10 @@ from graphrag_drift.providers.embedded.forms.nothing import nothing
 from graphrag_drift.providers.embedded.forms.overview import overview
 from graphrag_drift.providers.embedded.forms.passages import box, chain, passages
 from graphrag_drift.providers.embedded.forms.timeline import timeline
+from graphrag_drift.providers.embedded.forms.values import values_of
 from graphrag_drift.providers.embedded.forms.who import who
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.sentences import Candidate, candidates_of, nearest
+from graphrag_drift.providers.embedded.sentences import Candidate, candidates_of, headlines_of, nearest
 from graphrag_drift.providers.embedded.support import is_answered, is_supported
 from graphrag_drift.providers.embedded.weights import Knowledge
 from graphrag_drift.tasks import AnswerDraft, ItemDraft
@@ -37,13 +40,44 @@ LISTED: frozenset[Form] = frozenset(("list", "people", "timeline", "overview", "
 """Forms whose items stand below each other, if there are several."""
 READ_OFF: frozenset[Form] = frozenset(("box", "passages"))
 """Forms that the best passages are enough for."""
+_FIGURES = ("number", "age")  # kinds of things that a headline gives as a sentence does
 _LIMITS = {"single sentence": 1, "single paragraph": 4, "multiple paragraphs": 5}
 
 
 def material_of(question: Question, rows: Sequence[Shown], response_type: str, knowledge: Knowledge) -> Material:
-    """What an answer from `rows` is made of: the sentences of the best passages, or of all if the form wants more."""
-    read = nearest(rows) if question.form in READ_OFF else rows
-    return Material(question, rows, candidates_of(read), knowledge, limit_of(response_type))
+    """What an answer from `rows` is made of: the sentences of the best passages, or of all if the form wants more.
+
+    Where figures are asked for or things compared, headlines that give a figure are read like sentences: of news they
+    say it first, and often alone.
+    """
+    read = rows
+    if question.form in READ_OFF:
+        period = period_of(question.text)
+        inside = [row for row in rows if period and row.kind == "source" and row.date.startswith(period)]
+        read = tuple(dict.fromkeys([*nearest(inside), *nearest(rows)]))
+    candidates = candidates_of(read)
+    if question.kind in _FIGURES or question.form == "comparison":
+        kind = question.kind if question.kind in _FIGURES else "number"
+        candidates += [line for line in headlines_of(read) if values_of(kind, line.sentence.text)]
+    question, candidates = _of_period(question, candidates)
+    return Material(question, rows, candidates, knowledge, limit_of(response_type))
+
+
+def _of_period(question: Question, candidates: list[Candidate]) -> tuple[Question, list[Candidate]]:
+    """The candidates of documents of the day, month or year that the question speaks of, and those that say it; and the
+    question without the date, which all of them meet. Both as they are, if no such document speaks of what is asked
+    besides names and dates."""
+    period = period_of(question.text)
+    if not period or question.form not in READ_OFF:
+        return question, candidates
+    asked = question.predicate_without_dates
+    inside = {one for one in candidates if one.row.date.startswith(period)}
+    if not inside or (asked and not any(asked & one.sentence.bag for one in inside)):
+        return question, candidates
+    dated = question.predicate - asked
+    undated = {term: weight for term, weight in question.weights.items() if term not in dated}
+    met = [one for one in candidates if one in inside or says_date(one.sentence.text, period, one.row.date or None)]
+    return replace(question, weights=undated or question.weights), met
 
 
 def answer_from(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graphrag_drift.language.cues import asking_span, focus_of, kind_of_question
-from graphrag_drift.language.dates import find_dates
+from graphrag_drift.language.dates import date_apart, find_dates, written_date
 from graphrag_drift.language.detect import either, every, language_of_question, spoken
 from graphrag_drift.language.forms import form_of, surveys
 from graphrag_drift.language.korean import KOREAN, LETTERS
@@ -28,7 +28,10 @@ _FURNITURE = frozenset(term for word in every(lambda language: language.asking.a
 # Words of questions about a whole corpus: they tell no subject from another.
 _GENERIC = frozenset(term for word in every(lambda language: language.asking.about_corpora) for term in terms(word))
 _ABOUT_TEXTS = _FURNITURE | _GENERIC
+_LIGHT = frozenset(term for word in every(lambda language: language.asking.light_verbs) for term in terms(word))
+_ALL_TEXTS = re.compile(either(lambda language: language.asking.all_texts), re.I)
 _BOXED = ("person", "place", "date", "age", "number", "choice", "yes/no", "entity")
+_SIDES = 2  # names of "which is older, X or Y?"
 _MEASURE = re.compile(either(lambda language: language.asking.measure), re.I)
 _NAMED = 600  # the least that a term of a name counts, however common the name is
 _PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
@@ -60,6 +63,8 @@ class Question:
             return "timeline"
         if self.kind == "definition" or (self.names and not self.predicate and self.kind in ("", "entity", "person")):
             return "who"
+        if self.kind == "choice" and len(self.names) == _SIDES:
+            return "comparison"
         if self.kind in _BOXED:
             return "box"
         return "overview" if self.general else "passages"
@@ -118,7 +123,8 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     language = spoken(language_of_question(text, frozenset(languages()))).code
     name_texts = tuple(by_terms[terms] for terms in names)
     focus = tuple(term for word in focus_of(text) for term in terms(word) if term in weights)
-    return Question(text, language, weights, names, name_texts, kind_of_question(text, name_texts), not special, focus)
+    general = _LIGHT.issuperset(special) or (not names and _ALL_TEXTS.search(text) is not None)
+    return Question(text, language, weights, names, name_texts, kind_of_question(text, name_texts), general, focus)
 
 
 def _without_outlets(
@@ -138,11 +144,14 @@ def stand_alone(text: str, history: Sequence[tuple[str, str]], understood: Calla
     """`text` with what it leaves out: a question that names nothing is about what the turn before was about.
 
     That are the subject of the last answer, which is the first name in it, as it writes names, that its question does
-    not hold, and the words of that question.
+    not hold, and the words of that question. One for another time ("and a year earlier?") is the question before, of
+    that time.
     """
     if not history or understood(text).names:
         return text
     before, reply = history[-1]
+    if moved := _at_another_time(text, stand_alone(before, history[:-1], understood), reply):
+        return moved
     earlier = understood(stand_alone(before, history[:-1], understood))
     answered = understood(MARK.sub("", reply).partition("\n")[0])
     named = zip(answered.names, answered.name_texts, strict=True)
@@ -155,18 +164,30 @@ def stand_alone(text: str, history: Sequence[tuple[str, str]], understood: Calla
     return f"{text} ({left_out})" if left_out else text
 
 
+def _at_another_time(text: str, before: str, reply: str) -> str:
+    """The question `before` for the time that `text` tells from the date in it, or from the first in its `reply`; "" if
+    there is none."""
+    dates = find_dates(before, None)
+    told = dates or find_dates(MARK.sub("", reply), None)
+    iso = date_apart(text, told[0].iso) if told else ""
+    if not iso:
+        return ""
+    written = written_date(iso, language_of_question(before, frozenset(languages())))
+    return f"{before[: dates[0].start]}{written}{before[dates[0].end :]}" if dates else f"{before} ({written})"
+
+
 def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Vocabulary) -> Question:
     """The question with those titles of shown entities, relationships and documents that stand in it as names, too.
 
     A title of one word that the question writes small is no name, if the corpus mostly does so too, or the question
     writes other names large ("When did Ann Hale die?" asks for no "Die").
     """
-    words = content_terms(question.text)
+    words = terms(question.text)
     writes_large = any(name in question.text and name != name.lower() for name in question.name_texts)
     names = dict(zip(question.names, question.name_texts, strict=True))
     for title in dict.fromkeys(title for row in rows for title in _titles(row)):
         name = content_terms(_PARENTHESIS.sub("", title))
-        if question.terms.isdisjoint(name) or not any(words[i : i + len(name)] == name for i in range(len(words))):
+        if question.terms.isdisjoint(name) or not (_stands_in(terms(title), words) or _stands_in(name, words)):
             continue
         small = " " not in title and title not in question.text
         common = small and (writes_large or vocabulary.is_common(title))
@@ -182,6 +203,11 @@ def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Voca
     weights = {term: max(value, _NAMED) if term in named else value for term, value in question.weights.items()}
     kind = kind_of_question(question.text, texts)
     return replace(question, names=tuple(longest), name_texts=texts, weights=weights, kind=kind)
+
+
+def _stands_in(name: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether the words of the name follow each other there: "How old is the boy" names no "Old Boys"."""
+    return any(words[i : i + len(name)] == name for i in range(len(words) - len(name) + 1))
 
 
 def _roles_of_names(text: str, names: Mapping[frozenset[str], str]) -> list[frozenset[str]]:

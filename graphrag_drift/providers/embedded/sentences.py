@@ -30,9 +30,10 @@ def _reported(language: Language) -> str:
 
 REPORTED = rf"(?:{either(_reported)})"  # what `citing` adds
 _REPORTED = re.compile(rf"\s?({REPORTED})")
-# Citation marks, dates of reports, and Markdown.
+_FILE_NAME = r"\A\s*[^\n.!?]{1,150}\.(?:txt|md|html?|pdf|docx?|rtf|odt|srt|vtt|csv|xml|json)\b"
+# The name of a file that a text begins with, citation marks, dates of reports, and Markdown.
 _MARKS = re.compile(
-    rf"\[\d+(?:, ?\d+)*\]|\[Data:[^\]]*\]|{REPORTED}"
+    rf"{_FILE_NAME}|\[\d+(?:, ?\d+)*\]|\[Data:[^\]]*\]|{REPORTED}"
     r"|^[ \t]*(?:#{1,6}|[*•-])[ \t]+|\*\*",
     re.MULTILINE,
 )

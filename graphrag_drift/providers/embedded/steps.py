@@ -12,6 +12,7 @@ from graphrag_drift.providers.embedded.choose import Scored
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.compare import Comparison, compare
 from graphrag_drift.providers.embedded.compose import limit_of, render
+from graphrag_drift.providers.embedded.forms.current import current
 from graphrag_drift.providers.embedded.forms.material import Material
 from graphrag_drift.providers.embedded.forms.values import value_in
 from graphrag_drift.providers.embedded.question import Question
@@ -33,7 +34,7 @@ async def answer_in_steps(material: Material, task: AnswerQuestion) -> AnswerDra
     comparison = await compare(question, candidates, task.search, knowledge)
     if comparison is not None:
         return _draft(_compared(comparison), _COMPARED, question, task)
-    if task.search is None or not question.predicate:
+    if task.search is None or not question.predicate or question.form == "comparison":
         return None
     ranked = material.ranked
     if not ranked or ranked[0].probability >= _CERTAIN:
@@ -41,6 +42,8 @@ async def answer_in_steps(material: Material, task: AnswerQuestion) -> AnswerDra
     found = await chains(question, candidates, task.search, knowledge)
     if not found or chain_share(question, ranked, found) < 0.5:
         return None
+    if any(item.candidate == found[0].answer.candidate for item in current(material)):
+        return None  # one sentence gives the figure, and another a newer one
     return _draft(_chained(found[0], ranked, knowledge), found[0].answer.probability, question, task)
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from graphrag_drift.language.detect import either
 from graphrag_drift.language.forms import period_of
+from graphrag_drift.language.terms import terms
 from graphrag_drift.providers.embedded.choose import Scored
 from graphrag_drift.providers.embedded.features import placed_terms
 from graphrag_drift.providers.embedded.forms.material import Material
@@ -16,6 +18,7 @@ from graphrag_drift.providers.embedded.forms.values import value_in, values_of
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.weights import restates, weight
 
+_COUNTED = re.compile(either(lambda language: language.asking.counted), re.I)
 _FIGURES = ("number", "age")  # kinds of things that change
 _LOOKED_AT = 30  # sentences
 _COUNTING = re.compile(
@@ -58,12 +61,21 @@ def latest_of(item: Scored, ranked: Sequence[Scored], material: Material) -> Sco
 
 
 def counted(question: Question) -> str:
-    """The term of what a figure in the question counts, or of what "how many" asks for; "" without one."""
+    """The term of what a figure in the question counts, or of what it asks for a number of; "" without one."""
+    if match := _COUNTED.search(question.text):
+        said = [term for word in match.groups() if word for term in terms(word)]
+        return said[-1] if said and said[-1] in question.predicate else ""
     if question.kind == "number":
         return question.focus[-1] if question.focus else ""
     figures = values_of("number", question.text) if question.kind == "yes/no" else []
     after = [term for start, _, term in placed_terms(question.text) if figures and start >= figures[-1][1]]
     return after[0] if after and after[0] in question.predicate else ""
+
+
+def series(ranked: Sequence[Scored], material: Material) -> list[Scored]:
+    """The ranked sentences that give the figure of what the question asks for the number of; none, if it does not."""
+    noun = counted(material.question) if _COUNTED.search(material.question.text) else ""
+    return [item for item in ranked if noun and _names_all(item, material) and _counts(item, noun, material.question)]
 
 
 def _best(ranked: Sequence[Scored], noun: str, material: Material) -> Scored | None:
@@ -99,8 +111,10 @@ def _counts(item: Scored, noun: str, question: Question) -> bool:
     figures = values_of("age" if question.kind == "age" else "number", text)
     if not noun:
         return bool(figures)
+    named = frozenset[str]().union(*question.names)  # "Windows 10 devices" counts none
+    ends = [end for since, end in figures if named.isdisjoint(terms(text[since:end]))]
     places = [start for start, _, term in placed_terms(text) if term == noun]
-    return any(_COUNTING.fullmatch(text, end, start) for _, end in figures for start in places if start >= end)
+    return any(_COUNTING.fullmatch(text, end, start) for end in ends for start in places if start >= end)
 
 
 def _same(item: Scored, first: Scored, noun: str, material: Material) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import groupby
 
+from graphrag_drift.language.cues import holds
 from graphrag_drift.providers.embedded.choose import choose
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.forms.current import current
-from graphrag_drift.providers.embedded.forms.material import Material, blocks_of, item_of
+from graphrag_drift.providers.embedded.forms.material import Block, Material, blocks_of, item_of
 from graphrag_drift.providers.embedded.forms.values import value_in
-from graphrag_drift.providers.embedded.sentences import Candidate, headlines_of
+from graphrag_drift.providers.embedded.sentences import Candidate, headlines_of, neighbour
 from graphrag_drift.tasks import ItemDraft
 
 _BOX = 3  # sentences that a value is shown with
@@ -28,11 +29,22 @@ def box(material: Material) -> list[ItemDraft]:
     blocks = material.blocks(told)
     if not blocks:
         return []
+    blocks[0] = _led_on(blocks[0], material)
     first = told[0]
     value = value_in(first, material.question, material.knowledge) if first.probability >= _SURE else ""
     dated = material.question.kind == "date"
     items = [ItemDraft(paragraph(block, always_dated=dated)) for block in blocks]
     return [replace(items[0], heading=value), *items[1:]]
+
+
+def _led_on(block: Block, material: Material) -> Block:
+    """The block; with the sentence after it, where that has what is asked for and the block has not: news say first
+    that "a new director" was named, and then who that is."""
+    held = holds(material.question.kind, material.question.text)
+    after = neighbour(block[-1], 1)
+    if not after or any(held(one.sentence.text) for one in block) or not held(after.sentence.text):
+        return block
+    return (*block, after)
 
 
 def passages(material: Material) -> list[ItemDraft]:

@@ -9,6 +9,7 @@ from graphrag_drift.language.dates import says_date
 from graphrag_drift.language.figures import figures_of
 from graphrag_drift.language.forms import asks_for_change, asks_for_latest, period_of
 from graphrag_drift.providers.embedded.choose import Scored
+from graphrag_drift.providers.embedded.forms.current import series
 from graphrag_drift.providers.embedded.forms.material import Block, Material, block_of, date_of, item_of
 from graphrag_drift.providers.embedded.forms.summary import is_told, summary
 from graphrag_drift.providers.embedded.sentences import Candidate
@@ -76,9 +77,11 @@ def _of_few(material: Material, inside: Sequence[Candidate]) -> list[Candidate]:
 def _about(material: Material) -> list[Scored]:
     """The ranked sentences that are of the story: they say enough of the question.
 
-    What has changed is mostly a figure: where it is, those that hold one.
+    What has changed is mostly a figure: where it is, those that hold one. Of a number that changed, those that give it.
     """
     ranked = material.ranked_sources
+    if len(counts := series(ranked, material)) > 1:
+        return counts
     most = max((material.share(item) for item in ranked), default=0.0)
     about = [item for item in ranked if material.share(item) >= _ABOUT * most]
     asked = [item for item in about if item.covers & material.question.predicate]
