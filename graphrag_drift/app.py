@@ -250,10 +250,8 @@ async def build_index(
             manifest = _publish(writer, settings, models, done, notices, time.monotonic() - started)
             writer.note_input(state)
         memo.is_complete = bool(done.reasons.get("chunk"))
-    changed, seconds = manifest != writer.previous, time.monotonic() - started
-    return IndexRun(
-        manifest, changed, failures, notices, done.reasons, done.usage, seconds, who_reads(models, settings)
-    )
+    changed, readers = manifest != writer.previous, who_reads(models, settings)
+    return IndexRun(manifest, changed, failures, notices, done.reasons, done.usage, time.monotonic() - started, readers)
 
 
 def build_index_sync(settings: Settings, **options: Any) -> IndexRun:

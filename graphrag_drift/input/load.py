@@ -246,7 +246,8 @@ def _document(row: Extracted, path: str, dates: _Dates, settings: InputSettings)
 
 
 def _unwrapped(text: str) -> str:
-    return recalled(f"{__name__}:unwrapped", (text,), lambda: unwrap(text), write=as_json, read=json.loads)
+    joined: str = recalled(f"{__name__}:unwrapped", (text,), lambda: unwrap(text), write=as_json, read=json.loads)
+    return joined
 
 
 def _read_text(text: str) -> tuple[Head, str]:

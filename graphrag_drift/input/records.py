@@ -253,7 +253,8 @@ def as_text(value: Any) -> str:
     if isinstance(value, str):
         if len(value) < _LONG:
             return _plain(value)
-        return recalled(f"{__name__}:plain", (value,), lambda: _plain(value), write=as_json, read=json.loads)
+        text: str = recalled(f"{__name__}:plain", (value,), lambda: _plain(value), write=as_json, read=json.loads)
+        return text
     if isinstance(value, list | dict):
         return clean(json.dumps(value, ensure_ascii=False, default=str))
     return clean(str(value))

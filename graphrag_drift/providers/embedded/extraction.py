@@ -60,7 +60,8 @@ def recalled_graph(task: ExtractGraph, answers: Answers) -> GraphDraft:
     def write(value: tuple[GraphDraft, dict[str, bool]]) -> bytes:
         draft, asked = value
         yes, no = ([question for question, answer in asked.items() if answer is wanted] for wanted in (True, False))
-        lines = list(dict.fromkeys(each.description for each in (*draft.entities, *draft.relationships)))
+        told = [each.description for each in draft.entities] + [each.description for each in draft.relationships]
+        lines = list(dict.fromkeys(told))
         numbers = {line: number for number, line in enumerate(lines)}
         entities, relationships = (
             [(*row[:2], numbers[row[2]], *row[3:]) for row in map(astuple, rows)]
@@ -74,8 +75,10 @@ def recalled_graph(task: ExtractGraph, answers: Answers) -> GraphDraft:
             return None
         return (
             GraphDraft(
-                tuple(EntityDraft(*row[:2], lines[row[2]], *row[3:]) for row in entities),
-                tuple(RelationshipDraft(*row[:2], lines[row[2]], *row[3:]) for row in relationships),
+                tuple(EntityDraft(row[0], row[1], lines[row[2]], row[3], row[4]) for row in entities),
+                tuple(
+                    RelationshipDraft(row[0], row[1], lines[row[2]], row[3], row[4], row[5]) for row in relationships
+                ),
             ),
             {},
         )
