@@ -26,7 +26,7 @@ class BuildWithExample(build_py):
         return [*super().get_source_files(), *map(str, self._example())]
 
     def _example(self) -> list[Path]:
-        return sorted([*EXAMPLE.glob("articles/*.txt"), EXAMPLE / "questions.jsonl"])
+        return sorted([*EXAMPLE.glob("articles/*.txt"), EXAMPLE / "questions.jsonl", EXAMPLE / "recorded_answer.json"])
 
 
 setup(cmdclass={"build_py": BuildWithExample})

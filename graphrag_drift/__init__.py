@@ -38,7 +38,21 @@ if TYPE_CHECKING:
     from graphrag_drift.settings import Settings
     from graphrag_drift.settings_file import MicrosoftSettings, load_settings
     from graphrag_drift.store.manifest import NewerIndex
-    from graphrag_drift.values import Answer, Branch, Budget, Check, Citation, Event, Filters, Usage
+    from graphrag_drift.values import (
+        Alias,
+        Answer,
+        Branch,
+        Budget,
+        Check,
+        Citation,
+        Entity,
+        Event,
+        Filters,
+        Neighbour,
+        Passage,
+        ReportHead,
+        Usage,
+    )
 
 _HOMES = {
     "app": ("IndexRun", "build_index", "build_index_sync"),
@@ -70,11 +84,26 @@ _HOMES = {
     "providers.protocols": ("NotEmbedded",),
     "settings": ("Settings",),
     "settings_file": ("MicrosoftSettings", "load_settings"),
-    "values": ("Answer", "Branch", "Budget", "Check", "Citation", "Event", "Filters", "Usage"),
+    "values": (
+        "Alias",
+        "Answer",
+        "Branch",
+        "Budget",
+        "Check",
+        "Citation",
+        "Entity",
+        "Event",
+        "Filters",
+        "Neighbour",
+        "Passage",
+        "ReportHead",
+        "Usage",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Alias",
     "Answer",
     "Branch",
     "Budget",
@@ -82,6 +111,7 @@ __all__ = [
     "Check",
     "Citation",
     "EndpointError",
+    "Entity",
     "Event",
     "Filters",
     "GraphRAGError",
@@ -93,10 +123,13 @@ __all__ = [
     "InvalidReply",
     "MicrosoftSettings",
     "MissingExtra",
+    "Neighbour",
     "NewerIndex",
     "NotEmbedded",
+    "Passage",
     "PromptError",
     "ProviderError",
+    "ReportHead",
     "SchemaError",
     "Settings",
     "SettingsError",

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 from pydantic import JsonValue
@@ -26,8 +26,9 @@ from graphrag_drift.indexing.losses import refuse_losses
 from graphrag_drift.indexing.merge import link, merge
 from graphrag_drift.indexing.pipeline import STATISTICS, Run, Step, run
 from graphrag_drift.indexing.report import report
+from graphrag_drift.indexing.set_aside import told_by_article, unread
 from graphrag_drift.input.folder import file_hashes
-from graphrag_drift.input.load import Loaded, load, load_frame
+from graphrag_drift.input.load import Loaded, fingerprint_input, load, load_frame
 from graphrag_drift.input.removed import read_removed, without_removed
 from graphrag_drift.interop.importing import refuse_replacing
 from graphrag_drift.interop.lancedb import MADE_FROM, export_vectors, vector_tables
@@ -96,7 +97,7 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, observ
         Step(merge, [*resolved, "work/text_units"], merged),
         Step(
             partial(describe, observe=observe),
-            [*merged, *resolved, "work/text_units"],
+            [*merged, *resolved, "work/text_units", "documents"],
             [*graph, "failures"],
             # Where a model read a part, what it would be asked here is mostly about the rest.
             {"reader": None if parts else composer(models, SummarizeDescriptions)},
@@ -120,7 +121,10 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, observ
         ),
         Step(index_terms, ["work/text_units", "work/text_unit_contexts"], [f"postings/{name}" for name in POSTINGS]),
         Step(
-            partial(cluster, settings=settings.cluster_graph, period=period), graph, ["communities"], grows=["period"]
+            partial(cluster, settings=settings.cluster_graph, period=period),
+            [*graph, "documents"],
+            ["communities"],
+            grows=["period"],
         ),
         Step(
             # When a report is written is for `reader` to say, so that a change of it alone makes none anew.
@@ -229,7 +233,7 @@ async def build_index(
     settings = await fit_settings(settings)
     models = _checked(models or models_for(settings), settings)
     with remembering(settings.memo_file) as memo, metered(budget):
-        state, loaded = _input_state(settings, documents), load_input(settings, documents)
+        files, loaded = _input_files(settings, documents), load_input(settings, documents)
         corpus = reading(languages_of_corpus(loaded.documents["language"]))
         with Store(settings.output_folder).writer() as writer, corpus:
             refuse_replacing(writer, force=force)
@@ -242,13 +246,12 @@ async def build_index(
                 afresh=recluster,
                 observe=observe,
             )
-            failures = conform(loaded.failures, FAILURES, "failures").vstack(done.failures)
-            failures = failures.vstack(_changed_input(settings, documents, state))
+            failures = _failures(loaded, done, _changed_input(settings, documents, files))
             _write_rest(writer, done, failures, force=force)
             notices = _notices(loaded, done)
             notices += _write_lancedb(writer, done, observe) if settings.output.lancedb else ()
             manifest = _publish(writer, settings, models, done, notices, time.monotonic() - started)
-            writer.note_input(state)
+            writer.note_input(files)
         memo.is_complete = bool(done.reasons.get("chunk"))
     changed, readers = manifest != writer.previous, who_reads(models, settings)
     return IndexRun(manifest, changed, failures, notices, done.reasons, done.usage, time.monotonic() - started, readers)
@@ -347,13 +350,18 @@ def load_input(settings: Settings, documents: Any | None) -> Loaded:
     return without_removed(loaded, read_removed(settings.removed_file))
 
 
-def _input_state(settings: Settings, documents: Any | None) -> dict[str, str]:
+def input_state(settings: Settings) -> str:
+    """What changes when a document does, or how they are read, or the package: without a look into them."""
+    return f"{package_version()} {fingerprint_input(settings.input, settings.input_folder)}"
+
+
+def _input_files(settings: Settings, documents: Any | None) -> dict[str, str]:
     return file_hashes(settings.input, settings.input_folder) if documents is None else {}
 
 
-def _changed_input(settings: Settings, documents: Any | None, state: Mapping[str, str]) -> pl.DataFrame:
-    """A failure, if the input is no longer in the `state` that it was read in."""
-    if _input_state(settings, documents) == state:
+def _changed_input(settings: Settings, documents: Any | None, files: Mapping[str, str]) -> pl.DataFrame:
+    """A failure, if the input no longer has the `files` that were read."""
+    if _input_files(settings, documents) == files:
         return empty(FAILURES)
     reason = "changed while it was being indexed; run `graphrag-drift index` again"
     return pl.DataFrame([("load", settings.input.folder, reason)], schema=FAILURES, orient="row")
@@ -365,12 +373,24 @@ def _observer(told: Told) -> Observe:
     return lambda event: told(event.step, event.kind, event.done, event.total)
 
 
+def _failures(loaded: Loaded, done: Run, of_input: pl.DataFrame) -> pl.DataFrame:
+    """Of files, then of steps, then `of_input`."""
+    told = told_by_article(done.failures, _frame(done, "documents"), _frame(done, "work/text_units"))
+    return conform(loaded.failures, FAILURES, "failures").vstack(told).vstack(of_input)
+
+
 def _notices(loaded: Loaded, done: Run) -> tuple[str, ...]:
-    copies, aside = copies_found(done.tables["documents"], done.tables["work/text_units"])  # type: ignore[arg-type]
+    units = _frame(done, "work/text_units")
+    notices = (*unread(loaded.failures, done.failures, units, _frame(done, "work/entity_mentions")), *loaded.notices)
+    copies, aside = copies_found(_frame(done, "documents"), units)
     if not copies:
-        return loaded.notices
-    told = f"{copies} near-identical copies were linked to their originals; {aside} text units were not read again"
-    return (*loaded.notices, told)
+        return notices
+    linked = f"{copies} near-identical copies were linked to their originals; {aside} text units were not read again"
+    return (*notices, linked)
+
+
+def _frame(done: Run, name: str) -> pl.DataFrame:
+    return cast(pl.DataFrame, done.tables[name])
 
 
 def _write_rest(writer: Writer, done: Run, failures: pl.DataFrame, *, force: bool) -> None:

@@ -87,6 +87,12 @@ def sentences_of(text: str, published: str, opens: bool) -> tuple[Sentence, ...]
 
     Headlines, headings and bylines are left out, unless there is nothing else.
     """
+    parts = ((start, end, text[start:end]) for start, end in prose_of(text, opens))
+    return tuple(Sentence(start, end, part, bare(part), facts_of(part, published)) for start, end, part in parts)
+
+
+def prose_of(text: str, opens: bool) -> list[tuple[int, int]]:
+    """The spans of the sentences of `sentences_of`, which also says what they state."""
     spans = [_after_dateline(text, start, end) for start, end in split_sentences(text)]
     lines = [text[start:end] for start, end in spans]
     first = next((n for n, line in enumerate(lines) if _STOP.search(line)), 0) if opens else 0
@@ -95,8 +101,7 @@ def sentences_of(text: str, published: str, opens: bool) -> tuple[Sentence, ...]
         for n, (span, line) in enumerate(zip(spans, lines, strict=True))
         if n >= first and not _BYLINE.match(line) and kind_of_line(line) not in ("heading", "rule")
     ]
-    parts = ((start, end, text[start:end]) for start, end in prose or spans)
-    return tuple(Sentence(start, end, part, bare(part), facts_of(part, published)) for start, end, part in parts)
+    return prose or spans
 
 
 def dates_of(text: str, published: str) -> tuple[Date, ...]:

@@ -32,10 +32,11 @@ from graphrag_drift.settings import Settings
 from graphrag_drift.shown import RememberingTokenizer
 from graphrag_drift.store.store import Store
 from graphrag_drift.tasks import AnswerQuestion, WriteReport
-from graphrag_drift.values import Answer, Budget, Event, Filters, Method, Observe, ignore
+from graphrag_drift.values import Answer, Budget, Entity, Event, Filters, Method, Observe, Passage, ignore
 
 if TYPE_CHECKING:
     from graphrag_drift.indexing.reports_on_demand import ReportsOnDemand
+    from graphrag_drift.query.details import Details
 
 LONGEST_QUESTION = 10_000  # characters; more is a document, and each of its words would be weighed
 
@@ -256,6 +257,36 @@ class Index:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)  # its connections are closed when it has ended
+
+    @cached_property
+    def details(self) -> Details:
+        """What is shown of single entities, documents and passages."""
+        from graphrag_drift.query.details import Details
+
+        return Details(self.graph)
+
+    @property
+    def documents(self) -> pl.DataFrame:
+        """The documents, the newest first: id, title, date, source, author, path, language, copy_of, characters.
+
+        `date` is an ISO day, month or year; `copy_of` is the id of the document that a copy repeats. What is not given
+        is "", of `copy_of` null.
+        """
+        return self.details.documents()
+
+    def entity(self, name: str) -> Entity:
+        """What the documents say of the entity with this `name`: its title, another of its names, or its id.
+
+        Raises: SettingsError, if they name nobody so; it has the names that are most like it.
+        """
+        return self.details.entity(self.details.known(name))
+
+    def timeline(self, name: str = "") -> tuple[Passage, ...]:
+        """Of each dated document, oldest first, the first sentence that names the entity `name`; "": its first one.
+
+        Copies of other documents are left out. Raises: SettingsError, if the documents name nobody so.
+        """
+        return self.details.timeline(self.details.known(name) if name else None)
 
     def retrieve(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,6 +20,14 @@ def claim_row(claim: dict[str, Any], date: str, score: float = 0.0) -> Shown:
     when = " to ".join(dict.fromkeys(day for day in (claim["start_date"], claim["end_date"]) if day))
     said = ", ".join(part for part in (claim["type"], claim["status"], when) if part)
     return Shown(0, "claim", f"{claim['description']} ({said})", (span,), claim["subject_id"], date, score)
+
+
+_ENDS_A_SENTENCE = re.compile(r"[.!?。！？…][\"'”’»」』)]*\Z")
+
+
+def head_of(summary: str) -> str:
+    """The summary of a finding if it is a sentence: a heading says nothing that the finding does not."""
+    return summary if _ENDS_A_SENTENCE.search(summary.rstrip()) else ""
 
 
 class HasText(Protocol):
@@ -45,7 +54,7 @@ class RememberingTokenizer:
 
 def row_tokens(row: Shown, tokenizer: Tokenizer) -> int:
     """Tokens that `row` takes in a prompt, its mark, title and date included."""
-    return tokenizer.count(row.text) + ROW_OVERHEAD
+    return tokenizer.count(row.text) + (tokenizer.count(row.head) if row.head else 0) + ROW_OVERHEAD
 
 
 def pack(rows: Sequence[Shown], budget: int, tokenizer: Tokenizer) -> tuple[tuple[Shown, ...], int]:

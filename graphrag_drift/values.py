@@ -33,7 +33,8 @@ class Shown:
     `spans` is the evidence behind the row. A source has one span, of which `text` is exactly the text;
     other rows (a report's finding, a relationship's description) have the spans they were made from, or
     none, and then cannot be cited. `title` is the name of the document, entity or report; `date` is an ISO
-    date or ""; `score` says how much the row matters to the question (0-1, larger is more).
+    date or ""; `score` says how much the row matters to the question (0-1, larger is more). `head` stands before the
+    text where a model reads it: the summary of a finding.
     """
 
     mark: int
@@ -43,6 +44,7 @@ class Shown:
     title: str = ""
     date: str = ""
     score: float = 0.0
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,77 @@ class Answer:
     items: tuple[Item, ...] = ()
     probability: float | None = None
     checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Characters `start` to `end` of document `document_id`, which are the `text`.
+
+    `title` is the document's headline, `date` its ISO date; `path` is its file below the input folder, `source` its
+    outlet. Each is "" if there is none.
+    """
+
+    document_id: str
+    title: str
+    date: str
+    start: int
+    end: int
+    text: str
+    path: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Another `name` of an entity, the `reason` for which it is one, and for people the `evidence`, each "" if none."""
+
+    name: str
+    reason: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An entity that another is related to: its `id` and `title`, the `description` and the `weight` of that, and
+    the passages that it rests on, as `evidence`."""
+
+    id: str
+    title: str
+    description: str
+    weight: float
+    evidence: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportHead:
+    """The `title` and `summary` of the report on a `community`, by its number."""
+
+    community: int
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """What an index knows of somebody or something.
+
+    `title` is its main name and `kind` what it is ("person", ...). The `description` rests on the passages of
+    `evidence`. `frequency` counts the text units that name it, `degree` the entities that it is related to. `aliases`
+    are its other names, `neighbours` come strongest first, `passages` (sentences that name it) oldest first and those
+    without a date last, `reports` on its communities deepest first. Of neighbours and passages there are at most 60.
+    """
+
+    id: str
+    title: str
+    kind: str
+    description: str
+    evidence: tuple[Passage, ...]
+    frequency: int
+    degree: int
+    aliases: tuple[Alias, ...]
+    neighbours: tuple[Neighbour, ...]
+    passages: tuple[Passage, ...]
+    reports: tuple[ReportHead, ...]
 
 
 @dataclass(frozen=True, slots=True)

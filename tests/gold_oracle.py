@@ -23,7 +23,7 @@ from graphrag_drift.indexing.merge import merge
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.resolution.resolve import resolve_by_rules
-from graphrag_drift.tables import TEXT_UNITS
+from graphrag_drift.tables import DOCUMENTS, TEXT_UNITS
 from graphrag_drift.tasks import ExtractGraph
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "redocred_dev" / "dev_revised.json"
@@ -141,12 +141,18 @@ async def build_graph(golds: Sequence[Gold], degradation: Degradation, *, seed: 
             server.reply(Oracle(golds, degradation, seed))
             chat = {"model": "any", "base_url": server.base_url, "api_key": "any"}
             settings = Settings.model_validate({"root": folder, "models": {"chat": chat}})
-            documents = pl.DataFrame({"id": [gold.id for gold in golds], "language": "en"})
+            documents = _documents(golds)
             units = _text_units(golds)
             reader = models_for(settings).reader_of(ExtractGraph)(Lexicon.from_texts(units["text"]))
             said = await extract(documents, units, reader=reader)
     mentions, related, _ = resolve_by_rules(said[0], said[1], units, settings=settings.resolve)
     return *merge(mentions, related, units), mentions, related, said[2]
+
+
+def _documents(golds: Sequence[Gold]) -> pl.DataFrame:
+    columns: dict[str, Any] = {name: [None] * len(golds) for name in DOCUMENTS}
+    columns |= {"id": [gold.id for gold in golds], "language": ["en"] * len(golds)}
+    return pl.DataFrame({**columns, "text": [gold.text for gold in golds]}, schema=DOCUMENTS)
 
 
 def _text_units(golds: Sequence[Gold]) -> pl.DataFrame:

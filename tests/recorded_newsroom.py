@@ -10,7 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -62,15 +62,25 @@ class Pair:
     """The task, the material and the other words of a request, with its reply."""
 
     task: str
-    material: str
+    parts: tuple[str, ...]
     asked: str
     reply: str = ""
 
     @classmethod
     def of(cls, task: str, message: str, reply: str = "") -> Pair:
         """A request by its last message."""
-        material = "\n".join(match[2] for match in _FENCED.finditer(message))
-        return cls(task, material, _FENCED.sub("", message), reply)
+        parts = tuple(match[2] for match in _FENCED.finditer(message))
+        return cls(task, parts, _FENCED.sub("", message), reply)
+
+    @cached_property
+    def material(self) -> str:
+        """All that is shown."""
+        return "\n".join(self.parts)
+
+    @property
+    def text(self) -> str:
+        """The text that is read; what was found in it before, or is known of its document, stands behind it."""
+        return self.parts[0]
 
     @cached_property
     def terms(self) -> frozenset[str]:
@@ -107,6 +117,8 @@ class RecordedAsker:
     matches: Counter[tuple[str, str]] = field(default_factory=Counter)
     shown: dict[str, dict[int, str]] = field(default_factory=dict)
     """By question, the rows that were shown on the way to its answer, by mark."""
+    requests: list[Request] = field(default_factory=list)
+    """All that was asked, in order."""
 
     @cached_property
     def _pairs(self) -> dict[str, list[Pair]]:
@@ -115,6 +127,8 @@ class RecordedAsker:
             row = json.loads(line)
             pair = Pair.of(row["task"], row["messages"][-1]["content"], row["reply"])
             pairs.setdefault(pair.task, []).append(pair)
+        further = {pair.text: pair.reply for pair in pairs.pop("glean")}
+        pairs["extract_graph"] = [_with_further(pair, further[pair.text]) for pair in pairs["extract_graph"]]
         return pairs
 
     def _found(self, root: str) -> list[Pair]:
@@ -140,6 +154,7 @@ class RecordedAsker:
 
     def reply(self, request: Request) -> str:
         """The reply to the recorded request that is most like `request`, with the marks of its rows."""
+        self.requests.append(request)
         pair = Pair.of(request.prompt, request.messages[-1].content)
         nearest = max(self._pairs.get(pair.task, ()), key=lambda other: _likeness(pair, other), default=None)
         if nearest is None or min(_likeness(pair, nearest)) == 0 or _likeness(pair, nearest)[0] < _SAME_QUESTION:
@@ -156,6 +171,13 @@ class RecordedAsker:
         return _MARKED.sub(
             lambda match: f"{match[1]}[{marks[int(match[2])]}]" if int(match[2]) in marks else "", nearest.reply
         )
+
+
+def _with_further(pair: Pair, further: str) -> Pair:
+    """The first reading of a text with what the further one found, which is not always asked for today."""
+    first, more = json.loads(pair.reply), json.loads(further)
+    both = {kind: [*first[kind], *more[kind]] for kind in ("entities", "relationships")}
+    return replace(pair, reply=json.dumps(both, ensure_ascii=False))
 
 
 def recorded_models(settings: Settings, asker: RecordedAsker) -> Models:
@@ -201,8 +223,9 @@ def _of_rows(recorded: Mapping[int, str], shown: Mapping[int, str]) -> Iterator[
     by_text = {text: mark for mark, text in reversed(shown.items())}
     terms = {mark: frozenset(content_terms(text)) for mark, text in shown.items()}
     for mark, text in recorded.items():
-        if text in by_text:
-            yield mark, by_text[text]
+        whole = by_text.get(text) or next((by_text[other] for other in by_text if other.endswith(f": {text}")), None)
+        if whole is not None:
+            yield mark, whole
             continue
         wanted = frozenset(content_terms(text))
         best = max(terms, key=lambda other: _share(wanted, terms[other]), default=0)

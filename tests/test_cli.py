@@ -177,7 +177,7 @@ def test_faults_77_and_78_an_interrupted_run_publishes_nothing(number: signal.Si
 
 def test_the_demo_shows_a_value_the_latest_a_corrected_figure_and_a_tree_of_drift(tmp_path: Path) -> None:
     done = _run("demo", "--json", cwd=tmp_path)
-    owner, latest, gallons, connection = json.loads(done.stdout)
+    owner, latest, gallons, connection, recorded = json.loads(done.stdout)
     assert (owner["form"], owner["items"][0]["heading"]) == ("box", "$340 million")
     days = [item["date"] for item in latest["items"]]
     assert (latest["form"], days) == ("timeline", sorted(days, reverse=True))
@@ -186,6 +186,10 @@ def test_the_demo_shows_a_value_the_latest_a_corrected_figure_and_a_tree_of_drif
     assert (connection["method"], bool(connection["tree"]["children"])) == ("drift", True)
     assert "Contaminated water was the likely cause" in connection["text"]
     assert all(answer["citations"] for answer in (owner, latest, gallons, connection))
+    written = json.loads((Path(__file__).parents[1] / "examples/newsroom/recorded_answer.json").read_text("utf-8"))
+    assert len(recorded["citations"]) == len(written["rows"])
+    assert any(note.startswith("recorded: a model wrote this reply once") for note in recorded["notes"])
+    assert not any("not borne out" in note or "doubt" in note for note in recorded["notes"])
     assert list(tmp_path.iterdir()) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from graphrag_drift.errors import SchemaError
 from graphrag_drift.indexing.cluster import cluster
+from graphrag_drift.indexing.root import ROOT_LEVEL, with_root
 from graphrag_drift.settings import ClusterGraphSettings
 from graphrag_drift.tables import COMMUNITIES, ENTITIES, RELATIONSHIPS, content_id
 
@@ -70,6 +72,7 @@ def check(communities: pl.DataFrame, people: pl.DataFrame, ties: pl.DataFrame, l
     top = [within[n] for n in communities.filter(level=0)["community"]]
     assert sorted(i for part in top for i in part) == sorted(people["id"])
     title_id = dict(people.select("title", "id").iter_rows())
+    top_of = {member: number for number in communities.filter(level=0)["community"] for member in within[number]}
     for row in communities.iter_rows(named=True):
         inside = within[row["community"]]
         assert row["size"] == len(inside) > 0
@@ -91,6 +94,25 @@ def check(communities: pl.DataFrame, people: pl.DataFrame, ties: pl.DataFrame, l
         assert row["text_unit_ids"]
     order = list(communities.select("level", -pl.col("size")).iter_rows())
     assert order == sorted(order)
+    reported = with_root(communities, people, ties)
+    assert {i for ids in reported["relationship_ids"] for i in ids} == set(ties["id"])
+    assert reported.head(communities.height).equals(communities)
+    for row in reported.tail(-communities.height).iter_rows(named=True):
+        check_root(row, people, ties, top_of)
+
+
+def check_root(row: dict[str, Any], people: pl.DataFrame, ties: pl.DataFrame, top_of: dict[str, int]) -> None:
+    """The root holds what relates the communities of level 0, and nothing else."""
+    title_id = dict(people.select("title", "id").iter_rows())
+    between = {
+        tie: {title_id[source], title_id[target]}
+        for tie, source, target in ties.select("id", "source", "target").iter_rows()
+        if top_of[title_id[source]] != top_of[title_id[target]]
+    }
+    assert row["relationship_ids"] == sorted(between)
+    assert row["entity_ids"] == sorted(set().union(*between.values()))
+    assert (row["level"], row["parent"], row["children"]) == (ROOT_LEVEL, -1, [])
+    assert row["size"] == len(row["entity_ids"])
 
 
 @pytest.mark.parametrize("edges", [planted(0), planted(1, 90), ring_of_cliques(12, 6)])
@@ -119,6 +141,49 @@ def test_communities_do_not_depend_on_the_order_of_rows_or_the_direction_of_rela
     turned = ties.sample(fraction=1.0, shuffle=True, seed=1).rename({"source": "target", "target": "source"})
     shuffled = people.sample(fraction=1.0, shuffle=True, seed=2)
     assert cluster(shuffled, turned.select(ties.columns), settings=SETTINGS, period="").equals(expected)
+
+
+def test_the_root_is_about_what_relates_the_communities_of_level_0():
+    edges = ring_of_cliques(8, 6)
+    people, ties = entities(titles_of(edges)), relationships(edges)
+    communities = cluster(people, ties, settings=SETTINGS, period="2025-04-30")
+    [root] = with_root(communities, people, ties).tail(-communities.height).to_dicts()
+    assert root["relationship_ids"] == sorted(f"{s}-{t}" for s, t, _ in edges if s[:3] != t[:3])
+    assert (root["community"], root["level"], root["period"]) == (communities.height, ROOT_LEVEL, "2025-04-30")
+    apart = relationships([edge for edge in edges if edge[0][:3] == edge[1][:3]])
+    communities = cluster(people, apart, settings=SETTINGS, period="")
+    assert with_root(communities, people, apart).equals(communities)
+
+
+def test_two_or_three_entities_join_the_neighbour_they_have_the_most_weight_with():
+    clique = [(f"{c}{i}", f"{c}{j}", 9.0) for c in "ab" for i in range(5) for j in range(i)]
+    pair = [("x0", "x1", 9.0), ("x0", "b0", 0.5), ("x1", "a0", 0.2)]
+    people = entities(titles_of([*clique, *pair]))
+    communities = cluster(people, relationships([*clique, *pair]), settings=SETTINGS, period="").filter(level=0)
+    names = dict(people.select("id", "title").iter_rows())
+    found = sorted("".join(sorted({names[i][0] for i in part})) for part in members(communities).values())
+    assert found == ["a", "bx"]
+    everywhere = cluster(entities(titles_of(planted(5))), relationships(planted(5)), settings=SETTINGS, period="")
+    assert min(everywhere["size"]) >= 4
+
+
+def test_loose_entities_of_two_languages_are_not_put_together():
+    loose = {f"x{i}": "en" for i in range(5)} | {f"y{i}": "ko" for i in range(5)} | {"z": "en"}
+    people = entities(list(loose), loose)
+    documents = pl.DataFrame({"id": ["en", "ko"], "language": ["en", "ko"]})
+    communities = cluster(people, relationships([]), documents, settings=SETTINGS, period="")
+    names = dict(people.select("id", "title").iter_rows())
+    assert sorted("".join(sorted({names[i][0] for i in part})) for part in members(communities).values()) == ["xz", "y"]
+
+
+def test_loose_entities_too_few_for_a_report_join_those_of_their_document():
+    edges = ring_of_cliques(2, 5)
+    documents = {title: title[:3] for title in titles_of(edges)} | {"loose": "c01"}
+    people = entities([*titles_of(edges), "loose"], documents)
+    communities = cluster(people, relationships(edges), settings=SETTINGS, period="").filter(level=0)
+    assert sorted(communities["size"]) == [5, 6]
+    with_loose = next(ids for ids in communities["entity_ids"] if len(ids) == 6)
+    assert {documents[title] for i, title in people.select("id", "title").iter_rows() if i in with_loose} == {"c01"}
 
 
 def test_loose_entities_are_pooled_by_document_in_bounded_communities():

@@ -99,6 +99,25 @@ def test_what_several_texts_say_of_one_entity_becomes_one_description_with_all_t
     assert sorted(asked) == ["Petra Voss", f"{pair['source']}; {pair['target']}"]  # "A mill." was said twice
 
 
+def test_a_model_is_told_the_document_of_a_text_and_the_dates_of_what_was_said_in_the_order_of_time(
+    tmp_path: Path,
+) -> None:
+    settings = Settings.model_validate({"root": tmp_path})
+    reader = ScriptedReader(SCRIPT)
+    own = models_for(settings)
+    models = Models(Maker(lambda _: reader, lambda: reader.id, composes=True), own.embedder, own.tokenizer)
+    rows = [
+        {"id": "1", "title": "A denial", "text": TEXTS["b.txt"], "date": "2025-05-09", "author": "Ina Holm"},
+        {"id": "2", "title": "A sale", "text": f"# The mill\n\n{TEXTS['a.txt']}", "date": "2025-05-03", "author": ""},
+    ]
+    build_index_sync(settings, documents=pl.DataFrame(rows), models=models)
+    asked = {task.document for task in reader.asked if isinstance(task, ExtractGraph)}
+    assert asked == {"title: A denial\ndate: 2025-05-09\nauthor: Ina Holm", "title: A sale\ndate: 2025-05-03"}
+    [voss] = [t for t in reader.asked if isinstance(t, SummarizeDescriptions) and t.name == "Petra Voss"]
+    assert voss.descriptions == ("Petra Voss sold it.", "Petra Voss denied it.")
+    assert voss.dates == ("2025-05-03", "2025-05-09")
+
+
 def test_a_description_that_fails_is_named_and_the_best_single_one_stays(tmp_path: Path) -> None:
     index, run, _ = built(tmp_path, SummarizeDescriptions=ProviderError("no"))
     assert set(run.failures["step"]) == {"describe"}

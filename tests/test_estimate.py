@@ -130,7 +130,7 @@ def test_the_command_says_it_in_words_and_in_json(tmp_path: Path) -> None:
     assert said.output.startswith("extract (m): 1 calls (1 to 1)")
     told = CliRunner().invoke(cli, ["index", "--estimate", "--json", "--root", str(tmp_path)], catch_exceptions=False)
     stages = [stage["stage"] for stage in json.loads(told.output)["stages"]]
-    assert stages == ["extract", "glean", "doubtful names", "reports"]
+    assert stages == ["extract", "doubtful names", "reports"]
     assert not (tmp_path / "output").exists()
 
 
@@ -158,7 +158,9 @@ def test_real_replies_are_within_the_range_and_nearly_as_expected(name: str, tmp
             took = getattr(happened[kinds[stage.name]], count)
             assert low <= took <= high, (stage.name, count)
             fitted = name == "gpt4o" and stage.name != "doubtful names"
-            assert not fitted or expected == pytest.approx(took, rel=0.2), (stage.name, count)
+            # Which texts are read once more hangs on the names that a model missed in each.
+            near = 0.22 if stage.name == "glean" else 0.2
+            assert not fitted or expected == pytest.approx(took, rel=near, abs=2), (stage.name, count)
     whole = sum((happened[kind] for kind in kinds.values()), Usage())
     assert made.total[0].calls == pytest.approx(whole.calls, rel=0.15)
     assert made.total[0].prompt_tokens == pytest.approx(whole.prompt_tokens, rel=0.15)

@@ -5,6 +5,7 @@ import re
 
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.embedded.reader import ExtractiveReader
+from graphrag_drift.providers.embedded.reports import distinct_names
 from graphrag_drift.tasks import ExtractGraph, ReportDraft, WriteReport
 from graphrag_drift.values import Shown, Span
 
@@ -149,3 +150,8 @@ def test_sentence_of_very_many_names_pairs_neighbours_only():
     text = "They were " + ", ".join(f"Anna B{chr(97 + i)}rk" for i in range(20)) + "."
     draft = asyncio.run(embedded(text).read(ExtractGraph(text)))
     assert 0 < len(draft.relationships) <= 20
+
+
+def test_titles_name_things_rather_than_whose_they_are() -> None:
+    assert distinct_names(["Ukrainian", "Russia", "Donetsk"]) == ["Russia", "Donetsk"]
+    assert distinct_names(["Ukrainian"]) == ["Ukrainian"]

@@ -204,6 +204,23 @@ def test_pools_of_loose_entities_stay_and_new_ones_join_them() -> None:
     assert max(after["size"]) <= ClusterGraphSettings().max_cluster_size
 
 
+def test_small_communities_join_as_they_did_and_pools_of_two_languages_stay_apart() -> None:
+    clique = [(f"{c}{i}", f"{c}{j}", 9.0) for c in "ab" for i in range(5) for j in range(i)]
+    edges = [*clique, ("u0", "u1", 9.0), ("u0", "b0", 0.5), ("u1", "a0", 0.2)]
+    homes = {f"x{i}": "en" for i in range(5)} | {f"y{i:02}": "ko" for i in range(12)} | {"z": "en"}
+    documents = pl.DataFrame({"id": ["en", "ko"], "language": ["en", "ko"]})
+    options = {"documents": documents, "settings": ClusterGraphSettings(), "period": ""}
+    titles = [*titles_of(edges), *homes]
+    people, ties = entities(titles, homes), relationships(edges)
+    before = cluster(people, ties, **options)
+    assert sorted(before["size"]) == [5, 6, 7, 12]
+    assert cluster(people, ties, **options, before=before).equals(before)
+    more = entities([*titles, *(f"w{i}" for i in range(4))], homes | {f"w{i}": "en" for i in range(4)})
+    after = cluster(more, ties, **options, before=before)
+    assert sorted(after["size"]) == [5, 7, 10, 12]
+    assert len(set(after["id"]) & set(before["id"])) == 3
+
+
 def test_a_deleted_document_stays_out_though_its_file_is_edited_and_comes_back_when_asked(tmp_path: Path) -> None:
     project = write(tmp_path, a=TEXTS[0], b=TEXTS[1], c=TEXTS[2])
     build_index_sync(project)

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from graphrag_drift import tasks
 from graphrag_drift.errors import InvalidReply, ProviderError, SettingsError
-from graphrag_drift.prompts import load_prompts
+from graphrag_drift.prompts import fenced, load_prompts
 from graphrag_drift.providers.llm.asking import Asking
+from graphrag_drift.providers.llm.gleaning import names_more
 from graphrag_drift.providers.llm.parse import pieces_of
 from graphrag_drift.providers.llm.reader import LLMReader
 from graphrag_drift.providers.protocols import Completion, Message
@@ -31,6 +32,9 @@ ROWS = (
 )
 TEXT = "Elin Moe sold the ferry Aurora to Dock Nine AS in 2019. Moe had owned it for ten years."
 NOTHING = '{"entities":[],"relationships":[]}'
+
+
+MORE = "Ina Holm of Tarn Foods saw it."
 
 
 def graph(*entities: str, relationships: Sequence[tuple[str, str, str]] = ()) -> str:
@@ -65,7 +69,7 @@ def cut(text: str) -> Completion:
 
 def test_a_text_becomes_entities_and_relationships_with_their_places() -> None:
     sold = ("Elin Moe", "Dock Nine AS", "Elin Moe sold the Aurora to Dock Nine AS.")
-    draft = read(tasks.ExtractGraph(TEXT), graph("Elin Moe", "Dock Nine AS", relationships=[sold]), NOTHING)
+    draft = read(tasks.ExtractGraph(TEXT), graph("Elin Moe", "Dock Nine AS", relationships=[sold]))
     assert draft.entities == (
         tasks.EntityDraft("Elin Moe", "person", "On Elin Moe.", 0, 8),
         tasks.EntityDraft("Dock Nine AS", "person", "On Dock Nine AS.", 34, 46),
@@ -77,13 +81,45 @@ def test_a_text_becomes_entities_and_relationships_with_their_places() -> None:
 
 def test_a_further_reading_continues_the_first_and_resends_no_reply() -> None:
     asked, chat = reader([graph("Elin Moe", relationships=[("Elin Moe", "Aurora", "Sold it.")]), graph("Dock Nine AS")])
-    draft = asyncio.run(asked.read(tasks.ExtractGraph(TEXT)))
+    draft = asyncio.run(asked.read(tasks.ExtractGraph(f"{TEXT} {MORE}")))
     assert [entity.name for entity in draft.entities] == ["Elin Moe", "Aurora", "Dock Nine AS"]
     first, second = chat.asked
     assert [message.role for message in second] == ["system", "user"]
     assert second[0] == first[0]
     assert second[1].content.startswith(first[1].content)
     assert "1 Elin Moe; 2 Aurora\n1>2" in second[1].content
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "worth"),
+    [
+        ("By Lena Strachan\n\nElin Moe sold the Aurora on Monday.", ["Elin Moe", "Aurora"], False),
+        ("The Port of Ellery Authority fined Elin Moe; the PEA sued.", ["Port of Ellery Authority", "Elin Moe"], False),
+        ("Elin Moe sold the Aurora to Ina Holm of Tarn Foods.", ["Elin Moe", "Aurora"], True),
+        ("Elin Moe sold the Aurora to Ina Holm.", ["Elin Moe", "Aurora"], False),
+        ("서울에서 김도현 선장이 나래해운과 부산항을 고소했다.", [], True),
+        ("The South Korean court and the Swedish one (SVEA) heard Elin Moe.", ["Elin Moe"], False),
+        ("NORVIK (Tarn Wire) - Elin Moe met Ina Holm.", ["Elin Moe", "Norvik"], False),
+        ("It rained, and nobody came.", [], False),
+    ],
+)
+def test_a_text_is_read_once_more_where_it_names_two_that_were_not_found(
+    text: str, found: list[str], worth: bool
+) -> None:
+    assert names_more(text, found, "title: A sale\nsource: Tarn Wire") is worth
+
+
+def test_a_text_whose_names_were_all_found_is_read_once() -> None:
+    found = graph("Elin Moe", "Aurora", "Dock Nine AS")
+    assert len(read(tasks.ExtractGraph(TEXT), found, gleanings=3).entities) == 3
+
+
+def test_what_is_known_of_the_document_is_shown_behind_a_fence_of_its_own() -> None:
+    asked, chat = reader([graph("Elin Moe", "Aurora", "Dock Nine AS")])
+    asyncio.run(asked.read(tasks.ExtractGraph(TEXT, document="title: A sale\ndate: 2019-05-03")))
+    [(_, user)] = chat.asked
+    assert fenced("title: A sale\ndate: 2019-05-03") in user.content
+    assert fenced(TEXT) in user.content
 
 
 def test_gleaning_stops_when_a_reading_finds_nothing_new() -> None:
@@ -96,7 +132,7 @@ def test_gleaning_stops_when_a_reading_finds_nothing_new() -> None:
 def test_an_unknown_end_is_an_entity_a_number_is_a_listed_one_and_itself_is_a_description() -> None:
     first = graph("Elin Moe", relationships=[("Elin Moe", "Dock Nine AS", "Sold.")])
     more = graph(relationships=[("2", "1", "Bought."), ("Elin Moe", "ELIN MOE", "Retired.")])
-    draft = read(tasks.ExtractGraph(TEXT), first, more)
+    draft = read(tasks.ExtractGraph(f"{TEXT} {MORE}"), first, more)
     assert [(e.name, e.type, e.description) for e in draft.entities] == [
         ("Elin Moe", "person", "On Elin Moe. Retired."),
         ("Dock Nine AS", "other", "Sold."),
@@ -229,6 +265,40 @@ def test_nothing_is_asked_where_there_is_nothing_to_read() -> None:
     assert read(tasks.SummarizeDescriptions("A", ("One.", " One. "))) == "One."
     assert read(tasks.SummarizeDescriptions("A", ("One.", "Two."))) == "One. Two."
     assert read(tasks.RewriteQuestion("Q?", ())) == "Q?"
+
+
+def test_descriptions_that_say_the_same_are_one_without_asking_and_a_denial_is_not_the_same() -> None:
+    said = (
+        "Elin Moe sold the Aurora.",
+        "Elin Moe has sold the Aurora",
+        "Elin Moe sold the Aurora to Ina Holm in 2019.",
+    )
+    assert read(tasks.SummarizeDescriptions("A", said)) == said[2]
+    denied = (
+        "Elin Moe sold the Aurora.",
+        "Elin Moe never sold the Aurora to Ina Holm.",
+        "The Aurora was sold by Elin Moe.",
+    )
+    assert read(tasks.SummarizeDescriptions("A", denied)) == " ".join(denied)
+
+
+def test_descriptions_are_merged_with_the_dates_on_which_they_were_given() -> None:
+    asked, chat = reader(["All of it."])
+    said = tuple(f"{word} " * 150 for word in ("One", "Two", "Three"))
+    asyncio.run(asked.read(tasks.SummarizeDescriptions("A", said, ("", "2025-06-09", "2025-06-12"))))
+    [(_, user)] = chat.asked
+    assert [line[:16] for line in user.content.splitlines() if line.startswith("- ")] == [
+        "- One One One On", "- 2025-06-09: Tw", "- 2025-06-12: Th"
+    ]  # fmt: skip
+
+
+def test_a_report_is_written_from_relationships_with_the_day_on_which_they_were_stated() -> None:
+    report = {"title": "T", "summary": "S [1].", "findings": [], "rating": 5, "rating_explanation": "R."}
+    asked, chat = reader([json.dumps(report)])
+    row = Shown(1, "relationship", "Elin Moe sold the Aurora.", (), "Elin Moe; Aurora", "2019-05-03")
+    asyncio.run(asked.read(tasks.WriteReport((), (row,), ())))
+    [(_, user)] = chat.asked
+    assert "[1] Elin Moe sold the Aurora. (2019-05-03)" in user.content
 
 
 def test_many_descriptions_are_folded_and_all_of_them_are_shown() -> None:

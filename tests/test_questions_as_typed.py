@@ -62,6 +62,12 @@ def test_a_short_word_is_mended_where_it_makes_a_name_with_the_word_before_it() 
     assert mended == ("who is amy hood", {"hod": "hood"})
 
 
+def test_an_acronym_that_the_documents_do_not_have_is_spelled_out() -> None:
+    assert mend_spelling("Who is the CEO of Halm?", STATISTICS)[0] == "Who is the chief executive of Halm?"
+    known = Statistics.from_texts(["The CEO of Halm spoke."])
+    assert mend_spelling("Who is the CEO of Halm?", known)[0] == "Who is the CEO of Halm?"
+
+
 def test_a_question_that_names_something_or_has_no_history_stands_alone() -> None:
     history = [("Who is Ingrid Solvay?", "Ingrid Solvay ended the strike.")]
     assert stand_alone("What did she propose?", [], asked) == "What did she propose?"

@@ -17,6 +17,7 @@ from graphrag_drift.indexing.cluster import cluster
 from graphrag_drift.indexing.extract import extract
 from graphrag_drift.indexing.merge import merge
 from graphrag_drift.indexing.report import report
+from graphrag_drift.indexing.root import with_root
 from graphrag_drift.interop.recorded import (
     Recorded,
     RecordedReader,
@@ -221,7 +222,7 @@ def story() -> tuple[pl.DataFrame, pl.DataFrame]:
 @real
 @pytest.mark.parametrize(
     ("name", "mentions", "statements", "entities", "relationships", "of_itself", "communities", "unreported"),
-    [("gpt4o", 638, 511, 385, 374, 2, 87, 4), ("dickens", 685, 370, 406, 249, 1, 96, 17)],
+    [("gpt4o", 638, 511, 385, 374, 2, 44, 0), ("dickens", 685, 370, 406, 249, 1, 49, 0)],
 )
 def test_real_replies_become_a_graph_and_reports(
     name: str,
@@ -261,7 +262,8 @@ def test_real_replies_become_a_graph_and_reports(
     assert (found.height, pairs.height) == (entities, relationships)
     assert related.filter(pl.col("source_title") == pl.col("target_title")).height == of_itself
     assert (groups.height, missing.height) == (communities, unreported)
-    assert reports.height == communities - unreported
+    reported = with_root(groups, found, pairs)
+    assert reports.height == reported.height - unreported
     assert set(reports["title"]) <= {draft.title for draft in recorded.reports.values()}
     assert all("no report was recorded on any of" in reason for reason in missing["reason"])
 

@@ -16,8 +16,8 @@ from serving import Served, serving
 
 from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.layout import layout
+from graphrag_drift.query.details import Details
 from graphrag_drift.query.graph import Graph
-from graphrag_drift.server.details import Details
 from graphrag_drift.server.page import explorer_page, write_explorer
 from graphrag_drift.store.store import Store
 

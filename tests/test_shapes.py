@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphrag_drift.errors import InvalidReply
+from graphrag_drift.prompts import load_prompts
 from graphrag_drift.providers.llm.parse import parse_reply
 from graphrag_drift.providers.llm.shapes import (
     ClaimsReply,
@@ -24,7 +25,7 @@ from graphrag_drift.providers.llm.shapes import (
     shape_for,
     validated,
 )
-from graphrag_drift.tasks import TASKS
+from graphrag_drift.tasks import TASKS, ExtractGraph
 
 TREES = Path(__file__).parent.parent / "../shared/data/drift_trees/drift_trees.jsonl"
 REPLIES = [
@@ -285,3 +286,71 @@ def _dressed(number: int, score: float, asked: list[str]) -> dict[str, Any]:
     scores = (score, f"{score:g}/100", f"{score / 10:g} / 10", f"{score:g}%")
     questions = (asked, [{"query": text} for text in asked], [f"{n}. {text}" for n, text in enumerate(asked, start=1)])
     return {"score": scores[number % 4], "follow_up_queries": questions[number % 3]}
+
+
+ASKED_FOR = {
+    "entities": [{"name": "Petra Voss", "type": "person", "description": "She sold it."}],
+    "relationships": [
+        {"source": "Petra Voss", "target": "Aldane Mill", "description": "She sold the mill.", "strength": 8}
+    ],
+}
+OWN_KEYS = [
+    {
+        "Entities": [{"entity_name": "Petra Voss", "entity_type": "person", "entity_description": "She sold it."}],
+        "Relationships": [
+            {
+                "source_entity": "Petra Voss",
+                "target_entity": "Aldane Mill",
+                "relationship_description": "She sold the mill.",
+                "relationship_strength": 8,
+            }
+        ],
+    },
+    {
+        "nodes": [{"id": 1, "label": "Petra Voss", "Type": "person", "description": "She sold it."}],
+        "edges": [{"head": "Petra Voss", "tail": "Aldane Mill", "relation": "She sold the mill.", "weight": 8}],
+    },
+    {
+        "graph": {
+            "ENTITIES": [{"NAME": "Petra Voss", "TYPE": "person", "DESCRIPTION": "She sold it."}],
+            "RELATIONSHIPS": [
+                {"from": "Petra Voss", "to": "Aldane Mill", "description": "She sold the mill.", "Strength": "8/10"}
+            ],
+        }
+    },
+    {
+        "entities": [{"entityName": "Petra Voss", "entityType": "person", "description": "She sold it."}],
+        "relations": [
+            {"subject": "Petra Voss", "object": "Aldane Mill", "predicate": "She sold the mill.", "strength": 8}
+        ],
+    },
+]
+
+
+@pytest.mark.parametrize("value", OWN_KEYS)
+def test_keys_of_a_models_own_are_understood_where_their_meaning_is_plain(value: dict[str, Any]) -> None:
+    assert validated(GraphReply, value) == validated(GraphReply, ASKED_FOR)
+
+
+def test_null_is_an_empty_list_and_what_may_be_two_things_is_refused() -> None:
+    assert validated(GraphReply, {"entities": None, "relationships": None})[0] == GraphReply(
+        entities=[], relationships=[]
+    )
+    two = {"entities": [{"label": "Petra Voss", "title": "A sale"}], "relationships": []}
+    with pytest.raises(InvalidReply, match="name"):
+        validated(GraphReply, two)
+    with pytest.raises(InvalidReply):
+        validated(GraphReply, {"things": ["Petra Voss"]})
+
+
+def test_a_finding_keeps_its_own_keys_and_may_call_its_explanation_a_description() -> None:
+    report = {"title": "T", "summary": "S.", "findings": [{"summary": "F.", "description": "E."}], "rating": 5}
+    assert validated(ReportReply, {"report": report})[0].findings[0].explanation == "E."
+
+
+def test_types_are_held_to_those_asked_for_where_a_schema_holds() -> None:
+    shape = shape_for(ExtractGraph, ("person", "mill"))
+    assert shape is not None
+    kind = shape.json_schema["properties"]["entities"]["items"]["properties"]["type"]
+    assert kind == {"type": "string", "enum": ["person", "mill", "other"]}
+    assert load_prompts(entity_types=("person", "mill")).entity_types == ("person", "mill")

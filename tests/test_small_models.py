@@ -139,7 +139,7 @@ def test_invented_names_are_left_out_and_told_and_the_example_of_the_prompt_is_a
 
 
 def test_the_example_of_the_prompt_is_in_it() -> None:
-    assert "Mara Lindqvist" in load_prompts()["extract_graph"].render(text="")[0].content
+    assert "Mara Lindqvist" in load_prompts()["extract_graph"].render(text="", document="")[0].content
 
 
 @pytest.mark.parametrize(

@@ -355,3 +355,33 @@ def test_what_is_pointed_at_without_a_name_is_all_there_is() -> None:
     assert reader._understand("What do they keep coming back to in these calls?").general
     assert reader._understand("What comes up again and again?").general
     assert not reader._understand("What do weavers keep in these looms of Halm?").general
+
+
+def test_a_headline_that_names_who_is_asked_for_answers() -> None:
+    title = "Orlin Mill appoints Dr. Bela Orsay as head of weaving"
+    lines = f"{title}\n\nThe Orlin Mill has a new head of weaving. The post was empty for a year."
+    made = draft("Who is head of weaving at the Orlin Mill?", source(1, lines, title=title), *TOLL)
+    assert "Bela Orsay" in made.items[0].text
+
+
+def test_who_is_named_in_the_next_sentence_is_shown_with_it() -> None:
+    text = "The Orlin Mill has a new head of weaving. Bela Orsay came from Tarrow, where she had run a school."
+    made = draft("Who is head of weaving at the Orlin Mill?", source(1, text), *TOLL)
+    assert "Bela Orsay" in made.items[0].text
+
+
+def test_a_choice_between_two_names_shows_both() -> None:
+    made = draft("Which was deadlier, the fire at the Orlin Mill or that at the Halm Mill?", *TOLL)
+    assert [item.heading for item in made.items] == ["Orlin Mill", "Halm Mill"]
+    assert "19 people" in made.items[0].text
+    assert "3 people" in made.items[1].text
+
+
+def test_who_holds_an_office_is_told_by_its_name() -> None:
+    rows = (
+        source(1, "Orlin Mill was praised by Omar Reyes of Halm, who sells looms to it every spring."),
+        source(2, "Bela Orsay of Tarrow wrote a book on Orlin Mill and its looms."),
+    )
+    assert draft("Who is the president of Orlin Mill?", *rows).form == "nothing"
+    told = source(3, "Orlin Mill is led by its chief executive, Tilda Reyes.")
+    assert "Tilda Reyes" in draft("Who is the chief executive of Orlin Mill?", *rows, told).items[0].text

@@ -123,7 +123,7 @@ def _html_source(source: Citation, graph: Graph | None, *, linked: bool) -> str:
     """A source with its quote; `linked`, if the text has a place to go back to."""
     where = "".join(f", {part}" for part in _place(source))
     back = f' <a class="back" href="#c{source.mark}" aria-label="back to the text">↑</a>' if linked else ""
-    before, after = _around(source, graph)
+    before, after = around(source, graph)
     quote = f"<blockquote>{escape(before)}<mark>{escape(_flat(source.quote))}</mark>{escape(after)}</blockquote>"
     title = escape(_flat(source.document_title))
     return f'<li id="s{source.mark}" value="{source.mark}">{title}<span class="quiet">{where}</span>{back}{quote}</li>'
@@ -187,7 +187,7 @@ def _place(source: Citation) -> list[str]:
     return [*([escape(source.date)] if source.date else []), f"characters {source.start}-{source.end}"]
 
 
-def _around(source: Citation, graph: Graph | None) -> tuple[str, str]:
+def around(source: Citation, graph: Graph | None) -> tuple[str, str]:
     """What stands before and after the quote, in whole words; "" and "" if the index is another one."""
     text = graph.texts.get(source.document_id, "") if graph else ""
     if text[source.start : source.end] != source.quote:

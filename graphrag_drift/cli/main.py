@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphrag_drift.cli import interop, living, models, query, serve, status
+from graphrag_drift.cli import ask, browse, chat, interop, living, mcp, models, query, serve, status
 from graphrag_drift.cli.interop import translate_project
 from graphrag_drift.cli.living import report_run, run_index, run_options
 from graphrag_drift.cli.options import cli, json_option, print_json, root_option, settings_of
-from graphrag_drift.cli.query import show
 from graphrag_drift.errors import GraphRAGError
 from graphrag_drift.interrupts import tell_with
 from graphrag_drift.printable import clean
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from graphrag_drift.settings import Settings
 
 
-COMMANDS = (query, models, serve, interop, living, status)
+COMMANDS = (query, ask, chat, browse, models, serve, mcp, interop, living, status)
 """The modules of the other commands; to import them is to add their commands to the group."""
 INTERRUPTED = 130
 
@@ -100,7 +99,7 @@ def rollback(root: Path, as_json: bool) -> None:
 @click.option("--root", "-r", type=click.Path(path_type=Path), help="Keep the demo's project in this folder.")
 @json_option
 def demo(root: Path | None, as_json: bool) -> None:
-    """Index the example newsroom and answer four questions about it."""
+    """Index the example newsroom and answer five questions about it, the last by a recorded model."""
     from graphrag_drift.cli.progress import index_progress
     from graphrag_drift.cli.project import demo_answers, demo_project
     from graphrag_drift.metering import metered
@@ -118,9 +117,13 @@ def demo(root: Path | None, as_json: bool) -> None:
 
             print_json([answer_json(answer) for answer in answers])
             return
+        from graphrag_drift.cli.answers import print_answer
+        from graphrag_drift.cli.terminal import Page
+
+        page = Page()
         for answer in answers:
-            click.echo("")
-            show(answer, as_json=False, titled=True)
+            page.blank()
+            print_answer(page, answer, settings.input_folder, titled=True)
         if root:
             click.echo(f"\nAsk your own: graphrag-drift query -r {root} 'What did the water tests find?'")
 

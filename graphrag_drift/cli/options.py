@@ -6,10 +6,11 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from graphrag_drift.cli.terminal import speaks_unicode
 from graphrag_drift.errors import SettingsError
 from graphrag_drift.printable import clean
 
@@ -82,9 +83,5 @@ def check_prices(budget: Budget | None, settings: Settings) -> None:
 
 
 def print_json(value: object) -> None:
-    text = json.dumps(value, ensure_ascii=not _speaks_unicode(sys.stdout), indent=2)
+    text = json.dumps(value, ensure_ascii=not speaks_unicode(sys.stdout), indent=2)
     click.echo("".join(char if char == "\n" or clean(char) else f"\\u{ord(char):04x}" for char in text))
-
-
-def _speaks_unicode(stream: Any) -> bool:
-    return (getattr(stream, "encoding", None) or "").lower().replace("-", "").startswith("utf")

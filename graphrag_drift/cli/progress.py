@@ -14,6 +14,7 @@ import click
 from graphrag_drift.printable import clean
 
 if TYPE_CHECKING:
+    from graphrag_drift.cli.terminal import Page
     from graphrag_drift.metering import Meter
     from graphrag_drift.values import Event, Observe, Usage
 
@@ -188,17 +189,17 @@ def _bars(meter: Meter) -> Iterator[Observe]:
 
 
 @contextmanager
-def query_progress(*, streams: bool, verbose: bool) -> Iterator[tuple[Observe, list[str]]]:
+def query_progress(page: Page, *, streams: bool, verbose: bool) -> Iterator[tuple[Observe, list[str]]]:
     """An observer for a question, and the pieces of the final text that it has printed.
 
-    The text goes to stdout as it comes, if it `streams`; everything else is a line on stderr, if `verbose`.
+    The text goes on the page as it comes, if it `streams`; everything else is a line on stderr, if `verbose`.
     """
     pieces: list[str] = []
 
     def observe(event: Event) -> None:
         if event.kind == "token":
             pieces.append(event.text)
-            click.echo(clean(event.text), nl=False)
+            page.stream(event.text)
         elif verbose or streams:
             first = event.text.strip().split("\n", 1)[0]
             click.echo(clean(f"{event.kind}: {first[:160]}"), err=True)
@@ -207,7 +208,7 @@ def query_progress(*, streams: bool, verbose: bool) -> Iterator[tuple[Observe, l
         yield observe, pieces
     except BaseException:
         if pieces:
-            click.echo(" ... [incomplete: the answer broke off here]")
+            page.stream(" ... [incomplete: the answer broke off here]")
+            page.end()
         raise
-    if pieces:
-        click.echo()
+    page.end()

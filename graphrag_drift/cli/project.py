@@ -202,9 +202,13 @@ def demo_project(root: Path | None) -> Iterator[Settings]:
 
 
 def demo_answers(settings: Settings) -> list[Answer]:
-    """A value, the latest on a story, a figure that was corrected, and a connection that DRIFT looks into."""
+    """A value, the latest on a story, a corrected figure, a connection that DRIFT looks into, and a recorded answer."""
+    from graphrag_drift.cli.recorded import recorded_answer
+
     index = Index.open_sync(settings)
-    return [index.ask_sync(question, method=method) for method, question in QUESTIONS]
+    answers = [index.ask_sync(question, method=method) for method, question in QUESTIONS]
+    with newsroom() as example:
+        return [*answers, recorded_answer(settings, example / "recorded_answer.json")]
 
 
 def _copy(articles: Path, folder: Path) -> None:

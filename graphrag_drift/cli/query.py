@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,38 +24,55 @@ from graphrag_drift.errors import SettingsError
 from graphrag_drift.query import METHODS
 
 if TYPE_CHECKING:
+    from graphrag_drift.cli.terminal import Page
     from graphrag_drift.index import Index
     from graphrag_drift.settings import Settings
     from graphrag_drift.values import Answer, Filters
+
+
+Command = Callable[..., Any]
+_QUESTION_OPTIONS = (
+    click.option(
+        "--method", "-m", type=click.Choice([*METHODS]), default="auto", show_default=True, help="How to ask."
+    ),
+    click.option("--community-level", type=click.IntRange(min=0), help="Depth of the reports for global search."),
+    click.option("--tests", type=click.IntRange(min=1), help="Text units that lazy search tests: 100, 500, 1500 ..."),
+    click.option("--since", default="", metavar="DATE", help="Only documents of this year, month or day, or later."),
+    click.option("--until", default="", metavar="DATE", help="Only documents of this year, month or day, or earlier."),
+    click.option(
+        "--where",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Only documents with this path, title, source, author, language, id or metadata; * is anything.",
+    ),
+    click.option("--history", type=click.Path(path_type=Path), help="A JSON file of earlier [question, answer] pairs."),
+    click.option("--strict", is_flag=True, help="Remove sentences that nothing they cite bears out."),
+    click.option("--response-type", default="Multiple Paragraphs", show_default=True, help="The form of the answer."),
+    click.option("--streaming/--no-streaming", default=False, help="Show the text while it is written."),
+    budget_option,
+    click.option(
+        "--output", "-o", type=click.Path(path_type=Path), help="Write the answer: a .json, .md or .html file."
+    ),
+    verbose_option,
+    json_option,
+)
+
+
+def question_options(command: Command) -> Command:
+    """`command` with the options of a question."""
+    for option in reversed(_QUESTION_OPTIONS):
+        command = option(command)
+    return command
 
 
 @cli.command()
 @click.argument("question", required=False)
 @click.option("--query", "old_question", hidden=True, help="The question, as older versions of GraphRAG took it.")
 @root_option
-@click.option("--method", "-m", type=click.Choice([*METHODS]), default="auto", show_default=True, help="How to search.")
 @click.option("--data", "-d", type=click.Path(path_type=Path), help="An index folder, in place of the project's.")
-@click.option("--community-level", type=click.IntRange(min=0), help="Depth of the reports that global search reads.")
-@click.option("--tests", type=click.IntRange(min=1), help="Text units that lazy search tests: 100, 500, 1500 ...")
-@click.option("--since", default="", metavar="DATE", help="Only documents of this year, month or day, or later.")
-@click.option("--until", default="", metavar="DATE", help="Only documents of this year, month or day, or earlier.")
-@click.option(
-    "--where",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Only documents with this path, title, source, author, language, id or metadata; * is anything.",
-)
-@click.option("--history", type=click.Path(path_type=Path), help="A JSON file of earlier [question, answer] pairs.")
-@click.option("--strict", is_flag=True, help="Remove sentences that nothing they cite bears out.")
-@click.option("--response-type", default="Multiple Paragraphs", show_default=True, help="The form of the answer.")
-@click.option("--streaming/--no-streaming", default=False, help="Show the text while it is written.")
-@budget_option
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the answer: a .json, .md or .html file.")
-@verbose_option
-@json_option
+@question_options
 def query(question: str | None, old_question: str | None, root: Path, **options: Any) -> None:
     """Answer QUESTION from the index, with citations. "-" reads it from standard input."""
-    from graphrag_drift.cli.progress import query_progress
     from graphrag_drift.index import Index
 
     asked = question or old_question
@@ -62,13 +80,24 @@ def query(question: str | None, old_question: str | None, root: Path, **options:
         asked = sys.stdin.read()
     if not asked or not asked.strip():
         raise SettingsError("there is no question; ask one, as in: graphrag-drift query 'Who met whom?'")
-    settings = _with_options(settings_of(root, reads=True), options)
+    settings = settings_of(root, reads=True)
+    if options["data"]:
+        folder = {"folder": str(options["data"].absolute())}
+        settings = settings.model_copy(update={"output": settings.output.model_copy(update=folder)})
     check_prices(options["budget"], settings)
-    opened = Index.open_sync(settings)
+    answer_question(Index.open_sync(with_options(settings, options)), asked, options)
+
+
+def answer_question(opened: Index, question: str, options: dict[str, Any]) -> None:
+    """Ask `opened` the question with the options of `query`, and print or write the answer."""
+    from graphrag_drift.cli.progress import query_progress
+    from graphrag_drift.cli.terminal import Page
+
     streams = options["streaming"] and not options["as_json"] and options["output"] is None
-    with query_progress(streams=streams, verbose=options["verbose"]) as (observe, said):
+    page = Page()
+    with query_progress(page, streams=streams, verbose=options["verbose"]) as (observe, pieces):
         answer = opened.ask_sync(
-            asked,
+            question,
             method=options["method"],
             response_type=options["response_type"],
             budget=options["budget"],
@@ -78,7 +107,8 @@ def query(question: str | None, old_question: str | None, root: Path, **options:
             observe=observe,
             streams=streams,
         )
-    _give(answer, opened, options["output"], as_json=options["as_json"], said="".join(said))
+    textless = "".join(pieces).strip() == answer.text
+    _give(page, answer, opened, options["output"], as_json=options["as_json"], textless=textless)
 
 
 @cli.command("continue")
@@ -90,10 +120,12 @@ def query(question: str | None, old_question: str | None, root: Path, **options:
 def continue_(answer_file: Path, root: Path, rounds: int, output: Path | None, as_json: bool) -> None:
     """Go on with a DRIFT answer: ask the follow-ups it left open, and none of its questions again."""
     from graphrag_drift.answer.as_json import load_answer
+    from graphrag_drift.cli.terminal import Page
     from graphrag_drift.index import Index
 
     opened = Index.open_sync(settings_of(root, reads=True))
-    _give(opened.resume_sync(load_answer(answer_file), rounds=rounds), opened, output, as_json=as_json)
+    answer = opened.resume_sync(load_answer(answer_file), rounds=rounds)
+    _give(Page(), answer, opened, output, as_json=as_json)
 
 
 @cli.command()
@@ -113,10 +145,9 @@ def explain(answer_file: Path, root: Path, as_json: bool) -> None:
     print_json([asdict(chain) for chain in chains]) if as_json else click.echo(render_explanation(chains))
 
 
-def _with_options(settings: Settings, options: dict[str, Any]) -> Settings:
+def with_options(settings: Settings, options: dict[str, Any]) -> Settings:
+    """The settings as the options of a question change them."""
     update: dict[str, Any] = {}
-    if options["data"]:
-        update["output"] = settings.output.model_copy(update={"folder": str(options["data"].absolute())})
     if options["community_level"] is not None:
         level = {"community_level": options["community_level"]}
         update["global_search"] = settings.global_search.model_copy(update=level)
@@ -150,11 +181,25 @@ def _history(path: Path | None) -> list[tuple[str, str]]:
         raise SettingsError(f'{said}; expected a JSON list such as [["Who ...?", "She ..."]]') from None
 
 
-def _give(answer: Answer, opened: Index, output: Path | None, *, as_json: bool, said: str = "") -> None:
-    """Write an answer of `opened` into a file, by its suffix, or print what of it was not `said` yet."""
-    if output is None:
-        show(answer, as_json=as_json, said=said)
-        return
+def _give(
+    page: Page, answer: Answer, opened: Index, output: Path | None, *, as_json: bool, textless: bool = False
+) -> None:
+    """Write an answer of `opened` into a file, by its suffix, or print it; `textless`, if its text was printed."""
+    if output is not None:
+        write_answer(answer, opened, output)
+        print_json({"written": [str(output)]}) if as_json else click.echo(f"Wrote {output}")
+    elif as_json:
+        from graphrag_drift.answer.as_json import answer_json
+
+        print_json(answer_json(answer))
+    else:
+        from graphrag_drift.cli.answers import print_answer
+
+        print_answer(page, answer, opened.settings.input_folder, textless=textless)
+
+
+def write_answer(answer: Answer, opened: Index, output: Path) -> None:
+    """Write an answer of `opened` as JSON, Markdown or HTML. Raises: SettingsError, if that cannot be."""
     from graphrag_drift.answer.as_json import answer_json
     from graphrag_drift.answer.pages import html_page, markdown_page
 
@@ -165,20 +210,13 @@ def _give(answer: Answer, opened: Index, output: Path | None, *, as_json: bool, 
     elif output.suffix == ".html":
         text = html_page(answer, opened.graph)
     else:
-        raise SettingsError(f"--output {str(output)!r} ends in none of .json, .md and .html")
+        raise SettingsError(f"the file {str(output)!r} ends in none of .json, .md and .html")
+    write_text(text, output)
+
+
+def write_text(text: str, output: Path) -> None:
+    """Write answers into a file. Raises: SettingsError, if that cannot be."""
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"the answer cannot be written to {str(output)!r}: {error}") from error
-    print_json({"written": [str(output)]}) if as_json else click.echo(f"Wrote {output}")
-
-
-def show(answer: Answer, *, as_json: bool, titled: bool = False, said: str = "") -> None:
-    if as_json:
-        from graphrag_drift.answer.as_json import answer_json
-
-        print_json(answer_json(answer))
-        return
-    from graphrag_drift.cli.render import print_answer
-
-    print_answer(answer, titled=titled, textless=said.strip() == answer.text)

@@ -1,9 +1,9 @@
-"""Answers, runs and states as text for a terminal. Nothing here decides what an answer says."""
+"""Runs, states and costs as text for a terminal; answers are in `answers.py`."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,97 +11,13 @@ from typing import TYPE_CHECKING, Any
 from graphrag_drift.printable import clean
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-    from rich.tree import Tree
-
     from graphrag_drift.answer.explain import Link
     from graphrag_drift.app import IndexRun
     from graphrag_drift.commands.estimate import Estimate
-    from graphrag_drift.values import Answer, Branch, Citation, Usage
+    from graphrag_drift.values import Usage
 
 _SHOWN = ("documents", "text_units", "entities", "relationships", "communities", "community_reports")
 _MOST_FAILURES = 5
-
-
-def print_answer(answer: Answer, *, titled: bool, textless: bool = False) -> None:
-    """Print an answer: its text, unless `textless`, DRIFT's tree, the cited quotes, and the notes."""
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
-    if titled:
-        console.rule(Text(clean(f"{answer.method}: {answer.question}"), style="bold"), align="left")
-        console.print()
-    if not textless:
-        console.print(_marked(answer.text))
-    if answer.tree is not None and answer.tree.children:
-        console.print()
-        console.print(_tree(answer.tree))
-        console.print(Text("In brackets: how far each answer helps with its question, from 0 to 100.", style="dim"))
-    cited = [*answer.citations, *(citations_of(answer.tree) if answer.tree else ())]
-    said = " ".join(f"{answer.text} {_answers(answer.tree)}".split())
-    _print_citations(console, {citation.mark: citation for citation in cited}.values(), said)
-    for note in answer.notes:
-        console.print(Text(clean(f"Note: {note}."), style="dim"))
-
-
-def citations_of(branch: Branch) -> Iterable[Citation]:
-    """The citations of a branch and all below it."""
-    yield from branch.citations
-    for child in branch.children:
-        yield from citations_of(child)
-
-
-def _answers(branch: Branch | None) -> str:
-    return " ".join([branch.answer, *map(_answers, branch.children)]) if branch else ""
-
-
-def _marked(text: str) -> RenderableType:
-    from rich.text import Text
-
-    styled = Text(clean(text))
-    styled.highlight_regex(r"^#+ .*$", "bold")
-    styled.highlight_regex(r"\[\d+\]", "cyan")
-    return styled
-
-
-def _tree(root: Branch) -> Tree:
-    from rich.tree import Tree
-
-    tree = Tree(_question(root))
-    _grow(tree, root)
-    return tree
-
-
-def _grow(tree: Tree, branch: Branch) -> None:
-    for child in branch.children:
-        below = tree.add(_question(child))
-        below.add(_marked(textwrap.shorten(child.answer, 240, placeholder=" ...")))
-        _grow(below, child)
-
-
-def _question(branch: Branch) -> RenderableType:
-    from rich.text import Text
-
-    return Text.assemble((f"({branch.score:.0f}) ", "dim"), (clean(branch.question), "bold"))
-
-
-def _print_citations(console: Console, citations: Iterable[Citation], said: str) -> None:
-    """A line for each source; its quote only where the answer does not repeat it word for word."""
-    from rich.padding import Padding
-    from rich.text import Text
-
-    ordered = sorted(citations, key=lambda citation: citation.mark)
-    if ordered:
-        console.print()
-        console.print(Text("Sources", style="bold"))
-    for citation in ordered:
-        date = f", {citation.date}" if citation.date else ""
-        place = (f"{date}, characters {citation.start}-{citation.end}", "dim")
-        console.print(Text.assemble((f"[{citation.mark}] ", "cyan"), clean(citation.document_title), place))
-        quote = " ".join(citation.quote.split())
-        if quote not in said:
-            console.print(Padding(Text(clean(quote), style="italic"), (0, 0, 0, 4)))
 
 
 def render_run(done: IndexRun, folder: Path) -> str:

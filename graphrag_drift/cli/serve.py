@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +13,7 @@ from graphrag_drift.cli.options import budget_option, check_prices, cli, root_op
 from graphrag_drift.errors import MissingExtra, SettingsError
 
 if TYPE_CHECKING:
-    from graphrag_drift.index import Index
+    from graphrag_drift.server.live_index import LiveIndex
     from graphrag_drift.values import Budget
 
 
@@ -40,27 +42,51 @@ def serve(
 
     --budget is what each question may take. A new index is taken over when it is published.
     """
+
+    def listening(url: str) -> None:
+        click.echo(f"Serving at {url} until Ctrl-C; OpenAI's clients take {url.removeprefix('http://')}v1", err=True)
+
+    limits = {"at_once": at_once, "seconds": timeout, "budget": budget}
+    serve_index(root, listening, host=host, port=port, token=token, names=allow_host, limits=limits)
+
+
+def serve_index(
+    root: Path,
+    listening: Callable[[str], None],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    token: str = "",
+    names: Sequence[str] = (),
+    limits: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Serve the index of a project until Ctrl-C; `listening` hears where. `limits` are those of `Limits`.
+
+    Raises: MissingExtra; SettingsError, if the address may not or cannot be had; IndexNotReady.
+    """
     try:
         from graphrag_drift.server.app import create_app, run
     except ImportError as error:
         raise MissingExtra(f"'serve' needs more packages ({error}): pip install 'graphrag-drift[serve]'") from error
-    from graphrag_drift.index import Index
     from graphrag_drift.server.guard import check_address
-    from graphrag_drift.server.live_index import Limits, LiveIndex
 
     check_address(host, token)
+    app = create_app(open_live(root, limits), token=token, hosts=(host, *names))
+    name = f"[{host}]" if ":" in host else host
+    if not run(app, host, port, lambda taken: listening(f"http://{name}:{taken}/")):
+        raise taken_address(host, port)
+
+
+def taken_address(host: str, port: int) -> SettingsError:
+    """That nobody can listen there."""
+    return SettingsError(f"cannot listen at {host!r}, port {port}: another program has it; choose another --port")
+
+
+def open_live(root: Path, limits: Mapping[str, Any]) -> LiveIndex:
+    """The index of a project, which takes new generations over. Raises: SettingsError, IndexNotReady."""
+    from graphrag_drift.index import Index
+    from graphrag_drift.server.live_index import Limits, LiveIndex
+
     settings = settings_of(root, reads=True)
-    check_prices(budget, settings)
-
-    def open_index() -> Index:
-        return Index.open_sync(settings_of(root, reads=True))
-
-    live = LiveIndex(settings.output_folder, open_index, Limits(at_once=at_once, seconds=timeout, budget=budget))
-    app = create_app(live, token=token, hosts=(host, *allow_host))
-
-    def listening(port: int) -> None:
-        name = f"[{host}]" if ":" in host else host
-        click.echo(f"Serving at http://{name}:{port}/ until Ctrl-C; OpenAI's clients take {name}:{port}/v1", err=True)
-
-    if not run(app, host, port, listening):
-        raise SettingsError(f"cannot listen at {host!r}, port {port}: another program has it; choose another --port")
+    check_prices(limits.get("budget"), settings)
+    return LiveIndex(settings.output_folder, lambda: Index.open_sync(settings_of(root, reads=True)), Limits(**limits))

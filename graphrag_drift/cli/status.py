@@ -61,7 +61,7 @@ def status(root: Path, why: bool, as_json: bool) -> None:
     from graphrag_drift.commands.status import describe_documents
     from graphrag_drift.index import describe_index
 
-    settings = settings_of(root)
+    settings = settings_of(root, reads=True)
     described = describe_index(settings)
     if not described["damage"]:
         described |= describe_documents(settings)

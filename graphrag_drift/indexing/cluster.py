@@ -1,15 +1,18 @@
 """entities, relationships -> communities: hierarchical Leiden over the whole graph, no entity left out.
 
 Level 0 partitions all entities. A community above `max_cluster_size` is clustered again by itself, into children that
-partition it; one that no resolution splits stays whole. It writes no reports, and no titles but a number. From the
-communities of the index before it starts where they are, see `earlier.py`; without them from nothing.
+partition it; one that no resolution splits stays whole. One of two or three entities joins its heaviest neighbour. From
+the communities of the index before it starts where they are, see `earlier.py`; without them from nothing. It writes no
+reports, and no titles but a number; what links the communities of level 0 is for `root.py`.
 
 Traag, Waltman and van Eck 2019, "From Louvain to Leiden".
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import polars as pl
@@ -28,7 +31,7 @@ Numbers = NDArray[np.int64]
 # Runs from several seeds, of which the best is kept: many where they cost nothing, one in a very large graph.
 _MOST_TRIALS, _TRIED_EDGES, _INNER_TRIALS = 32, 200_000, 4
 _RANDOMNESS = 0.001
-_LOOSE = 2  # entities of a component that is too small to report on by itself
+_SMALLEST = 4  # entities; a report on fewer would say what their descriptions say
 _FINER = (1.0, 2.0, 4.0, 8.0)  # factors on the resolution, tried until a community splits
 
 
@@ -44,6 +47,7 @@ class Community:
 def cluster(
     entities: pl.DataFrame,
     relationships: pl.DataFrame,
+    documents: pl.DataFrame | None = None,
     *,
     settings: ClusterGraphSettings,
     period: str,
@@ -51,6 +55,7 @@ def cluster(
 ) -> pl.DataFrame:
     """The communities by level, then size, then first title; `community` is the row.
 
+    Entities that nothing relates are put together by language; without `documents` all are taken to be of one.
     `before` are those of the index before, found by the same settings: what did not change since stays as it was.
     Raises: SchemaError, if a relationship names an unknown entity or has a negative or not finite weight.
     """
@@ -59,7 +64,7 @@ def cluster(
         return empty(COMMUNITIES)
     ends = _ends(entities, relationships)
     earlier = Earlier.of(before, entities) if before is not None and not before.is_empty() else None
-    found = _hierarchy(_matrix(ends, entities.height), _places(entities), settings, earlier)
+    found = _hierarchy(_matrix(ends, entities.height), _places(entities, documents), settings, earlier)
     return _table(_numbered(found), entities, ends, period)
 
 
@@ -121,20 +126,18 @@ def leiden(matrix: csr_array, settings: ClusterGraphSettings, *, finer: float = 
 
 
 def _hierarchy(
-    matrix: csr_array, places: list[str], settings: ClusterGraphSettings, earlier: Earlier | None
+    matrix: csr_array, places: list[Place], settings: ClusterGraphSettings, earlier: Earlier | None
 ) -> list[Community]:
     """All communities, parents before children."""
     size = settings.max_cluster_size
-    if earlier is None:
-        top = _pooled(matrix, leiden(matrix, settings), places, size, None)
-    else:
-        start = earlier.at(0, np.arange(matrix.shape[0]))
-        top = _pooled(matrix, _leiden_from(matrix, start, settings), places, size, start)
+    start = earlier.at(0, np.arange(matrix.shape[0])) if earlier is not None else None
+    parts = leiden(matrix, settings) if start is None else _leiden_from(matrix, start, settings)
+    top = _pooled(matrix, _joined(matrix, parts, min(_SMALLEST, size)), places, size, start)
     found = [Community(0, -1, members) for members in _groups(top)]
     for at, parent in enumerate(found):  # which grows meanwhile
         if len(parent.members) > size:
-            parts = _parts(matrix, parent, settings, earlier)
-            found.extend(Community(parent.level + 1, at, parent.members[rows]) for rows in parts)
+            children = _parts(matrix, parent, settings, earlier)
+            found.extend(Community(parent.level + 1, at, parent.members[rows]) for rows in children)
     return found
 
 
@@ -151,12 +154,13 @@ def _parts(
 
 def _split(matrix: csr_array, settings: ClusterGraphSettings, start: Numbers) -> list[Numbers]:
     """The parts of one community; none if it is best left whole."""
+    smallest = min(_SMALLEST, settings.max_cluster_size)
     for finer in _FINER:
         if (start == NOWHERE).all():
             parts = leiden(matrix, settings, finer=finer, trials=_INNER_TRIALS)
         else:
             parts = _leiden_from(matrix, start, settings, finer=finer)
-        parts = _absorbed(matrix, parts)
+        parts = _absorbed(matrix, parts, smallest)
         if parts.max() > 0:
             return _groups(parts)
     return []
@@ -173,16 +177,31 @@ def _leiden_from(matrix: csr_array, start: Numbers, settings: ClusterGraphSettin
     )
 
 
-def _absorbed(matrix: csr_array, parts: Numbers) -> Numbers:
-    """The parts, numbered from 0, where a part of one row joins the part it has the most weight with."""
+def _joined(matrix: csr_array, parts: Numbers, smallest: int) -> Numbers:
+    """The parts, numbered from 0, where one of fewer than `smallest` rows joins that with which it has most weight."""
     parts = np.unique(parts, return_inverse=True)[1].astype(np.int64)
-    sizes = np.bincount(parts)
-    for row in np.flatnonzero(sizes[parts] == 1):
-        first, last = matrix.indptr[row], matrix.indptr[row + 1]
-        weights = np.bincount(parts[matrix.indices[first:last]], matrix.data[first:last], len(sizes))
-        weights[parts[row]] = 0.0
+    members = _groups(parts)
+    related = np.bincount(parts, np.diff(matrix.indptr)) > 0  # most small ones are entities that nothing relates
+    small = (number for number in np.flatnonzero(related).tolist() if len(members[number]) < smallest)
+    for number in sorted(small, key=lambda part: (len(members[part]), part)):
+        rows = members[number]
+        if len(rows) >= smallest:  # others have joined it meanwhile
+            continue
+        cells = np.concatenate([np.arange(matrix.indptr[row], matrix.indptr[row + 1]) for row in rows])
+        others, at = np.unique(parts[matrix.indices[cells]], return_inverse=True)
+        weights = np.bincount(at, matrix.data[cells], len(others)) * (others != number)
         if weights.any():
-            parts[row] = int(weights.argmax())
+            home = int(others[weights.argmax()])
+            parts[rows] = home
+            members[home] = np.concatenate([members[home], rows])
+    return np.unique(parts, return_inverse=True)[1].astype(np.int64)
+
+
+def _absorbed(matrix: csr_array, parts: Numbers, smallest: int) -> Numbers:
+    """The parts joined as by `_joined`, where the largest takes those that nothing relates to another."""
+    parts = _joined(matrix, parts, smallest)
+    sizes = np.bincount(parts)
+    parts[sizes[parts] < smallest] = sizes.argmax()
     return np.unique(parts, return_inverse=True)[1].astype(np.int64)
 
 
@@ -193,43 +212,43 @@ def _groups(numbers: Numbers) -> list[Numbers]:
     return [np.sort(rows) for rows in np.split(order, borders)]
 
 
-def _pooled(matrix: csr_array, parts: Numbers, places: list[str], size: int, start: Numbers | None) -> Numbers:
-    """The parts, with the entities of tiny components put together, those of one document first.
+Place = tuple[str, str]
+"""The language and the document, or text unit, where an entity is at home."""
 
-    A pool holds at most `size` entities and never half of a component. Once half full it begins anew at another
-    document: what was said in one place is reported together. Pools that `start` has stay, and new ones that are
-    small join them.
+
+def _pooled(matrix: csr_array, parts: Numbers, places: list[Place], size: int, start: Numbers | None) -> Numbers:
+    """The parts, with the entities of tiny components put together, those of one language and document first.
+
+    Pools that `start` has stay, and new ones join them where there is room. Too few for a report join the part that
+    most of their document's entities are in, else most of their language's.
     """
+    smallest = min(_SMALLEST, size)
     component = connected_components(matrix, directed=False)[1]
-    loose = [rows for rows in _groups(component) if len(rows) <= _LOOSE]
-    earlier = _pools_before(loose, start, size) if start is not None else []
-    pooled_before = {row for pool in earlier for row in pool}
-    pools: list[list[int]] = []
-    place = ""
-    for rows in sorted(loose, key=lambda rows: (places[rows[0]], int(rows[0]))):
-        if int(rows[0]) in pooled_before:
-            continue
-        moved = places[rows[0]] != place
-        if not pools or len(pools[-1]) + len(rows) > size or (moved and len(pools[-1]) > size // 2):
-            pools.append([])
-        pools[-1].extend(rows)
-        place = places[rows[0]]
-    if len(pools) > 1 and len(pools[-2]) + len(pools[-1]) <= size:
-        pools[-2:] = [pools[-2] + pools[-1]]
-    for pool in pools:
-        roomy = min(earlier, key=len, default=None)
+    loose = [rows for rows in _groups(component) if len(rows) < smallest]
+    pools = [] if start is None else _pools_before(loose, start, places, size)
+    inside = {row for pool in pools for row in pool}
+    for pool in _pools([rows for rows in loose if int(rows[0]) not in inside], places, size):
+        same = (each for each in pools if places[each[0]][0] == places[pool[0]][0])
+        roomy = min(same, key=len, default=None) if start is not None and len(pool) >= smallest else None
         if roomy is not None and len(roomy) + len(pool) <= size:
             roomy.extend(pool)
         else:
-            earlier.append(pool)
+            pools.append(pool)
     pooled = parts.copy()
-    for number, pool in enumerate(earlier, int(parts.max()) + 1):
+    for number, pool in enumerate(pools, int(parts.max()) + 1):
         pooled[pool] = number
+    for pool in pools:
+        if len(pool) < smallest:
+            pooled[pool] = _home(pool, pooled, places)
     return pooled
 
 
-def _pools_before(loose: list[Numbers], start: Numbers, size: int) -> list[list[int]]:
-    """The communities of `start` that were, and are, nothing but tiny components; in the order of their rows."""
+def _pools_before(loose: list[Numbers], start: Numbers, places: list[Place], size: int) -> list[list[int]]:
+    """The communities of `start` that were, and are, nothing but tiny components, of one language and enough of them.
+
+    In the order of their rows; what joined one because it was too few stays in it.
+    """
+    smallest = min(_SMALLEST, size)
     rows = np.zeros(len(start), bool)
     for each in loose:
         rows[each] = True
@@ -238,14 +257,50 @@ def _pools_before(loose: list[Numbers], start: Numbers, size: int) -> list[list[
         number = int(start[each[0]])
         if number != NOWHERE and (start[each] == number).all() and rows[start == number].all():
             pools.setdefault(number, []).extend(each.tolist())
-    return [pool for pool in pools.values() if len(pool) <= size]
+    return [
+        pool
+        for pool in pools.values()
+        if smallest <= len(pool) < size + smallest and len({places[row][0] for row in pool}) == 1
+    ]
 
 
-def _places(entities: pl.DataFrame) -> list[str]:
+def _pools(loose: list[Numbers], places: list[Place], size: int) -> list[list[int]]:
+    """Rows of one language, at most `size`, never half of a component.
+
+    Once half full, a pool begins anew at another document: what was said in one place is reported together.
+    """
+    pools: list[list[int]] = []
+    ordered = sorted(loose, key=lambda rows: (places[rows[0]], int(rows[0])))
+    for _, group in groupby(ordered, key=lambda rows: places[rows[0]][0]):
+        new: list[list[int]] = []
+        for rows in group:
+            moved = bool(new) and places[new[-1][-1]] != places[rows[0]]
+            if not new or len(new[-1]) + len(rows) > size or (moved and len(new[-1]) > size // 2):
+                new.append([])
+            new[-1].extend(rows.tolist())
+        if len(new) > 1 and len(new[-2]) + len(new[-1]) <= size:
+            new[-2:] = [new[-2] + new[-1]]
+        pools += new
+    return pools
+
+
+def _home(pool: list[int], parts: Numbers, places: list[Place]) -> int:
+    """The part that `pool` joins: where most of its document's rows are, else most of its language's, else its own."""
+    apart = set(pool)
+    language = places[pool[0]][0]
+    mates = [row for row, place in enumerate(places) if row not in apart and place[0] == language]
+    near = [row for row in mates if places[row] == places[pool[0]]] or mates
+    votes = Counter(int(parts[row]) for row in near)
+    return min(votes, key=lambda part: (-votes[part], part), default=int(parts[pool[0]]))
+
+
+def _places(entities: pl.DataFrame, documents: pl.DataFrame | None) -> list[Place]:
     """Where each entity is at home: its first document, else its first text unit."""
     unit = pl.col("text_unit_ids").list.first().fill_null("")
     document = pl.col("evidence").list.first().struct.field("document_id")
-    return entities.select(pl.coalesce(document, unit)).to_series().to_list()
+    homes = entities.select(pl.coalesce(document, unit)).to_series().to_list()
+    languages = {} if documents is None else dict(documents.select("id", "language").rows())
+    return [(languages.get(home) or "", home) for home in homes]
 
 
 def _numbered(found: list[Community]) -> list[Community]:

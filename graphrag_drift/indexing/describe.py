@@ -13,7 +13,7 @@ import polars as pl
 from graphrag_drift.each import read_each
 from graphrag_drift.language.detect import either
 from graphrag_drift.providers.protocols import Reader
-from graphrag_drift.tables import ENTITIES, FAILURES, RELATIONSHIPS, SPANS, Schema, conform, empty
+from graphrag_drift.tables import ENTITIES, FAILURES, RELATIONSHIPS, SPANS, Schema, conform, empty, stated_dates
 from graphrag_drift.tasks.indexing import SummarizeDescriptions
 from graphrag_drift.values import Observe, ignore
 
@@ -143,21 +143,30 @@ async def describe(
     entity_mentions: pl.DataFrame,
     relationship_mentions: pl.DataFrame,
     text_units: pl.DataFrame,
+    documents: pl.DataFrame | None = None,
     *,
     reader: Reader | None = None,
     observe: Observe = ignore,
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """(entities, relationships, failures). What fails, or has no `reader`, keeps its best single description."""
+    """(entities, relationships, failures). What fails, or has no `reader`, keeps its best single description.
+
+    A reader is given what was said of each in the order of the dates of `documents`, undated ones first.
+    """
     if reader is None:
         return entities, relationships, empty(FAILURES)
-    units = text_units.select(text_unit_id="id", first="start", last="end")
+    units = text_units.select("document_id", text_unit_id="id", first="start", last="end")
+    dates: dict[str, str] = (
+        {} if documents is None else dict(documents.select("id", date=stated_dates(documents)).rows())
+    )
+    when = pl.col("document_id").replace_strict(dates, default="", return_dtype=pl.String).fill_null("")
+    units = units.select("text_unit_id", "first", "last", date=when)
     of_entities = _said(entity_mentions.select("title", *_SAID), ["title"], units)
     ends = {"low": pl.min_horizontal(*_ENDS), "high": pl.max_horizontal(*_ENDS)}
     of_pairs = _said(relationship_mentions.select(*_SAID, **ends), ["low", "high"], units)
     rows = [*_rows(entities, of_entities, ["title"]), *_rows(relationships, of_pairs, ["source", "target"])]
 
     async def read(row: Row) -> str:
-        return await reader.read(SummarizeDescriptions(row["name"], tuple(row["said"])))
+        return await reader.read(SummarizeDescriptions(row["name"], tuple(row["said"]), tuple(row["dates"])))
 
     replies, failures = await read_each(rows, read, step="describe", ids=[row["name"] for row in rows], observe=observe)
     composed = [(row["id"], reply, row["spans"]) for row, reply in zip(rows, replies, strict=True) if reply]
@@ -175,7 +184,7 @@ _SAID = ("description", "document_id", "text_unit_id", "start", "end")
 
 
 def _said(mentions: pl.DataFrame, key: Sequence[str], units: pl.DataFrame) -> pl.DataFrame:
-    """By `key`, the distinct descriptions and where they stand, in the order of the documents; only if several.
+    """By `key`, the distinct descriptions, their dates and where they stand, in the order of time; only if several.
 
     A mention of an entity stands where its name does, which bears nothing out: its text unit does.
     """
@@ -186,10 +195,11 @@ def _said(mentions: pl.DataFrame, key: Sequence[str], units: pl.DataFrame) -> pl
     span = pl.struct("document_id", "text_unit_id", start.alias("start"), end.alias("end"))
     return (
         rows.with_columns(span=span)
-        .sort(*key, "document_id", "first", "start", "description", nulls_last=True)
+        .sort(*key, "date", "document_id", "first", "start", "description", nulls_last=True)
         .group_by(key, maintain_order=True)
         .agg(
-            said=pl.col("description").unique(maintain_order=True),
+            said=pl.col("description").filter(pl.col("description").is_first_distinct()),
+            dates=pl.col("date").filter(pl.col("description").is_first_distinct()),
             spans=pl.col("span").unique(maintain_order=True).head(_MOST_SPANS),
         )
         .filter(pl.col("said").list.len() > 1)
@@ -197,7 +207,7 @@ def _said(mentions: pl.DataFrame, key: Sequence[str], units: pl.DataFrame) -> pl
 
 
 def _rows(table: pl.DataFrame, said: pl.DataFrame, names: Sequence[str]) -> list[Row]:
-    """id, name, said, spans of the rows of `table` with several descriptions."""
+    """id, name, said, dates, spans of the rows of `table` with several descriptions."""
     named = table.select("id", *names)
     if len(names) == 1:
         joined = named.join(said, left_on=names, right_on=["title"], how="inner", maintain_order="left")

@@ -6,6 +6,7 @@ another document are not read. Of two readers one reads the core of the corpus, 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -18,12 +19,15 @@ import polars as pl
 from graphrag_drift.each import read_each
 from graphrag_drift.indexing.boilerplate import without_formulas, without_interjections
 from graphrag_drift.indexing.core import core
+from graphrag_drift.indexing.sections import Heading, find_headings, sections
 from graphrag_drift.providers.protocols import Reader
-from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, Schema, empty
+from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, Schema, empty, stated_dates
 from graphrag_drift.tasks.indexing import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
 from graphrag_drift.values import Observe, ignore
 
 Row = tuple[Any, ...]
+# How the title of a row without one ends: it changes with the rows before it, and no kept reply would be found again.
+_ROW_NUMBER = re.compile(r"\s*\(\d+\)\Z")
 _UNITS = 1_000  # text units whose rows are made together
 
 
@@ -42,8 +46,11 @@ async def extract(
     Spans are characters of the document, null where the reader gives none.
     """
     languages = dict(zip(documents["id"], documents["language"], strict=True))
+    fields = _document_fields(documents, text_units)
     units = text_units.filter(pl.col("copy_of").is_null()).select("id", "document_id", "text", "start").rows()
-    tasks = [ExtractGraph(text, languages.get(document, "other")) for _, document, text, _ in units]
+    tasks = [
+        ExtractGraph(text, languages.get(document, "other"), fields.get(unit, "")) for unit, document, text, _ in units
+    ]
     survey = [await other.read(task) for task in tasks] if other is not None else []
     chosen = core(survey, [unit[0] for unit in units], share) if survey else range(len(tasks))
 
@@ -66,6 +73,25 @@ async def extract(
         related = related.with_columns(strength=pl.lit(None, RELATIONSHIP_MENTIONS["strength"]))
     mentions, related = without_formulas(mentions, related)
     return *without_interjections(mentions, related, text_units), failures
+
+
+def _document_fields(documents: pl.DataFrame, text_units: pl.DataFrame) -> dict[str, str]:
+    """By text unit, the title, date, author, source and section of its document that are known, a line each."""
+    starts: dict[str, list[tuple[int, str]]] = {}
+    for unit, document, start in text_units.select("id", "document_id", "start").iter_rows():
+        starts.setdefault(document, []).append((start, unit))
+    fields: dict[str, str] = {}
+    for row in documents.with_columns(date=stated_dates(documents)).iter_rows(named=True):
+        places = sorted(starts.get(row["id"], ()))
+        given = [Heading(part["start"], part["level"], part["title"]) for part in row["sections"] or ()]
+        headings = sorted([*find_headings(row["text"] or ""), *given])
+        for (_, unit), path in zip(places, sections(headings, [start for start, _ in places]), strict=True):
+            above = " > ".join(heading for heading in path if heading != row["title"])
+            title = _ROW_NUMBER.sub("", row["title"] or "")
+            known = {"title": title, "date": row["date"], "author": row["author"], "source": row["source"]}
+            known["section"] = above
+            fields[unit] = "\n".join(f"{name}: {_clean(value)}" for name, value in known.items() if value)
+    return fields
 
 
 def _table(schema: Schema, rows_of_units: Iterable[list[Row]]) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 
 from graphrag_drift.each import read_each
 from graphrag_drift.indexing.report_context import gather_contents, report_task
+from graphrag_drift.indexing.root import with_root
 from graphrag_drift.marks import Numbering, resolve_marks
 from graphrag_drift.providers.protocols import Reader, Tokenizer
 from graphrag_drift.settings import CommunityReportsSettings
@@ -36,10 +37,11 @@ async def report(
     settings: CommunityReportsSettings,
     observe: Observe = ignore,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(community_reports in the order of community numbers, failures).
+    """(community_reports in the order of community numbers, the root's last; failures).
 
     A report is written when those of its children are: over budget it is shown their findings.
     """
+    communities = with_root(communities, entities, relationships)
     contents = gather_contents(documents, entities, relationships, relationship_mentions, covariates, communities)
     texts = dict(zip(documents["id"], documents["text"], strict=True))
     rows: dict[int, Row] = {}

@@ -17,7 +17,7 @@ import polars as pl
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.marks import without_marks
 from graphrag_drift.providers.protocols import Tokenizer
-from graphrag_drift.shown import ROW_OVERHEAD, claim_row, pack
+from graphrag_drift.shown import ROW_OVERHEAD, claim_row, head_of, pack
 from graphrag_drift.tables import stated_dates
 from graphrag_drift.tasks.indexing import WriteReport
 from graphrag_drift.values import Shown, Span
@@ -55,9 +55,11 @@ class Contents:
         """Tokens that `rows` take; each text is counted once in a run."""
         total = 0
         for row in rows:
-            if row.text not in self._tokens:
-                self._tokens[row.text] = tokenizer.count(row.text)
-            total += self._tokens[row.text] + ROW_OVERHEAD
+            for text in (row.head, row.text):
+                if text not in self._tokens:
+                    self._tokens[text] = tokenizer.count(text)
+                total += self._tokens[text]
+            total += ROW_OVERHEAD
         return total
 
 
@@ -79,7 +81,8 @@ def gather_contents(
         alone = [entity for entity in shown_entities.get(number, ()) if not (related and entity.score)]
         sources[number] += _evidence_sentences(alone, texts, heads)
     claims = _claim_rows(documents, entities, covariates, communities)
-    return Contents(shown_entities, _relationship_rows(relationships, communities), sources, claims)
+    dates = {document: date or "" for document, (_, date) in heads.items()}
+    return Contents(shown_entities, _relationship_rows(relationships, communities, dates), sources, claims)
 
 
 def report_task(
@@ -124,7 +127,8 @@ def _findings(report: Row) -> Iterable[Shown]:
     for finding in report["findings"]:
         cited = [span for n, span in enumerate(spans, start=1) if f"[{n}]" in finding["explanation"]]
         text = without_marks(finding["explanation"])
-        yield Shown(0, "finding", text, tuple(cited), report["title"], score=report["rank"] / 10)
+        title, score = report["title"], report["rank"] / 10
+        yield Shown(0, "finding", text, tuple(cited), title, score=score, head=head_of(finding["summary"]))
 
 
 def _shares(rows: list[Shown], budget: int, tokenizer: Tokenizer) -> list[Shown]:
@@ -159,7 +163,10 @@ def _entity_rows(entities: pl.DataFrame, communities: pl.DataFrame) -> dict[int,
     return rows
 
 
-def _relationship_rows(relationships: pl.DataFrame, communities: pl.DataFrame) -> dict[int, list[Shown]]:
+def _relationship_rows(
+    relationships: pl.DataFrame, communities: pl.DataFrame, dates: Mapping[str, str]
+) -> dict[int, list[Shown]]:
+    """The relationships inside each community; one that was stated on one day only has its date."""
     joined = _members(communities, "relationship_ids").join(relationships, on="id", how="inner")
     most = max(float(relationships["weight"].max() or 0.0), 1e-9)  # type: ignore[arg-type]
     ordered = joined.sort("community", "weight", "id", descending=[False, True, False])
@@ -167,8 +174,10 @@ def _relationship_rows(relationships: pl.DataFrame, communities: pl.DataFrame) -
     for community, source, target, text, evidence, weight in ordered.select(
         "community", "source", "target", "description", "evidence", "weight"
     ).iter_rows():
-        title = f"{source}; {target}"
-        rows[community].append(Shown(0, "relationship", text, _spans(evidence), title, score=weight / most))
+        spans = _spans(evidence)
+        days = {dates.get(span.document_id, "") for span in spans}
+        date = days.pop() if len(days) == 1 else ""
+        rows[community].append(Shown(0, "relationship", text, spans, f"{source}; {target}", date, weight / most))
     return rows
 
 

@@ -13,6 +13,7 @@ import polars as pl
 
 from graphrag_drift.indexing.report import Row, report_row
 from graphrag_drift.indexing.report_context import Contents, gather_contents, report_task
+from graphrag_drift.indexing.root import with_root
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.tasks.indexing import ReportDraft, WriteReport
 
@@ -28,16 +29,20 @@ class ReportsOnDemand:
 
     def task(self, community: int) -> WriteReport:
         """The task to report on the community of this number."""
-        row = self._communities[community]
+        row = self._rows[community]
         return report_task(row, self._contents, self._reports, self._budget, self._tokenizer)
 
     def row(self, community: int, draft: ReportDraft, task: WriteReport) -> Row:
         """The row of community_reports that a reply to `task` becomes."""
-        return report_row(self._communities[community], draft, task, self._texts)
+        return report_row(self._rows[community], draft, task, self._texts)
 
     @cached_property
-    def _communities(self) -> Mapping[int, Row]:
-        return {row["community"]: row for row in self._table("communities").to_dicts()}
+    def _communities(self) -> pl.DataFrame:
+        return with_root(*map(self._table, ("communities", "entities", "relationships")))
+
+    @cached_property
+    def _rows(self) -> Mapping[int, Row]:
+        return {row["community"]: row for row in self._communities.to_dicts()}
 
     @cached_property
     def _reports(self) -> Mapping[int, Row]:
@@ -50,5 +55,12 @@ class ReportsOnDemand:
 
     @cached_property
     def _contents(self) -> Contents:
-        names = ("documents", "entities", "relationships", "relationship_mentions", "covariates", "communities")
-        return gather_contents(*map(self._table, names))
+        read = self._table
+        return gather_contents(
+            read("documents"),
+            read("entities"),
+            read("relationships"),
+            read("relationship_mentions"),
+            read("covariates"),
+            self._communities,
+        )

@@ -214,6 +214,14 @@ _ASKING = Asking(
     r"|\b(across|in|over) (all )?(the|these) (articles|documents|corpus|coverage|news)\b|\bsummari[sz]e\b|\boverview\b"
     rf"|{_ALL_TEXTS}",
     all_texts=_ALL_TEXTS,
+    spelled_out={
+        "ceo": "chief executive",
+        "cfo": "chief financial officer",
+        "coo": "chief operating officer",
+        "cto": "chief technology officer",
+        "cio": "chief information officer",
+        "vp": "vice president",
+    },
     light_verbs=word_set(
         """
         bring brings bringing brought come comes coming came get gets getting got give gives giving gave given

@@ -91,6 +91,7 @@ class Asking:
     change: str = ""  # a question for how a figure went up or down
     whole_corpus: str = ""  # a question about all that there is
     all_texts: str = ""  # points at what there is to read without naming it
+    spelled_out: Mapping[str, str] = field(default_factory=dict)  # acronyms of common nouns, in lower case
     light_verbs: frozenset[str] = frozenset()  # verbs that say little without their object
     compares: str = ""
     about_texts: frozenset[str] = frozenset()  # words about the asking and the articles, not about what happened

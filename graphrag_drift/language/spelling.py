@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from graphrag_drift.language.detect import every
+from graphrag_drift.language.detect import LANGUAGES, every
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.language.terms import STOPWORDS, terms
 
@@ -13,6 +13,7 @@ _ASKING = every(lambda language: language.asking.about_texts | language.asking.a
 _PART = re.compile(r"[^\W\d_]{2,}")  # of a word
 _SHORT = 4  # letters below which a word has too many neighbours, unless it makes a name with the word beside it
 
+_SPELLED_OUT = {short: full for language in LANGUAGES for short, full in language.asking.spelled_out.items()}
 _DOUBLED = re.compile(r"(.)\1")
 
 
@@ -24,14 +25,16 @@ def mend_spelling(
 
     The first letter is believed. Another letter makes another word more often than it misspells one ("bread", "broad"):
     of what is not written as a name, only letters that are swapped or doubled are. A word that makes a name with the
-    word before it is preferred, however short. Source: Damerau 1964, "A
+    word before it is preferred, however short; an acronym of common words is spelled out. Source: Damerau 1964, "A
     technique for computer detection and correction of spelling errors": four of five misspellings are of these kinds.
     """
     meant: dict[str, str] = {}
     before = ""
     for match in _PART.finditer(question):
         word = match[0]
-        if not _is_known(word, statistics):
+        if word.casefold() in _SPELLED_OUT and word.casefold() not in statistics.documents:
+            meant[word] = _SPELLED_OUT[word.casefold()]
+        elif not _is_known(word, statistics):
             near = [other for other in _neighbours(word.casefold(), statistics) if other in statistics.documents]
             known = {other for other in near if is_name(f"{before} {other}")} or {
                 other

@@ -15,7 +15,7 @@ import polars as pl
 
 from graphrag_drift.language.detect import SCRIPTED, writing_of
 from graphrag_drift.language.language import Language
-from graphrag_drift.language.terms import content_terms, straight, term_counts
+from graphrag_drift.language.terms import content_terms, straight, terms
 from graphrag_drift.memo import as_json, recalled
 from graphrag_drift.tables import TERMS, WORDS, conform
 
@@ -71,7 +71,7 @@ class Statistics:
         text_units = 0
         for text in texts:
             if with_terms:
-                frequencies.update(term_counts(text).keys())
+                frequencies.update(set(terms(text)))
             small, large, others = recalled(
                 f"{__name__}:words",
                 (text,),

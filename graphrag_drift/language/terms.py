@@ -6,11 +6,9 @@ and other scripts without spaces by pairs of (simplified) characters, numbers as
 not resolve synonyms and does not translate.
 """
 
-import json
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import chain
 
@@ -23,7 +21,6 @@ from graphrag_drift.language.english import ENGLISH
 from graphrag_drift.language.japanese import JAPANESE, KANA
 from graphrag_drift.language.language import APOSTROPHES, any_of
 from graphrag_drift.language.reading import STEMMERS, languages
-from graphrag_drift.memo import as_json, recalled
 
 STOPWORDS = ENGLISH.stop_words
 
@@ -83,13 +80,6 @@ def terms(text: str) -> list[str]:
         return [term for run in runs for term in _terms_in(run, read)]
     short = len(max(runs, key=len, default="")) <= _LONGEST
     return list(chain.from_iterable(map(_known_terms if short else _terms_of, runs)))
-
-
-def term_counts(text: str) -> Mapping[str, int]:
-    """How often each of the `terms` of `text` stands in it, in the order in which they first do."""
-    return recalled(
-        f"{__name__}:counts", (languages(), text), lambda: dict(Counter(terms(text))), write=as_json, read=json.loads
-    )
 
 
 def content_terms(text: str) -> list[str]:

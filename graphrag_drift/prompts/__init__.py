@@ -54,6 +54,7 @@ _CITING_RULE = (
     "Cite: after each statement put the numbers of the rows that it rests on, each in brackets of its own, as in "
     "[3][7]. Cite only rows that are shown."
 )
+_LATER = {"extract_graph": frozenset({"document"})}  # variables that prompts written for an earlier version lack
 _PLACEHOLDER = re.compile(r"\{\{([a-z_]+)\}\}")
 _PART = re.compile(r"^# (System|User)[ \t]*$", re.MULTILINE)
 
@@ -84,6 +85,8 @@ class Prompt:
 
     def render(self, **variables: str) -> tuple[Message, ...]:
         """The messages: system, unless it is empty, then user. Raises: PromptError, for other variables."""
+        unwanted = _later(self.name).difference(self.variables)
+        variables = {name: text for name, text in variables.items() if name not in unwanted}
         if tuple(sorted(variables)) != self.variables:
             raise PromptError(f"prompt {self.name!r} wants {list(self.variables)}, got {sorted(variables)}")
         system = (Message("system", _fill(self.system, variables)),) if self.system else ()
@@ -95,6 +98,8 @@ class Prompts:
     """All prompts of a run, by name, in the order of the tasks."""
 
     prompts: Mapping[str, Prompt]
+    entity_types: tuple[str, ...] = ()
+    """Those that extraction is told; none, if the prompt of the user names its own."""
 
     def __getitem__(self, name: str) -> Prompt:
         return self.prompts[name]
@@ -114,16 +119,25 @@ def load_prompts(
     """Our prompts, and in their places the files `<name>.md` of `prompts_dir`.
 
     `language` "auto": reports and descriptions in the language of their text, answers in that of the question.
-    Raises: PromptError, if a file is of no prompt, has no "# User" part, or lacks or adds a variable.
+    A file may do without the variables that came later than it. Raises: PromptError, if a file is of no prompt, has no
+    "# User" part, or lacks or adds another variable.
     """
     words = _run_wide(language, entity_types)
     ours = {name: _parse(name, shipped(name)) for name in NAMES}
     theirs = {name: _parse(name, text) for name, text in _overrides(prompts_dir)}
     for name, prompt in theirs.items():
         wanted = set(ours[name].variables) - set(words)
-        if wanted != set(prompt.variables) - set(words):
+        if not wanted - _later(name) <= set(prompt.variables) - set(words) <= wanted:
             raise PromptError(f"prompt {name!r} wants {sorted(wanted)}, got {sorted(prompt.variables)} in {name}.md")
-    return Prompts({name: _bind(theirs.get(name, ours[name]), words) for name in NAMES})
+    prompts = {name: theirs.get(name, ours[name]) for name in NAMES}
+    told = "entity_types" in prompts["extract_graph"].variables
+    return Prompts(
+        {name: _bind(prompt, words) for name, prompt in prompts.items()}, tuple(entity_types) if told else ()
+    )
+
+
+def _later(name: str) -> frozenset[str]:
+    return _LATER.get(name, frozenset())
 
 
 def export_prompts(folder: Path) -> list[Path]:

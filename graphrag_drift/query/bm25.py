@@ -7,6 +7,7 @@ a text that says every term of a question, saturated, scores 1. Knows nothing of
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,7 +16,7 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrag_drift.language.terms import term_counts, terms
+from graphrag_drift.language.terms import terms
 
 K1 = 1.2
 B = 0.75
@@ -135,7 +136,7 @@ class Postings:
 
 
 def _count(text: str, title: str) -> dict[str, float]:
-    counts: dict[str, float] = {**term_counts(text)}
+    counts: dict[str, float] = dict(Counter(terms(text)))
     if text:
         for term in terms(title):
             counts[term] = counts.get(term, 0.0) + TITLE_WEIGHT

@@ -6,11 +6,13 @@ Read `global_search`, then `select_reports`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from graphrag_drift.each import Failed
 from graphrag_drift.query.graph import Graph, Row
-from graphrag_drift.query.inquiry import Inquiry, SearchResult
+from graphrag_drift.query.inquiry import NOTHING, Inquiry, SearchResult
+from graphrag_drift.query.local_search import basic_search
 from graphrag_drift.query.needed_reports import write_needed
 from graphrag_drift.query.reduce import conclude
 from graphrag_drift.query.reports import nearest_reports, report_rows
@@ -18,11 +20,15 @@ from graphrag_drift.shown import batches
 from graphrag_drift.tasks import MapReports, RateReports
 from graphrag_drift.values import Event, Shown
 
+_FROM_TEXTS = "no report says this of these documents alone, so they were read themselves"
 _RATED_TOKENS = 3_000  # of summaries that are rated in one call
 
 
 async def global_search(inquiry: Inquiry) -> SearchResult:
-    """Map-reduce over the reports that `global_search.selection` chooses."""
+    """Map-reduce over the reports that `global_search.selection` chooses.
+
+    Among some of the documents only, where the reports say nothing to the question, the documents are read themselves.
+    """
     settings = inquiry.settings.global_search
     reports = await select_reports(inquiry)
     written = await write_needed(inquiry, [inquiry.graph.report_of[report["community"]] for report in reports])
@@ -37,12 +43,20 @@ async def global_search(inquiry: Inquiry) -> SearchResult:
         raise inquiry.ledger.errors[0]
     inquiry.observe(Event("mapped", f"{len(points)} points"))
     unread = (f"{failed} of {len(tasks)} batches of reports could not be read",) if failed else ()
+    if inquiry.documents is not None and not any(point.score > 0 for point in points):
+        return await _read_documents(inquiry, unread)
     draft, notes = await conclude(inquiry, points, settings.data_max_tokens)
     return SearchResult(draft, notes=(*unread, *notes))
 
 
+async def _read_documents(inquiry: Inquiry, notes: tuple[str, ...]) -> SearchResult:
+    """Reports tell of all documents: of what they say on some of them alone, nothing may be to the point."""
+    result = await basic_search(inquiry)
+    return replace(result, notes=(*notes, *result.notes, *(() if result.draft == NOTHING else (_FROM_TEXTS,))))
+
+
 async def select_reports(inquiry: Inquiry) -> Sequence[Row]:
-    """The reports to read, in no two of which an entity counts twice."""
+    """The reports to read, in no two of which an entity counts twice, the root report apart."""
     settings = inquiry.settings.global_search
     if settings.selection == "light":
         vectors = await inquiry.embedder.embed_questions([inquiry.question])
@@ -56,7 +70,7 @@ async def select_reports(inquiry: Inquiry) -> Sequence[Row]:
 def reports_at(graph: Graph, level: int | None) -> Sequence[Row]:
     """The reports of communities at `level`, and those above it that have no children; None: all leaves.
 
-    So every entity is covered once, by the deepest report that the level allows.
+    So every entity is covered once, by the deepest report that the level allows; the root report is always one of them.
     """
     return [report for report in graph.report_rows if _is_deepest(report, level)]
 

@@ -20,8 +20,9 @@ from graphrag_drift.language.terms import terms
 from graphrag_drift.marks import without_marks
 from graphrag_drift.query.bm25 import POSTINGS, Postings
 from graphrag_drift.query.evidence import Evidence, build_evidence
+from graphrag_drift.shown import head_of
 from graphrag_drift.tables import stated_dates
-from graphrag_drift.values import Shown, Span
+from graphrag_drift.values import Shown, ShownKind, Span
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -253,16 +254,18 @@ class Graph:
 def shown_report(report: Row) -> tuple[Shown, ...]:
     """The summary of a report, then its findings, each with the spans that its marks stand for in their place."""
     spans = spans_of(report["evidence"])
-    texts = [("report", report["summary"]), *(("finding", finding["explanation"]) for finding in report["findings"])]
+    told: list[tuple[ShownKind, str, str]] = [("report", "", report["summary"])]
+    told += [("finding", head_of(finding["summary"]), finding["explanation"]) for finding in report["findings"]]
     return tuple(
         Shown(
             0,
-            "report" if kind == "report" else "finding",
+            kind,
             without_marks(text),
             tuple(span for number, span in enumerate(spans, start=1) if f"[{number}]" in text),
             report["title"],
+            head=head,
         )
-        for kind, text in texts
+        for kind, head, text in told
     )
 
 

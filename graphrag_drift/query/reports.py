@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrag_drift.marks import marked_sentences
+from graphrag_drift.marks import MARK, marked_sentences
 from graphrag_drift.query.graph import Graph, Row, shown_report
 from graphrag_drift.values import Shown
 
@@ -53,6 +53,25 @@ def nearest_reports(
     return chosen
 
 
+def reports_on(graph: Graph, scores: Mapping[str, float], count: int) -> list[int]:
+    """The rows of up to `count` reports that rest most on the text units with these scores, by id; best first.
+
+    None stands with an ancestor of itself. A report that rests on much else, too, counts less.
+    """
+    weights: list[tuple[float, int]] = []
+    for row, report in enumerate(graph.report_rows):
+        units = {place["text_unit_id"] for place in report["evidence"]}
+        if weight := sum(scores.get(unit, 0.0) for unit in units):
+            weights.append((weight / len(units) ** 0.5, row))
+    chosen: list[int] = []
+    barred: set[int] = set()
+    for _, row in sorted(weights, key=lambda pair: (-pair[0], pair[1])):
+        if len(chosen) < count and row not in barred:
+            chosen.append(row)
+            barred.update(kin(row, graph))
+    return chosen
+
+
 def kin(row: int, graph: Graph) -> Iterable[int]:
     """The rows of the ancestors and descendants of a report."""
     reports, row_of = graph.report_rows, graph.report_of
@@ -68,14 +87,21 @@ def kin(row: int, graph: Graph) -> Iterable[int]:
 
 
 def narrowed(report: Row, documents: frozenset[str]) -> Row:
-    """`report` with only those of its sentences that rest on nothing but `documents`."""
+    """`report` with only those of its sentences that rest on nothing but `documents`.
+
+    The summary of a finding cites nothing: it stays where the whole finding does.
+    """
     inside = {n for n, place in enumerate(report["evidence"], start=1) if place["document_id"] in documents}
 
     def inside_of(text: str) -> str:
         sentences = ((sentence, marks) for sentence, marks in marked_sentences(text) if inside.issuperset(marks))
         return " ".join(f"{sentence} {''.join(f'[{mark}]' for mark in marks)}" for sentence, marks in sentences)
 
-    findings = [{**finding, "explanation": inside_of(finding["explanation"])} for finding in report["findings"]]
+    findings = []
+    for finding in report["findings"]:
+        explanation = inside_of(finding["explanation"])
+        whole = inside.issuperset(map(int, MARK.findall(finding["explanation"])))
+        findings.append({"explanation": explanation, "summary": finding["summary"] if whole else ""})
     return {
         **report,
         "summary": inside_of(report["summary"]),

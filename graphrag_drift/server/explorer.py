@@ -6,6 +6,7 @@ What one click shows, such as an entity's passages, is in `details.py`.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,14 @@ import polars as pl
 
 from graphrag_drift.layout import layout
 from graphrag_drift.marks import without_marks
+from graphrag_drift.query.details import Details
 from graphrag_drift.query.graph import Graph, Row
-from graphrag_drift.server.details import Details
+from graphrag_drift.values import Entity
 
 _MOST_EDGES = 30_000  # the heaviest are drawn
 _MOST_NAMES = 5  # in the title of a community without a report
 _TOP = 20
+_UNSHOWN = ("path", "source")  # of a passage
 _DIGITS = 4  # of a place
 
 
@@ -38,9 +41,14 @@ def explorer_data(details: Details) -> dict[str, Any]:
 def explorer_details(details: Details) -> dict[str, Any]:
     """Every entity and every document in full, by id, for a page without a server."""
     return {
-        "entities": {entity: details.entity(row) for row, entity in enumerate(details.graph.entities["id"])},
+        "entities": {id_: _entity(details.entity(row)) for row, id_ in enumerate(details.graph.entities["id"])},
         "documents": {document: details.document(document) for document in details.document_rows},
     }
+
+
+def _entity(entity: Entity) -> dict[str, Any]:
+    """An entity as JSON; of where its passages stand only what the page shows, since there are many."""
+    return asdict(entity, dict_factory=lambda fields: {name: value for name, value in fields if name not in _UNSHOWN})
 
 
 def _entities(graph: Graph, details: Details, communities: list[Row]) -> dict[str, list[Any]]:

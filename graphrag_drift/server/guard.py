@@ -52,10 +52,14 @@ def _is_loopback(host: str) -> bool:
 
 
 class Guard:
-    """Lets requests for one of `hosts`, or an address in digits, through to `app`; with the token, if there is one."""
+    """Lets requests for one of `hosts`, or an address in digits, through to `app`; with the token, if there is one.
 
-    def __init__(self, app: ASGIApp, *, token: str = "", hosts: Iterable[str] = ()) -> None:
+    Who lacks it is shown a form to sign in, if the application has `pages`.
+    """
+
+    def __init__(self, app: ASGIApp, *, token: str = "", hosts: Iterable[str] = (), pages: bool = True) -> None:
         self._app = app
+        self._pages = pages
         self._token = token
         self._hosts = frozenset(host.casefold() for host in hosts) | {"localhost"}
 
@@ -85,7 +89,7 @@ class Guard:
             return _refused(Refused(403, "foreign_origin", "pages of other sites may not ask this server"))
         if not self._token or scope["path"] in OPEN_PATHS or self._knows(headers):
             return None
-        if scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
+        if self._pages and scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
             page, policy = sign_in_page()
             return HTMLResponse(page, 401, {"content-security-policy": policy})
         message = "the token is missing or wrong; send it as the header 'Authorization: Bearer TOKEN'"

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from graphrag_drift.errors import GraphRAGError
 from graphrag_drift.index import Index
-from graphrag_drift.server.details import Details
+from graphrag_drift.query.details import Details
 from graphrag_drift.server.faults import Busy, TooSlow
 from graphrag_drift.store.manifest import MANIFEST
 from graphrag_drift.values import Answer, Budget, Event
@@ -153,7 +153,7 @@ class LiveIndex:
             "entity_merges",
         ):
             getattr(graph, name)
-        return Opened(index, Details(graph))
+        return Opened(index, index.details)
 
     async def events(
         self, question: str, *, streams: bool = False, budget: Budget | None = None, **options: Any

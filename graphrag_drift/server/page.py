@@ -17,8 +17,8 @@ from typing import Any
 
 from graphrag_drift.errors import SettingsError
 from graphrag_drift.query import METHODS
+from graphrag_drift.query.details import Details
 from graphrag_drift.query.graph import Graph
-from graphrag_drift.server.details import Details
 from graphrag_drift.server.explorer import explorer_data, explorer_details
 from graphrag_drift.store.store import Store
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -51,7 +52,8 @@ async def retrieve(request: Request, live: LiveIndex) -> Response:
     filters = body.filters.filters()
     rows = await asyncio.to_thread(opened.index.retrieve, body.question, body.method, body.k, filters)
     pairs = rows.select("text_unit_id", "score").rows()
-    return JSONResponse({"passages": [opened.details.passage(unit, score) for unit, score in pairs]})
+    passages = [{**asdict(opened.details.passage(unit)), "text_unit_id": unit, "score": score} for unit, score in pairs]
+    return JSONResponse({"passages": passages})
 
 
 async def entity(request: Request, live: LiveIndex) -> Response:
@@ -60,7 +62,7 @@ async def entity(request: Request, live: LiveIndex) -> Response:
     row = details.find(request.path_params["name"])
     if row is None:
         raise Refused(404, "not_found", "there is no entity of that name")
-    return JSONResponse(await asyncio.to_thread(details.entity, row))
+    return JSONResponse(asdict(await asyncio.to_thread(details.entity, row)))
 
 
 async def document(request: Request, live: LiveIndex) -> Response:

@@ -106,7 +106,11 @@ class ReportDraft:
 
 @dataclass(frozen=True, slots=True)
 class ExtractGraph(Task[GraphDraft]):
-    """Find the entities and relationships of one text unit."""
+    """Find the entities and relationships of one text unit.
+
+    `document` says where it is from, in lines like "title: ...", "date: 2025-06-09", "author: ...", "source: ...",
+    "section: ...".
+    """
 
     prompt = "extract_graph"
     further_prompts = ("glean",)
@@ -115,6 +119,7 @@ class ExtractGraph(Task[GraphDraft]):
 
     text: str
     language: str = "en"
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,10 @@ class ExtractClaims(Task[ClaimDrafts]):
 
 @dataclass(frozen=True, slots=True)
 class SummarizeDescriptions(Task[str]):
-    """Make one description of `name` (an entity, or "A; B" for a relationship) from several."""
+    """Make one description of `name` (an entity, or "A; B" for a relationship) from several, in the order of time.
+
+    `dates` are those of the documents that say so, one a description, "" where it is not known; or none at all.
+    """
 
     prompt = "summarize_descriptions"
     role = "extract"
@@ -140,6 +148,7 @@ class SummarizeDescriptions(Task[str]):
 
     name: str
     descriptions: tuple[str, ...]
+    dates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

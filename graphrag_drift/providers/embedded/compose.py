@@ -18,7 +18,7 @@ from graphrag_drift.providers.embedded.forms.timeline import timeline
 from graphrag_drift.providers.embedded.forms.values import values_of
 from graphrag_drift.providers.embedded.forms.who import who
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.sentences import Candidate, candidates_of, headlines_of, nearest
+from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of, headlines_of, nearest
 from graphrag_drift.providers.embedded.support import is_answered, is_supported
 from graphrag_drift.providers.embedded.weights import Knowledge
 from graphrag_drift.tasks import AnswerDraft, ItemDraft
@@ -47,8 +47,7 @@ _LIMITS = {"single sentence": 1, "single paragraph": 4, "multiple paragraphs": 5
 def material_of(question: Question, rows: Sequence[Shown], response_type: str, knowledge: Knowledge) -> Material:
     """What an answer from `rows` is made of: the sentences of the best passages, or of all if the form wants more.
 
-    Where figures are asked for or things compared, headlines that give a figure are read like sentences: of news they
-    say it first, and often alone.
+    Headlines that give what is asked for are read like sentences: of news they say it first, and often alone.
     """
     read = rows
     if question.form in READ_OFF:
@@ -56,11 +55,19 @@ def material_of(question: Question, rows: Sequence[Shown], response_type: str, k
         inside = [row for row in rows if period and row.kind == "source" and row.date.startswith(period)]
         read = tuple(dict.fromkeys([*nearest(inside), *nearest(rows)]))
     candidates = candidates_of(read)
-    if question.kind in _FIGURES or question.form == "comparison":
-        kind = question.kind if question.kind in _FIGURES else "number"
-        candidates += [line for line in headlines_of(read) if values_of(kind, line.sentence.text)]
+    candidates += [line for line in headlines_of(read) if _gives(line, question, knowledge)]
     question, candidates = _of_period(question, candidates)
     return Material(question, rows, candidates, knowledge, limit_of(response_type))
+
+
+def _gives(line: Candidate, question: Question, knowledge: Knowledge) -> bool:
+    """Whether a headline holds a figure where one is asked for or things are compared, or somebody where it is who."""
+    text = line.sentence.text
+    if question.kind == "person":
+        people = (name for name, kind in knowledge.names_in(text) if kind == "person")
+        return any(not bag_of_title(name) <= question.terms for name in people)
+    kind = "number" if question.form == "comparison" else question.kind
+    return kind in _FIGURES and bool(values_of(kind, text))
 
 
 def _of_period(question: Question, candidates: list[Candidate]) -> tuple[Question, list[Candidate]]:

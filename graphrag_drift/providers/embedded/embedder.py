@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from graphrag_drift.language.statistics import Lexicon
-from graphrag_drift.language.terms import content_terms, term_counts, terms
+from graphrag_drift.language.terms import content_terms, terms
 from graphrag_drift.providers.protocols import Vectors
 
 _VERSION = 1
@@ -56,7 +56,7 @@ class HashedTfidf:
         numbers: dict[str, int] = {}
         flat, times, sizes = array("i"), array("I"), np.zeros(len(texts), np.int64)
         for row, text in enumerate(texts):
-            count = term_counts(text)
+            count = Counter(terms(text))
             flat.extend([numbers.setdefault(term, len(numbers)) for term in count])
             times.extend(count.values())
             sizes[row] = len(count)

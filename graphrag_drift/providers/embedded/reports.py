@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.language.korean import KOREAN, LETTERS
+from graphrag_drift.names.lists import word_list
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.sentences import Candidate, bag_of, bag_of_title, candidates_of
 from graphrag_drift.providers.embedded.topics import Topic, is_doing, topics_of
@@ -21,6 +22,7 @@ _TITLE_NAMES = 3
 _NAMES = 2
 _TRIED = 4  # topics
 _LONGER = 1.6  # what a phrase of several words counts against a single word
+_DEMONYMS = word_list("demonyms")
 _HANGUL = re.compile(f"[{LETTERS}]{{2}}")
 
 
@@ -59,9 +61,13 @@ def listed(names: Sequence[str]) -> str:
 
 
 def distinct_names(names: Sequence[str]) -> list[str]:
-    """`names` without those whose words another one before them holds, or holds in part."""
+    """`names` without those whose words another one before them holds, or holds in part.
+
+    "Ukrainian" names nothing in a title: where there are others, such are left out.
+    """
     kept: list[str] = []
-    for name in names:
+    things = [name for name in names if name.casefold() not in _DEMONYMS]
+    for name in things or names:
         terms = bag_of_title(name)
         if terms and not any(terms <= bag_of_title(other) or bag_of_title(other) <= terms for other in kept):
             kept.append(name)

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from graphrag_drift.language.cues import things
-from graphrag_drift.language.terms import content_terms, other_forms
+from graphrag_drift.language.terms import content_terms, other_forms, terms
+from graphrag_drift.names.lists import word_list
+from graphrag_drift.names.roles import chief_officers
 from graphrag_drift.providers.embedded.choose import Scored, weights
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.sentences import bag_of, bag_of_title, neighbour, sentences_of
@@ -28,19 +30,26 @@ _FOREIGN = 0.4
 _EACH = 600  # added to the weight of each term, so that one rare word of the asker is not taken for the question
 _TYPED = ("age", "number", "date", "person", "place")  # kinds of things that a sentence shows to hold
 _LOOKED_AT = 20  # sentences
+_OFFICES = frozenset(term for office in word_list("offices") for term in terms(office))
 
 
 def is_answered(question: Question, ranked: Sequence[Scored]) -> bool:
     """Whether one of the best sentences may hold the one thing that is asked for.
 
     It must speak of the name and hold something of that kind, and the best must answer with the probability at
-    which those that documents answer begin (`line` in `weights.json`). Of other questions nothing is said.
+    which those that documents answer begin (`line` in `weights.json`); who holds an office is told by the name of the
+    office. Of other questions nothing is said.
     """
     if not asks_for_one_thing(question):
         return True
     if not ranked or ranked[0].probability < weights()["sure"]["line"]:
         return False
-    return any(_is_direct(item, question) for item in ranked[:_LOOKED_AT])
+    direct = [item for item in ranked[:_LOOKED_AT] if _is_direct(item, question)]
+    asked = question.predicate_without_dates
+    if question.kind == "person" and asked and asked <= _OFFICES:
+        asked |= {term for term in chief_officers(question.text) for term in terms(term)}
+        return any(asked & (item.candidate.sentence.bag | item.candidate.title) for item in direct)
+    return bool(direct)
 
 
 def asks_for_one_thing(question: Question) -> bool:

@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import terms
 from graphrag_drift.marks import without_marks
-from graphrag_drift.providers.llm.shapes import ClaimReply, GraphReply, RelationshipReply, ReportReply
+from graphrag_drift.providers.llm.shapes import OTHER, ClaimReply, GraphReply, RelationshipReply, ReportReply
 from graphrag_drift.tasks import ClaimDraft, EntityDraft, FindingDraft, GraphDraft, RelationshipDraft, ReportDraft
 
-_OTHER = "other"
 _ARTICLE = re.compile(r"^(?:the|a|an)\s+", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 _NOBODY = {"none", "n/a", "null", "unknown", "-"}
@@ -40,7 +39,7 @@ class Readings:
         before = (len(self.names), len(self.relationships))
         listed = list(self.names)
         for entity in reply.entities:
-            self._entity(entity.name, entity.type.casefold() or _OTHER, entity.description)
+            self._entity(entity.name, entity.type.casefold() or OTHER, entity.description)
         for relationship in reply.relationships:
             self._relationship(relationship, listed)
         return (len(self.names), len(self.relationships)) != before
@@ -62,7 +61,7 @@ class Readings:
     def _entity(self, name: str, kind: str, description: str) -> str:
         key = _key(name)
         self.names.setdefault(key, name)
-        if self.types.get(key, _OTHER) == _OTHER:
+        if self.types.get(key, OTHER) == OTHER:
             self.types[key] = kind
         descriptions = self.descriptions.setdefault(key, {})
         if description:
@@ -80,7 +79,7 @@ class Readings:
         key = _key(name)
         if key not in self.names and name.isdecimal() and 0 < int(name) <= len(listed):
             return listed[int(name) - 1]
-        return key if key in self.names else self._entity(name, _OTHER, description)
+        return key if key in self.names else self._entity(name, OTHER, description)
 
 
 def graph_draft(text: str, readings: Readings, gaps: Sequence[str] = ()) -> GraphDraft:

@@ -1,19 +1,23 @@
 """ExtractGraph, ExtractClaims -> what a model reads in a text, with further readings for what the first one missed.
 
-A further reading gets the text with the names found so far, not the replies; a text whose reply finds no room is read
-in halves.
+A further reading gets the text with the names found so far, not the replies, and is only asked for where the text names
+more; a text whose reply finds no room is read in halves.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from graphrag_drift.errors import InvalidReply
+from graphrag_drift.language.detect import either
 from graphrag_drift.language.sentences import split_sentences
+from graphrag_drift.language.terms import content_terms
 from graphrag_drift.prompts import fenced
 from graphrag_drift.providers.llm.asking import CutOff
 from graphrag_drift.providers.llm.drafts import Readings, claim_drafts, graph_draft
+from graphrag_drift.providers.llm.gleaning import names_more
 from graphrag_drift.providers.llm.invented import stands_in
 from graphrag_drift.providers.llm.render import flat, found_text, list_text
 from graphrag_drift.providers.llm.requests import Requests
@@ -25,18 +29,36 @@ _WORDS = 150
 _FOLD_TOKENS = 4_000  # of descriptions that are merged at once
 _AS_THEY_ARE = 200  # tokens of descriptions that need no model to be one
 _MOST_FOLDS = 8
+_NEGATION = re.compile(either(lambda language: language.prose.negation))
 
 
 async def summarize(task: SummarizeDescriptions, requests: Requests, tokenizer: Tokenizer) -> str:
     """One description; few short ones are put together as they are, without asking."""
-    descriptions = list(dict.fromkeys(text for text in map(flat, task.descriptions) if text))
+    dates = task.dates or ("",) * len(task.descriptions)
+    dated = {text: date for text, date in zip(map(flat, task.descriptions), dates, strict=True) if text}
+    descriptions = _distinct(list(dated))
     if len(descriptions) <= 1 or sum(map(tokenizer.count, descriptions)) <= _AS_THEY_ARE:
         return " ".join(descriptions)
+    descriptions = [f"{dated[text]}: {text}" if dated[text] else text for text in descriptions]
     for _ in range(_MOST_FOLDS):
         descriptions = [await _merge(task.name, portion, requests) for portion in _portions(descriptions, tokenizer)]
         if len(descriptions) == 1:
             return descriptions[0]
     raise InvalidReply(f"the descriptions of {task.name!r} do not become fewer by merging", "\n".join(descriptions))
+
+
+def _distinct(descriptions: Sequence[str]) -> list[str]:
+    """Those that say something: not in the words of another, small words apart, nor how another begins.
+
+    One that denies what the other says is no such.
+    """
+    words = [tuple(content_terms(text)) for text in descriptions]
+    denies = [_NEGATION.search(text) is not None for text in descriptions]
+    kept: list[int] = []
+    for at in sorted(range(len(descriptions)), key=lambda n: (-len(words[n]), n)):
+        if not any(words[n][: len(words[at])] == words[at] and denies[n] == denies[at] for n in kept):
+            kept.append(at)
+    return [descriptions[n] for n in sorted(kept)]
 
 
 async def _merge(name: str, descriptions: Sequence[str], requests: Requests) -> str:
@@ -82,13 +104,13 @@ async def extract_graph(
         if not text.strip():
             continue
         try:
-            await _read(text, requests, gleanings, readings, gaps)
+            await _read(replace(task, text=text), requests, gleanings, readings, gaps)
         except CutOff:
             parts = _halves(text)
             if not parts:
                 raise
             pending = [*parts, *pending]
-    instructions = requests.request(ExtractGraph, text="").messages[0].content
+    instructions = requests.request(ExtractGraph, text="", document="").messages[0].content
     gaps += _drop_invented(readings, task.text, instructions, keeps_invented)
     return graph_draft(task.text, readings, gaps)
 
@@ -118,13 +140,19 @@ async def extract_claims(task: ExtractClaims, requests: Requests) -> ClaimDrafts
     return ClaimDrafts(claim_drafts(task.text, reply.claims), unusable)
 
 
-async def _read(text: str, requests: Requests, gleanings: int, readings: Readings, gaps: list[str]) -> None:
-    """Add what `text` says to `readings`, and what could not be read to `gaps`. Raises: CutOff, InvalidReply."""
-    first = replace(requests.request(ExtractGraph, text=fenced(text)), splittable=True)
+async def _read(task: ExtractGraph, requests: Requests, gleanings: int, readings: Readings, gaps: list[str]) -> None:
+    """Add what the text says to `readings`, and what could not be read to `gaps`. Raises: CutOff, InvalidReply.
+
+    A further reading is asked for while the text names more than was found.
+    """
+    document = fenced(task.document) if task.document else "not known"
+    first = replace(requests.request(ExtractGraph, text=fenced(task.text), document=document), splittable=True)
     reply, unusable = await requests.shaped(first, GraphReply, _LISTS)
     readings.add(reply)
     gaps.extend(unusable)
     for _ in range(gleanings):
+        if not names_more(task.text, readings.names.values(), task.document):
+            return
         known = found_text(list(readings.names.values()), readings.pairs)
         try:
             reply, unusable = await requests.shaped(requests.further(first, "glean", found=known), GraphReply, _LISTS)

@@ -7,6 +7,7 @@ again when this module or one of its imports changes, then mostly from the repli
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -61,7 +62,8 @@ async def place_text_unit(task: PlaceTextUnit, requests: Requests) -> str:
 
 async def write_report(task: WriteReport, requests: Requests) -> ReportDraft:
     """The report of a community, which cites none but the rows shown."""
-    rows = (*task.entities, *task.relationships, *task.claims, *task.sources, *task.children)
+    related = (replace(row, text=f"{row.text} ({row.date})") if row.date else row for row in task.relationships)
+    rows = (*task.entities, *related, *task.claims, *task.sources, *task.children)
     request = requests.request(WriteReport, rows=rows_text(rows))
     reply, _ = await requests.shaped(request, ReportReply)
     return report_draft(reply, partial(tidy_marks, marks=marks_of(rows)))

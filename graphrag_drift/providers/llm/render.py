@@ -111,7 +111,13 @@ def _lines(rows: Sequence[Shown], titled_once: bool) -> Iterator[str]:
         title, date = (_unmarked(part) for part in head)
         if title or date:
             yield f"{title or 'Undated'} ({date}):" if date else f"{title}:"
-        yield from (f"[{row.mark}] {_unmarked(row.text)}" for row in rows if (row.title, row.date) == head)
+        yield from (f"[{row.mark}] {_headed(row)}" for row in rows if (row.title, row.date) == head)
+
+
+def _headed(row: Shown) -> str:
+    """The text, with the summary of the finding before it unless it begins with that itself."""
+    head, text = _unmarked(row.head).rstrip("."), _unmarked(row.text)
+    return text if not head or text.startswith(head) else f"{head}: {text}"
 
 
 def _titled(row: Shown) -> str:

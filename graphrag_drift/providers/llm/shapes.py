@@ -11,12 +11,14 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from graphrag_drift.errors import InvalidReply
+from graphrag_drift.providers.llm.own_keys import in_our_keys
 from graphrag_drift.providers.protocols import ReplyShape
 from graphrag_drift.tasks import (
     ClaimDrafts,
@@ -157,6 +159,9 @@ _MOST_ITEMS = {"findings": 12, "follow_ups": 10, "points": 20, "entity_types": 2
 _LINE, _SHORT, _LONG = 600, 150, 1_900  # characters
 _SHORT_FIELDS = {"name", "type", "source", "target", "subject", "object", "start_date", "end_date", "language"}
 _LONG_FIELDS = {"answer", "summary", "explanation"}
+
+OTHER = "other"
+"""The type of an entity that is of none of those asked for."""
 
 W = TypeVar("W", bound="Wire")
 _MOST_ERRORS = 5
@@ -315,9 +320,22 @@ class CorpusReply(Wire):
     entity_types: list[Kind] = Field(min_length=1)
 
 
-def shape_for(kind: type[Task[Any]]) -> ReplyShape | None:
-    """What a model is to reply to a task in; None: text. It follows from the type of the task's reply."""
-    return _shape_for(reply_type(kind))
+def shape_for(kind: type[Task[Any]], entity_types: tuple[str, ...] = ()) -> ReplyShape | None:
+    """What a model is to reply to a task in; None: text. It follows from the type of the task's reply.
+
+    Entities are of `entity_types` or "other"; none: of whatever type the model says.
+    """
+    reply = reply_type(kind)
+    return _graph_shape(entity_types) if reply is GraphDraft and entity_types else _shape_for(reply)
+
+
+@cache
+def _graph_shape(entity_types: tuple[str, ...]) -> ReplyShape:
+    shape = shape_of(GraphReply)
+    schema = deepcopy(shape.json_schema)
+    types = list(dict.fromkeys((*entity_types, OTHER)))
+    schema["properties"]["entities"]["items"]["properties"]["type"] = {"type": "string", "enum": types}
+    return ReplyShape(shape.name, schema, _bounded(schema))
 
 
 @cache
@@ -335,12 +353,14 @@ def shape_of(model: type[Wire]) -> ReplyShape:
 def validated(model: type[W], value: Any, lists: Sequence[str] = ()) -> tuple[W, tuple[str, ...]]:
     """`value` as `model`, and why which items of its `lists` were left out.
 
-    A bare list stands for the only list of the model. Items are left out only where most of their list is good.
+    A bare list stands for the only list of the model, other keys for those asked for where that is plain. Items are
+    left out only where most of their list is good.
     Raises: InvalidReply, in words for whoever wrote the reply.
     """
     fields = list(model.model_fields)
     if isinstance(value, list) and len(fields) == 1:
         value = {fields[0]: value}
+    value = in_our_keys(model, value)
     try:
         return model.model_validate(value), ()
     except ValidationError as error:
