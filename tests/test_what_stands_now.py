@@ -5,7 +5,7 @@ import asyncio
 
 import pytest
 
-from graphrag_drift.language.cues import kind_of_question
+from graphrag_drift.language.cues import holds, kind_of_question
 from graphrag_drift.language.forms import asks_for_period, asks_for_relation
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.marks import MARK
@@ -385,3 +385,44 @@ def test_who_holds_an_office_is_told_by_its_name() -> None:
     assert draft("Who is the president of Orlin Mill?", *rows).form == "nothing"
     told = source(3, "Orlin Mill is led by its chief executive, Tilda Reyes.")
     assert "Tilda Reyes" in draft("Who is the chief executive of Orlin Mill?", *rows, told).items[0].text
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("How much does the second ferry cost?", "48 million crowns"),
+        ("How many looms does the second mill have?", "40 looms"),
+    ],
+)
+def test_a_value_is_read_off_with_what_it_counts(question: str, value: str) -> None:
+    made = draft(
+        question,
+        source(1, "The council of Halm voted 9 to 2 to buy a second ferry for 48 million crowns."),
+        source(2, "The second mill of Halm has 40 looms. It had 31 in spring."),
+    )
+    assert made.items[0].heading == value
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "other"),
+    [
+        ("How long was the strike at the Orlin yard?", "It took 18 days.", "It was joined by 640 workers."),
+        (
+            "How tall is the crane at the Orlin yard?",
+            "It stands 48 metres above the quay.",
+            "It lifts 90 boxes an hour.",
+        ),
+        ("How much does Omar Reyes of the Orlin yard earn?", "Omar Reyes gets $90,000.", "Omar Reyes is one of 640."),
+    ],
+)
+def test_a_figure_is_of_what_the_question_measures(question: str, told: str, other: str) -> None:
+    kind = kind_of_question(question)
+    assert kind == "number"
+    assert holds(kind, question)(told)
+    assert not holds(kind, question)(other)
+
+
+def test_what_this_is_about_is_all_there_is() -> None:
+    reader = ExtractiveReader(Lexicon.from_texts([row.text for row in CALLS]))
+    assert reader._understand("What is this about?").general
+    assert not reader._understand("Who is he?").general

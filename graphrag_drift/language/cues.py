@@ -37,6 +37,11 @@ def _focus(language: Language) -> re.Pattern[str]:
 
 _ASKS = {kind: pattern for kind in _KINDS if (pattern := _asks(kind))}
 _HOLDS = {str(kind): pattern for kind in _KINDS if (pattern := _holds(kind))}
+_MEASURED = [
+    (re.compile(measured.asked, re.I), re.compile(measured.after, re.I), re.compile(rf"(?:{measured.before})\Z"))
+    for language in LANGUAGES
+    for measured in language.asking.measured
+]
 _DEFINES = re.compile(rf"\W*(?:{either(lambda language: language.asking.defines)})\W*\Z", re.I)
 _WITH_SCRIPT = [_focus(language) for language in SCRIPTED]
 _WITHOUT = [_focus(language) for language in LANGUAGES if language not in SCRIPTED]
@@ -65,13 +70,30 @@ def things(kind: str, text: str) -> tuple[tuple[int, int], ...]:
     return tuple(match.span() for match in pattern.finditer(text)) if pattern else ()
 
 
+def things_asked(kind: str, question: str, text: str) -> tuple[tuple[int, int], ...]:
+    """`things` of a sentence that `question` can mean: of figures those of what it measures, days of "how long"."""
+    spans, measured = things(kind, text), _measured(question) if kind == "number" else None
+    if measured is None:
+        return spans
+    after, before = measured
+    return tuple(span for span in spans if after.match(text, span[1]) or before.search(text[: span[0]]))
+
+
+@lru_cache(maxsize=256)
+def _measured(question: str) -> tuple[re.Pattern[str], re.Pattern[str]] | None:
+    """What stands after, or before, a figure of what the question measures; None where it is a mere number."""
+    return next(((after, before) for asked, after, before in _MEASURED if asked.search(question)), None)
+
+
 def holds(kind: str, question: str) -> Callable[[str], bool]:
     """Whether a sentence holds something of that kind that `question` does not name; not of kinds that any sentence
     has."""
     if kind in _ANY_SENTENCE:
         return lambda text: False
     known = question.casefold()
-    return lambda text: any(text[start:end].casefold() not in known for start, end in things(kind, text))
+    return lambda text: any(
+        text[start:end].casefold() not in known for start, end in things_asked(kind, question, text)
+    )
 
 
 def focus_of(question: str) -> tuple[str, ...]:

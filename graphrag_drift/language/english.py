@@ -12,6 +12,7 @@ from graphrag_drift.language.language import (
     Dates,
     Figures,
     Language,
+    Measured,
     Prose,
     Templates,
     any_of,
@@ -156,6 +157,24 @@ _PLACES = (
 )
 _SIZES = r"share|percentage|number|amount|price|figure|sum|proportion|age|population"
 _WORD = rf"(?:(?!{_AUXILIARY}\b)\w+ )?"  # as "large" in "what large city", and not "did" in "what did Mayor"
+_SCALE = r"(?:\s(?:hundred|thousand|million|billion|trillion))?[\s-](?:more\s|full\s|whole\s)?"
+_TIMES = rf"{_SCALE}(?:second|minute|hour|day|week|fortnight|month|year|decade|centur)"
+_LENGTHS = rf"{_SCALE}(?:(?:kilo|centi|milli)?met(?:er|re)|[kcm]?m\b|mile|nautical mile|foot\b|feet\b|inch|yard|fathom)"
+_MEASURED = (
+    Measured(r"\bhow long\b", f"{_TIMES}|{_LENGTHS}"),
+    Measured(r"\bhow (?:far|tall|high|deep|wide)\b", _LENGTHS),
+    Measured(
+        r"\bhow heavy\b|\bweighs?\b",
+        rf"{_SCALE}(?:(?:kilo|milli)?gram|kilo|[km]?g\b|ton|tonne|pound|ounce|lbs?\b|stone)",
+    ),
+    Measured(
+        r"\b(?:how much|what)\b.*\b(?:cost|earn|pay|paid|paying|worth|price|salary|spend|spent|charge|owe)s?\b",
+        r"\s?(?:hundred|thousand|million|billion|trillion|mn|bn|tn)\b|\s(?:a|in|US|Canadian|Australian)?\s?"
+        r"(?:dollar|cent|euro|pound|penny|pennies|pence|shilling|yen|won|yuan|franc|crown|krona|krone|peso|rupee|ruble"
+        r"|rouble|rand|real|lira|zloty|forint|dinar|dirham|riyal|shekel|baht|ringgit|rupiah)",
+        r"[$€£¥₩₹]\s?",
+    ),
+)
 # What is pointed at without having been named, "in all these calls", is what there is to read.
 _ALL_TEXTS = r"\b(?:in|across|through|throughout|over|from) (?:all )?these (?!days|weeks|months|years)[a-z]+\W*$"
 _ASKING = Asking(
@@ -191,8 +210,10 @@ _ASKING = Asking(
     defines=r"(?:who|what)(?: is|['’]s| are| was| were)(?: an?| the)? ([^,?]+?)",
     focus=r"\b(?i:who(?:m|se)?|what|which|how (?:many|much)|list|name|enumerate)"
     rf"((?:\s+[a-z][a-z{APOSTROPHES}-]*){{1,8}})",
-    measure=r"\bhow (old|long|far|tall|big|large|high|deep|wide|heavy|often|much|many|soon|late|fast|expensive)\b",
+    measure=r"\b(?:how (much)|what) (?:do|does|did|will|would) .+ (cost|weigh|measure)\b"
+    r"|\bhow (old|long|far|tall|big|large|high|deep|wide|heavy|often|much|many|soon|late|fast|expensive)\b",
     counted=r"\bnumbers? of ([a-z]+)",
+    measured=_MEASURED,
     forms={
         "people": r"\b(?:key|main|central|important|leading|principal) (?:people|persons|players|figures|characters)\b",
         "comparison": r"\bcompar(?:e[ds]?|ing|ison)\b|\bversus\b|\bvs\b|\bdifferences?\b|\bdiffer(?:s|ed)?\b",

@@ -75,6 +75,15 @@ class Figures:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a question that `asked` matches wants a figure of: its unit stands `after` the figure, or `before` it."""
+
+    asked: str
+    after: str
+    before: str = r"(?!)"
+
+
 @dataclass(frozen=True)
 class Asking:
     """How a language asks. `asks` are patterns of questions by the kind of thing they want, `holds` those of such
@@ -86,6 +95,7 @@ class Asking:
     defines: str = ""
     measure: str = ""  # the group is the word for a measure, "old" of "how old", which no answer has to say
     counted: str = ""  # the group is what a figure counts, "devices" of "the number of devices"
+    measured: tuple[Measured, ...] = ()  # of figures that are asked for: what of
     forms: Mapping[Form, str] = field(default_factory=dict)  # patterns of questions that ask for a form of answer
     latest: str = ""  # a question for what is newest
     change: str = ""  # a question for how a figure went up or down

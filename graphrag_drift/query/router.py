@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from graphrag_drift.language.detect import either
 from graphrag_drift.language.forms import ABOUT_TEXTS, asks_for_latest, form_of, surveys
-from graphrag_drift.language.terms import content_terms, words
+from graphrag_drift.language.terms import STOPWORDS, content_terms, words
 from graphrag_drift.query.evidence import link
 from graphrag_drift.query.global_search import reports_at
 from graphrag_drift.query.inquiry import Inquiry, SearchResult, search
@@ -165,8 +165,12 @@ def signs_of(inquiry: Inquiry) -> Signs:
 
 
 def _names_no_subject(question: str) -> bool:
-    """Whether all its words are about asking, "What happened?", and so about everything there is."""
-    return ABOUT_TEXTS.issuperset(content_terms(question)) and not (surveys(question) or asks_for_latest(question))
+    """Whether all its words are about asking, "What happened?", "What is this about?", and so about everything there
+    is."""
+    content = set(content_terms(question))
+    if form_of(question) == "overview":
+        content -= STOPWORDS
+    return ABOUT_TEXTS.issuperset(content) and not (surveys(question) or asks_for_latest(question))
 
 
 def _calls_of_global(inquiry: Inquiry) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Sequence, Set
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrag_drift.language.cues import things
+from graphrag_drift.language.cues import things_asked
 from graphrag_drift.language.reading import remembered
 from graphrag_drift.language.terms import terms, words
 from graphrag_drift.providers.embedded.question import Question
@@ -103,7 +103,7 @@ class _Asked:
         return min(1.0, said / self.predicate_total) if self.predicate_total else 0.0
 
     def _new_things(self, text: str) -> list[tuple[int, int]]:
-        spans = things(self.question.kind, text)
+        spans = things_asked(self.question.kind, self.question.text, text)
         return [span for span in spans if text[slice(*span)].casefold() not in self.text]
 
     def _nearness(self, sentence: Sentence, new: Sequence[tuple[int, int]]) -> float:

@@ -17,7 +17,7 @@ from graphrag_drift.language.korean import KOREAN, LETTERS
 from graphrag_drift.language.language import Form, Kind
 from graphrag_drift.language.reading import languages
 from graphrag_drift.language.statistics import Vocabulary
-from graphrag_drift.language.terms import content_terms, terms, words
+from graphrag_drift.language.terms import STOPWORDS, content_terms, terms, words
 from graphrag_drift.marks import MARK
 from graphrag_drift.names.find import Name, find_query_names
 from graphrag_drift.providers.embedded.weights import Rarity
@@ -110,7 +110,8 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     found = [name for name in names_found if not frozenset(terms(name.name)) <= _ABOUT_TEXTS]
     content = content_terms(_without([name for name in names_found if name not in found], text))
     kind = kind_of_question(text)
-    asking = _FURNITURE.union(*(terms(measure) for measure in _MEASURE.findall(text)))
+    measures = (word for match in _MEASURE.finditer(text) for word in match.groups() if word)
+    asking = _FURNITURE.union(*(terms(measure) for measure in measures))
     asking |= frozenset(terms(text[slice(*asking_span(text))])) if kind == "reason" else frozenset()
     asked = [term for term in content if term not in asking]
     by_terms = {frozenset(content_terms(name.name)): name.name for name in reversed(found)}
@@ -123,7 +124,8 @@ def understand(text: str, vocabulary: Vocabulary, rarity: Rarity) -> Question:
     language = spoken(language_of_question(text, frozenset(languages()))).code
     name_texts = tuple(by_terms[terms] for terms in names)
     focus = tuple(term for word in focus_of(text) for term in terms(word) if term in weights)
-    general = _LIGHT.issuperset(special) or (not names and _ALL_TEXTS.search(text) is not None)
+    slight = _LIGHT | STOPWORDS if form_of(text) == "overview" else _LIGHT
+    general = slight.issuperset(special) or (not names and _ALL_TEXTS.search(text) is not None)
     return Question(text, language, weights, names, name_texts, kind_of_question(text, name_texts), general, focus)
 
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
-from graphrag_drift.language.cues import things
+from graphrag_drift.language.cues import things_asked
 from graphrag_drift.language.terms import content_terms, other_forms, terms
 from graphrag_drift.names.lists import word_list
 from graphrag_drift.names.roles import chief_officers
@@ -77,7 +77,7 @@ def _is_direct(item: Scored, question: Question) -> bool:
     if question.kind == "date" and item.candidate.row.date:
         return True  # "Croatia adopts the euro": that day
     asked = question.text.casefold()
-    spans = things(question.kind, sentence.text)
+    spans = things_asked(question.kind, question.text, sentence.text)
     return any(sentence.text[start:end].casefold() not in asked for start, end in spans)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from graphrag_drift.language.cues import things
+import re
+
+from graphrag_drift.language.cues import things, things_asked
 from graphrag_drift.language.dates import find_dates
+from graphrag_drift.language.detect import every
 from graphrag_drift.language.figures import figures_in_words
 from graphrag_drift.providers.embedded.choose import Scored
 from graphrag_drift.providers.embedded.features import placed_terms
@@ -12,6 +15,8 @@ from graphrag_drift.providers.embedded.weights import Knowledge
 
 _REACH = 30  # characters between a value and a word of what is asked, from which on it may be of something else
 _NOBODY = ("place", "event")  # kinds of names that no question for a person wants
+_NOUN = re.compile(r"\s([^\W\d_]+)(?:(?=[.,;:!?)])|(?=\s([^\W\d_]+)))")
+_FUNCTION_WORDS = every(lambda language: language.function_words)
 _VALUED = ("person", "date", "age", "number")  # kinds of things that have a look of their own
 
 
@@ -22,9 +27,11 @@ def value_in(item: Scored, question: Question, knowledge: Knowledge) -> str:
         return ""
     known = question.text.casefold()
     kinds = dict(knowledge.names_in(text))
+    asked = things_asked(question.kind, question.text, text)
     spans = [
         (start, end)
         for start, end in values_of(question.kind, text)
+        if question.kind != "number" or any(start < until and since < end for since, until in asked)
         if text[start:end].casefold() not in known and kinds.get(text[start:end]) not in _NOBODY
     ]
     people = [span for span in spans if kinds.get(text[slice(*span)]) == "person"]
@@ -39,7 +46,17 @@ def value_in(item: Scored, question: Question, knowledge: Knowledge) -> str:
         return min(max(0, start - span[1], span[0] - end) for start, end in anchors)
 
     nearest = min(spans, key=lambda span: (gap(span), span))
-    return _written(text, nearest) if gap(nearest) <= _REACH else ""
+    if gap(nearest) > _REACH:
+        return ""
+    return _written(text, _with_noun(text, nearest) if question.kind == "number" else nearest)
+
+
+def _with_noun(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """The span with the one word after it that ends the phrase: "48 million crowns", but not "200 million active"."""
+    after = _NOUN.match(text, span[1])
+    if after is None or after[1] in _FUNCTION_WORDS or not (after[2] is None or after[2] in _FUNCTION_WORDS):
+        return span
+    return span[0], after.end(1)
 
 
 def values_of(kind: str, text: str) -> list[tuple[int, int]]:
