@@ -152,7 +152,7 @@ def _read_rows(rows: Iterable[Extracted], path: str, settings: InputSettings) ->
         if row.problem:
             pile.failures.append((_item(path, row), row.problem))
         elif row.text and not row.text.isspace():
-            documents.append(row if row.sections else replace(row, text=_unwrapped(row.text)))
+            documents.append(row if row.sections else replace(row, text=unwrap(row.text)))
         elif row.number:
             pile.empty.append(_item(path, row))
     dates = _Dates.of(documents)
@@ -243,11 +243,6 @@ def _document(row: Extracted, path: str, dates: _Dates, settings: InputSettings)
         item=_item(path, row),
         unnamed=title == unnamed,
     )
-
-
-def _unwrapped(text: str) -> str:
-    joined: str = recalled(f"{__name__}:unwrapped", (text,), lambda: unwrap(text), write=as_json, read=json.loads)
-    return joined
 
 
 def _read_text(text: str) -> tuple[Head, str]:
