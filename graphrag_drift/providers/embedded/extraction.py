@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, replace
+from dataclasses import replace
+from operator import attrgetter
 
 from graphrag_drift.language.asked import Answers, AskedStatistics
 from graphrag_drift.language.reading import languages
@@ -19,6 +20,8 @@ from graphrag_drift.tasks.indexing import EntityDraft, ExtractGraph, GraphDraft,
 _BAR = "|"
 _PAIRS = 20  # relationships of one sentence
 _NEIGHBOURS = 3  # in a sentence of too many names each is paired with so many that follow
+_ENTITY = attrgetter("name", "type", "description", "start", "end")
+_RELATIONSHIP = attrgetter("source", "target", "description", "strength", "start", "end")
 
 
 def extract_graph(text: str, vocabulary: Vocabulary, language: str = "") -> GraphDraft:
@@ -64,8 +67,8 @@ def recalled_graph(task: ExtractGraph, answers: Answers) -> GraphDraft:
         lines = list(dict.fromkeys(told))
         numbers = {line: number for number, line in enumerate(lines)}
         entities, relationships = (
-            [(*row[:2], numbers[row[2]], *row[3:]) for row in map(astuple, rows)]
-            for rows in (draft.entities, draft.relationships)
+            [(*row[:2], numbers[row[2]], *row[3:]) for row in map(fields, rows)]
+            for fields, rows in ((_ENTITY, draft.entities), (_RELATIONSHIP, draft.relationships))
         )
         return as_json((yes, no, lines, entities, relationships))
 
