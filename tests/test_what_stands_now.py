@@ -9,6 +9,7 @@ from graphrag_drift.language.cues import holds, kind_of_question
 from graphrag_drift.language.forms import asks_for_period, asks_for_relation
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.marks import MARK
+from graphrag_drift.providers.embedded.parts import parts_of
 from graphrag_drift.providers.embedded.reader import ExtractiveReader
 from graphrag_drift.providers.embedded.sentences import sentences_of
 from graphrag_drift.tasks import AnswerDraft, AnswerQuestion, RewriteQuestion
@@ -426,3 +427,33 @@ def test_what_this_is_about_is_all_there_is() -> None:
     reader = ExtractiveReader(Lexicon.from_texts([row.text for row in CALLS]))
     assert reader._understand("What is this about?").general
     assert not reader._understand("Who is he?").general
+
+
+def test_a_question_that_asks_two_things_is_answered_in_two_parts() -> None:
+    rows = (
+        source(1, "About 640 workers of the Orlin yard walked out on 14 May 2026 over the night shift."),
+        source(2, "The strike of the workers at the Orlin yard took 18 days. The town of Halm was glad."),
+    )
+    made = draft("How many workers of the Orlin yard walked out and how long was the strike?", *rows)
+    assert [item.heading.partition(":")[0] for item in made.items] == [
+        "How many workers of the Orlin yard walked out",
+        "How long was the strike",
+    ]
+    assert "640 workers" in made.items[0].heading
+    assert "18 days" in made.items[1].text
+
+
+@pytest.mark.parametrize("question", ["When and where was Omar Reyes born?", "Who won and how?", "What did he say?"])
+def test_a_question_for_one_thing_has_no_parts(question: str) -> None:
+    reader = ExtractiveReader(Lexicon.from_texts(["Omar Reyes won."]))
+    assert parts_of(question, reader._understand) == []
+
+
+def test_who_runs_something_is_told_by_an_office() -> None:
+    made = draft(
+        "Who runs the Orlin yard?",
+        source(1, "Crews of the Orlin yard were glad that the ferry came in time, said Siri Voll."),
+        source(2, "The director of the Orlin yard is Jonas Hamre. He came from Tarrow."),
+    )
+    assert made.form == "box"
+    assert "Jonas Hamre" in made.items[0].text

@@ -213,6 +213,7 @@ _ASKING = Asking(
     measure=r"\b(?:how (much)|what) (?:do|does|did|will|would) .+ (cost|weigh|measure)\b"
     r"|\bhow (old|long|far|tall|big|large|high|deep|wide|heavy|often|much|many|soon|late|fast|expensive)\b",
     counted=r"\bnumbers? of ([a-z]+)",
+    joins=r"[,;]?\s(?:and|but)\s(?=(?:who|whom|whose|what|when|where|why|how|which)\b)",
     measured=_MEASURED,
     forms={
         "people": r"\b(?:key|main|central|important|leading|principal) (?:people|persons|players|figures|characters)\b",
@@ -243,6 +244,12 @@ _ASKING = Asking(
         "cio": "chief information officer",
         "vp": "vice president",
     },
+    leads=word_set(
+        """
+        run runs running ran lead leads leading led leader head heads heading headed manage manages managed chair chairs
+        chaired direct directs directed govern governs governed charge boss
+        """
+    ),
     light_verbs=word_set(
         """
         bring brings bringing brought come comes coming came get gets getting got give gives giving gave given

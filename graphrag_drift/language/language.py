@@ -95,6 +95,7 @@ class Asking:
     defines: str = ""
     measure: str = ""  # the group is the word for a measure, "old" of "how old", which no answer has to say
     counted: str = ""  # the group is what a figure counts, "devices" of "the number of devices"
+    joins: str = ""  # between two questions in one
     measured: tuple[Measured, ...] = ()  # of figures that are asked for: what of
     forms: Mapping[Form, str] = field(default_factory=dict)  # patterns of questions that ask for a form of answer
     latest: str = ""  # a question for what is newest
@@ -102,6 +103,7 @@ class Asking:
     whole_corpus: str = ""  # a question about all that there is
     all_texts: str = ""  # points at what there is to read without naming it
     spelled_out: Mapping[str, str] = field(default_factory=dict)  # acronyms of common nouns, in lower case
+    leads: frozenset[str] = frozenset()  # verbs and nouns for being at the head of something, whatever the office
     light_verbs: frozenset[str] = frozenset()  # verbs that say little without their object
     compares: str = ""
     about_texts: frozenset[str] = frozenset()  # words about the asking and the articles, not about what happened

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from graphrag_drift.language.cues import things_asked
 from graphrag_drift.language.reading import remembered
 from graphrag_drift.language.terms import terms, words
-from graphrag_drift.providers.embedded.question import Question
+from graphrag_drift.providers.embedded.question import OFFICES, Question
 from graphrag_drift.providers.embedded.sentences import Candidate, Sentence, sentences_of
 
 PLAIN = ("window", "both", "subject", "passage", "near", "titled", "fits", "focus")
@@ -59,6 +59,7 @@ class _Asked:
         self.named = frozenset[str]().union(*question.names) & question.terms
         self.names_total = float(sum(question.weights[term] for term in self.named))
         self.predicate = question.predicate
+        self.leads = question.leads
         self.predicate_total = float(sum(question.weights[term] for term in self.predicate))
         self.families = frozenset(term[:FAMILY] for term in self.predicate if len(term) >= FAMILY)
         self.focus = frozenset(question.focus) & question.terms
@@ -100,6 +101,8 @@ class _Asked:
             weights[term] if term in bag else _KIN * weights[term] * (term[:FAMILY] in families)
             for term in self.predicate
         )
+        if self.leads and not OFFICES.isdisjoint(bag):
+            said += sum(_KIN * weights[term] for term in self.leads if term not in bag)
         return min(1.0, said / self.predicate_total) if self.predicate_total else 0.0
 
     def _new_things(self, text: str) -> list[tuple[int, int]]:
@@ -113,7 +116,7 @@ class _Asked:
         anchors = [
             (start, end)
             for start, end, term in placed_terms(sentence.text)
-            if term in wanted or (len(term) >= FAMILY and term[:FAMILY] in families)
+            if term in wanted or (self.leads and term in OFFICES) or (len(term) >= FAMILY and term[:FAMILY] in families)
         ]
         gaps = [
             max(0, start - until, since - end)

@@ -20,6 +20,7 @@ from graphrag_drift.language.statistics import Vocabulary
 from graphrag_drift.language.terms import STOPWORDS, content_terms, terms, words
 from graphrag_drift.marks import MARK
 from graphrag_drift.names.find import Name, find_query_names
+from graphrag_drift.names.lists import word_list
 from graphrag_drift.providers.embedded.weights import Rarity
 from graphrag_drift.values import Shown
 
@@ -29,6 +30,9 @@ _FURNITURE = frozenset(term for word in every(lambda language: language.asking.a
 _GENERIC = frozenset(term for word in every(lambda language: language.asking.about_corpora) for term in terms(word))
 _ABOUT_TEXTS = _FURNITURE | _GENERIC
 _LIGHT = frozenset(term for word in every(lambda language: language.asking.light_verbs) for term in terms(word))
+_LEADS = frozenset(term for word in every(lambda language: language.asking.leads) for term in terms(word))
+OFFICES = frozenset(term for office in word_list("offices") for term in terms(office))
+"""Terms of what somebody holds or is: "mayor", "chief"."""
 _ALL_TEXTS = re.compile(either(lambda language: language.asking.all_texts), re.I)
 _BOXED = ("person", "place", "date", "age", "number", "choice", "yes/no", "entity")
 _SIDES = 2  # names of "which is older, X or Y?"
@@ -97,6 +101,11 @@ class Question:
         """The predicate but for the words of dates."""
         dates = find_dates(self.text, None)
         return self.predicate.difference(*(terms(self.text[date.start : date.end]) for date in dates))
+
+    @property
+    def leads(self) -> frozenset[str]:
+        """The terms of the predicate for being at the head of something, for which any of the `OFFICES` may stand."""
+        return self.predicate & _LEADS if self.kind == "person" else frozenset()
 
     @property
     def terms(self) -> frozenset[str]:

@@ -16,6 +16,7 @@ from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.embedded.compose import answer_of, material_of
 from graphrag_drift.providers.embedded.follow_ups import answer_follow_up, hypothesize, prime
 from graphrag_drift.providers.embedded.indexing import indexing_replies
+from graphrag_drift.providers.embedded.parts import joined, parts_of
 from graphrag_drift.providers.embedded.paths import add_findings
 from graphrag_drift.providers.embedded.question import Question, stand_alone, understand, with_shown_names
 from graphrag_drift.providers.embedded.reduce import map_findings, map_reports, rate_reports, reduce_answers
@@ -89,6 +90,13 @@ class ExtractiveReader:
         return replace(findings, draft=await self._answer(own))
 
     async def _answer(self, task: tasks.AnswerQuestion) -> tasks.AnswerDraft:
+        parts = parts_of(task.question, self._understand)
+        drafts = [await self._answer_one(replace(task, question=part)) for _, part in parts]
+        language = self._understand(task.question).language if parts else ""
+        both = joined([part for part, _ in parts], drafts, task.response_type, language) if parts else None
+        return both or await self._answer_one(task)
+
+    async def _answer_one(self, task: tasks.AnswerQuestion) -> tasks.AnswerDraft:
         question = self._shown(task.question, task.context)
         material = material_of(question, task.context, task.response_type, self._knowledge)
         return await answer_in_steps(material, task) or answer_of(material, task.response_type)

@@ -11,10 +11,9 @@ from dataclasses import replace
 
 from graphrag_drift.language.cues import things_asked
 from graphrag_drift.language.terms import content_terms, other_forms, terms
-from graphrag_drift.names.lists import word_list
 from graphrag_drift.names.roles import chief_officers
 from graphrag_drift.providers.embedded.choose import Scored, weights
-from graphrag_drift.providers.embedded.question import Question
+from graphrag_drift.providers.embedded.question import OFFICES, Question
 from graphrag_drift.providers.embedded.sentences import bag_of, bag_of_title, neighbour, sentences_of
 from graphrag_drift.providers.embedded.weights import UNSEEN
 from graphrag_drift.values import Shown
@@ -30,7 +29,6 @@ _FOREIGN = 0.4
 _EACH = 600  # added to the weight of each term, so that one rare word of the asker is not taken for the question
 _TYPED = ("age", "number", "date", "person", "place")  # kinds of things that a sentence shows to hold
 _LOOKED_AT = 20  # sentences
-_OFFICES = frozenset(term for office in word_list("offices") for term in terms(office))
 
 
 def is_answered(question: Question, ranked: Sequence[Scored]) -> bool:
@@ -46,7 +44,7 @@ def is_answered(question: Question, ranked: Sequence[Scored]) -> bool:
         return False
     direct = [item for item in ranked[:_LOOKED_AT] if _is_direct(item, question)]
     asked = question.predicate_without_dates
-    if question.kind == "person" and asked and asked <= _OFFICES:
+    if question.kind == "person" and asked and asked <= OFFICES:
         asked |= {term for term in chief_officers(question.text) for term in terms(term)}
         return any(asked & (item.candidate.sentence.bag | item.candidate.title) for item in direct)
     return bool(direct)
@@ -92,11 +90,15 @@ def is_supported(question: Question, rows: Sequence[Shown]) -> bool:
 
 
 def _sought(question: Question, rows: Sequence[Shown]) -> Question:
-    """The question; an unseen verb of which the rows have another form is seen, and of a question for a list an unseen
-    word for the things, "companies", is not sought: no text has to say it of them."""
+    """The question with weights that tell what the rows have to say.
+
+    An unseen verb of which the rows have another form is seen, and "runs" where they have an office; of a question for
+    a list an unseen word for the things, "companies", is not sought: no text has to say it of them.
+    """
     weights = dict(question.weights)
     for term in {term for term, value in weights.items() if value >= UNSEEN}:
-        if any(other in bag_of(row.text) for row in rows for other in other_forms(frozenset((term,)))):
+        others = frozenset(other_forms(frozenset((term,)))) | (OFFICES if term in question.leads else frozenset())
+        if any(others & bag_of(row.text) for row in rows):
             weights[term] = _EACH
         elif question.form == "list" and term in question.focus:
             del weights[term]

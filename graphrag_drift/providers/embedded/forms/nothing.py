@@ -39,6 +39,8 @@ def unknown_words(material: Material) -> list[str]:
     def is_unknown(word: str) -> bool:
         own = frozenset() if word.casefold() in _GRAMMAR else frozenset(terms(word))
         said = (*own, *other_forms(own))
-        return bool(own & question.terms) and all(rarity(term) >= UNSEEN and term not in titled for term in said)
+        return bool(own & question.terms - question.leads) and all(
+            rarity(term) >= UNSEEN and term not in titled for term in said
+        )
 
     return list(dict.fromkeys(filter(is_unknown, spelled)))

@@ -8,6 +8,7 @@ from graphrag_drift.language.cues import things, things_asked
 from graphrag_drift.language.dates import find_dates
 from graphrag_drift.language.detect import every
 from graphrag_drift.language.figures import figures_in_words
+from graphrag_drift.language.terms import terms
 from graphrag_drift.providers.embedded.choose import Scored
 from graphrag_drift.providers.embedded.features import placed_terms
 from graphrag_drift.providers.embedded.question import Question
@@ -33,6 +34,7 @@ def value_in(item: Scored, question: Question, knowledge: Knowledge) -> str:
         for start, end in values_of(question.kind, text)
         if question.kind != "number" or any(start < until and since < end for since, until in asked)
         if text[start:end].casefold() not in known and kinds.get(text[start:end]) not in _NOBODY
+        if not any(name <= set(terms(text[start:end])) for name in question.names)
     ]
     people = [span for span in spans if kinds.get(text[slice(*span)]) == "person"]
     spans = people or spans
