@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import polars as pl
 from numpy.typing import NDArray
@@ -32,12 +32,34 @@ from graphrag_drift.settings import Settings
 from graphrag_drift.shown import RememberingTokenizer
 from graphrag_drift.store.store import Store
 from graphrag_drift.tasks import AnswerQuestion, WriteReport
-from graphrag_drift.values import Answer, Budget, Entity, Event, Filters, Method, Observe, Passage, ignore
+from graphrag_drift.tracing import about_usage, question_span
+from graphrag_drift.values import (
+    Answer,
+    AskOptions,
+    Budget,
+    Entity,
+    Event,
+    Filters,
+    Method,
+    Observe,
+    Passage,
+    ResumeOptions,
+    StreamOptions,
+    ignore,
+)
 
 if TYPE_CHECKING:
     from graphrag_drift.indexing.reports_on_demand import ReportsOnDemand
     from graphrag_drift.query.details import Details
 
+_OF_PASSAGES = ("document_id", "title", "date", "path", "source", "start", "end", "text")
+_RETRIEVED = {
+    **dict.fromkeys(("text_unit_id", "document_id"), pl.String),
+    "score": pl.Float64,
+    **dict.fromkeys(("title", "date", "path", "source"), pl.String),
+    **dict.fromkeys(("start", "end"), pl.Int64),
+    "text": pl.String,
+}
 LONGEST_QUESTION = 10_000  # characters; more is a document, and each of its words would be weighed
 
 
@@ -165,14 +187,15 @@ class Index:
         inquiry = self._inquiry(question, response_type, budget, observe, streams)
         if filters is not None:
             inquiry = filter_documents(inquiry, filters)  # first, since to rewrite may cost a call
-        with metered(budget) as meter, reading(self.graph.languages):
+        with metered(budget) as meter, reading(self.graph.languages), question_span(question, method) as tell:
             inquiry = await rewrite(inquiry, history)
             result = await search_or_refuse(inquiry, method)
             answer = cite(inquiry, result, method)
             answer = check(answer, self.graph, shown=inquiry.ledger.rows.values(), strict=strict)
+            tell(about_usage(meter.usage))
         return replace(self._with_readers(answer), question=question, usage=meter.usage)
 
-    def ask_sync(self, question: str, **options: Any) -> Answer:
+    def ask_sync(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """`ask`, with its options, for callers without an event loop. Raises: as `ask`; GraphRAGError, within one."""
         return blocking(self.ask(question, **options), "ask")
 
@@ -196,12 +219,13 @@ class Index:
             raise SettingsError("this answer has no tree of questions to go on with; ask with the method drift")
         await self._fit()
         inquiry = self._inquiry(answer.tree.question, response_type, budget, observe)
-        with metered(budget) as meter, reading(self.graph.languages):
+        with metered(budget) as meter, reading(self.graph.languages), question_span(inquiry.question, "drift") as tell:
             result = await resume(inquiry, answer.tree, rounds)
             longer = check(cite(inquiry, result, "drift"), self.graph, shown=inquiry.ledger.rows.values())
+            tell(about_usage(meter.usage))
         return replace(self._with_readers(longer), usage=answer.usage + meter.usage)
 
-    def resume_sync(self, answer: Answer, **options: Any) -> Answer:
+    def resume_sync(self, answer: Answer, **options: Unpack[ResumeOptions]) -> Answer:
         """`resume`, with its options, for callers without an event loop. Raises: as `ask_sync`."""
         return blocking(self.resume(answer, **options), "resume")
 
@@ -239,16 +263,17 @@ class Index:
             paid=self._models.reader_of(AnswerQuestion).composes or budget is not None,
         )
 
-    async def stream(self, question: str, *, method: Method = "auto", **options: Any) -> AsyncGenerator[Event, None]:
+    async def stream(self, question: str, **options: Unpack[StreamOptions]) -> AsyncGenerator[Event, None]:
         """What happens while `question` is answered, as `Event`s; the last is "done", with the Answer.
 
-        `method` and the options are those of `ask`. The final text comes piece by piece, as events of the kind
-        "token". A reader who is cancelled, or closes it (`contextlib.aclosing`), ends all calls that are under way.
+        The options are those of `ask`, besides `observe` and `streams`. The final text comes piece by piece, as events
+        of the kind "token". A reader who is cancelled, or closes it (`contextlib.aclosing`), ends all calls that are
+        under way.
 
         Raises: as `ask`.
         """
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
-        task = asyncio.create_task(self.ask(question, method=method, observe=queue.put_nowait, streams=True, **options))
+        task = asyncio.create_task(self.ask(question, observe=queue.put_nowait, streams=True, **options))
         task.add_done_callback(lambda _: queue.put_nowait(None))
         try:
             while (event := await queue.get()) is not None:
@@ -295,10 +320,13 @@ class Index:
         k: int = 10,
         filters: Filters | None = None,
     ) -> pl.DataFrame:
-        """The `k` text units that fit `question` best: text_unit_id, document_id, score, best first.
+        """The `k` text units that fit `question` best, best first: text_unit_id, document_id, score, title, date,
+        path, source, start, end, text.
 
-        By `method` "basic" they are found by their words and vectors, by "local" also from entities that the question
-        names; "auto" chooses. `filters` are as in `ask`. Nothing is asked of a reader.
+        `title`, `date`, `path` and `source` are those of the document, "" where it has none; `start` and `end` are the
+        characters of it that are the `text`. By `method` "basic" text units are found by their words and vectors, by
+        "local" also from entities that the question names; "auto" chooses. `filters` are as in `ask`. Nothing is asked
+        of a reader.
 
         Raises: SettingsError, for an unknown method, a filter that no document knows; ProviderError.
         """
@@ -316,9 +344,11 @@ class Index:
             allowed, _ = allowed_documents(self.graph.documents, filters)
             evidence = evidence.within(self.graph.text_units["document_id"].is_in(sorted(allowed)).to_numpy())
         ranking = rank(question, vector, evidence, method=method, k=k)
-        rows: pl.DataFrame = self.graph.text_units.select(text_unit_id="id", document_id="document_id")
-        rows = rows[ranking.rows.tolist()]
-        return rows.with_columns(score=pl.Series("score", ranking.scores, dtype=pl.Float64))
+        ids = self.graph.text_units["id"][ranking.rows.tolist()].to_list()
+        places = [self.details.passage(text_unit) for text_unit in ids]
+        columns = {name: [getattr(place, name) for place in places] for name in _OF_PASSAGES}
+        columns |= {"text_unit_id": ids, "score": ranking.scores.tolist()}
+        return pl.DataFrame(columns, schema=_RETRIEVED)
 
 
 def _check_question(question: str, method: str) -> None:

@@ -5,12 +5,16 @@ What there are many of (documents, entities, ...) is a table: see `tables.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal, TypedDict
 
-Method = str
-"""A way to answer, by its name in `query.METHODS`: "auto", "local", "global", "drift", "lazy", "basic"."""
+from graphrag_drift.errors import SettingsError
+
+Method = Literal["auto", "local", "global", "drift", "lazy", "basic"]
+"""A way to answer, by its name in `query.METHODS`."""
 QuestionEvent = Literal["routed", "retrieved", "primed", "asked", "answered", "tested", "mapped", "token", "done"]
 StepEvent = Literal["started", "working", "finished", "skipped"]
 ShownKind = Literal["source", "entity", "relationship", "report", "claim", "finding"]
@@ -117,17 +121,54 @@ class Budget:
     seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Filters:
     """Which documents a question is answered from; "" and () let all pass.
 
-    `since` and `until` are ISO years, months or days, both included. `where` are pairs of a key (a metadata column,
-    id, title, path, language, source or author) and a value, in which * stands for anything.
+    `since` and `until` are dates, or ISO years, months or days, both included. `where` is a dict, or pairs, of a key
+    (a metadata column, id, title, path, language, source or author) and a value, in which * stands for anything;
+    all of them must hold. They are kept as ISO dates and pairs:
+
+        Filters(since=date(2026, 3, 1), where={"source": "Harbor *"})
+        == Filters(since="2026-03-01", where=(("source", "Harbor *"),))
+
+    Raises: SettingsError, for a date or pairs of another type.
     """
 
-    since: str = ""
-    until: str = ""
-    where: tuple[tuple[str, str], ...] = ()
+    since: str
+    until: str
+    where: tuple[tuple[str, str], ...]
+
+    def __init__(
+        self,
+        since: str | date = "",
+        until: str | date = "",
+        where: Mapping[str, object] | Iterable[tuple[str, object]] = (),
+    ) -> None:
+        object.__setattr__(self, "since", _iso(since, "since"))
+        object.__setattr__(self, "until", _iso(until, "until"))
+        object.__setattr__(self, "where", _pairs(where))
+
+
+def _iso(day: object, option: str) -> str:
+    if isinstance(day, datetime):
+        return day.date().isoformat()
+    if isinstance(day, date):
+        return day.isoformat()
+    if isinstance(day, str):
+        return day
+    raise SettingsError(f"{option} {day!r} is no date; expected a datetime.date, or a text as in '2026-03-01'")
+
+
+def _pairs(where: object) -> tuple[tuple[str, str], ...]:
+    """The values as text, None as ""."""
+    pairs = where.items() if isinstance(where, Mapping) else where
+    try:
+        if isinstance(pairs, str):
+            raise TypeError
+        return tuple((str(key), "" if value is None else str(value)) for key, value in pairs)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        raise SettingsError(f"where {where!r} is no filter; expected a dict, as in {{'source': 'Reuters'}}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +242,40 @@ class Answer:
     items: tuple[Item, ...] = ()
     probability: float | None = None
     checks: tuple[Check, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as dicts, lists, texts and numbers, as `query --json` prints it."""
+        from graphrag_drift.answer.as_json import answer_json
+
+        return answer_json(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write it into the file `path`, which is returned: .json, to be loaded again, or a page as .md or .html.
+
+        Raises: SettingsError, for another suffix, or a file that cannot be written.
+        """
+        from graphrag_drift.answer.files import save_answer
+
+        return save_answer(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Answer:
+        """The answer that was saved in the .json file `path`. Raises: SettingsError, if it holds none."""
+        from graphrag_drift.answer.as_json import load_answer
+
+        return load_answer(Path(path))
+
+    def _repr_markdown_(self) -> str:
+        """How a notebook shows it as Markdown: text, the tree of DRIFT, sources and notes."""
+        from graphrag_drift.answer.pages import markdown_page
+
+        return markdown_page(self)
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it as HTML, with marks that lead to their sources."""
+        from graphrag_drift.answer.pages import html_part
+
+        return html_part(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,3 +384,30 @@ Observe = Callable[[Event], None]
 
 def ignore(event: Event) -> None:
     """An observer that looks away."""
+
+
+class StreamOptions(TypedDict, total=False):
+    """What `Index.stream` takes besides the question, by name; `Index.ask` says what each is."""
+
+    method: Method
+    response_type: str
+    budget: Budget | None
+    history: Sequence[tuple[str, str]]
+    filters: Filters | None
+    strict: bool
+
+
+class AskOptions(StreamOptions, total=False):
+    """What `Index.ask_sync` takes besides the question, by name; `Index.ask` says what each is."""
+
+    observe: Observe
+    streams: bool
+
+
+class ResumeOptions(TypedDict, total=False):
+    """What `Index.resume_sync` takes besides the answer, by name; `Index.resume` says what each is."""
+
+    rounds: int
+    response_type: str
+    budget: Budget | None
+    observe: Observe

@@ -37,11 +37,15 @@ def of_each(makers: Mapping[str, Opened[T]]) -> Callable[[Callable[[T], Awaitabl
     return decorated
 
 
+# They are what other packages ask for, which take seconds to load.
+_OF_OTHERS = ("graphrag_drift.interop.langchain", "graphrag_drift.interop.llama_index")
+
+
 def classes() -> list[type[Any]]:
     """The classes that the package defines, protocols apart."""
     found = {}
     for module in pkgutil.walk_packages(graphrag_drift.__path__, "graphrag_drift."):
-        if not module.name.endswith("__main__"):
+        if not module.name.endswith("__main__") and module.name not in _OF_OTHERS:
             for name, each in inspect.getmembers(import_module(module.name), inspect.isclass):
                 if each.__module__ == module.name and not getattr(each, "_is_protocol", False):
                     found[f"{module.name}.{name}"] = each

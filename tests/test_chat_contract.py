@@ -73,7 +73,8 @@ CHATS: dict[str, Opened[ChatModel]] = {
 
 
 def test_every_chat_model_is_here() -> None:
-    assert implementations("complete", "stream") == set(CHATS)
+    one_reply = {"RecordedChat"}  # which has but that of the demo
+    assert implementations("complete", "stream") - one_reply == set(CHATS)
 
 
 def test_the_id_names_host_model_and_parameters_and_no_secret() -> None:

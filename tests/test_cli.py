@@ -65,11 +65,14 @@ def test_query_json_has_the_documented_shape(project: Path, method: str) -> None
     done = _run("query", "Who sold the Aldane Mill?", "-m", method, "--json", cwd=project)
     answer = json.loads(done.stdout)
     assert list(answer) == [
-        *("text", "method", "citations", "tree", "usage", "notes", "form", "items", "probability", "checks")
+        *("question", "text", "method", "citations", "tree", "usage"),
+        *("notes", "form", "items", "probability", "checks"),
     ]
+    assert answer["question"] == "Who sold the Aldane Mill?"
     assert answer["form"] in get_args(Form)
     assert [list(item) for item in answer["items"]] == [["text", "heading", "date"]] * len(answer["items"])
-    assert answer["usage"] == {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0}
+    tokens = dict.fromkeys(("calls", "prompt_tokens", "completion_tokens", "cached_tokens"), 0)
+    assert answer["usage"] == {**tokens, "estimated": False, "money": 0.0}
     assert (answer["tree"] is not None) == (method == "drift")
     keys = ["mark", "document_id", "document_title", "text_unit_id", "start", "end", "quote", "date", "path", "source"]
     assert [list(citation) for citation in answer["citations"]] == [keys] * len(answer["citations"])

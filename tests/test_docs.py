@@ -41,11 +41,6 @@ def test_python_blocks_run_from_top_to_bottom(
     _run("\n".join(blocks))
 
 
-def test_the_notebook_runs_from_top_to_bottom() -> None:
-    notebook = json.loads((PROJECT / "notebooks" / "newsroom.ipynb").read_text("utf-8"))
-    _run("\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"))
-
-
 def test_the_settings_file_of_the_project_is_the_one_that_init_writes() -> None:
     assert (PROJECT / "settings.yaml").read_text("utf-8") == TEMPLATE
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from graphrag_drift import Branch, Budget, Index, Settings
+from graphrag_drift import Branch, Budget, Index, Settings, tasks
 from graphrag_drift.answer.as_json import answer_json, load_answer
 from graphrag_drift.errors import EndpointError, ProviderError, SettingsError
 from graphrag_drift.providers.embedded.embedder import HashedTfidf
@@ -64,7 +64,7 @@ def script(**changed: Any) -> dict[type, Any]:
         MapFindings: lambda task: task.findings,
         ReduceAnswers: lambda task: task.points[0].text,
     }
-    return replies | {globals()[name]: reply for name, reply in changed.items()}
+    return replies | {getattr(tasks, name): reply for name, reply in changed.items()}
 
 
 def opened(

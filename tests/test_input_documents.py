@@ -85,6 +85,16 @@ def test_words_divided_at_the_end_of_a_line_are_joined_and_hyphens_of_their_own_
     )
 
 
+def test_letters_that_are_moved_together_are_read_once(tmp_path: Path) -> None:
+    """Browsers print letters that are kerned as pieces of their own, which stand partly in their neighbours."""
+    pytest.importorskip("pypdfium2", reason=EXTRA)
+    wide = 6.6  # points of a letter of Courier at 11
+    kerned = [(60, 700, "The Harbor W"), (60 + 11 * wide, 700, "i"), (60 + 11.9 * wide, 700, "re of 2025-04-1")]
+    page = [*kerned, (60 + 27.1 * wide, 700, "1 has"), (60 + 31.8 * wide, 700, ",")]
+    (tmp_path / "a.pdf").write_bytes(pdf(page, title="A wire"))
+    assert only(tmp_path)["text"] == "The Harbor Wire of 2025-04-11 has,"
+
+
 def test_running_lines_and_page_numbers_are_left_out_and_a_sentence_goes_on_over_the_page(tmp_path: Path) -> None:
     pytest.importorskip("pypdfium2", reason=EXTRA)
     pages = [

@@ -104,7 +104,7 @@ def test_the_graph_says_who_somebody_is_and_what_topics_there_are(live: LiveInde
     related = _result(live, "neighbours", name="Solvay", k=3)
     assert related["neighbours"] == entity["neighbours"][:3]
     broadest = _result(live, "reports", k=2)["reports"]
-    assert [report["level"] for report in broadest] == [0, 0]
+    assert [report["level"] for report in broadest] == [-1, 0]
     [nearest] = _result(live, "reports", question="Who leads the count in the mayoral election?", k=1)["reports"]
     assert "Oyelaran" in nearest["title"]
 

@@ -141,7 +141,7 @@ def test_a_frame_is_indexed_as_a_folder_is(tmp_path: Path) -> None:
     index = Index.open_sync(settings)
     assert index.graph.documents["title"].to_list() == ["One", "Two"]
     found = index.retrieve("Who tested the wells in Lindal?", k=1)
-    assert found.columns == ["text_unit_id", "document_id", "score"]
+    assert found["title"].to_list() == ["Two"]
     assert found["document_id"].to_list() == [index.graph.documents["id"][1]]
 
 

@@ -1,4 +1,5 @@
 """An answer -> a page of its own, as Markdown or as HTML: text, DRIFT's tree of questions and answers, sources, notes.
+For a notebook it is a part of a page.
 
 A page needs nothing but itself: no scripts, no fonts, no network. What documents and models said is escaped.
 """
@@ -11,6 +12,7 @@ from html import escape
 
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.query.graph import Graph
+from graphrag_drift.tables import content_id
 from graphrag_drift.values import Answer, Branch, Citation
 
 _MARK = re.compile(r"\[(\d+)\]")
@@ -29,15 +31,23 @@ _STYLE = """
 --lit:#4a4012}}
 body{max-width:44rem;margin:2rem auto;padding:0 1rem;font:1.05rem/1.6 Georgia,serif;color:var(--text);
 background:var(--page);overflow-wrap:anywhere}
+@media print{body{max-width:none;margin:0;font-size:10.5pt;color:#000;background:none}a{color:inherit}
+details{border:0;padding:0}details::details-content{content-visibility:visible;block-size:auto}
+summary{list-style:none}li,blockquote{break-inside:avoid}.back{display:none}}
 h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.15rem;margin-top:2.5rem}h3{font-size:1.05rem}
+"""
+_RULES = """
 a{color:var(--link);text-decoration:none}a:hover,a:focus{text-decoration:underline}
 details{margin:.6rem 0;padding-left:.9rem;border-left:2px solid var(--line)}summary{cursor:pointer;font-weight:bold}
 .quiet{color:var(--quiet);font-size:.9rem;font-weight:normal}ol.sources{padding-left:2.4rem}
 ol.sources li{margin:1rem 0}blockquote{margin:.2rem 0;color:var(--quiet);font-size:.95rem}
 blockquote mark{color:var(--text);background:none}:target,li:target mark{background:var(--lit)}
-@media print{body{max-width:none;margin:0;font-size:10.5pt;color:#000;background:none}a{color:inherit}
-details{border:0;padding:0}details::details-content{content-visibility:visible;block-size:auto}
-summary{list-style:none}li,blockquote{break-inside:avoid}.back{display:none}}
+"""
+# Of a part of a page, whose colours and letters are those around it.
+_PART = f"""
+.graphrag-answer{{--text:inherit;--quiet:color-mix(in srgb,currentColor 70%,transparent);--line:#8886;--link:LinkText;
+--lit:#ffd33d55;max-width:44rem;overflow-wrap:anywhere;h1{{font-size:1.25em}}h2{{font-size:1.1em}}h3{{font-size:1em}}
+{_RULES}}}
 """
 
 
@@ -58,25 +68,36 @@ def markdown_page(answer: Answer) -> str:
 
 def html_page(answer: Answer, graph: Graph | None = None) -> str:
     """The answer as one HTML file; with the `graph` of its index, sources have what stands around."""
-    question, sources = escape(_flat(answer.question)), sources_of(answer)
-    text = _Text(frozenset(source.mark for source in sources))
-    parts = [f"<h1>{question}</h1>", f'<p class="quiet">{_summary(answer, sources)}</p>', *text.blocks(answer.text)]
-    if answer.tree is not None:
-        parts += ["<h2>Questions and answers</h2>", f'<p class="quiet">{_LEGEND}</p>', _html_branch(answer.tree, text)]
-    if sources:
-        items = [_html_source(source, graph, linked=source.mark in text.told) for source in sources]
-        parts += ["<h2>Sources</h2>", '<ol class="sources">', *items, "</ol>"]
-    if answer.notes:
-        parts += ["<h2>Notes</h2>", "<ul>", *(f"<li>{escape(_sentence(note))}</li>" for note in answer.notes), "</ul>"]
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{question}</title><style>{_STYLE}</style>"
+        f"<title>{escape(_flat(answer.question))}</title><style>{_STYLE}{_RULES}</style>"
     )
-    body = "\n".join(parts)
+    body = _body(answer, graph)
     language = language_of(answer.question)
     return (
         f'<!doctype html>\n<html lang="{language}"><head>{head}</head>\n<body><main>\n{body}\n</main></body></html>\n'
     )
+
+
+def html_part(answer: Answer) -> str:
+    """The answer as a part of a page that holds other answers too; its styles are for itself alone."""
+    prefix = f"{content_id(answer.question, answer.text)[:8]}-"
+    return f'<div class="graphrag-answer"><style>{_PART}</style>\n{_body(answer, None, prefix)}\n</div>\n'
+
+
+def _body(answer: Answer, graph: Graph | None, prefix: str = "") -> str:
+    """What stands on the page; the names of places in it begin with `prefix`."""
+    question, sources = escape(_flat(answer.question)), sources_of(answer)
+    text = _Text(frozenset(source.mark for source in sources), prefix)
+    parts = [f"<h1>{question}</h1>", f'<p class="quiet">{_summary(answer, sources)}</p>', *text.blocks(answer.text)]
+    if answer.tree is not None:
+        parts += ["<h2>Questions and answers</h2>", f'<p class="quiet">{_LEGEND}</p>', _html_branch(answer.tree, text)]
+    if sources:
+        items = [_html_source(source, graph, text) for source in sources]
+        parts += ["<h2>Sources</h2>", '<ol class="sources">', *items, "</ol>"]
+    if answer.notes:
+        parts += ["<h2>Notes</h2>", "<ul>", *(f"<li>{escape(_sentence(note))}</li>" for note in answer.notes), "</ul>"]
+    return "\n".join(parts)
 
 
 def sources_of(answer: Answer) -> list[Citation]:
@@ -119,20 +140,23 @@ def _html_branch(branch: Branch, text: _Text, *, root: bool = True) -> str:
     return f"<details{opened}><summary>{head}</summary>{said}{below}{unasked if left else ''}</details>"
 
 
-def _html_source(source: Citation, graph: Graph | None, *, linked: bool) -> str:
-    """A source with its quote; `linked`, if the text has a place to go back to."""
+def _html_source(source: Citation, graph: Graph | None, text: _Text) -> str:
+    """A source with its quote, and a way back to where the `text` first has its mark."""
     where = "".join(f", {part}" for part in _place(source))
-    back = f' <a class="back" href="#c{source.mark}" aria-label="back to the text">↑</a>' if linked else ""
+    place = f"{text.prefix}c{source.mark}"
+    back = f' <a class="back" href="#{place}" aria-label="back to the text">↑</a>' if source.mark in text.told else ""
     before, after = around(source, graph)
     quote = f"<blockquote>{escape(before)}<mark>{escape(_flat(source.quote))}</mark>{escape(after)}</blockquote>"
     title = escape(_flat(source.document_title))
-    return f'<li id="s{source.mark}" value="{source.mark}">{title}<span class="quiet">{where}</span>{back}{quote}</li>'
+    item = f'<li id="{text.prefix}s{source.mark}" value="{source.mark}">'
+    return f'{item}{title}<span class="quiet">{where}</span>{back}{quote}</li>'
 
 
 class _Text:
     """Texts of one page: the first mark of each source is where it links back to. `told` are those marks."""
 
-    def __init__(self, sources: frozenset[int]) -> None:
+    def __init__(self, sources: frozenset[int], prefix: str = "") -> None:
+        self.prefix = prefix
         self._sources = sources
         self.told: set[int] = set()
 
@@ -159,9 +183,9 @@ class _Text:
         mark = int(match[1])
         if mark not in self._sources:
             return match[0]
-        place = "" if mark in self.told else f' id="c{mark}"'
+        place = "" if mark in self.told else f' id="{self.prefix}c{mark}"'
         self.told.add(mark)
-        return f'<a href="#s{mark}"{place}>[{mark}]</a>'
+        return f'<a href="#{self.prefix}s{mark}"{place}>[{mark}]</a>'
 
 
 def _summary(answer: Answer, sources: list[Citation]) -> str:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 
@@ -24,7 +24,7 @@ from graphrag_drift.query import METHODS
 if TYPE_CHECKING:
     from graphrag_drift.cli.terminal import Page
     from graphrag_drift.index import Index
-    from graphrag_drift.values import Answer, Budget, Event
+    from graphrag_drift.values import Answer, Budget, Event, Method
 
     ReadLine = Callable[[], str]
 
@@ -47,7 +47,7 @@ _COMMANDS = {
 @root_option
 @click.option("--method", "-m", type=click.Choice([*METHODS]), default="auto", show_default=True, help="How to ask.")
 @budget_option
-def chat(root: Path, method: str, budget: Budget | None) -> None:
+def chat(root: Path, method: Method, budget: Budget | None) -> None:
     """Talk about the index, question after question.
 
     Each is read after those before it. /help lists what else there is. Ctrl-C ends an answer, Ctrl-D the chat. Piped
@@ -79,7 +79,9 @@ def _terminate(*_: object) -> NoReturn:
 class Chat:
     """A conversation about an index, and the method by which it goes on."""
 
-    def __init__(self, opened: Index, page: Page, runner: asyncio.Runner, method: str, budget: Budget | None) -> None:
+    def __init__(
+        self, opened: Index, page: Page, runner: asyncio.Runner, method: Method, budget: Budget | None
+    ) -> None:
         self._index = opened
         self._page = page
         self._runner = runner
@@ -176,7 +178,7 @@ class Chat:
     def _choose(self, name: str) -> None:
         if name and name not in METHODS:
             raise SettingsError(f"there is no method {name!r}; expected one of {', '.join(METHODS)}")
-        self._method = name or self._method
+        self._method = cast("Method", name) or self._method
         self._page.line(f"Questions are answered by {self._method}.")
 
     def _sources(self, number: str) -> None:

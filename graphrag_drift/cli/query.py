@@ -200,18 +200,9 @@ def _give(
 
 def write_answer(answer: Answer, opened: Index, output: Path) -> None:
     """Write an answer of `opened` as JSON, Markdown or HTML. Raises: SettingsError, if that cannot be."""
-    from graphrag_drift.answer.as_json import answer_json
-    from graphrag_drift.answer.pages import html_page, markdown_page
+    from graphrag_drift.answer.files import save_answer
 
-    if output.suffix == ".json":
-        text = json.dumps(answer_json(answer), ensure_ascii=False, indent=2) + "\n"
-    elif output.suffix == ".md":
-        text = markdown_page(answer)
-    elif output.suffix == ".html":
-        text = html_page(answer, opened.graph)
-    else:
-        raise SettingsError(f"the file {str(output)!r} ends in none of .json, .md and .html")
-    write_text(text, output)
+    save_answer(answer, output, opened.graph)
 
 
 def write_text(text: str, output: Path) -> None:

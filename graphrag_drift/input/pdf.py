@@ -6,6 +6,7 @@ divided at the end of a line is joined; a hyphen of its own stays. Pictures, and
 
 from __future__ import annotations
 
+import ctypes
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,13 +45,14 @@ _NO_TITLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of a column: where it begins and ends, its bottom and top in points, its text."""
+    """A line of a column: where it begins and ends, its bottom and top in points, its text, its place in the file."""
 
     left: float
     bottom: float
     right: float
     top: float
     text: str
+    number: int = -2
 
     @property
     def height(self) -> float:
@@ -116,13 +118,42 @@ def _page(page: Any) -> Iterator[_Line]:
         for number, line in enumerate(text_page.get_text_range().splitlines()):
             yield _Line(0, height - number - 1, 100, height - number, line)
         return
-    pieces = []
-    for number in range(count):
-        left, bottom, right, top = text_page.get_rect(number)
-        text = text_page.get_text_bounded(left, bottom, right, top).replace("\r", "").strip("\n")
-        if text.strip():
-            pieces.append(_Line(left, bottom, right, top, text))
+    pieces = _pieces(text_page, [text_page.get_rect(number) for number in range(count)])
     yield from _in_order(pieces)
+
+
+def _pieces(text_page: Any, rectangles: Sequence[tuple[float, float, float, float]]) -> list[_Line]:
+    """What stands in each of the `rectangles`, as far as anything does.
+
+    Both they and the characters come in the file's order, and each is drawn around characters that follow each other.
+    Where letters are moved together (kerning) rectangles overlap; what is asked for by place would come twice.
+    """
+    from pypdfium2 import raw
+
+    texts = [""] * len(rectangles)
+    box = [ctypes.c_double() for _ in range(4)]
+    at = 0
+    for number in range(text_page.count_chars()):
+        code = raw.FPDFText_GetUnicode(text_page, number)
+        if not code or chr(code) in "\r\n":
+            continue
+        if not chr(code).isspace() and raw.FPDFText_GetCharBox(text_page, number, *box):
+            left, right, bottom, top = (edge.value for edge in box)
+            while at < len(rectangles) - 1 and not _contains(rectangles[at], left, bottom, right, top):
+                at += 1
+        texts[at] += chr(code)
+    return [
+        _Line(*rectangle, text, number)
+        for number, (rectangle, text) in enumerate(zip(rectangles, texts, strict=True))
+        if text.strip()
+    ]
+
+
+def _contains(rectangle: tuple[float, float, float, float], *box: float) -> bool:
+    left, bottom, right, top = rectangle
+    near = 0.01  # points; rectangles are kept with less precision than characters
+    inside = left - near <= box[0] and box[2] <= right + near
+    return inside and bottom - near <= box[1] and box[3] <= top + near
 
 
 def _in_order(pieces: Sequence[_Line]) -> Iterator[_Line]:
@@ -169,7 +200,8 @@ def _lines(pieces: Sequence[_Line]) -> Iterator[_Line]:
     """The lines of a column, from the top, each of the pieces at its height."""
     row: list[_Line] = []
     for piece in sorted(pieces, key=lambda piece: (-(piece.top + piece.bottom), piece.left)):
-        if row and abs((piece.top + piece.bottom) - (row[0].top + row[0].bottom)) > max(piece.height, row[0].height):
+        tallest = max(other.height for other in (*row, piece))
+        if row and abs((piece.top + piece.bottom) - (row[0].top + row[0].bottom)) > tallest:
             yield _joined(row)
             row = []
         row.append(piece)
@@ -182,7 +214,10 @@ def _joined(row: Sequence[_Line]) -> _Line:
     text = ordered[0].text
     for before, piece in pairwise(ordered):
         distance = (piece.left - before.right) / max(before.height, 1)
-        text += (" | " if distance > _WIDE_GAP else " " if distance > _NO_GAP else "") + piece.text
+        follows = piece.number == before.number + 1  # then PDFium has put a space where there is one
+        apart = distance > _NO_GAP and not follows and not text.endswith(" ")
+        text = text.rstrip() + " | " if distance > _WIDE_GAP else text + " " * apart
+        text += piece.text
     return _Line(
         ordered[0].left,
         min(piece.bottom for piece in row),

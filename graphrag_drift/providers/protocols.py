@@ -16,8 +16,16 @@ from graphrag_drift.tasks.task import Task
 from graphrag_drift.values import Usage
 
 R = TypeVar("R")
-P = TypeVar("P")
+P = TypeVar("P", covariant=True)
+N = TypeVar("N", bound="Named")
 Vectors = NDArray[np.float32]
+
+
+class Named(Protocol):
+    """Whatever has an `id`, which names everything that changes what it says."""
+
+    @property
+    def id(self) -> str: ...
 
 
 class Reader(Protocol):
@@ -159,6 +167,11 @@ class Maker(Generic[P]):
     version: Callable[[], str]
     composes: bool = False
     name: str = "a reader of your own"
+
+    @staticmethod
+    def of(provider: N, *, composes: bool = False, name: str = "") -> Maker[N]:
+        """What gives this `provider`, whatever the corpus; its `id` is the version, and the name if there is none."""
+        return Maker(lambda _: provider, lambda: provider.id, composes, name or provider.id)
 
     def __call__(self, lexicon: Lexicon) -> P:
         return self.make(lexicon)

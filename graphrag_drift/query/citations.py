@@ -13,7 +13,7 @@ from graphrag_drift.language.detect import language_of_question, spoken
 from graphrag_drift.language.english import ENGLISH
 from graphrag_drift.marks import MARK, Numbering, resolve_marks
 from graphrag_drift.query.inquiry import Inquiry, Node, SearchResult
-from graphrag_drift.values import Answer, Branch, Citation, Item, Shown, Span
+from graphrag_drift.values import Answer, Branch, Citation, Item, Method, Shown, Span
 
 
 def no_answer(question: str) -> str:
@@ -21,7 +21,7 @@ def no_answer(question: str) -> str:
     return spoken(language_of_question(question)).templates.not_said or ENGLISH.templates.not_said
 
 
-def cite(inquiry: Inquiry, result: SearchResult, method: str) -> Answer:
+def cite(inquiry: Inquiry, result: SearchResult, method: Method) -> Answer:
     """The Answer that a search came to; citations are numbered in the order of the text, then of the tree."""
     citer, draft, ledger = _Citer(inquiry), result.draft, inquiry.ledger
     text, citations = citer.cite(draft.text)

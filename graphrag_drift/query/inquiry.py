@@ -39,6 +39,7 @@ from graphrag_drift.tasks import (
     Task,
     WriteReport,
 )
+from graphrag_drift.tracing import about_reply, task_span
 from graphrag_drift.values import Budget, Event, Observe, Shown, Usage, ignore
 
 _LANGUAGE_NAMES = {
@@ -172,8 +173,9 @@ class Inquiry:
 
         async def read(place: int) -> R | Failed:
             try:
-                with metered() as meter:
+                with metered() as meter, task_span(tasks[place]) as tell:
                     reply = await self.reader.read(tasks[place])
+                    tell(about_reply(reply))
             except (ProviderError, BudgetExhausted) as error:
                 self.ledger.errors.append(error)
                 return Failed(str(error))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from graphrag_drift.language.terms import content_terms
 from graphrag_drift.query.bm25 import Postings
 from graphrag_drift.query.evidence import Evidence, link, personalised_pagerank
+from graphrag_drift.tracing import retrieval_span
 
 Floats = NDArray[np.float32]
 
@@ -201,6 +202,13 @@ def rank(question: str, vector: Floats, evidence: Evidence, *, method: Method, k
 
     `vector` is that of the question.
     """
+    with retrieval_span(question, method, k) as tell:
+        ranking = _rank(question, vector, evidence, method=method, k=k)
+        tell({"graphrag.text_units": len(ranking.rows)})
+        return ranking
+
+
+def _rank(question: str, vector: Floats, evidence: Evidence, *, method: Method, k: int) -> Ranking:
     question_terms = read_question(question, evidence.postings)
     lexical = lexical_scores(question_terms, evidence.vectors, vector, dense=evidence.dense)
     if method == "basic":

@@ -42,7 +42,7 @@ async def ask(request: Request, live: LiveIndex) -> Response:
     if streams:
         return await stream(request, events, _as_event, _as_error)
     answer = await unless_gone(request, answer_of(events))
-    return JSONResponse(_answer(answer)) if answer is not None else _GONE
+    return JSONResponse(answer_json(answer)) if answer is not None else _GONE
 
 
 async def retrieve(request: Request, live: LiveIndex) -> Response:
@@ -51,9 +51,7 @@ async def retrieve(request: Request, live: LiveIndex) -> Response:
     opened = await live.opened()
     filters = body.filters.filters()
     rows = await asyncio.to_thread(opened.index.retrieve, body.question, body.method, body.k, filters)
-    pairs = rows.select("text_unit_id", "score").rows()
-    passages = [{**asdict(opened.details.passage(unit)), "text_unit_id": unit, "score": score} for unit, score in pairs]
-    return JSONResponse({"passages": passages})
+    return JSONResponse({"passages": rows.to_dicts()})
 
 
 async def entity(request: Request, live: LiveIndex) -> Response:
@@ -164,12 +162,8 @@ def sse(kind: str, content: Any) -> str:
     return f"{head}data: {json.dumps(content, ensure_ascii=False)}\n\n"
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
-    return {"question": answer.question, **answer_json(answer)}
-
-
 def _as_event(event: Event) -> str:
-    return sse(event.kind, {"text": event.text} if event.answer is None else _answer(event.answer))
+    return sse(event.kind, {"text": event.text} if event.answer is None else answer_json(event.answer))
 
 
 def _as_error(error: Refused) -> str:

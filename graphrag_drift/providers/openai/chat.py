@@ -18,8 +18,10 @@ from graphrag_drift.metering import spend, told_tokens
 from graphrag_drift.providers.openai.deadline import Progress
 from graphrag_drift.providers.openai.endpoint_url import is_near, url_of
 from graphrag_drift.providers.openai.pacing import Passing
+from graphrag_drift.providers.openai.spans import call_span
 from graphrag_drift.providers.protocols import Completion, Message, ReplyShape, Tokenizer
 from graphrag_drift.settings import ModelSettings
+from graphrag_drift.tracing import about_usage
 from graphrag_drift.values import Usage
 
 if TYPE_CHECKING:
@@ -90,26 +92,28 @@ class OpenAIChat:
         report: Any = None
         finish = ""
         sent = False
-        try:
-            async with aclosing(self._events(messages)) as events:
-                async for event in events:
-                    sent = True
-                    report = event.get("usage") or report
-                    choice = _choice(event)
-                    finish = choice.get("finish_reason") or finish
-                    piece = (choice.get("delta") or {}).get("content")
-                    if isinstance(piece, str) and piece:
-                        pieces.append(piece)
-                        yield _sendable(piece)
-        finally:
+        with call_span("chat", self._settings, {"gen_ai.request.stream": True}, current=False) as tell:
+            try:
+                async with aclosing(self._events(messages)) as events:
+                    async for event in events:
+                        sent = True
+                        report = event.get("usage") or report
+                        choice = _choice(event)
+                        finish = choice.get("finish_reason") or finish
+                        piece = (choice.get("delta") or {}).get("content")
+                        if isinstance(piece, str) and piece:
+                            pieces.append(piece)
+                            yield _sendable(piece)
+            finally:
+                if sent:
+                    usage = self._usage(report, messages, "".join(pieces))
+                    spend(usage, self._settings.model, self._settings.price)
+                    tell({"gen_ai.response.finish_reasons": [finish], **about_usage(usage)})
             if sent:
-                usage = self._usage(report, messages, "".join(pieces))
-                spend(usage, self._settings.model, self._settings.price)
-        if sent:
-            self._check_prompt(usage, messages)
-        if finish != "stop":
-            how = f"ended with {finish!r}" if finish else "broke off without an end"
-            raise ProviderError(f"the streamed reply of {self.connection.where} is not complete: it {how}")
+                self._check_prompt(usage, messages)
+            if finish != "stop":
+                how = f"ended with {finish!r}" if finish else "broke off without an end"
+                raise ProviderError(f"the streamed reply of {self.connection.where} is not complete: it {how}")
 
     def _check_prompt(self, usage: Usage, messages: Sequence[Message]) -> None:
         """Raises: TooLong, if the endpoint read much less than it was sent, as Ollama does without a word."""

@@ -20,6 +20,7 @@ from graphrag_drift.metering import spend, told_tokens
 from graphrag_drift.providers.llm.cached import CachedVectors
 from graphrag_drift.providers.openai.chat import model_id
 from graphrag_drift.providers.openai.limits import Limits, limits_of
+from graphrag_drift.providers.openai.spans import call_span
 from graphrag_drift.providers.protocols import NotEmbedded, Tokenizer, Vectors
 from graphrag_drift.settings import ModelSettings
 from graphrag_drift.values import Usage
@@ -163,9 +164,11 @@ class OpenAIEmbedder:
         sent = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]  # no request holds a lone surrogate
         body = {**self._settings.parameters, "model": self._settings.model, "input": sent}
         whole = len(texts) == 1
-        reply, usage = await self._limits.call(
-            lambda: self._paid_reply(body), tokens, lambda answer: answer[1], whole=whole
-        )
+        with call_span("embeddings", self._settings) as tell:
+            reply, usage = await self._limits.call(
+                lambda: self._paid_reply(body), tokens, lambda answer: answer[1], whole=whole
+            )
+            tell({"gen_ai.usage.input_tokens": usage.prompt_tokens})
         try:
             vectors = _vectors(reply, len(texts))
         except (KeyError, TypeError, ValueError) as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, aclosing, contextmanager
+from contextlib import AsyncExitStack, aclosing, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,8 +20,10 @@ from graphrag_drift.providers.openai.chat import OpenAIChat, Rung, reply_limit
 from graphrag_drift.providers.openai.deadline import Progress
 from graphrag_drift.providers.openai.endpoint_url import is_near, url_of
 from graphrag_drift.providers.openai.pacing import Gate, Late, Passing, PerLoop, Rejected
+from graphrag_drift.providers.openai.spans import call_span
 from graphrag_drift.providers.protocols import ChatModel, Completion, Message, ReplyShape, Tokenizer
 from graphrag_drift.settings import ModelSettings
+from graphrag_drift.tracing import about_usage, ignore
 from graphrag_drift.values import Usage
 
 if TYPE_CHECKING:
@@ -181,13 +183,16 @@ class Limits:
 
 
 class LimitedChat:
-    """A ChatModel within limits. `reply_tokens`: what a reply may have at most, if that was set."""
+    """A ChatModel within limits. `settings` are those of its model; None: it has none."""
 
-    def __init__(self, chat: ChatModel, limits: Limits, tokenizer: Tokenizer, reply_tokens: int | None = None) -> None:
+    def __init__(
+        self, chat: ChatModel, limits: Limits, tokenizer: Tokenizer, settings: ModelSettings | None = None
+    ) -> None:
         self.limits = limits
+        self._settings = settings
         self._chat = chat
         self._tokenizer = tokenizer
-        self._reply_tokens = reply_tokens
+        self._reply_tokens = reply_limit(settings) if settings else None
         self._replies, self._reply_sum = 0, 0
         self.learn_window: Callable[[int], None] = lambda _: None
         """Hears how many tokens the context of the model has, when a prompt was longer."""
@@ -200,8 +205,11 @@ class LimitedChat:
     async def complete(self, messages: Sequence[Message], shape: ReplyShape | None = None) -> Completion:
         """See `ChatModel`. Raises: BudgetExhausted."""
         tokens = self._estimate(messages)
-        with self._learning():
-            return await self.limits.call(lambda: self._chat.complete(messages, shape), tokens, self._used)
+        around = call_span("chat", self._settings) if self._settings else nullcontext(ignore)
+        with self._learning(), around as tell:
+            completion = await self.limits.call(lambda: self._chat.complete(messages, shape), tokens, self._used)
+            tell({"gen_ai.response.finish_reasons": [completion.finish], **about_usage(completion.usage)})
+            return completion
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """See `ChatModel`. Raises: BudgetExhausted."""
@@ -258,4 +266,4 @@ def chat_model(
     """
     within = limits or limits_of(settings)
     chat = OpenAIChat(settings, tokenizer, rung=rung, connection=connection, progress=within.progress)
-    return LimitedChat(chat, within, tokenizer, reply_limit(settings))
+    return LimitedChat(chat, within, tokenizer, settings)
