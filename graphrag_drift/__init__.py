@@ -10,6 +10,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from graphrag_drift.app import IndexRun, build_index, build_index_sync
+    from graphrag_drift.commands.changes import (
+        delete_documents,
+        delete_documents_sync,
+        restore_documents,
+        restore_documents_sync,
+        update_index,
+        update_index_sync,
+    )
     from graphrag_drift.errors import (
         BudgetExhausted,
         EndpointError,
@@ -57,10 +65,14 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
-    "app": (
-        "IndexRun",
-        "build_index",
-        "build_index_sync",
+    "app": ("IndexRun", "build_index", "build_index_sync"),
+    "commands.changes": (
+        "delete_documents",
+        "delete_documents_sync",
+        "restore_documents",
+        "restore_documents_sync",
+        "update_index",
+        "update_index_sync",
     ),
     "errors": (
         "BudgetExhausted",
@@ -171,8 +183,14 @@ __all__ = [
     "Vectors",
     "build_index",
     "build_index_sync",
+    "delete_documents",
+    "delete_documents_sync",
     "load_settings",
     "models_for",
+    "restore_documents",
+    "restore_documents_sync",
+    "update_index",
+    "update_index_sync",
 ]
 
 

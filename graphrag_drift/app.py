@@ -27,11 +27,14 @@ from graphrag_drift.indexing.merge import link, merge
 from graphrag_drift.indexing.pipeline import STATISTICS, Run, Step, run
 from graphrag_drift.indexing.report import report
 from graphrag_drift.indexing.set_aside import told_by_article, unread
+from graphrag_drift.input.folder import file_hashes
 from graphrag_drift.input.load import Loaded, fingerprint_input, load, load_frame
+from graphrag_drift.input.removed import read_removed, without_removed
 from graphrag_drift.interop.importing import refuse_replacing
 from graphrag_drift.interop.lancedb import MADE_FROM, export_vectors, vector_tables
 from graphrag_drift.language.reading import languages_of_corpus, reading
 from graphrag_drift.language.statistics import count_terms
+from graphrag_drift.memo import remembering
 from graphrag_drift.metering import metered
 from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.resolve import fit_settings, models_for, who_reads
@@ -117,7 +120,12 @@ def standard_pipeline(models: Models, settings: Settings, *, period: str, observ
             },
         ),
         Step(index_terms, ["work/text_units", "work/text_unit_contexts"], [f"postings/{name}" for name in POSTINGS]),
-        Step(partial(cluster, settings=settings.cluster_graph, period=period), [*graph, "documents"], ["communities"]),
+        Step(
+            partial(cluster, settings=settings.cluster_graph, period=period),
+            [*graph, "documents"],
+            ["communities"],
+            grows=["period"],
+        ),
         Step(
             # When a report is written is for `reader` to say, so that a change of it alone makes none anew.
             partial(
@@ -205,6 +213,7 @@ async def build_index(
     models: Models | None = None,
     budget: Budget | None = None,
     force: bool = False,
+    recluster: bool = False,
     observe: Observe = ignore,
     told: Told | None = None,
 ) -> IndexRun:
@@ -212,8 +221,9 @@ async def build_index(
 
     The same command resumes, updates and edits: steps whose inputs and settings are as before are skipped. `models`
     read and embed in the place of those of the settings; `budget` is what they may take in tokens and money; `force`
-    publishes where most of an index would be lost; `observe` hears an `Event` for each step: "started", "working",
-    "finished", "skipped"; `told`, deprecated, hears parts of it.
+    publishes where most of an index would be lost. Communities are found from those that there are, so that most keep
+    their reports; `recluster` finds them as a new index does. `observe` hears an `Event` for each step: "started",
+    "working", "finished", "skipped"; `told`, deprecated, hears parts of it.
 
     Raises: SettingsError, PromptError, IndexBusy, IndexLost, NewerIndex, EndpointError (no model can be asked),
     BudgetExhausted; nothing is published then, and replies of models are kept. What fails of one item is a failure.
@@ -221,32 +231,30 @@ async def build_index(
     started = time.monotonic()
     observe = _observer(told) if told is not None else observe
     settings = await fit_settings(settings)
-    models = models or models_for(settings)
-    _check(models, settings)
-    readers, state = who_reads(models, settings), "" if documents is not None else input_state(settings)
-    loaded = load_input(settings, documents)
-    steps = standard_pipeline(models, settings, period=newest_date(loaded.documents), observe=observe)
-    languages = languages_of_corpus(loaded.documents["language"])
-    with Store(settings.output_folder).writer() as writer, metered(budget), reading(languages):
-        refuse_replacing(writer, force=force)
-        tables = {"input": loaded.documents}
-        done = await run(steps, tables, previous=writer.previous, read=writer.read, write=writer.write, observe=observe)
-        failures = _failures(loaded, done, _changed_input(settings, documents, state))
-        notices = _notices(loaded, done)
-        _write_rest(writer, done, failures, force=force)
-        if settings.output.lancedb:
-            notices += _write_lancedb(writer, done, observe)
-        manifest = writer.publish(
-            package=package_version(),
-            libraries=library_versions(),
-            settings=_that_shape_the_index(settings),
-            models=_ids(models) | {role: readers[role] for role in ("extract", "report")},
-            steps=done.fingerprints,
-            notices=notices,
-            run={"seconds": round(time.monotonic() - started, 3), "reasons": _as_json(done.reasons)},
-        )
-    changed, seconds = manifest != writer.previous, time.monotonic() - started
-    return IndexRun(manifest, changed, failures, notices, done.reasons, done.usage, seconds, readers)
+    models = _checked(models or models_for(settings), settings)
+    with remembering(settings.memo_file) as memo, metered(budget):
+        files, loaded = _input_files(settings, documents), load_input(settings, documents)
+        corpus = reading(languages_of_corpus(loaded.documents["language"]))
+        with Store(settings.output_folder).writer() as writer, corpus:
+            refuse_replacing(writer, force=force)
+            done = await run(
+                standard_pipeline(models, settings, period=newest_date(loaded.documents), observe=observe),
+                {"input": loaded.documents},
+                previous=writer.previous,
+                read=writer.read,
+                write=writer.write,
+                afresh=recluster,
+                observe=observe,
+            )
+            failures = _failures(loaded, done, _changed_input(settings, documents, files))
+            _write_rest(writer, done, failures, force=force)
+            notices = _notices(loaded, done)
+            notices += _write_lancedb(writer, done, observe) if settings.output.lancedb else ()
+            manifest = _publish(writer, settings, models, done, notices, time.monotonic() - started)
+            writer.note_input(files)
+        memo.is_complete = bool(done.reasons.get("chunk"))
+    changed, readers = manifest != writer.previous, who_reads(models, settings)
+    return IndexRun(manifest, changed, failures, notices, done.reasons, done.usage, time.monotonic() - started, readers)
 
 
 def build_index_sync(settings: Settings, **options: Any) -> IndexRun:
@@ -255,12 +263,27 @@ def build_index_sync(settings: Settings, **options: Any) -> IndexRun:
     return done
 
 
+def _publish(
+    writer: Writer, settings: Settings, models: Models, done: Run, notices: tuple[str, ...], seconds: float
+) -> Manifest:
+    readers = who_reads(models, settings)
+    return writer.publish(
+        package=package_version(),
+        libraries=library_versions(),
+        settings=_that_shape_the_index(settings),
+        models=_ids(models) | {role: readers[role] for role in ("extract", "report")},
+        steps=done.fingerprints,
+        notices=notices,
+        run={"seconds": round(seconds, 3), "reasons": _as_json(done.reasons)},
+    )
+
+
 def _as_json(reasons: Mapping[str, tuple[str, ...]]) -> JsonValue:
     return {step: list(clauses) for step, clauses in reasons.items()}
 
 
-def _check(models: Models, settings: Settings) -> None:
-    """Raises: SettingsError, if the settings want a model for what none is set for."""
+def _checked(models: Models, settings: Settings) -> Models:
+    """The models. Raises: SettingsError, if the settings want a model for what none is set for."""
     wants = (
         (settings.extract_claims.enabled, ExtractClaims, "claims need", "extract_claims.enabled to false"),
         (
@@ -285,6 +308,7 @@ def _check(models: Models, settings: Settings) -> None:
     for wanted, kind, what, otherwise in wants:
         if wanted and composer(models, kind) is None:
             raise SettingsError(f"{what} a language model: set models.{kind.role} or models.chat, or {otherwise}")
+    return models
 
 
 def _ids(models: Models) -> dict[str, str]:
@@ -318,10 +342,12 @@ def newest_date(documents: pl.DataFrame) -> str:
 
 
 def load_input(settings: Settings, documents: Any | None) -> Loaded:
-    """The input folder, or the rows of `documents`. Raises: SettingsError."""
+    """The input folder, or the rows of `documents`, without what was deleted. Raises: SettingsError."""
     if documents is None:
-        return load(settings.input, settings.input_folder)
-    return load_frame(documents, settings.input)
+        loaded = load(settings.input, settings.input_folder)
+    else:
+        loaded = documents if isinstance(documents, Loaded) else load_frame(documents, settings.input)
+    return without_removed(loaded, read_removed(settings.removed_file))
 
 
 def input_state(settings: Settings) -> str:
@@ -329,9 +355,13 @@ def input_state(settings: Settings) -> str:
     return f"{package_version()} {fingerprint_input(settings.input, settings.input_folder)}"
 
 
-def _changed_input(settings: Settings, documents: Any | None, state: str) -> pl.DataFrame:
-    """A failure, if the input is no longer in the `state` that it was read in."""
-    if documents is not None or input_state(settings) == state:
+def _input_files(settings: Settings, documents: Any | None) -> dict[str, str]:
+    return file_hashes(settings.input, settings.input_folder) if documents is None else {}
+
+
+def _changed_input(settings: Settings, documents: Any | None, files: Mapping[str, str]) -> pl.DataFrame:
+    """A failure, if the input no longer has the `files` that were read."""
+    if _input_files(settings, documents) == files:
         return empty(FAILURES)
     reason = "changed while it was being indexed; run `graphrag-drift index` again"
     return pl.DataFrame([("load", settings.input.folder, reason)], schema=FAILURES, orient="row")

@@ -334,6 +334,16 @@ class Settings(Section):
         return self.cache_folder / "replies.sqlite"
 
     @property
+    def memo_file(self) -> Path:
+        """Where is kept what was made of single documents, for the next run; nothing is lost with it."""
+        return self.cache_folder / "pieces.sqlite"
+
+    @property
+    def removed_file(self) -> Path:
+        """Which documents were deleted from the index, while their files may still be there."""
+        return self.root / "removed.json"
+
+    @property
     def output_folder(self) -> Path:
         """The index folder, below the root unless absolute."""
         return self.root / self.output.folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import unicodedata
 from functools import cache
 from hashlib import blake2b
@@ -28,6 +29,9 @@ LIBRARIES = (
     "tiktoken",
 )
 """Distributions whose presence or upgrade may change a table."""
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+\S+[ \t]+import[ \t]*(?:\([^)]*\)|[^\n(]+)|import[ \t]+[^\n]+)", re.MULTILINE
+)
 Import = tuple[str, tuple[str, ...]]
 """(module, the names taken from it; none for the module as a whole)."""
 
@@ -86,12 +90,23 @@ def _read(module: str) -> tuple[str, tuple[Import, ...]]:
 def _parsed(path: Path, _modified: int) -> tuple[str, tuple[Import, ...]]:
     source = path.read_bytes()
     imports: list[Import] = []
-    for statement in ast.walk(ast.parse(source)):
-        if isinstance(statement, ast.Import):
-            imports += [(alias.name, ()) for alias in statement.names]
-        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
-            imports.append((statement.module, tuple(alias.name for alias in statement.names)))
+    # Its statements that import are parsed, and not the whole module: that takes a second for the package.
+    for match in _IMPORT.finditer(source.decode("utf-8", "replace")):
+        imports += _imports(match[0].strip())
     return blake2b(source, digest_size=16).hexdigest(), tuple(imports)
+
+
+def _imports(text: str) -> list[Import]:
+    """What a statement imports; nothing, if it only looks like one, in a text."""
+    try:
+        statement = ast.parse(text).body[0]
+    except (SyntaxError, ValueError, IndexError):
+        return []
+    if isinstance(statement, ast.Import):
+        return [(alias.name, ()) for alias in statement.names]
+    if isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+        return [(statement.module, tuple(alias.name for alias in statement.names))]
+    return []
 
 
 @cache

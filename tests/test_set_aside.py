@@ -10,7 +10,9 @@ import pytest
 from endpoints import ARTICLES, obedient, server_in_a_thread
 
 from graphrag_drift import EndpointError, Settings, build_index_sync
-from graphrag_drift.cli.render import render_run, render_status
+from graphrag_drift.cli.render import render_run
+from graphrag_drift.cli.status import render_status
+from graphrag_drift.commands.status import describe_documents
 from graphrag_drift.index import describe_index
 from graphrag_drift.indexing.set_aside import told_by_article, unread
 from graphrag_drift.tables import FAILURES
@@ -66,6 +68,24 @@ def test_index_and_status_say_how_many_documents_could_not_be_read(tmp_path: Pat
     assert sorted(run.failures["item"]) == ["1.txt", "2.txt"]
     assert "Note: 2 of 5 documents could not be read." in render_run(run, tmp_path)
     assert "Note: 2 of 5 documents could not be read." in render_status(describe_index(settings), why=False)
+
+
+def test_status_puts_a_part_of_an_article_down_to_the_article(tmp_path: Path) -> None:
+    def refuses_the_end(request: dict[str, Any]) -> Any:
+        refused = any("number 1 that" in message["content"] for message in request["messages"])
+        return "I would rather talk about ferries." if refused else obedient(request)
+
+    with server_in_a_thread(refuses_the_end) as server:
+        settings = project(tmp_path, server.base_url, 2)
+        small = settings.chunking.model_copy(update={"size": 40, "overlap": 0})
+        settings = settings.model_copy(update={"chunking": small})
+        (tmp_path / "input" / "1.txt").write_text(
+            f"{ARTICLES['sale.txt']} {ARTICLES['fire.txt']} So number 1 that ends."
+        )
+        (item,) = build_index_sync(settings).failures["item"]
+    assert item.startswith("1.txt (part ")
+    (row,) = describe_documents(settings)["set_aside"]
+    assert (row["document"], row["step"], row["pieces"]) == ("Mill sold", "extract", 1)
 
 
 def test_a_model_that_replies_in_keys_of_its_own_stops_the_run_early(tmp_path: Path) -> None:

@@ -10,35 +10,24 @@ import signal
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphrag_drift.cli import ask, browse, chat, interop, mcp, models, query, serve
+from graphrag_drift.cli import ask, browse, chat, interop, living, mcp, models, query, serve, status
 from graphrag_drift.cli.interop import translate_project
-from graphrag_drift.cli.options import (
-    budget_option,
-    check_prices,
-    cli,
-    json_option,
-    print_json,
-    root_option,
-    settings_of,
-    verbose_option,
-)
+from graphrag_drift.cli.living import report_run, run_index, run_options
+from graphrag_drift.cli.options import cli, json_option, print_json, root_option, settings_of
 from graphrag_drift.errors import GraphRAGError
 from graphrag_drift.interrupts import tell_with
 from graphrag_drift.printable import clean
 
 if TYPE_CHECKING:
-    from graphrag_drift.app import IndexRun
     from graphrag_drift.settings import Settings
-    from graphrag_drift.values import Budget
 
 
-COMMANDS = (query, ask, chat, browse, models, serve, mcp, interop)
+COMMANDS = (query, ask, chat, browse, models, serve, mcp, interop, living, status)
 """The modules of the other commands; to import them is to add their commands to the group."""
-PARTIAL = 3
 INTERRUPTED = 130
 
 
@@ -71,59 +60,22 @@ def init(root: Path, force: bool, model: str | None, base_url: str | None, their
 @root_option
 @click.option("--dry-run", is_flag=True, help="Read settings and input, say what there is, and stop.")
 @click.option("--estimate", is_flag=True, help="Say what would be asked of models, and what it would cost, and stop.")
-@budget_option
-@click.option("--batch", is_flag=True, help="Ask models through the provider's Batch API: cheaper, within a day.")
-@click.option("--force", "-f", is_flag=True, help="Publish also where most of what the index holds would be lost.")
-@verbose_option
-@json_option
-def index(
-    root: Path,
-    dry_run: bool,
-    estimate: bool,
-    budget: Budget | None,
-    batch: bool,
-    force: bool,
-    verbose: bool,
-    as_json: bool,
-) -> None:
+@run_options
+def index(root: Path, dry_run: bool, estimate: bool, **options: Any) -> None:
     """Read the documents, build the graph, and write the index. Run it again after any change."""
-    from graphrag_drift.app import build_index_sync, describe_input
-    from graphrag_drift.cli.progress import index_progress
-    from graphrag_drift.metering import metered
-    from graphrag_drift.providers.resolve import models_for
+    from graphrag_drift.app import describe_input
 
     settings = settings_of(root)
     if dry_run:
         counts = describe_input(settings)
-        print_json(counts) if as_json else click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
+        print_json(counts) if options["as_json"] else click.echo(
+            ", ".join(f"{count} {name}" for name, count in counts.items())
+        )
         return
     if estimate:
-        _show_estimate(settings, batch=batch, as_json=as_json)
+        _show_estimate(settings, batch=options["batch"], as_json=options["as_json"])
         return
-    check_prices(budget, settings)
-    with metered() as meter, index_progress(verbose=verbose, meter=meter) as observe:
-        models = models_for(settings, batches=_notice if batch else None)
-        done = build_index_sync(settings, models=models, budget=budget, force=force, observe=observe)
-    report_run(done, settings, as_json=as_json)
-    if len(done.failures):
-        sys.exit(PARTIAL)
-
-
-@cli.command()
-@root_option
-@click.option("--why", is_flag=True, help="Say for each step what made the last run do it.")
-@json_option
-def status(root: Path, why: bool, as_json: bool) -> None:
-    """Say what the index holds, what was set aside, and whether its files are whole."""
-    from graphrag_drift.index import describe_index
-
-    described = describe_index(settings_of(root, reads=True))
-    if as_json:
-        print_json(described)
-    else:
-        from graphrag_drift.cli.render import render_status
-
-        click.echo(render_status(described, why=why))
+    run_index(settings, **options)
 
 
 @cli.command()
@@ -199,10 +151,6 @@ def main() -> None:
         sys.exit(1)
 
 
-def _notice(text: str) -> None:
-    click.echo(clean(text), err=True)
-
-
 def _show_estimate(settings: Settings, *, batch: bool, as_json: bool) -> None:
     import asyncio
 
@@ -211,12 +159,3 @@ def _show_estimate(settings: Settings, *, batch: bool, as_json: bool) -> None:
 
     made = asyncio.run(estimate_index(settings, batch=batch))
     print_json(made.as_json()) if as_json else click.echo(render_estimate(made))
-
-
-def report_run(done: IndexRun, settings: Settings, *, as_json: bool) -> None:
-    from graphrag_drift.cli.render import render_run, run_json
-
-    if as_json:
-        print_json(run_json(done))
-    else:
-        click.echo(render_run(done, settings.output_folder))

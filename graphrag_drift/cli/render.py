@@ -31,9 +31,9 @@ def render_run(done: IndexRun, folder: Path) -> str:
         lines += [f"Paid for in {step!r}, {model}: {usage}." for model, usage in of_step.items()]
     if done.usage:
         lines.append(f"Paid for in all: {done.total_usage}.")
-    lines += [_readers_line(done.readers)] if done.readers else []
+    lines += [readers_line(done.readers)] if done.readers else []
     lines += [f"Note: {notice}." for notice in done.notices]
-    return clean("\n".join([*lines, *_failure_lines(done.failures.to_dicts())]))
+    return clean("\n".join([*lines, *failure_lines(done.failures.to_dicts())]))
 
 
 def run_json(done: IndexRun) -> dict[str, Any]:
@@ -53,25 +53,7 @@ def run_json(done: IndexRun) -> dict[str, Any]:
     }
 
 
-def render_status(described: Mapping[str, Any], *, why: bool) -> str:
-    """What `status` prints."""
-    lines = [f"Index of generation {described['generation']}, written by graphrag-drift {described['package']}."]
-    lines += [f"  {name}: {rows}" for name, rows in described["counts"].items()]
-    readers, now = described["readers"], described["readers_of_the_next_run"]
-    lines.append(_readers_line(readers))
-    if readers != now:
-        lines.append(f"The settings have changed since; after the next `graphrag-drift index`: {_readers_line(now)}")
-    lines += [f"Note: {notice}." for notice in described["notices"]]
-    lines += _failure_lines(described["failures"])
-    lines += [f"Damage: {damage}." for damage in described["damage"]]
-    if why:
-        lines.append("What made the last run do each step:")
-        reasons = described["reasons"].items()
-        lines += [f"  {step}: {', '.join(changed) or 'nothing, it was skipped'}" for step, changed in reasons]
-    return clean("\n".join(lines))
-
-
-def _readers_line(readers: Mapping[str, str]) -> str:
+def readers_line(readers: Mapping[str, str]) -> str:
     """Who does what."""
     extract, report, query = (readers[role] for role in ("extract", "report", "query"))
     if extract == report == query:
@@ -113,7 +95,7 @@ def render_examination(found: Mapping[str, Any]) -> str:
         lines = ["Models: none is set, so the embedded reader and embedder do everything; set models.query to use one."]
     elif not any(role["role"] == "embedding" for role in found["roles"]):
         lines.append("Embeddings: by the embedded embedder, since models.embedding is not set.")
-    lines.append(_readers_line(found["readers"]))
+    lines.append(readers_line(found["readers"]))
     exact = "exactly" if found["tokenizer"].startswith("tiktoken") else "nearly"
     lines.append(f"Tokens are counted {exact}, by {found['tokenizer']}.")
     extras = ", ".join(f"{name} {'installed' if there else 'not installed'}" for name, there in found["extras"].items())
@@ -164,7 +146,8 @@ def _reading_lines(reading: Mapping[str, Any] | None) -> list[str]:
     return [*lines, advice] if reading["answers_only"] else lines
 
 
-def _failure_lines(failures: list[dict[str, str]]) -> list[str]:
+def failure_lines(failures: list[dict[str, str]]) -> list[str]:
+    """The first few of what was set aside, and how many more there are."""
     lines = [f"Set aside: {row['item']} ({row['step']}): {row['reason']}" for row in failures[:_MOST_FAILURES]]
     if len(failures) > _MOST_FAILURES:
         lines.append(f"and {len(failures) - _MOST_FAILURES} more: see the table 'failures' or --json.")

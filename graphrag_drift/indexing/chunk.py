@@ -6,6 +6,7 @@ one (a letter with its accents, an emoji family, a flag). The text is not cleane
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import polars as pl
 from graphrag_drift.indexing.copies import link_copies
 from graphrag_drift.language.lines import is_item, kind_of_line
 from graphrag_drift.language.sentences import split_sentences
+from graphrag_drift.memo import as_json, recalled
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.settings import ChunkingSettings, CopiesSettings
 from graphrag_drift.tables import TEXT_UNITS, conform, content_id
@@ -111,7 +113,14 @@ def cut(documents: pl.DataFrame, *, tokenizer: Tokenizer, size: int, overlap: in
     """
     rows = []
     for document_id, text in documents.select("id", "text").iter_rows():
-        for start, end, tokens in _spans(text, tokenizer, size, overlap):
+        spans = recalled(
+            f"{__name__}:spans",
+            (text, tokenizer.id, size, overlap),
+            lambda text=text: list(_spans(text, tokenizer, size, overlap)),  # type: ignore[misc]
+            write=as_json,
+            read=json.loads,
+        )
+        for start, end, tokens in spans:
             unit = text[start:end]
             rows.append((content_id(document_id, start, unit), unit, tokens, document_id, start, end))
     names = ("id", "text", "n_tokens", "document_id", "start", "end")

@@ -1,8 +1,9 @@
 """entities, relationships -> communities: hierarchical Leiden over the whole graph, no entity left out.
 
 Level 0 partitions all entities. A community above `max_cluster_size` is clustered again by itself, into children that
-partition it; one that no resolution splits stays whole. One of two or three entities joins its heaviest neighbour. It
-writes no reports, and no titles but a number; what links the communities of level 0 is for `root.py`.
+partition it; one that no resolution splits stays whole. One of two or three entities joins its heaviest neighbour. From
+the communities of the index before it starts where they are, see `earlier.py`; without them from nothing. It writes no
+reports, and no titles but a number; what links the communities of level 0 is for `root.py`.
 
 Traag, Waltman and van Eck 2019, "From Louvain to Leiden".
 """
@@ -21,6 +22,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from graphrag_drift.errors import SchemaError
+from graphrag_drift.indexing.earlier import NOWHERE, Earlier, leiden_from
 from graphrag_drift.settings import ClusterGraphSettings
 from graphrag_drift.tables import COMMUNITIES, conform, content_id, empty
 
@@ -49,17 +51,20 @@ def cluster(
     *,
     settings: ClusterGraphSettings,
     period: str,
+    before: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The communities by level, then size, then first title; `community` is the row.
 
     Entities that nothing relates are put together by language; without `documents` all are taken to be of one.
+    `before` are those of the index before, found by the same settings: what did not change since stays as it was.
     Raises: SchemaError, if a relationship names an unknown entity or has a negative or not finite weight.
     """
     entities = entities.sort("title")
     if entities.is_empty():
         return empty(COMMUNITIES)
     ends = _ends(entities, relationships)
-    found = _hierarchy(_matrix(ends, entities.height), _places(entities, documents), settings)
+    earlier = Earlier.of(before, entities) if before is not None and not before.is_empty() else None
+    found = _hierarchy(_matrix(ends, entities.height), _places(entities, documents), settings, earlier)
     return _table(_numbered(found), entities, ends, period)
 
 
@@ -120,27 +125,56 @@ def leiden(matrix: csr_array, settings: ClusterGraphSettings, *, finer: float = 
     return np.fromiter((found[row] for row in range(size)), np.int64, size)
 
 
-def _hierarchy(matrix: csr_array, places: list[Place], settings: ClusterGraphSettings) -> list[Community]:
+def _hierarchy(
+    matrix: csr_array, places: list[Place], settings: ClusterGraphSettings, earlier: Earlier | None
+) -> list[Community]:
     """All communities, parents before children."""
-    smallest = min(_SMALLEST, settings.max_cluster_size)
-    top = _pooled(matrix, _joined(matrix, leiden(matrix, settings), smallest), places, settings.max_cluster_size)
+    size = settings.max_cluster_size
+    start = earlier.at(0, np.arange(matrix.shape[0])) if earlier is not None else None
+    parts = leiden(matrix, settings) if start is None else _leiden_from(matrix, start, settings)
+    top = _pooled(matrix, _joined(matrix, parts, min(_SMALLEST, size)), places, size, start)
     found = [Community(0, -1, members) for members in _groups(top)]
     for at, parent in enumerate(found):  # which grows meanwhile
-        if len(parent.members) > settings.max_cluster_size:
-            inside = matrix[parent.members][:, parent.members]
-            parts = [parent.members[rows] for rows in _split(inside, settings)]
-            found.extend(Community(parent.level + 1, at, members) for members in parts)
+        if len(parent.members) > size:
+            children = _parts(matrix, parent, settings, earlier)
+            found.extend(Community(parent.level + 1, at, parent.members[rows]) for rows in children)
     return found
 
 
-def _split(matrix: csr_array, settings: ClusterGraphSettings) -> list[Numbers]:
+def _parts(
+    matrix: csr_array, parent: Community, settings: ClusterGraphSettings, earlier: Earlier | None
+) -> list[Numbers]:
+    """The children of a community, as rows of it: those it had, if it is as it was."""
+    level, members = parent.level, parent.members
+    if earlier is not None and earlier.is_same(level, members):
+        return earlier.children(level, members)
+    start = earlier.at(level + 1, members) if earlier is not None else np.full(len(members), NOWHERE, np.int64)
+    return _split(matrix[members][:, members], settings, start)
+
+
+def _split(matrix: csr_array, settings: ClusterGraphSettings, start: Numbers) -> list[Numbers]:
     """The parts of one community; none if it is best left whole."""
     smallest = min(_SMALLEST, settings.max_cluster_size)
     for finer in _FINER:
-        parts = _absorbed(matrix, leiden(matrix, settings, finer=finer, trials=_INNER_TRIALS), smallest)
+        if (start == NOWHERE).all():
+            parts = leiden(matrix, settings, finer=finer, trials=_INNER_TRIALS)
+        else:
+            parts = _leiden_from(matrix, start, settings, finer=finer)
+        parts = _absorbed(matrix, parts, smallest)
         if parts.max() > 0:
             return _groups(parts)
     return []
+
+
+def _leiden_from(matrix: csr_array, start: Numbers, settings: ClusterGraphSettings, *, finer: float = 1.0) -> Numbers:
+    return leiden_from(
+        matrix,
+        start,
+        resolution=settings.resolution * finer,
+        randomness=_RANDOMNESS,
+        iterations=settings.iterations,
+        seed=settings.seed,
+    )
 
 
 def _joined(matrix: csr_array, parts: Numbers, smallest: int) -> Numbers:
@@ -182,21 +216,52 @@ Place = tuple[str, str]
 """The language and the document, or text unit, where an entity is at home."""
 
 
-def _pooled(matrix: csr_array, parts: Numbers, places: list[Place], size: int) -> Numbers:
+def _pooled(matrix: csr_array, parts: Numbers, places: list[Place], size: int, start: Numbers | None) -> Numbers:
     """The parts, with the entities of tiny components put together, those of one language and document first.
 
-    Too few for a report join the part that most of their document's entities are in, else most of their language's.
+    Pools that `start` has stay, and new ones join them where there is room. Too few for a report join the part that
+    most of their document's entities are in, else most of their language's.
     """
+    smallest = min(_SMALLEST, size)
     component = connected_components(matrix, directed=False)[1]
-    loose = [rows for rows in _groups(component) if len(rows) < min(_SMALLEST, size)]
-    pools = _pools(loose, places, size)
+    loose = [rows for rows in _groups(component) if len(rows) < smallest]
+    pools = [] if start is None else _pools_before(loose, start, places, size)
+    inside = {row for pool in pools for row in pool}
+    for pool in _pools([rows for rows in loose if int(rows[0]) not in inside], places, size):
+        same = (each for each in pools if places[each[0]][0] == places[pool[0]][0])
+        roomy = min(same, key=len, default=None) if start is not None and len(pool) >= smallest else None
+        if roomy is not None and len(roomy) + len(pool) <= size:
+            roomy.extend(pool)
+        else:
+            pools.append(pool)
     pooled = parts.copy()
     for number, pool in enumerate(pools, int(parts.max()) + 1):
         pooled[pool] = number
     for pool in pools:
-        if len(pool) < min(_SMALLEST, size):
+        if len(pool) < smallest:
             pooled[pool] = _home(pool, pooled, places)
     return pooled
+
+
+def _pools_before(loose: list[Numbers], start: Numbers, places: list[Place], size: int) -> list[list[int]]:
+    """The communities of `start` that were, and are, nothing but tiny components, of one language and enough of them.
+
+    In the order of their rows; what joined one because it was too few stays in it.
+    """
+    smallest = min(_SMALLEST, size)
+    rows = np.zeros(len(start), bool)
+    for each in loose:
+        rows[each] = True
+    pools: dict[int, list[int]] = {}
+    for each in loose:
+        number = int(start[each[0]])
+        if number != NOWHERE and (start[each] == number).all() and rows[start == number].all():
+            pools.setdefault(number, []).extend(each.tolist())
+    return [
+        pool
+        for pool in pools.values()
+        if smallest <= len(pool) < size + smallest and len({places[row][0] for row in pool}) == 1
+    ]
 
 
 def _pools(loose: list[Numbers], places: list[Place], size: int) -> list[list[int]]:

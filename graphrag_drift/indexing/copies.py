@@ -20,6 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from graphrag_drift.language.sentences import split_sentences
+from graphrag_drift.memo import recalled
 
 _SHINGLE = 5  # words
 _PERMUTATIONS = 64
@@ -57,7 +58,7 @@ def link_copies(
         .sort("creation_date", "length", "id", descending=[False, True, False])["row"]
         .to_list()
     )
-    original = _originals(order, [_shingles(text) for text in texts], threshold)
+    original = _originals(order, [_recalled_shingles(text) for text in texts], threshold)
     copy_of = {ids[copy]: ids[source] for copy, source in sorted(original.items())}
     text_of = {ids[row]: texts[row] for pair in original.items() for row in pair}
     aside = _repeated_units(text_units, copy_of, text_of)
@@ -103,6 +104,17 @@ def _known_codes(run: str) -> tuple[int, ...]:
 
 def _code(word: str) -> int:
     return crc32(word.encode("utf-8", "surrogatepass"))
+
+
+def _recalled_shingles(text: str) -> Shingles:
+    """As `_shingles`."""
+    return recalled(
+        f"{__name__}:shingles",
+        (text,),
+        lambda: _shingles(text),
+        write=lambda numbers: numbers.astype("<u4").tobytes(),
+        read=lambda raw: np.frombuffer(raw, "<u4").astype(np.uint64),
+    )
 
 
 def _shingles(text: str) -> Shingles:

@@ -3,7 +3,8 @@
 A step is a function from tables to tables. What it was made from (its code, its input tables, what it is
 bound to) is remembered in the manifest, and a step for which nothing of that changed is skipped: its tables
 stay on disk until somebody asks for them. There is no graph of steps and no other cache: the list is in
-order, and what a single row costs is remembered by the providers.
+order, and what a single row costs is remembered by the providers. One kind of step starts from what it made last: it
+`grows`, and its fingerprint says from what.
 
 Readers and embedders are made from the statistics of the corpus, once, when the first step that is bound to one runs.
 What a step could not do is in one table, `failures`; such a step runs again.
@@ -39,6 +40,8 @@ STATISTICS = ("words", "terms")
 """The tables from which readers and embedders are made."""
 FAILED = "failures"
 """The output in which a step says, as rows of `tables.FAILURES`, what it could not do."""
+GROWN = "grown from"
+"""The part of a fingerprint that names the table that a step started from; that part makes no step run again."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,15 @@ class Step:
 
     It may be async. Bound keyword arguments (`functools.partial`) are its settings; `providers` are what it gets made
     from `STATISTICS`, by keyword, None for one that it does without. `FAILED` may be among the outputs of many steps.
+    `grows` are bound arguments that may change, as tables may, and the step still gets its one output of the last run,
+    by the keyword `before`; None: it never does.
     """
 
     function: Callable[..., Any]
     inputs: Sequence[str]
     outputs: Sequence[str]
     providers: Mapping[str, Maker[Any] | None] = field(default_factory=dict)
+    grows: Sequence[str] | None = None
 
     @property
     def name(self) -> str:
@@ -101,12 +107,14 @@ async def run(
     previous: Manifest | None,
     read: Callable[[str], Content],
     write: Callable[[str, Content], str] | None = None,
+    afresh: bool = False,
     observe: Observe = ignore,
 ) -> Run:
     """Every table that `tables` and the steps give.
 
     `previous` is the manifest of what `read` reads; its files must be whole. `write` keeps a new table and gives
-    its hash, and what no later step needs leaves memory. `observe` hears of steps "started", "finished" and "skipped".
+    its hash, and what no later step needs leaves memory. `afresh`: no step starts from what it made last. `observe`
+    hears of steps "started", "finished" and "skipped".
     Raises: ValueError, if a step's name or output stands twice, or an input is made by no step before it.
     """
     _check(steps, tables)
@@ -117,33 +125,30 @@ async def run(
     reasons: dict[str, tuple[str, ...]] = {}
     failures = empty(FAILURES)
     usage: dict[str, Mapping[str, Usage]] = {}
-    kept: set[str] = set()
     for position, step in enumerate(steps):
-        now = fingerprint(step, hashes)
-        before = previous.steps.get(step.name, {}) if previous else {}
-        fingerprints[step.name] = now
-        if previous and now == before and all(name in previous.files for name in step.tables):
-            observe(Event("skipped", step=step.name))
-            reasons[step.name] = ()
+        now, before = fingerprint(step, hashes), previous.steps.get(step.name, {}) if previous else {}
+        if previous and _is_done(step, before, now, previous, afresh=afresh):
+            fingerprints[step.name], reasons[step.name] = dict(before), ()
             hashes |= {name: previous.files[name].hash for name in step.tables}
-            kept.update(step.tables)
             known.stored.update(step.tables)
+            observe(Event("skipped", step=step.name))
             continue
         observe(Event("started", step=step.name))
+        start = None if afresh else _start(step, before, now, previous)
         with metered() as meter:
-            made = await _call(step, known, make)
+            made = await _call(step, known, make, {} if start is None else {"before": read(step.tables[0])})
         failed = cast(pl.DataFrame, made.pop(FAILED, empty(FAILURES)))
-        if not failed.is_empty():
-            failures = failures.vstack(failed)
-            del fingerprints[step.name]
-        if meter.by_model:
-            usage[step.name] = meter.by_model
+        failures = failures.vstack(failed)
+        if failed.is_empty():
+            fingerprints[step.name] = now if start is None else now | {GROWN: start}
+        usage |= {step.name: meter.by_model} if meter.by_model else {}
         hashes |= known.add(made, write)
         del made
         known.release({name for later in steps[position + 1 :] for name in later.causes})
-        reasons[step.name] = _changes(before, now)
+        reasons[step.name] = _changes(before, now) or (GROWN,)
         observe(Event("finished", step=step.name))
-    return Run(known, hashes, fingerprints, failures, reasons, usage, frozenset(kept))
+    kept = frozenset(name for step in steps if not reasons[step.name] for name in step.tables)
+    return Run(known, hashes, fingerprints, failures, reasons, usage, kept)
 
 
 def fingerprint(step: Step, hashes: Mapping[str, str]) -> Fingerprint:
@@ -249,9 +254,11 @@ class _Providers:
         return Lexicon.from_tables(words, terms)
 
 
-async def _call(step: Step, tables: Mapping[str, Content], make: _Providers) -> dict[str, Content]:
+async def _call(
+    step: Step, tables: Mapping[str, Content], make: _Providers, start: Mapping[str, Content]
+) -> dict[str, Content]:
     providers = {keyword: make(maker) for keyword, maker in step.makers.items()}
-    result = step.function(*(tables[name] for name in step.inputs), **providers)
+    result = step.function(*(tables[name] for name in step.inputs), **providers, **start)
     if inspect.isawaitable(result):
         result = await result
     made = result if isinstance(result, tuple) else (result,)
@@ -274,8 +281,25 @@ def _check(steps: Sequence[Step], tables: Mapping[str, Content]) -> None:
         known |= set(step.tables)
 
 
+def _is_done(step: Step, before: Mapping[str, str], now: Fingerprint, previous: Manifest, *, afresh: bool) -> bool:
+    """Whether the tables of `step` are there, made from the same; and, if it has to be `afresh`, from nothing else."""
+    there = all(name in previous.files for name in step.tables)
+    return there and bool(before) and not _changes(before, now) and not (afresh and GROWN in before)
+
+
+def _start(step: Step, before: Mapping[str, str], now: Fingerprint, previous: Manifest | None) -> str | None:
+    """The hash of the output that `step` starts from; None, if it is to start from nothing."""
+    if step.grows is None or not before or previous is None or step.tables[0] not in previous.files:
+        return None
+    changes = _changes(before, now)
+    if all(name.startswith("table ") or name in step.grows for name in changes):
+        return previous.files[step.tables[0]].hash
+    return None
+
+
 def _changes(before: Mapping[str, str], now: Fingerprint) -> tuple[str, ...]:
-    return tuple(sorted(name for name in before.keys() | now if before.get(name) != now.get(name)))
+    names = (before.keys() | now) - {GROWN}
+    return tuple(sorted(name for name in names if before.get(name) != now.get(name)))
 
 
 def _unbound(function: Callable[..., Any]) -> Any:

@@ -144,18 +144,23 @@ def fingerprint_input(settings: InputSettings, folder: Path) -> str:
     Raises: SettingsError as `load` does for a folder without files.
     """
     digest = blake2b(settings.model_dump_json(exclude={"folder"}).encode(), digest_size=16)
-    for file in find_files(settings, folder):
-        digest.update(blake2b(file.name.encode()).digest())
-        digest.update(_content_hash(file, settings.max_file_bytes))
+    for name, content in file_hashes(settings, folder).items():
+        digest.update(blake2b(name.encode()).digest())
+        digest.update(content.encode())
     return digest.hexdigest()
 
 
-def _content_hash(file: File, max_bytes: int) -> bytes:
-    digest = blake2b()
+def file_hashes(settings: InputSettings, folder: Path) -> dict[str, str]:
+    """The hash of each file that `load` would read, by its name. Raises: SettingsError, as `find_files`."""
+    return {file.name: _content_hash(file, settings.max_file_bytes) for file in find_files(settings, folder)}
+
+
+def _content_hash(file: File, max_bytes: int) -> str:
+    digest = blake2b(digest_size=16)
     try:
         with opened(file, max_bytes) as raw:
             for piece in iter(lambda: raw.read(_PIECE), b""):
                 digest.update(piece)
     except UnreadableError as error:
-        return blake2b(str(error).encode()).digest()
-    return digest.digest()
+        return blake2b(str(error).encode(), digest_size=16).hexdigest()
+    return digest.hexdigest()

@@ -7,9 +7,10 @@ date that stand over it.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -27,6 +28,7 @@ from graphrag_drift.input.heads import Head, read_head
 from graphrag_drift.input.records import as_text, named_columns, names_in, value_of
 from graphrag_drift.language.detect import language_of
 from graphrag_drift.language.lines import unwrap
+from graphrag_drift.memo import as_json, recalled
 from graphrag_drift.settings import InputSettings
 from graphrag_drift.tables import DOCUMENTS, FAILURES, LAST_RESORT, conform, content_id
 
@@ -218,7 +220,7 @@ class _Dates:
 
 
 def _document(row: Extracted, path: str, dates: _Dates, settings: InputSettings) -> _Document:
-    head = read_head(row.text)
+    head, detected = _read_text(row.text)
     name = path.rpartition("/")[2]
     unnamed = " ".join(filter(None, (name, f"({row.number})" if row.where else "")))
     key = row.key if any(map(str.isalpha, row.key)) else ""
@@ -234,13 +236,25 @@ def _document(row: Extracted, path: str, dates: _Dates, settings: InputSettings)
         date_source=date_source,
         author=row.author or head.author,
         source=row.source or head.source,
-        language=row.language,
+        language=row.language if detected == "other" and row.language in ("en", "ko", "ja", "zh") else detected,
         sections=row.sections,
         metadata=tuple(_metadata(row, column) for column in settings.metadata_columns),
         path=path,
         item=_item(path, row),
         unnamed=title == unnamed,
     )
+
+
+def _read_text(text: str) -> tuple[Head, str]:
+    """What stands over a text, and the code of its language."""
+    head, language = recalled(
+        f"{__name__}:head",
+        (text,),
+        lambda: (asdict(read_head(text)), language_of(text)),
+        write=as_json,
+        read=json.loads,
+    )
+    return Head(**head), language
 
 
 def _metadata(row: Extracted, column: str) -> str | None:
@@ -323,7 +337,7 @@ def _table(documents: list[_Document], settings: InputSettings) -> pl.DataFrame:
         "text_unit_ids": [[] for _ in documents],
         "creation_date": [document.creation_date for document in documents],
         "path": [document.path for document in documents],
-        "language": [_language(document) for document in documents],
+        "language": [document.language for document in documents],
         "copy_of": [None for _ in documents],
         "source": [document.source for document in documents],
         "author": [document.author for document in documents],
@@ -336,11 +350,6 @@ def _table(documents: list[_Document], settings: InputSettings) -> pl.DataFrame:
     # Series by series: a frame made of lists holds a lone large text twice.
     made = [pl.Series(name, values, DOCUMENTS[name]) for name, values in columns.items()]
     return conform(pl.DataFrame([*made, _raw_data(documents, settings)]), DOCUMENTS, "documents")
-
-
-def _language(document: _Document) -> str:
-    detected = language_of(document.text)
-    return document.language if detected == "other" and document.language in ("en", "ko", "ja", "zh") else detected
 
 
 def _raw_data(documents: list[_Document], settings: InputSettings) -> pl.Series:

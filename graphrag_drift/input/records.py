@@ -14,6 +14,7 @@ from typing import Any
 from graphrag_drift.input.decode import UnreadableError, clean
 from graphrag_drift.input.extracted import Extracted, Stamp
 from graphrag_drift.input.html import has_markup, spelled_out, strip_markup
+from graphrag_drift.memo import as_json, recalled
 from graphrag_drift.settings import InputSettings
 
 TEXTS = (
@@ -50,6 +51,7 @@ _NAMES = ("name", "realname", "displayname", "title", "username", "login", "id")
 _SIGNS = re.compile(r"[\W_]+")
 _PROSE = 80  # characters that a field of prose has on average, at least
 _SAMPLE = 100  # records by which the field of prose is chosen
+_LONG = 200  # characters of a field from which it is worth to be kept
 _NESTED = 4  # levels of a text that is made of parts
 
 Fields = Mapping[str, object]
@@ -239,13 +241,20 @@ def _parts(value: Sequence[object], depth: int) -> str:
     return "".join(parts) if inline else "\n\n".join(filter(None, (part.strip() for part in parts)))
 
 
+def _plain(value: str) -> str:
+    text = clean(value)
+    return strip_markup(text) if has_markup(text) else spelled_out(text)
+
+
 def as_text(value: Any) -> str:
     """A field as clean text: "" for nothing, markup stripped, lists and objects as JSON."""
     if value is None or value != value:  # NaN, by which pandas says that there is none
         return ""
     if isinstance(value, str):
-        text = clean(value)
-        return strip_markup(text) if has_markup(text) else spelled_out(text)
+        if len(value) < _LONG:
+            return _plain(value)
+        text: str = recalled(f"{__name__}:plain", (value,), lambda: _plain(value), write=as_json, read=json.loads)
+        return text
     if isinstance(value, list | dict):
         return clean(json.dumps(value, ensure_ascii=False, default=str))
     return clean(str(value))

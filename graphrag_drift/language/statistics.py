@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections import Counter
@@ -15,6 +16,7 @@ import polars as pl
 from graphrag_drift.language.detect import SCRIPTED, writing_of
 from graphrag_drift.language.language import Language
 from graphrag_drift.language.terms import content_terms, straight, terms
+from graphrag_drift.memo import as_json, recalled
 from graphrag_drift.tables import TERMS, WORDS, conform
 
 _LONGEST_TEXT = 200_000  # characters of a text that count; more adds nothing to the statistics
@@ -28,6 +30,7 @@ _AROUND = re.compile(
 )
 _CAPITAL_SAYS_NOTHING = 8  # times as often small as large
 _RAREST, _COMMONEST = 1000, 20
+_RARELY = 10  # times as often large as small, from which a small one is a slip
 
 
 def most_frequent(counts: Mapping[str, int]) -> str:
@@ -61,34 +64,25 @@ class Statistics:
     @classmethod
     def from_texts(cls, texts: Iterable[str], *, with_terms: bool = True) -> Statistics:
         """The statistics of the text units with these texts; those of the terms take most of the time."""
-        written: Counter[str] = Counter()
-        inside: Counter[str] = Counter()
+        lower: Counter[str] = Counter()
         capital: Counter[str] = Counter()
-        nouns: Counter[str] = Counter()
         documents: Counter[str] = Counter()
         frequencies: Counter[str] = Counter()
         text_units = 0
         for text in texts:
             if with_terms:
                 frequencies.update(set(terms(text)))
-            text = straight(text[:_LONGEST_TEXT])
-            runs = text.split()
-            short = len(max(runs, key=len, default="")) <= _LONGEST_RUN
-            words = list(chain.from_iterable(map(_known_words if short else _words_of, runs)))
-            written.update(words)
-            documents.update(set(map(str.casefold, words)))
-            language = writing_of(text)
-            if language.nouns is None:
-                inside.update(_MIDDLE.findall(text))
-            else:
-                for word, is_noun in _large(text, language):
-                    (nouns if is_noun else capital)[word.casefold()] += 1
+            small, large, others = recalled(
+                f"{__name__}:words",
+                (text,),
+                lambda text=text: _words_as_written(text),  # type: ignore[misc]
+                write=as_json,
+                read=json.loads,
+            )
+            lower.update(small)
+            capital.update(large)
+            documents.update({*map(str.casefold, small), *others})
             text_units += 1
-        lower = Counter({word: count for word, count in written.items() if word.islower()})
-        lower.update(nouns)
-        for word, count in inside.items():
-            if word[0].isupper():
-                capital[word.casefold()] += count
         return cls(lower, capital, documents, dict(sorted(frequencies.items())), text_units)
 
     @classmethod
@@ -132,6 +126,14 @@ class Statistics:
         """Whether the corpus writes `word` large within sentences, and mostly so."""
         key = word.casefold()
         return self.capital.get(key, 0) > self.lower.get(key, 0)
+
+    def is_written_small(self, word: str) -> bool:
+        """Whether the corpus writes `word`, in small letters here, small anywhere."""
+        return self.lower.get(word, 0) > 0
+
+    def is_rarely_large(self, word: str) -> bool:
+        """Whether the corpus writes `word`, in small letters here, small more than one time in ten or so."""
+        return self.lower.get(word, 0) * _RARELY > self.capital.get(word, 0)
 
     def is_inflected(self, word: str) -> bool:
         """Whether the corpus puts an ending on `word` that no name takes; of scripts without capitals only."""
@@ -191,6 +193,26 @@ class Statistics:
     def _rarities(self) -> dict[str, int]:
         """By term, as asked for."""
         return {}
+
+
+def _words_as_written(text: str) -> tuple[dict[str, int], dict[str, int], list[str]]:
+    """How often each word of a text counts as small and as large, and the other words that it holds, casefolded."""
+    text = straight(text[:_LONGEST_TEXT])
+    runs = text.split()
+    short = len(max(runs, key=len, default="")) <= _LONGEST_RUN
+    written = Counter(chain.from_iterable(map(_known_words if short else _words_of, runs)))
+    lower = Counter({word: count for word, count in written.items() if word.islower()})
+    capital: Counter[str] = Counter()
+    language = writing_of(text)
+    if language.nouns is None:
+        for word, count in Counter(_MIDDLE.findall(text)).items():
+            if word[0].isupper():
+                capital[word.casefold()] += count
+    else:
+        for word, is_noun in _large(text, language):
+            (lower if is_noun else capital)[word.casefold()] += 1
+    small = set(map(str.casefold, lower))
+    return dict(lower), dict(capital), sorted(set(map(str.casefold, written)) - small)
 
 
 def _words_of(run: str) -> Sequence[str]:

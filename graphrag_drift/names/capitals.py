@@ -155,7 +155,7 @@ def _joins(left: list[Token], right: list[Token], statistics: Statistics) -> boo
 
 def _is_subject(word: str, statistics: Statistics) -> bool:
     """Whether `word` is of the kind offices and agencies are named after."""
-    return statistics.lower.get(word, 0) > 0 or _ABSTRACT.fullmatch(word) is not None
+    return statistics.is_written_small(word) or _ABSTRACT.fullmatch(word) is not None
 
 
 def is_person_like(tokens: list[Token], statistics: Statistics) -> bool:
@@ -181,7 +181,7 @@ def is_titled_person(tokens: list[Token], statistics: Statistics) -> bool:
 def _may_be_in_person(token: Token, statistics: Statistics) -> bool:
     if not token.text[0].isupper() or token.key in _NO_PERSON:
         return False
-    return token.key in _GIVEN_NAMES or not statistics.lower.get(token.key)
+    return token.key in _GIVEN_NAMES or not statistics.is_written_small(token.key)
 
 
 def owns(part: list[Token], rest: list[Token], statistics: Statistics) -> bool:

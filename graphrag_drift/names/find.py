@@ -37,7 +37,6 @@ _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
 _SMALL = word_set(
     "a an the of and or but nor in on at to for from with by as into de la le el du der die das van von vs"
 )
-_RARELY = 10  # times as often large as small, from which a small one is a slip
 _CAPITALISED = rf"[^\W\d_a-z][^\W\d_]*(?:[{APOSTROPHES}-][^\W\d_]+)*"
 _TURNED = re.compile(  # of a list, or of a line: "Garcia, Maria", "van der Berg, Anna K."
     rf"(?:(?<=\A)|(?<=[;\n])|(?<=; ))((?:(?:van|von|de|del|da|der|den|ter|la)\s)*{_CAPITALISED}),\s"
@@ -167,7 +166,7 @@ def _speakers(
         for name in turns
         if 1 < len(words := name.casefold().split()) < 4
         and heads().isdisjoint(words)
-        and not any(statistics.lower.get(word) and word not in _GIVEN_NAMES for word in words)
+        and not any(statistics.is_written_small(word) and word not in _GIVEN_NAMES for word in words)
     ]
     return speakers if sum(turns[name] for name in speakers) > 1 else []
 
@@ -249,7 +248,7 @@ def _names(
 def _is_of_words(name: str, statistics: Statistics) -> bool:
     """Whether all words of `name` are words of the language, too, as the corpus writes them."""
     words = _WORD.findall(name.casefold())
-    return all(statistics.lower.get(word, 0) * _RARELY > statistics.capital.get(word, 0) for word in words)
+    return all(statistics.is_rarely_large(word) for word in words)
 
 
 def _korean_names(

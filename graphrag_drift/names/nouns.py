@@ -53,7 +53,7 @@ def end_of_name(
     adjectives, or one noun that it is of, if it is a common noun alone."""
     key, sentence_end = text[start:end].casefold(), sentence[1]
     if start - sentence[0] > 2 and key.isalpha() and key not in written.titles:
-        last = written.language.end_of_tail(text, end, sentence_end, common=statistics.lower.get(key, 0) > 0)
+        last = written.language.end_of_tail(text, end, sentence_end, common=statistics.is_written_small(key))
         if last > end:
             return last
     if not written.language.begins_name(text[start:end]):
@@ -132,7 +132,7 @@ def _is_noun(text: str, token: Token, goes_on: bool, statistics: Statistics, wri
 def _is_adjective(text: str, token: Token, statistics: Statistics, written: Writing) -> bool:
     """Whether the token is an adjective that is written large within a sentence, which only names have."""
     ends = token.key.endswith(_ADJECTIVE_ENDS) and not written.language.has_noun_ending(token.key)
-    return ends and bool(_word_before(text, token)) and statistics.lower.get(token.key, 0) > 0
+    return ends and bool(_word_before(text, token)) and statistics.is_written_small(token.key)
 
 
 def _word_before(text: str, token: Token) -> str:

@@ -4,6 +4,7 @@
       manifest.json             names the generation and the hash of each of its files; replaced atomically
       before.json               the manifest of the generation before, for `rollback`
       run.json                  how long the last run took; nothing depends on it
+  input.json                hashes of the files that were read, to tell which have changed since
       generations/<id>/         entities.parquet ..., vectors/*; never changed once named
       current                   -> generations/<id>
       entities.parquet ...      -> current/..., for other programs
@@ -32,7 +33,7 @@ from numpy.typing import NDArray
 from graphrag_drift.errors import IndexBusy, IndexNotReady
 from graphrag_drift.store.files import Content, explained, hash_file
 from graphrag_drift.store.manifest import AGAIN, BEFORE, FileRecord, Manifest, NewerIndex, read_manifest
-from graphrag_drift.store.writer import GENERATIONS, RUN, Writer, folder_damage, restore
+from graphrag_drift.store.writer import GENERATIONS, INPUT, RUN, Writer, folder_damage, restore
 
 LOCK = ".lock"
 HOLDER = ".lock-holder"
@@ -64,11 +65,18 @@ class Store:
 
     def last_run(self) -> dict[str, Any]:
         """What the last run that published said of itself: seconds, and why each step ran."""
+        return self._noted(RUN)
+
+    def input_files(self) -> dict[str, str]:
+        """The hashes of the files that the last run read, by name; none of frames, or if that was not noted."""
+        return {name: str(content) for name, content in self._noted(INPUT).items()}
+
+    def _noted(self, name: str) -> dict[str, Any]:
         try:
-            run = json.loads((self.folder / RUN).read_bytes())
+            noted = json.loads((self.folder / name).read_bytes())
         except (OSError, ValueError, RecursionError):
             return {}
-        return run if isinstance(run, dict) else {}
+        return noted if isinstance(noted, dict) else {}
 
     def array(self, name: str) -> NDArray[Any]:
         """Array `name`, mapped from its file, read-only. Raises: as `table`."""

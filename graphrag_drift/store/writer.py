@@ -32,6 +32,7 @@ from graphrag_drift.store.manifest import BEFORE, MANIFEST, FileRecord, Manifest
 GENERATIONS = "generations"
 CURRENT = "current"
 RUN = "run.json"
+INPUT = "input.json"
 _UNFINISHED = "unfinished"
 
 
@@ -152,6 +153,14 @@ class Writer:
                 _refresh_public_names(self.folder, manifest)
                 _remove_public_files(self.folder, self.previous, manifest)
         return manifest
+
+    def note_input(self, files: Mapping[str, str]) -> None:
+        """Keep, beside the index, the hashes of the files that it was made from, by name; of frames there are none."""
+        raw = json.dumps(dict(files), ensure_ascii=False, indent=0, sort_keys=True).encode("utf-8", "surrogatepass")
+        path = self.folder / INPUT
+        with explained(self.folder):
+            if not path.exists() or path.read_bytes() != raw:
+                replace_file(path, raw)
 
     def discard(self) -> None:
         """Remove what was not published, by this run or by one that died."""

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
+from graphrag_drift.language.asked import Answers, AskedStatistics
+from graphrag_drift.language.reading import languages
 from graphrag_drift.language.statistics import Vocabulary
+from graphrag_drift.memo import as_json, recalled
 from graphrag_drift.names.antecedents import Antecedent, find_antecedents
 from graphrag_drift.names.find import Name, find_names
 from graphrag_drift.providers.embedded.sentences import is_byline, spans_of
-from graphrag_drift.tasks.indexing import EntityDraft, GraphDraft, RelationshipDraft
+from graphrag_drift.tasks.indexing import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
 
 _BAR = "|"
 _PAIRS = 20  # relationships of one sentence
 _NEIGHBOURS = 3  # in a sentence of too many names each is paired with so many that follow
+_ENTITY = attrgetter("name", "type", "description", "start", "end")
+_RELATIONSHIP = attrgetter("source", "target", "description", "strength", "start", "end")
 
 
 def extract_graph(text: str, vocabulary: Vocabulary, language: str = "") -> GraphDraft:
@@ -44,6 +51,43 @@ def extract_graph(text: str, vocabulary: Vocabulary, language: str = "") -> Grap
         for source, target in _pairs(by_sentence[number])
     )
     return GraphDraft(entities, relationships)
+
+
+def recalled_graph(task: ExtractGraph, answers: Answers) -> GraphDraft:
+    """As `extract_graph`, by the statistics of `answers`; kept as long as they answer the same to what was asked."""
+
+    def make() -> tuple[GraphDraft, dict[str, bool]]:
+        vocabulary = AskedStatistics(answers)
+        return extract_graph(task.text, vocabulary, task.language), vocabulary.asked
+
+    def write(value: tuple[GraphDraft, dict[str, bool]]) -> bytes:
+        draft, asked = value
+        yes, no = ([question for question, answer in asked.items() if answer is wanted] for wanted in (True, False))
+        told = [each.description for each in draft.entities] + [each.description for each in draft.relationships]
+        lines = list(dict.fromkeys(told))
+        numbers = {line: number for number, line in enumerate(lines)}
+        entities, relationships = (
+            [(*row[:2], numbers[row[2]], *row[3:]) for row in map(fields, rows)]
+            for fields, rows in ((_ENTITY, draft.entities), (_RELATIONSHIP, draft.relationships))
+        )
+        return as_json((yes, no, lines, entities, relationships))
+
+    def read(piece: bytes) -> tuple[GraphDraft, dict[str, bool]] | None:
+        yes, no, lines, entities, relationships = json.loads(piece)
+        if not answers.hold(yes, no):
+            return None
+        return (
+            GraphDraft(
+                tuple(EntityDraft(row[0], row[1], lines[row[2]], row[3], row[4]) for row in entities),
+                tuple(
+                    RelationshipDraft(row[0], row[1], lines[row[2]], row[3], row[4], row[5]) for row in relationships
+                ),
+            ),
+            {},
+        )
+
+    parts = (languages(), task.language, task.text)
+    return recalled(f"{__name__}:graph", parts, make, write=write, read=read)[0]
 
 
 def _without_heads(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from graphrag_drift.language.asked import Answers
 from graphrag_drift.language.statistics import Vocabulary
-from graphrag_drift.providers.embedded.extraction import extract_graph
+from graphrag_drift.providers.embedded.extraction import recalled_graph
 from graphrag_drift.providers.embedded.reports import write_report
 from graphrag_drift.providers.embedded.weights import Rarity
 from graphrag_drift.tasks.indexing import ExtractGraph, GraphDraft, ReportDraft, WriteReport
@@ -20,8 +21,10 @@ from graphrag_drift.tasks.task import Task
 def indexing_replies(vocabulary: Vocabulary, rarity: Rarity) -> Mapping[type[Task[Any]], Callable[[Any], Any]]:
     """By task, the function that gives its reply."""
 
+    answers = Answers(vocabulary)
+
     def extract(task: ExtractGraph) -> GraphDraft:
-        return extract_graph(task.text, vocabulary, task.language)
+        return recalled_graph(task, answers)
 
     def write(task: WriteReport) -> ReportDraft:
         return write_report(task, rarity)

@@ -5,19 +5,22 @@ Citation marks and Markdown of reports are passed over; datelines stay out of th
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from typing import Any
 
 from graphrag_drift.language.detect import either
 from graphrag_drift.language.language import Language
 from graphrag_drift.language.lines import kind_of_line
-from graphrag_drift.language.reading import remembered
+from graphrag_drift.language.reading import languages, remembered
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.language.terms import content_terms
+from graphrag_drift.memo import as_json, recalled
 from graphrag_drift.names.antecedents import Antecedent, find_antecedents
-from graphrag_drift.names.find import find_names
+from graphrag_drift.names.find import Name, find_names
 from graphrag_drift.values import Shown
 
 
@@ -96,9 +99,60 @@ def spans_of(text: str) -> list[tuple[int, int]]:
 @remembered(4096)
 def sentences_of(text: str) -> tuple[Sentence, ...]:
     """The sentences of `text`, in order, verbatim."""
+    return recalled(
+        f"{__name__}:sentences",
+        (languages(), text),
+        lambda: _read_sentences(text),
+        write=lambda sentences: as_json([_packed(sentence) for sentence in sentences]),
+        read=lambda piece: tuple(_unpacked(text, number, *row) for number, row in enumerate(json.loads(piece))),
+    )
+
+
+def _read_sentences(text: str) -> tuple[Sentence, ...]:
     spans = spans_of(text)
     antecedents = _antecedents(text, spans)
     return tuple(_sentence(text, span, number, antecedents.get(number)) for number, span in enumerate(spans))
+
+
+def _packed(sentence: Sentence) -> tuple[Any, ...]:
+    """What `_unpacked` makes the sentence from."""
+    own = set(sentence.terms)
+    flags = (sentence.leans, sentence.points_back, sentence.prose, sentence.corrects)
+    meant = astuple(sentence.antecedent) if sentence.antecedent else None
+    return sentence.start, sentence.end, sentence.terms, sorted(sentence.bag - own), flags, sentence.reported, meant
+
+
+def _unpacked(
+    text: str,
+    number: int,
+    start: int,
+    end: int,
+    terms: list[str],
+    others: list[str],
+    flags: tuple[bool, bool, bool, bool],
+    reported: str,
+    meant: list[Any] | None,
+) -> Sentence:
+    leans, points_back, prose, corrects = flags
+    return Sentence(
+        text=text[start:end],
+        start=start,
+        end=end,
+        number=number,
+        terms=tuple(terms),
+        bag=frozenset((*terms, *others)),
+        words=_words(terms),
+        leans=leans,
+        points_back=points_back,
+        prose=prose,
+        corrects=corrects,
+        reported=reported,
+        antecedent=Antecedent(Name(*meant[0]), *meant[1:]) if meant else None,
+    )
+
+
+def _words(terms: Sequence[str]) -> frozenset[str]:
+    return frozenset(term for term in terms if not term[:1].isdigit())
 
 
 def _antecedents(text: str, spans: list[tuple[int, int]]) -> dict[int, Antecedent]:
@@ -138,7 +192,7 @@ def _sentence(text: str, span: tuple[int, int], number: int, antecedent: Anteced
         number,
         terms,
         frozenset((*terms, *meant)),
-        frozenset(term for term in terms if not term[:1].isdigit()),
+        _words(terms),
         leans=_leans(words),
         points_back=bool(_POINTING.match(words)),
         prose=len(terms) > 2
