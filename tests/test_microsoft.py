@@ -208,7 +208,7 @@ def test_commands_that_read_take_an_index_of_microsofts_as_it_is(tmp_path: Path)
     folder = str(write_index(tmp_path / "theirs"))
     asked = CliRunner().invoke(cli, ["query", "Who bought the Aldane Mill?", "-m", "local", "-r", folder])
     assert "Corin Bank" in asked.output
-    assert "sale.txt, characters" in asked.output
+    assert "sale.txt" in asked.output
     assert f"`graphrag-drift import {folder} -r PROJECT` keeps it" in asked.output
     status = CliRunner().invoke(cli, ["status", "-r", folder]).output
     assert "Documents are read and reports written by Microsoft GraphRAG" in status
