@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from graphrag_drift.language.detect import either
 from graphrag_drift.language.terms import words
+from graphrag_drift.marks import marked_sentences
 from graphrag_drift.providers.embedded.compose import limit_of, render
 from graphrag_drift.providers.embedded.question import Question, stand_alone
 from graphrag_drift.tasks import AnswerDraft, ItemDraft
@@ -31,16 +32,26 @@ def parts_of(text: str, understood: Callable[[str], Question]) -> list[tuple[str
 def joined(
     parts: Sequence[str], drafts: Sequence[AnswerDraft], response_type: str, language: str
 ) -> AnswerDraft | None:
-    """One answer of the drafts, each under its part; None, if none of them answers."""
+    """One answer of the drafts, each under its part; None, if none of them answers, or both begin with the same."""
     if all(draft.form == "nothing" for draft in drafts):
         return None
-    most, items, told = min(_EACH, limit_of(response_type)), [], set[str]()
+    first, second = (_sentences(draft.items[0]) for draft in drafts)
+    if first & second:
+        return None
+    items, told = [], first | second
     for part, draft in zip(parts, drafts, strict=True):
-        texts = [text for text in dict.fromkeys(item.text for item in draft.items) if text not in told]
-        texts = (texts or [draft.items[0].text])[:most]
-        told.update(texts)
+        texts = [draft.items[0].text]
+        for item in draft.items[1:]:
+            if told.isdisjoint(sentences := _sentences(item)):
+                told |= sentences
+                texts.append(item.text)
         value = draft.items[0].heading if draft.form == "box" else ""
         heading = f"{part[:1].upper()}{part[1:]}"
-        items.append(ItemDraft(" ".join(texts), f"{heading}: {value}" if value else heading))
+        text = " ".join(texts[: min(_EACH, limit_of(response_type))])
+        items.append(ItemDraft(text, f"{heading}: {value}" if value else heading))
     probability = min(draft.probability or 0.0 for draft in drafts)
     return AnswerDraft(render(items, "list", response_type, language), "list", tuple(items), probability)
+
+
+def _sentences(item: ItemDraft) -> set[str]:
+    return {sentence for sentence, _ in marked_sentences(item.text)}

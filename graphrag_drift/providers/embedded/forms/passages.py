@@ -29,7 +29,8 @@ def box(material: Material) -> list[ItemDraft]:
     blocks = material.blocks(told)
     if not blocks:
         return []
-    blocks[0] = _led_on(blocks[0], material)
+    lead = _led_on(blocks[0], material)
+    blocks = [lead, *(block for block in blocks[1:] if set(lead).isdisjoint(block))]
     first = told[0]
     value = value_in(first, material.question, material.knowledge) if first.probability >= _SURE else ""
     dated = material.question.kind == "date"
