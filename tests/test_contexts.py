@@ -163,7 +163,7 @@ def peak_bytes(step: Callable[[], object]) -> int:
 
 
 def test_contexts_and_copies_of_a_long_document_need_a_few_times_its_text(tmp_path: Path) -> None:
-    text = " ".join(f"The keeper of light {n} wrote that the sea was calm at {n % 24} o'clock." for n in range(20_000))
+    text = " ".join(f"The keeper of light {n} wrote that the sea was calm at {n % 24} o'clock." for n in range(8_000))
     rows = [{"id": each, "title": "The log", "text": text, "text_unit_ids": []} for each in ("d", "e")]
     documents = pl.DataFrame(rows, schema=DOCUMENTS)
     units = cut(documents, tokenizer=ApproximateTokenizer("o200k_base"), size=100, overlap=0)

@@ -190,7 +190,7 @@ def test_fault_58_a_file_above_the_cap_is_set_aside_unread(folder):
 
 def test_fault_58_a_large_file_needs_a_few_times_its_size(tmp_path):
     resource = pytest.importorskip("resource", reason="needs POSIX accounting")
-    size = 50_000_000
+    size = 20_000_000
     (tmp_path / "a.txt").write_text("The strike went on.\n" * (size // 20))
     (tmp_path / "b.txt").write_text(GOOD)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
