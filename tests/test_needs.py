@@ -47,6 +47,12 @@ def asked(text: str, knowledge: Knowledge) -> Question:
         ),
         ("What did the performer of Harbour Nights win?", "Ann Hale", "What did Ann Hale win?"),
         ("When did Harbour Nights's director die?", "Ann Hale", "When did Ann Hale die?"),
+        # What stands between the two names is no part of either.
+        (
+            "What does the fog in Harbour Nights have to do with the director?",
+            "Ann Hale",
+            "What does the fog in Ann Hale have to do with the director?",
+        ),
     ],
 )
 def test_a_name_takes_the_place_of_what_the_sentence_says(

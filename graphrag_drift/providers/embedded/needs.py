@@ -27,6 +27,7 @@ _POSSESSIVE = re.compile(r"['’]s?(?=\s|\Z)")
 _UNOWNED = re.compile(r"['’]s?\Z")
 _KIN = re.compile(r"\s+[\w-]+")
 _ASKED_FOR = re.compile(r"\b(?:which|what|whose|how (?:many|much))\s+\Z", re.I)  # before what stands for the answer
+_BETWEEN = 2  # words between two of one phrase
 _IDENTIFIES = re.compile(r"(?:who|what)\s+(?:is|was|are|were)\b", re.I)  # "Who is X's father?" asks for the relation
 
 
@@ -137,26 +138,36 @@ def _best_run(states: Sequence[tuple[int, int, bool | None]], question: Question
     One with a name goes before others; what is asked for is none.
     """
     best: tuple[bool, int, int, int] | None = None
-    run: list[tuple[int, int]] = []
-    for start, end, state in [*states, (0, 0, False)]:
-        if state:
-            run.append((start, end))
-        elif state is False and run:
-            text = question.text[run[0][0] : run[-1][1]]
-            if _ASKED_FOR.search(question.text[: run[0][0]]):
-                run = []
-                continue
-            weight = sum(question.weights[term] for term in question.terms.intersection(terms(text)))
-            named = any(name in text for name in question.name_texts)
-            if best is None or (named, weight) > best[:2]:
-                best = (named, weight, run[0][0], run[0][0] + len(_UNOWNED.sub("", text)))
-            run = []
+    for run in _runs(states):
+        text = question.text[run[0][0] : run[-1][1]]
+        if _ASKED_FOR.search(question.text[: run[0][0]]):
+            continue
+        weight = sum(question.weights[term] for term in question.terms.intersection(terms(text)))
+        named = any(name in text for name in question.name_texts)
+        if best is None or (named, weight) > best[:2]:
+            best = (named, weight, run[0][0], run[0][0] + len(_UNOWNED.sub("", text)))
     if best is None:
         return None
     start, end = best[2:]
     if question.text.count("(", start, end) > question.text.count(")", start, end):
         end = max(end, question.text.find(")", end) + 1)
     return start, end
+
+
+def _runs(states: Sequence[tuple[int, int, bool | None]]) -> Iterator[list[tuple[int, int]]]:
+    """The stretches of said words, with up to `_BETWEEN` between two that ask for nothing: "of the", and not "have to
+    do with the"."""
+    run: list[tuple[int, int]] = []
+    between = 0
+    for start, end, state in states:
+        if run and (state is False or (state and between > _BETWEEN)):
+            yield run
+            run = []
+        if state:
+            run.append((start, end))
+        between = between + 1 if state is None else 0
+    if run:
+        yield run
 
 
 def _asks(text: str, question: Question) -> bool:
