@@ -457,3 +457,10 @@ def test_who_runs_something_is_told_by_an_office() -> None:
     )
     assert made.form == "box"
     assert "Jonas Hamre" in made.items[0].text
+
+
+def test_a_day_of_the_week_is_no_value_where_nobody_can_tell_which() -> None:
+    text = "Bela Orsay joined the Orlin Mill on Monday and stayed for years."
+    question = "When did Bela Orsay join the Orlin Mill?"
+    assert draft(question, source(1, text)).items[0].heading == ""
+    assert draft(question, source(1, text, "2024-05-07")).items[0].heading == "Monday"

@@ -36,6 +36,8 @@ def value_in(item: Scored, question: Question, knowledge: Knowledge) -> str:
         if text[start:end].casefold() not in known and kinds.get(text[start:end]) not in _NOBODY
         if not any(name <= set(terms(text[start:end])) for name in question.names)
     ]
+    if question.kind == "date":
+        spans = [span for span in spans if _is_dated(text, span, item.candidate.row.date)]
     people = [span for span in spans if kinds.get(text[slice(*span)]) == "person"]
     spans = people or spans
     anchors = [(start, end) for start, end, term in placed_terms(text) if term in question.predicate]
@@ -59,6 +61,13 @@ def _with_noun(text: str, span: tuple[int, int]) -> tuple[int, int]:
     if after is None or after[1] in _FUNCTION_WORDS or not (after[2] is None or after[2] in _FUNCTION_WORDS):
         return span
     return span[0], after.end(1)
+
+
+def _is_dated(text: str, span: tuple[int, int], published: str) -> bool:
+    """Whether one can tell which day, month or year it is: of "Monday" only where the document's own is known."""
+    if any(map(str.isdigit, text[slice(*span)])):
+        return True
+    return any(date.start < span[1] and span[0] < date.end for date in find_dates(text, published or None))
 
 
 def values_of(kind: str, text: str) -> list[tuple[int, int]]:
