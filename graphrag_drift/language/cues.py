@@ -47,6 +47,7 @@ _WITH_SCRIPT = [_focus(language) for language in SCRIPTED]
 _WITHOUT = [_focus(language) for language in LANGUAGES if language not in SCRIPTED]
 
 
+@lru_cache(maxsize=256)
 def kind_of_question(text: str, names: tuple[str, ...] = ()) -> Kind:
     """The kind of thing that `text` asks for; "" where it does not tell. "Who is X", X a name, wants a definition."""
     if names and (match := _DEFINES.fullmatch(text.strip())):
@@ -56,6 +57,7 @@ def kind_of_question(text: str, names: tuple[str, ...] = ()) -> Kind:
     return next((kind for kind, pattern in _ASKS.items() if pattern.search(text)), "")
 
 
+@lru_cache(maxsize=256)
 def asking_span(text: str) -> tuple[int, int]:
     """Where `text` says which kind of thing it asks for: "how old", "what caused"; (0, 0) where it does not."""
     kind = kind_of_question(text)

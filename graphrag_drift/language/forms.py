@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from graphrag_drift.language.dates import find_dates
 from graphrag_drift.language.detect import either, every
@@ -31,11 +32,13 @@ WIDE: frozenset[Form] = frozenset(("people", "comparison", "overview", "timeline
 """Forms that want more evidence than one fact does."""
 
 
+@lru_cache(maxsize=256)
 def form_of(question: str) -> Form | None:
     """The form that the words of `question` ask for; None, if they ask for none."""
     return next((form for form, pattern in _ASKS.items() if pattern.search(question)), None)
 
 
+@lru_cache(maxsize=256)
 def period_of(question: str) -> str:
     """The ISO day, month or year that a question speaks of, if it is one and no more; else ""."""
     dates = {date.iso for date in find_dates(question, None)}
