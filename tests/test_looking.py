@@ -189,6 +189,14 @@ def test_a_heading_is_bold_and_a_source_leads_to_its_file_on_a_terminal(
     )
 
 
+def test_a_document_that_is_called_by_its_file_is_called_so_once(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    cited = Citation(1, "d", "fire.txt", "u", 0, 3, "It burned.", "2025-03-04", "fire.txt", "")
+    print_answer(Page(terminal=False), Answer("Why?", "Because. [1]", "local", (cited,)), tmp_path)
+    assert "[1] fire.txt, 2025-03-04\n" in capsys.readouterr().out
+
+
 def test_what_would_steer_a_terminal_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
     Page(terminal=True, width=80).markdown("a \x1b[2J\u202eb")
     Page(terminal=False).line("a \x1b[2J\u202eb")

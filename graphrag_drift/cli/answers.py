@@ -92,10 +92,11 @@ def print_source(page: Page, source: Citation, folder: Path, graph: Graph) -> No
 
 
 def _place(page: Page, title: str, source: str, date: str, path: str, folder: Path) -> Iterator[Part]:
-    """Headline, outlet, date, and the file, which a terminal opens."""
-    yield Part(title or "a document without a title")
+    """Headline, outlet, date, and the file, which a terminal opens; a headline that is but the file's name once."""
+    is_file = bool(path) and title == path
+    yield Part(title or "a document without a title", link=address(page, folder / path) if is_file else "")
     yield from (Part(f", {part}") for part in (source, date) if part)
-    if path:
+    if path and not is_file:
         yield Part(", ", DIM)
         yield Part(path, DIM, address(page, folder / path))
 
