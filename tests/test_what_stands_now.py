@@ -345,10 +345,12 @@ def test_a_number_that_changed_is_told_by_those_who_give_it() -> None:
     assert "envy" not in made.text
 
 
-def test_the_name_of_a_file_begins_no_sentence() -> None:
+def test_the_name_of_a_file_before_a_speaker_begins_no_sentence() -> None:
     assert [s.text for s in sentences_of("Talk 12 (Halm), part_2.txt OMAR REYES: I was born in Halm.")] == [
         "OMAR REYES: I was born in Halm."
     ]
+    prose = "settings.json holds the keys. Edit readme.md to change it."
+    assert [s.text for s in sentences_of(prose)] == ["settings.json holds the keys.", "Edit readme.md to change it."]
 
 
 def test_what_is_pointed_at_without_a_name_is_all_there_is() -> None:

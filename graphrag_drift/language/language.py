@@ -104,7 +104,7 @@ class Asking:
     all_texts: str = ""  # points at what there is to read without naming it
     spelled_out: Mapping[str, str] = field(default_factory=dict)  # acronyms of common nouns, in lower case
     leads: frozenset[str] = frozenset()  # verbs and nouns for being at the head of something, whatever the office
-    light_verbs: frozenset[str] = frozenset()  # verbs that say little without their object
+    light_verbs: frozenset[str] = frozenset()  # verbs that say little without their object, and particles
     compares: str = ""
     about_texts: frozenset[str] = frozenset()  # words about the asking and the articles, not about what happened
     about_corpora: frozenset[str] = frozenset()  # words of questions about a whole corpus

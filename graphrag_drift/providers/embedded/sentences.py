@@ -30,8 +30,11 @@ def _reported(language: Language) -> str:
 
 REPORTED = rf"(?:{either(_reported)})"  # what `citing` adds
 _REPORTED = re.compile(rf"\s?({REPORTED})")
-_FILE_NAME = r"\A\s*[^\n.!?]{1,150}\.(?:txt|md|html?|pdf|docx?|rtf|odt|srt|vtt|csv|xml|json)\b"
-# The name of a file that a text begins with, citation marks, dates of reports, and Markdown.
+# A file's name before whoever speaks: of prose that begins with one, it is the subject ("settings.json holds the keys").
+_FILE_NAME = (
+    r"\A\s*[^\n.!?]{1,150}\.(?:txt|md|html?|pdf|docx?|rtf|odt|srt|vtt|csv|xml|json)\b(?=\s+[A-Z][A-Z .'’-]+:\s)"
+)
+# That, citation marks, dates of reports, and Markdown.
 _MARKS = re.compile(
     rf"{_FILE_NAME}|\[\d+(?:, ?\d+)*\]|\[Data:[^\]]*\]|{REPORTED}"
     r"|^[ \t]*(?:#{1,6}|[*•-])[ \t]+|\*\*",
