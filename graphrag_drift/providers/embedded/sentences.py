@@ -30,7 +30,7 @@ def _reported(language: Language) -> str:
 
 REPORTED = rf"(?:{either(_reported)})"  # what `citing` adds
 _REPORTED = re.compile(rf"\s?({REPORTED})")
-# A file's name before whoever speaks: of prose that begins with one, it is the subject ("settings.json holds the keys").
+# A file's name before whoever speaks; prose that begins with one means it: "settings.json holds the keys".
 _FILE_NAME = (
     r"\A\s*[^\n.!?]{1,150}\.(?:txt|md|html?|pdf|docx?|rtf|odt|srt|vtt|csv|xml|json)\b(?=\s+[A-Z][A-Z .'’-]+:\s)"
 )
