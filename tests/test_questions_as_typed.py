@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graphrag_drift import Index
-from graphrag_drift.language.spelling import mend_spelling
+from graphrag_drift.language.spelling import mend_spelling, written_otherwise
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.providers.embedded.question import Question, stand_alone, understand
 
@@ -66,6 +66,12 @@ def test_an_acronym_that_the_documents_do_not_have_is_spelled_out() -> None:
     assert mend_spelling("Who is the CEO of Halm?", STATISTICS)[0] == "Who is the chief executive of Halm?"
     known = Statistics.from_texts(["The CEO of Halm spoke."])
     assert mend_spelling("Who is the CEO of Halm?", known)[0] == "Who is the CEO of Halm?"
+
+
+def test_an_office_has_two_ways_of_writing() -> None:
+    assert written_otherwise("Who is the CEO of Halm?") == {"chief", "execut"}
+    assert written_otherwise("Who is chief executive of Halm?") == {"ceo"}
+    assert written_otherwise("Who is the mayor of Halm?") == frozenset()
 
 
 def test_a_question_that_names_something_or_has_no_history_stands_alone() -> None:

@@ -47,6 +47,15 @@ def mend_spelling(
     return _PART.sub(lambda match: meant.get(match[0], match[0]), question), meant
 
 
+def written_otherwise(text: str) -> frozenset[str]:
+    """The terms of the acronyms of common words in `text` spelled out, and of those that its words are spelled as."""
+    folded = text.casefold()
+    said = set(terms(text))
+    spelled = [full for short, full in _SPELLED_OUT.items() if short in said]
+    shortened = [short for short, full in _SPELLED_OUT.items() if full in folded]
+    return frozenset(term for words in (*spelled, *shortened) for term in terms(words))
+
+
 def _is_known(word: str, statistics: Statistics) -> bool:
     key = word.casefold()
     if key in STOPWORDS or key in _ASKING or key in statistics.documents:

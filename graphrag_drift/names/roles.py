@@ -54,14 +54,6 @@ WEAK_ROLES = KOREAN_WEAK_ROLES | word_set(
 )  # fmt: skip
 
 
-def chief_officers(text: str) -> frozenset[str]:
-    """What the chief officers of `text` are called in the other way of writing: "ceo" for "chief executive", and
-    "chief" for "CEO"."""
-    words = re.findall(r"\bchief\s([a-z])[a-z]+", text, re.IGNORECASE)
-    letters = re.findall(r"\bc([a-z])o\b", text, re.IGNORECASE)
-    return frozenset([*(f"c{letter.lower()}o" for letter in words), *("chief" for _ in letters)])
-
-
 def person_nouns(mentions: Iterable[tuple[str, str, bool]]) -> frozenset[str]:
     """The nouns that a corpus says of people, and less often of anything else, in appositions.
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from graphrag_drift.language.cues import things_asked
-from graphrag_drift.language.terms import content_terms, other_forms, terms
-from graphrag_drift.names.roles import chief_officers
+from graphrag_drift.language.spelling import written_otherwise
+from graphrag_drift.language.terms import content_terms, other_forms
 from graphrag_drift.providers.embedded.choose import Scored, weights
 from graphrag_drift.providers.embedded.question import OFFICES, Question
 from graphrag_drift.providers.embedded.sentences import bag_of, bag_of_title, neighbour, sentences_of
@@ -45,7 +45,7 @@ def is_answered(question: Question, ranked: Sequence[Scored]) -> bool:
     direct = [item for item in ranked[:_LOOKED_AT] if _is_direct(item, question)]
     asked = question.predicate_without_dates
     if question.kind == "person" and asked and asked <= OFFICES:
-        asked |= {term for term in chief_officers(question.text) for term in terms(term)}
+        asked |= written_otherwise(question.text)
         return any(asked & (item.candidate.sentence.bag | item.candidate.title) for item in direct)
     return bool(direct)
 
