@@ -57,8 +57,8 @@ def test_an_index_in_a_bucket_is_made_by_one_project_and_read_by_others(s3: S3, 
     for name, text in TEXTS.items():
         (writer / "input" / name).parent.mkdir(parents=True, exist_ok=True)
         (writer / "input" / name).write_text(text)
-    run("index", "-r", str(writer))
     address = "s3://team/index"
+    assert f"Published at {address}." in run("index", "-r", str(writer))
     question = "Who founded Meridian Labs?"
     answers = [Index.open_sync(place).ask_sync(question, method="basic") for place in (address, writer)]
     assert answers[0].text == answers[1].text

@@ -87,6 +87,8 @@ def report_run(done: IndexRun, settings: Settings, *, as_json: bool) -> None:
         print_json(run_json(done))
     else:
         click.echo(render_run(done, settings.output_folder))
+        if settings.output.uri is not None:
+            click.echo(f"Published at {settings.output.uri}.")
 
 
 @cli.command()
