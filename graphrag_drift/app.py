@@ -33,6 +33,7 @@ from graphrag_drift.input.load import Loaded, fingerprint_input, load, load_fram
 from graphrag_drift.input.removed import read_removed, without_removed
 from graphrag_drift.interop.importing import refuse_replacing
 from graphrag_drift.interop.lancedb import MADE_FROM, export_vectors, vector_tables
+from graphrag_drift.interop.vector_stores import keep_vectors
 from graphrag_drift.language.reading import languages_of_corpus, reading
 from graphrag_drift.language.statistics import count_terms
 from graphrag_drift.memo import remembering
@@ -268,6 +269,8 @@ def _publish(
     writer: Writer, settings: Settings, models: Models, done: Run, notices: tuple[str, ...], seconds: float
 ) -> Manifest:
     readers = who_reads(models, settings)
+    if settings.vectors.store != "memory":
+        keep_vectors(settings.vectors, writer)
     return writer.publish(
         package=package_version(),
         libraries=library_versions(),
@@ -330,7 +333,7 @@ def _that_shape_the_index(settings: Settings) -> dict[str, Any]:
     kept = {
         name
         for name in Settings.model_fields
-        if name not in ("root", "output", "models") and not name.endswith("_search")
+        if name not in ("root", "output", "models", "vectors") and not name.endswith("_search")
     }
     said: dict[str, Any] = settings.model_dump(mode="json", include=kept)
     for place in ("folder", "uri"):

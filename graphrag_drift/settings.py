@@ -155,6 +155,15 @@ class EmbedTextSettings(Section):
     dimensions: int = Field(1024, ge=64)
 
 
+class VectorsSettings(Section):
+    """Where the vectors of text units are searched."""
+
+    store: Literal["memory", "lancedb", "postgres"] = "memory"
+    """memory is fastest; a store is for what does not fit."""
+    uri: SecretStr | None = None
+    """Of the store: a folder or s3://bucket/folder for LanceDB, postgresql://user:password@host/database."""
+
+
 class BasicSearchSettings(Section):
     """Plain retrieval."""
 
@@ -338,6 +347,7 @@ class Settings(Section):
     community_reports: CommunityReportsSettings = CommunityReportsSettings()
     contextual_retrieval: ContextualRetrievalSettings = ContextualRetrievalSettings()
     embed_text: EmbedTextSettings = EmbedTextSettings()
+    vectors: VectorsSettings = VectorsSettings()
     basic_search: BasicSearchSettings = BasicSearchSettings()
     local_search: LocalSearchSettings = LocalSearchSettings()
     global_search: GlobalSearchSettings = GlobalSearchSettings()

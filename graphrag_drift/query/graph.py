@@ -20,6 +20,7 @@ from graphrag_drift.language.terms import terms
 from graphrag_drift.marks import without_marks
 from graphrag_drift.query.bm25 import POSTINGS, Postings
 from graphrag_drift.query.evidence import Evidence, build_evidence
+from graphrag_drift.query.nearness import Nearness, Scan
 from graphrag_drift.shown import head_of
 from graphrag_drift.tables import stated_dates
 from graphrag_drift.values import Shown, ShownKind, Span
@@ -28,14 +29,17 @@ if TYPE_CHECKING:
     import networkx as nx
 
 Row = dict[str, Any]
+Tables = Callable[[str], pl.DataFrame]
+Arrays = Callable[[str], NDArray[Any]]
 
 
 class Graph:
     """The tables and arrays of one generation of an index; each is read at most once."""
 
-    def __init__(self, table: Callable[[str], pl.DataFrame], array: Callable[[str], NDArray[Any]]) -> None:
+    def __init__(self, table: Tables, array: Arrays, nearness: Callable[[], Nearness] | None = None) -> None:
         self._read = table
         self._array = array
+        self._nearness = nearness or (lambda: Scan(self.vectors("text_unit_text")))
         self._relationships: dict[int, Row] = {}
         self._entities: dict[int, Row] = {}
 
@@ -144,7 +148,7 @@ class Graph:
             self.relationships,
             self.entity_mentions,
             postings=Postings.from_arrays({name: self._array(f"postings/{name}") for name in POSTINGS}),
-            vectors=self.vectors("text_unit_text"),
+            vectors=self._nearness(),
         )
 
     @cached_property

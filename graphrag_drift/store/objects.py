@@ -63,7 +63,7 @@ def connect(uri: str, environment: Mapping[str, str] = os.environ) -> Objects:
     options = {name.lower(): value for name, value in environment.items() if _VARIABLES.fullmatch(name) and value}
     endpoint = options.get("aws_endpoint_url", "") if uri.startswith("s3:") else ""
     with _explained(uri):
-        store = from_url(
+        store = from_url(  # type: ignore[call-overload]  # its overloads are by scheme
             uri,
             config=_known(options, uri),
             client_options={
@@ -104,7 +104,7 @@ class Objects:
                 if "NoSuchBucket" in str(error):
                     raise
                 return None
-        tags = {name: reply.meta[name] for name in ("e_tag", "version")}  # type: ignore[literal-required]
+        tags = {name: reply.meta[name] for name in ("e_tag", "version")}
         return data, cast("UpdateVersion", {name: tag for name, tag in tags.items() if tag is not None})
 
     def write(self, name: str, content: bytes | Path) -> None:

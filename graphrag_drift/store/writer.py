@@ -116,6 +116,11 @@ class Writer:
         """Rows by table, of what was written and kept so far."""
         return self._counts
 
+    @property
+    def hashes(self) -> Mapping[str, str]:
+        """The hash of each table and array that was written and kept so far."""
+        return {name: record.hash for name, record in self._files.items()}
+
     def publish(
         self,
         *,
