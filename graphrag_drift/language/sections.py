@@ -19,7 +19,7 @@ _MARKDOWN = re.compile(r"(#{1,6})[ \t]+(.+?)[ \t#]*\Z")
 _NUMBERED = re.compile(r"[^\W\d_]+\.? (?:\d{1,3}|[IVXLC]+)\b", re.IGNORECASE)
 _STOPS = tuple(".!?…。！？;:,\"'”’)]")
 _FIELD = re.compile(r"(From|Subject|Date|To): +(\S.*)\Z")
-_SPEAKER = re.compile(r"(?:\[?[\d:.]{4,12}\]? )?([^\W\d_a-z][\w .'’-]{0,40}?)(?: \([^()]{1,20}\))?[:：]\s")
+_SPEAKER = re.compile(r"(?:\[?[\d:.]{4,12}\]? )?([^\W\d_a-z][\w .'’-]{0,40}?)(?: \([^()]{1,20}\))?[:：](?:\s|\Z)")
 _TURNS = 3  # from so many on, lines that begin with a name and a colon are what speakers say
 # Ranks below the six of Markdown; a heading ends those of its own rank and below.
 _MESSAGE, _CHAPTER, _PLAIN, TURN, _TABLE = 5, 6, 7, 8, 9
@@ -106,7 +106,11 @@ def _plain(block: Sequence[Line]) -> list[Heading]:
         return []
     if _NUMBERED.match(line.words) and len(line.words.split()) <= 12:
         return [Heading(line.end, _CHAPTER, line.words.rstrip("."))]
-    if line.start == 0 or (line.words.endswith(_STOPS) and not _in_capitals(line.words)):
+    if (
+        line.start == 0
+        or _SPEAKER.fullmatch(line.words)
+        or (line.words.endswith(_STOPS) and not _in_capitals(line.words))
+    ):
         return []
     return [Heading(line.end, _PLAIN, line.words)]
 
