@@ -26,6 +26,7 @@ _BUSY_SECONDS = 5.0
 _UNWRITTEN = 2_000  # pieces that wait to be written together
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _CREATE = "CREATE TABLE IF NOT EXISTS pieces_1 (key BLOB PRIMARY KEY, name TEXT NOT NULL, value BLOB NOT NULL)"
+_KEYS = "SELECT key FROM pieces_1"
 _GET = "SELECT value FROM pieces_1 WHERE key = ?"
 _PUT = "INSERT OR REPLACE INTO pieces_1 (key, name, value) VALUES (?, ?, ?)"
 _CHECKSUM = 4  # bytes before a value
@@ -42,16 +43,24 @@ class Memo:
         """Whether what was asked for is all that the next run will ask for, and the rest may be dropped."""
         self._asked: defaultdict[str, set[bytes]] = defaultdict(set)
         self._unwritten: dict[bytes, tuple[str, bytes]] = {}
+        self._written: set[bytes] | None = None  # keys of the file, once it is open: most of a first run's are not
 
     def recall(self, name: str, key: bytes) -> bytes | None:
         """The piece that was kept under this key; None, if there is none, or it is not as it was written."""
         self._asked[name].add(key)
         if key in self._unwritten:
             return self._unwritten[key][1]
-        if not self._usable or (self._connection is None and not self._file.exists()):
+        if not self._usable or key not in self._keys():
             return None
         row = self._try(lambda connection: connection.execute(_GET, (key,)).fetchone())
         return _checked(key, row[0]) if row else None
+
+    def _keys(self) -> set[bytes]:
+        if self._written is None:
+            there = self._connection is not None or self._file.exists()
+            rows = self._try(lambda connection: connection.execute(_KEYS).fetchall()) if there else None
+            self._written = {key for (key,) in rows or ()}
+        return self._written
 
     def keep(self, name: str, key: bytes, piece: bytes) -> None:
         """Keep a piece; it is written together with others, and at the end."""
@@ -72,6 +81,7 @@ class Memo:
 
     def _write(self) -> None:
         rows = [(key, name, _sealed(key, piece)) for key, (name, piece) in self._unwritten.items()]
+        self._keys().update(self._unwritten)
         self._unwritten = {}
 
         def write(connection: sqlite3.Connection) -> None:
