@@ -36,7 +36,7 @@ class Memo:
     """Pieces by name and key, in `file`, which is made when the first is kept. A fault of the file ends its use."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self.file = file
         self._connection: sqlite3.Connection | None = None
         self._usable = True
         self.is_complete = False
@@ -57,7 +57,7 @@ class Memo:
 
     def _keys(self) -> set[bytes]:
         if self._written is None:
-            there = self._connection is not None or self._file.exists()
+            there = self._connection is not None or self.file.exists()
             rows = self._try(lambda connection: connection.execute(_KEYS).fetchall()) if there else None
             self._written = {key for (key,) in rows or ()}
         return self._written
@@ -103,8 +103,8 @@ class Memo:
         """What `act` gives; None once the file cannot be used."""
         try:
             if self._connection is None:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
-                self._connection = sqlite3.connect(self._file, timeout=_BUSY_SECONDS, check_same_thread=False)
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+                self._connection = sqlite3.connect(self.file, timeout=_BUSY_SECONDS, check_same_thread=False)
                 self._connection.execute("PRAGMA synchronous = OFF")  # what a lost power damages is made anew
                 self._connection.execute(_CREATE)
             return act(self._connection)
@@ -112,7 +112,7 @@ class Memo:
             self._usable, self._unwritten = False, {}
             if getattr(error, "sqlite_errorcode", None) in _DAMAGE:
                 with suppress(OSError):
-                    self._file.unlink()
+                    self.file.unlink()
             return None
 
 
@@ -123,12 +123,39 @@ _MEMO: ContextVar[Memo | None] = ContextVar("memo", default=None)
 def remembering(file: Path) -> Iterator[Memo]:
     """Within it, `recalled` keeps what it makes in `file`; when the memo `is_complete`, the rest of it is dropped."""
     memo = Memo(file)
+    try:
+        with using(memo):
+            yield memo
+    finally:
+        memo.close()
+
+
+class Notes(Memo):
+    """A memo that gives what is in its file and keeps nothing there: what was made is in `pieces`."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file)
+        self.pieces: list[tuple[str, bytes, bytes]] = []
+        """Name, key and piece, as `keep` wants them."""
+
+    def keep(self, name: str, key: bytes, piece: bytes) -> None:
+        """Note the piece."""
+        self.pieces.append((name, key, piece))
+
+
+def at_hand() -> Memo | None:
+    """The memo that `recalled` uses here."""
+    return _MEMO.get()
+
+
+@contextmanager
+def using(memo: Memo) -> Iterator[None]:
+    """Within it, `recalled` uses `memo`."""
     token = _MEMO.set(memo)
     try:
-        yield memo
+        yield
     finally:
         _MEMO.reset(token)
-        memo.close()
 
 
 def recalled(

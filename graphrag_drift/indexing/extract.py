@@ -20,7 +20,8 @@ from graphrag_drift.each import read_each
 from graphrag_drift.indexing.boilerplate import without_formulas, without_interjections
 from graphrag_drift.indexing.core import core
 from graphrag_drift.indexing.sections import Heading, find_headings, sections
-from graphrag_drift.providers.protocols import Reader
+from graphrag_drift.jobs import ahead
+from graphrag_drift.providers.protocols import Reader, ReadsElsewhere
 from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, Schema, empty, stated_dates
 from graphrag_drift.tasks.indexing import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
 from graphrag_drift.values import Observe, ignore
@@ -51,6 +52,9 @@ async def extract(
     tasks = [
         ExtractGraph(text, languages.get(document, "other"), fields.get(unit, "")) for unit, document, text, _ in units
     ]
+    for each in (reader, other):
+        if isinstance(each, ReadsElsewhere):
+            ahead(each.elsewhere(), tasks)
     survey = [await other.read(task) for task in tasks] if other is not None else []
     chosen = core(survey, [unit[0] for unit in units], share) if survey else range(len(tasks))
 
