@@ -192,9 +192,10 @@ class Statistics:
 
 def _recalled_words(text: str) -> tuple[dict[str, int], dict[str, int], list[str]]:
     """As `_words_as_written`."""
-    return recalled(
+    counts: tuple[dict[str, int], dict[str, int], list[str]] = recalled(
         f"{__name__}:words", (text,), lambda: _words_as_written(text), write=as_json, read=json.loads
-    )  # fmt: skip
+    )
+    return counts
 
 
 def _words_as_written(text: str) -> tuple[dict[str, int], dict[str, int], list[str]]:
