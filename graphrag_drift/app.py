@@ -225,9 +225,9 @@ async def build_index(
 
     The same command resumes, updates and edits: steps whose inputs and settings are as before are skipped. `models`
     read and embed in the place of those of the settings; `budget` is what they may take in tokens and money; `force`
-    publishes where most of an index would be lost. Communities are found from those that there are, so that most keep
-    their reports; `recluster` finds them as a new index does. `jobs` processes read texts (the script needs a guard:
-    `if __name__ == "__main__"`). `observe` hears an `Event` for each step; `told`, deprecated, hears parts of it.
+    publishes where most of an index would be lost; `recluster` finds communities as a new index does, not from those
+    that there are. `jobs` processes read texts (a script needs `if __name__ == "__main__"`). `observe` hears an `Event`
+    for each step: "started", "working", "finished", "skipped"; `told`, deprecated, hears parts of it.
 
     Raises: SettingsError, PromptError, IndexBusy, IndexLost, NewerIndex, EndpointError (no model can be asked),
     BudgetExhausted; nothing is published then, and replies of models are kept. What fails of one item is a failure.
