@@ -176,7 +176,7 @@ def _history(path: Path | None) -> list[tuple[str, str]]:
             raise TypeError(f"it is {type(turns).__name__}")
         pairs = [(turn["question"], turn["answer"]) if isinstance(turn, dict) else tuple(turn) for turn in turns]
         return [(str(question), str(answer)) for question, answer in pairs]
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         said = f"the history {str(path)!r} cannot be read ({error})"
         raise SettingsError(f'{said}; expected a JSON list such as [["Who ...?", "She ..."]]') from None
 
