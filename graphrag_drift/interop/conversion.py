@@ -192,7 +192,7 @@ def _entities(
     offsets = {key: (document, start, end) for key, document, start, end in units.select(*_SPAN).rows()}
     words = written_words(sought.text for sought in texts.values())
     titles: dict[str, str] = {}
-    names: set[str] = set()
+    names = set(theirs["title"])  # one that has a title of its own is not given to another
     rows: dict[str, Row] = {}
     mentions: list[Row] = []
     for row in theirs.iter_rows(named=True):
