@@ -126,7 +126,7 @@ class LiveIndex:
         while not self._closed.wait(seconds):
             try:
                 fetch()
-            except GraphRAGError as error:
+            except (GraphRAGError, OSError) as error:
                 _LOG.warning("whether there is a newer index cannot be told, this one goes on: %s", error)
 
     @property
@@ -154,7 +154,7 @@ class LiveIndex:
         try:
             self._opened = self._warm()
             self.fault = ""
-        except GraphRAGError as error:
+        except (GraphRAGError, OSError) as error:
             _LOG.warning("the new index cannot be opened, the one before it goes on: %s", error)
             self.fault = "a newer index was published and cannot be opened; see the log of the server"
 
