@@ -6,7 +6,7 @@ It reads no files and expands no variables. Their prompts are not translated: th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -248,7 +248,11 @@ class _Translator:
                 "file_pattern": f"**/*.{ending}" if ending else None,
                 "encoding": theirs.get("file_encoding") or theirs.get("encoding"),
                 **{name: theirs.get(name) for name in ("id_column", "title_column", "text_column")},
-                "metadata_columns": list(metadata) if isinstance(metadata, Sequence) else None,
+                "metadata_columns": [metadata]
+                if isinstance(metadata, str)
+                else metadata
+                if isinstance(metadata, list)
+                else None,
             },
         )
         self.mapped.append(f"input ({self.values['input']['folder']}, {ending or kind})")

@@ -136,6 +136,10 @@ def test_what_init_writes_are_settings_of_ours_without_a_key_and_theirs_are_kept
     again = run("init", "--from", str(file), "-r", str(tmp_path), "--force").exception
     assert isinstance(again, SettingsError)
     assert str(again).endswith("holds settings of graphrag-drift already; there is nothing to translate")
+    file.write_text(FIRST, "utf-8")
+    again = run("init", "--from", str(file), "-r", str(tmp_path)).exception
+    assert isinstance(again, SettingsError)
+    assert (tmp_path / "settings.microsoft.yaml").read_text("utf-8") == text
 
 
 def test_a_project_elsewhere_finds_the_documents_where_they_are(tmp_path: Path) -> None:
