@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 
-from graphrag_drift.cli.options import budget_option, check_prices, cli, index_option, settings_of
+from graphrag_drift.cli.options import INTERRUPTED, budget_option, check_prices, cli, index_option, settings_of
 from graphrag_drift.errors import GraphRAGError, SettingsError
 from graphrag_drift.printable import clean
 from graphrag_drift.query import METHODS
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     ReadLine = Callable[[], str]
 
 _PROMPT = "> "
-_TERMINATED = 130
 _COMMANDS = {
     "/method": "/method NAME: how to ask from now on: " + ", ".join(METHODS),
     "/sources": "/sources N: source N of the last answer, with what stands around it; without N: all",
@@ -73,7 +72,7 @@ def chat(root: Path | str, method: Method, budget: Budget | None) -> None:
 
 
 def _terminate(*_: object) -> NoReturn:
-    sys.exit(_TERMINATED)
+    sys.exit(INTERRUPTED)
 
 
 class Chat:
@@ -220,8 +219,9 @@ class Chat:
             self._page.line("No document that names it has a date.")
 
     def _save(self, name: str) -> None:
+        from graphrag_drift.answer.files import save_answer
         from graphrag_drift.answer.pages import markdown_page
-        from graphrag_drift.cli.query import write_answer, write_text
+        from graphrag_drift.cli.query import write_text
 
         if not name:
             raise SettingsError("where to? expected a file, as in: /save chat.md")
@@ -229,7 +229,7 @@ class Chat:
         if file.suffix == ".md":
             write_text("\n".join(map(markdown_page, self._answers)), file)
         else:
-            write_answer(last, self._index, file)
+            save_answer(last, file, self._index.graph)
         self._page.line(f"Wrote {file}")
 
     def _new(self, _: str) -> None:

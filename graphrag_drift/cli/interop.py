@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from graphrag_drift.cli.options import (
+    PARTIAL,
     cli,
     index_option,
     json_option,
@@ -18,7 +19,6 @@ from graphrag_drift.cli.options import (
 )
 from graphrag_drift.printable import clean
 
-PARTIAL = 3
 _KINDS = ("graphml", "gexf", "json", "csv", "jsonl", "neo4j", "microsoft", "lancedb")
 
 

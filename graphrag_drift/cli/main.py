@@ -18,7 +18,7 @@ import click
 from graphrag_drift.cli import ask, browse, chat, interop, living, mcp, models, query, serve, status
 from graphrag_drift.cli.interop import translate_project
 from graphrag_drift.cli.living import report_run, run_index, run_options
-from graphrag_drift.cli.options import cli, json_option, print_json, root_option, settings_of
+from graphrag_drift.cli.options import INTERRUPTED, cli, json_option, print_json, root_option, settings_of
 from graphrag_drift.errors import GraphRAGError
 from graphrag_drift.interrupts import tell_with
 from graphrag_drift.printable import clean
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 COMMANDS = (query, ask, chat, browse, models, serve, mcp, interop, living, status)
 """The modules of the other commands; to import them is to add their commands to the group."""
-INTERRUPTED = 130
 
 
 @cli.command()

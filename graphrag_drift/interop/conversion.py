@@ -180,7 +180,8 @@ def _raw_data(documents: pl.DataFrame) -> pl.Series:
     return pl.Series("raw_data", rows, pl.Struct(dict.fromkeys(fields, pl.String)))
 
 
-def _our_units(theirs: Sequence[str] | None, unit_ids: Ids) -> list[str]:
+def our_units(theirs: Sequence[str] | None, unit_ids: Ids) -> list[str]:
+    """The ids of ours for these of theirs, each once, in order."""
     return sorted({own for unit in theirs or () for own in unit_ids.get(unit, ())})
 
 
@@ -197,7 +198,7 @@ def _entities(
     mentions: list[Row] = []
     for row in theirs.iter_rows(named=True):
         title = row["title"] or ""
-        within = _our_units(row["text_unit_ids"], unit_ids)
+        within = our_units(row["text_unit_ids"], unit_ids)
         if title in rows:  # one name of two types
             rows[title]["text_unit_ids"] = sorted({*rows[title]["text_unit_ids"], *within})
             continue
@@ -290,7 +291,7 @@ def _relationships(
     known = theirs.filter(pl.col("source").fill_null("") != "", pl.col("target").fill_null("") != "")
     for row in known.iter_rows(named=True):
         source, target = titles[row["source"]], titles[row["target"]]
-        within = _our_units(row["text_unit_ids"], unit_ids)
+        within = our_units(row["text_unit_ids"], unit_ids)
         weight = row["weight"]
         own = row["id"] if row["id"] not in ids else content_id(row["id"], source, target)
         ids.add(own)
