@@ -184,7 +184,8 @@ _ASKING = Asking(
         "number": r"\bhow (?:many|much|large|big|high|tall|old|far|long|often|deep|wide|heavy)\b"
         rf"|\b(?:what|which)(?: (?:is|was|were) the)? {_WORD}(?:{_SIZES})\b"
         r"|\bwhat (?:do|does|did|will|would) .+ (?:cost|weigh|measure|earn)\b",
-        "date": r"\bwhen\b|\b(?:what|which) (?:year|day|date|month|time|century|decade)\b",
+        "date": rf"\A\W*when\b|\bwhen (?:exactly )?{_AUXILIARY}\b|\bwhen\W*\Z"
+        r"|\b(?:what|which) (?:year|day|date|month|time|century|decade)\b",
         "reason": r"\bwhy\b|\bwhat (?:caused|led|(?:is|was) the (?:reason|cause))\b",
         "place": rf"\bwhere\b|\b(?:which|what)(?: (?:is|was) the)? {_WORD}(?:{_PLACES})\b",
         "person": rf"\bwho(?:m|se)?\b|\b(?:which|what)(?: (?:is|was) the)? {_WORD}(?:{_PEOPLE})\b",
@@ -228,7 +229,8 @@ _ASKING = Asking(
         r"|\bwhat (?:has |had |have )?(?:happened|changed)\b|\bhow (?:has|have|had|did|does) .+ "
         r"(?:change[ds]?|grow[ns]?|evolve[ds]?|develop(?:ed|s)?)\b|\b(?:latest|newest|most recent)\b",
         "list": r"^\W*(?:list|name|enumerate)\b|\blist of\b|^\W*who (?:are|were)\b"
-        r"|\b(?:which|what) (?:\w+ )?(?!(?:is|was|has|does|this|his|its)\b)[a-z]+[^su\W]s\b(?! (?:is|was|has|does)\b)",
+        r"|\b(?:which|what) (?:\w+ )?(?!(?:is|was|has|does|this|his|its)\b)[a-z]+[^su\W]s\b"
+        r"(?! (?:is|was|has|does|if|when|while|to|an?|the|my|your|his|her|its|our|their)\b)",  # a verb: "what causes the"
         "chain": r"\bcome about\b|\bend(?:ed)? up\b|^\W*how (?:did|could|come|was|were)\b|\bwhat led\b",
     },
     latest=r"\b(?:latest|newest|most recent)\b",
