@@ -230,7 +230,7 @@ _ASKING = Asking(
         r"(?:change[ds]?|grow[ns]?|evolve[ds]?|develop(?:ed|s)?)\b|\b(?:latest|newest|most recent)\b",
         "list": r"^\W*(?:list|name|enumerate)\b|\blist of\b|^\W*who (?:are|were)\b"
         r"|\b(?:which|what) (?:\w+ )?(?!(?:is|was|has|does|this|his|its)\b)[a-z]+[^su\W]s\b"
-        r"(?! (?:is|was|has|does|if|when|while|to|an?|the|my|your|his|her|its|our|their)\b)",  # a verb: "what causes the"
+        r"(?! (?:is|was|has|does|if|when|while|to|an?|the|my|your|his|her|its|our|their)\b)",  # else a verb
         "chain": r"\bcome about\b|\bend(?:ed)? up\b|^\W*how (?:did|could|come|was|were)\b|\bwhat led\b",
     },
     latest=r"\b(?:latest|newest|most recent)\b",
