@@ -85,17 +85,21 @@ def terms(text: str) -> list[str]:
 
 def content_terms(text: str) -> list[str]:
     """The terms of a question without its function words; all of them if nothing else is left."""
+    return list(_content_terms(text, languages()))
+
+
+@lru_cache(maxsize=1 << 13)
+def _content_terms(text: str, read: tuple[str, ...]) -> tuple[str, ...]:
     shouted = frozenset(re.findall(r"\b(?:US|IT|WHO)\b", text)) if text != text.upper() else frozenset()
     acronyms = {word.casefold() for word in shouted}
-    read = languages()
-    content = [
+    content = tuple(
         term
         for word in chain.from_iterable(_words_in(run, read) for run in text.split())
         if word in acronyms or not _is_stop_word(word, read)
         for part in (_without_particles(word) if _HAN.search(word) else (word,))
         for term in _terms_of_word(part, read)
-    ]
-    return content or terms(text)
+    )
+    return content or tuple(terms(text))
 
 
 def other_forms(asked: frozenset[str]) -> dict[str, str]:

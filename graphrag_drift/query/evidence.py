@@ -10,9 +10,9 @@ what they are about: a title that no entity is called by gets a row after those 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import polars as pl
@@ -97,6 +97,7 @@ _MENTIONED = 0.4  # how strongly a mention ties a text unit to an entity, if bei
 _RARITY_POWER = 3
 
 
+_LINKED = 4096  # text units whose ties are kept
 _SAMPLE = 100  # text units whose vectors tell of what kind all are
 _FULL = 0.99  # of their places: a long text fills most of what is made of its terms
 
@@ -198,14 +199,34 @@ class Evidence:
 
     def linked(self, unit: int, besides: set[int]) -> Floats:
         """(text_units,), how strongly each is tied to what `unit` names, by its strongest entity not in `besides`."""
+        named = self.mentions.indices[self.mentions.indptr[unit] : self.mentions.indptr[unit + 1]].tolist()
         strength = np.zeros(len(self.text_unit_ids), dtype=np.float32)
+        if besides.isdisjoint(named):
+            units, strengths = self._linked(unit, tuple(named))
+            strength[units] = strengths
+            return strength
+        return self._tied_to([entity for entity in named if entity not in besides], strength)
+
+    def _tied_to(self, entities: Iterable[int], strength: Floats) -> Floats:
         ties = self._ties
-        for entity in self.mentions.indices[self.mentions.indptr[unit] : self.mentions.indptr[unit + 1]].tolist():
-            if entity not in besides:
-                tied = slice(ties.indptr[entity], ties.indptr[entity + 1])
-                units = ties.indices[tied]
-                strength[units] = np.maximum(strength[units], ties.data[tied])
+        for entity in entities:
+            tied = slice(ties.indptr[entity], ties.indptr[entity + 1])
+            units = ties.indices[tied]
+            strength[units] = np.maximum(strength[units], ties.data[tied])
         return strength
+
+    @cached_property
+    def _linked(self) -> Callable[[int, tuple[int, ...]], tuple[Rows, Floats]]:
+        """By text unit and the entities that it names, those that are tied to it, and how strongly: chains of all
+        questions pass the same text units."""
+
+        @lru_cache(maxsize=_LINKED)
+        def linked(unit: int, entities: tuple[int, ...]) -> tuple[Rows, Floats]:
+            strength = self._tied_to(entities, np.zeros(len(self.text_unit_ids), dtype=np.float32))
+            units = np.flatnonzero(strength)
+            return units, strength[units]
+
+        return linked
 
 
 Names = dict[str, set[int]]

@@ -63,11 +63,8 @@ def lexical_scores(question_terms: QuestionTerms, vectors: Floats, question_vect
     Vectors that are made of terms only order what terms leave equal. `dense` ones also know other words for the same:
     they weigh more, and most where the index does not know the words of the question.
     """
-    parts = question_terms.shares * question_terms.weights
-    scores = (1.0 - _STRETCH_WEIGHT * len(_STRETCHES)) * parts.sum(axis=1)
-    for length in _STRETCHES:
-        scores += _STRETCH_WEIGHT * _best_stretch(parts, question_terms.order, length)
-    similar = _spread(vectors, question_vector) if dense else np.maximum(vectors @ question_vector, 0.0)
+    scores = _said(question_terms)
+    similar = _spread(vectors, question_vector) if dense else _cosines(vectors, question_vector)
     alike = _NEARER if dense else _ALIKE
     if not question_terms.terms:
         similar[similar < alike] = 0.0
@@ -77,6 +74,24 @@ def lexical_scores(question_terms: QuestionTerms, vectors: Floats, question_vect
     scores += weight * scores.max(initial=0.0) * related / max(float(related.max(initial=0.0)), 1e-9)
     blended: Floats = (scores / (1.0 + weight)).astype(np.float32)
     return blended
+
+
+def _said(question_terms: QuestionTerms) -> Floats:
+    """(text_units,), how much each says of the whole question and of its best stretches; most say nothing of it."""
+    rows = np.flatnonzero(question_terms.shares.any(axis=1))
+    parts = question_terms.shares[rows] * question_terms.weights
+    worth = (1.0 - _STRETCH_WEIGHT * len(_STRETCHES)) * parts.sum(axis=1)
+    for length in _STRETCHES:
+        worth += _STRETCH_WEIGHT * _best_stretch(parts, question_terms.order, length)
+    scores = np.zeros(len(question_terms.shares), dtype=np.float32)
+    scores[rows] = worth
+    return scores
+
+
+def _cosines(vectors: Floats, question_vector: Floats) -> Floats:
+    """(text_units,), 0-1, of vectors made of terms: a question has few, and only its places are read."""
+    places = np.flatnonzero(question_vector)
+    return np.maximum(vectors[:, places] @ question_vector[places], 0.0)
 
 
 def _spread(vectors: Floats, question_vector: Floats) -> Floats:
