@@ -7,12 +7,11 @@ low on those that it cannot tell from English (Malay, Uzbek). It does not tokeni
 
 from __future__ import annotations
 
-import base64
 import gzip
 import os
 import re
 import zlib
-from binascii import b2a_base64
+from binascii import a2b_base64, b2a_base64
 from bisect import bisect_right
 from collections import Counter
 from contextlib import suppress
@@ -205,11 +204,11 @@ def _pairs(encoding_model: Encoding, path: Path) -> Pairs:
 def _encoding(encoding_model: Encoding, path: Path) -> tiktoken.Encoding:
     import tiktoken
 
-    pairs = (line.split() for line in _read(path).splitlines())
+    words = _read(path).split()
     return tiktoken.Encoding(
         encoding_model,
         pat_str=ENCODINGS[encoding_model].pattern,
-        mergeable_ranks={base64.b64decode(token): int(rank) for token, rank in pairs},
+        mergeable_ranks=dict(zip(map(a2b_base64, words[::2]), map(int, words[1::2]), strict=True)),
         special_tokens={},
     )
 
