@@ -14,7 +14,6 @@ from io import StringIO
 from itertools import pairwise
 
 from graphrag_drift.language.language import word_set
-from graphrag_drift.patterns import lazy_pattern
 
 # What a paragraph is, in characters: no column of prose is narrower, no line of a wrapped one longer.
 _NARROWEST, _WIDEST = 30, 250
@@ -22,21 +21,21 @@ _MOST = 1_000  # lines that are judged together
 _LONGEST_ROW = 500  # characters; a longer line with a tab is prose
 _HALF = 0.5  # of a column's width: a shorter line in the midst of a paragraph was broken by its writer
 
-BREAK = lazy_pattern(r"\r\n|[\n\r\u2028\u2029\x0b\x0c\x85]")
+BREAK = re.compile(r"\r\n|[\n\r\u2028\u2029\x0b\x0c\x85]")
 _DIVIDES = "\u2029\x0b\x0c\x85"
-_HEADING = lazy_pattern(r"#{1,6}[ \t]+\S")
-_RULE = lazy_pattern(r"(?:[-=*_~+] ?){3,}\Z|\|?[ \t:|+-]*-{3}[ \t:|+-]*\Z")
-_FENCE = lazy_pattern(r"```|~~~")
-_ROW = lazy_pattern(r"\|.*\|\Z|\|(?:[^|]*\|){2}|[^\t]*\S\t")
-_GAP = lazy_pattern(r"\S {3,}\S")
-_QUOTED = lazy_pattern(r">")
-_ITEM = lazy_pattern(r"(?P<sign>[•·▪■□◆▲▶○●※])|(?P<dash>[-*+–])\s|\(?(?P<mark>\d{1,3}|[A-Za-z])[.)]\s")
-_KEY = lazy_pattern(r"[^\W\d_a-z][\w .'’/&-]{0,30}[:：]\s+\S")
-_BYLINE = lazy_pattern(r"(?:By|BY) [^\W\d_a-z]")
-_META = lazy_pattern(r"\S \| \S")
-_WORD = lazy_pattern(r"[^\W\d_]+")
-_FINISHED = lazy_pattern(r"[.!?…。！？।؟۔][\"'”’»›)\]}」』）】]*(?:\[\d{1,3}\])*\Z")
-_SHORTENED = lazy_pattern(r"\b[^\W\d_a-z][^\W\d_]{0,2}\.\Z")
+_HEADING = re.compile(r"#{1,6}[ \t]+\S")
+_RULE = re.compile(r"(?:[-=*_~+] ?){3,}\Z|\|?[ \t:|+-]*-{3}[ \t:|+-]*\Z")
+_FENCE = re.compile(r"```|~~~")
+_ROW = re.compile(r"\|.*\|\Z|\|(?:[^|]*\|){2}|[^\t]*\S\t")
+_GAP = re.compile(r"\S {3,}\S")
+_QUOTED = re.compile(r">")
+_ITEM = re.compile(r"(?P<sign>[•·▪■□◆▲▶○●※])|(?P<dash>[-*+–])\s|\(?(?P<mark>\d{1,3}|[A-Za-z])[.)]\s")
+_KEY = re.compile(r"[^\W\d_a-z][\w .'’/&-]{0,30}[:：]\s+\S")
+_BYLINE = re.compile(r"(?:By|BY) [^\W\d_a-z]")
+_META = re.compile(r"\S \| \S")
+_WORD = re.compile(r"[^\W\d_]+")
+_FINISHED = re.compile(r"[.!?…。！？।؟۔][\"'”’»›)\]}」』）】]*(?:\[\d{1,3}\])*\Z")
+_SHORTENED = re.compile(r"\b[^\W\d_a-z][^\W\d_]{0,2}\.\Z")
 _GOES_ON = (",", ";", "、", "，", "(", "–", "—", "-", "|", "&", "/")
 _DANGLING = word_set(
     """
@@ -48,9 +47,9 @@ _DANGLING = word_set(
 # With a capital these begin a sentence, or a title.
 _OPENERS = word_set("the a an this that these those it he she they we in on at for but and if when while as after")
 _HAN_KANA = "\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_UNSPACED = lazy_pattern(rf"[\u3001-\u3030\uff08-\uff5e]*[{_HAN_KANA}]")
-_UNSPACED_END = lazy_pattern(rf"[{_HAN_KANA}\u3001-\u3030\uff00-\uff60]")
-_WORD_HYPHEN = lazy_pattern(r"[^\W_]-\Z")
+_UNSPACED = re.compile(rf"[\u3001-\u3030\uff08-\uff5e]*[{_HAN_KANA}]")
+_UNSPACED_END = re.compile(rf"[{_HAN_KANA}\u3001-\u3030\uff00-\uff60]")
+_WORD_HYPHEN = re.compile(r"[^\W_]-\Z")
 _SUSPENDED = word_set("and or to und oder et ou y e o og och en of")
 
 

@@ -3,6 +3,7 @@
 It learns nothing from the text and does not tokenise; scripts without letter case split at every full stop.
 """
 
+import re
 from collections.abc import Iterator
 
 from graphrag_drift.language.detect import SCRIPTED, either
@@ -10,7 +11,6 @@ from graphrag_drift.language.english import MONTH_ABBREVIATIONS
 from graphrag_drift.language.language import APOSTROPHES, word_set
 from graphrag_drift.language.lines import BREAK, rows_and_soft_breaks
 from graphrag_drift.language.terms import straight
-from graphrag_drift.patterns import lazy_pattern
 
 NEVER_END = word_set(
     """
@@ -45,19 +45,19 @@ OPENERS = word_set(
 
 MAX_SENTENCE = 2_000  # characters; longer ones are broken at whitespace, or hard where there is none
 _CLOSERS = "\"'”’»›)\\]}」』）】》〉］"
-_MARK = lazy_pattern(
+_MARK = re.compile(
     rf"(?P<stop>[.!?…]+[{_CLOSERS}]*(?:\[\d{{1,3}}\])*)"
     rf"|(?P<wide>[。！？｡．؟۔।॥։።။]+[{_CLOSERS}]*)"
     r"|(?P<line>(?:\r\n|[\n\r\u2028\u2029\x0b\x0c\x85])\s*)"
 )
-_NEXT = lazy_pattern(r"\s*([\"'“‘«‹(\[{「『（【《〈`*_–—-]*\s?)(\S{0,30})")
-_LAST = lazy_pattern(r"\S+\Z")
-_LIST_MARK = lazy_pattern(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})")
-_INITIALS = lazy_pattern(r"(?:[^\W\d_]\.)*[^\W\d_]")
-_AFTER_QUOTE = lazy_pattern(rf"[，、]|{either(lambda language: language.prose.after_quote)}")
-_LAST_LETTER = lazy_pattern(either(lambda language: language.prose.last_letter))
-_WORD = lazy_pattern(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)?")
-_CASELESS = lazy_pattern(r"[\u0590-\u1fff\u3040-\ud7af]")
+_NEXT = re.compile(r"\s*([\"'“‘«‹(\[{「『（【《〈`*_–—-]*\s?)(\S{0,30})")
+_LAST = re.compile(r"\S+\Z")
+_LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
+_AFTER_QUOTE = re.compile(rf"[，、]|{either(lambda language: language.prose.after_quote)}")
+_LAST_LETTER = re.compile(either(lambda language: language.prose.last_letter))
+_WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)?")
+_CASELESS = re.compile(r"[\u0590-\u1fff\u3040-\ud7af]")
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:

@@ -27,19 +27,18 @@ from graphrag_drift.names.korean import find_korean, goes_on_in_hangul
 from graphrag_drift.names.lists import heads, word_list
 from graphrag_drift.names.nouns import end_of_name
 from graphrag_drift.names.writing import Writing, writing
-from graphrag_drift.patterns import lazy_pattern
 
-_QUOTED = lazy_pattern(
+_QUOTED = re.compile(
     r"[\"“‘]((?:[^\"“”‘’\n]|(?<=\w)[‘’](?=\w)){2,80})[\"”’]"
     r"|``([^`\n]{2,80}?)''|[《〈「『]([^《》〈〉「」『』\n]{2,40})[》〉」』]"
 )
-_PARENTHESIS = lazy_pattern(r"\s*\([^()]*\)\Z")
-_WORD = lazy_pattern(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
+_PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
+_WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
 _SMALL = word_set(
     "a an the of and or but nor in on at to for from with by as into de la le el du der die das van von vs"
 )
 _CAPITALISED = rf"[^\W\d_a-z][^\W\d_]*(?:[{APOSTROPHES}-][^\W\d_]+)*"
-_TURNED = lazy_pattern(  # of a list, or of a line: "Garcia, Maria", "van der Berg, Anna K."
+_TURNED = re.compile(  # of a list, or of a line: "Garcia, Maria", "van der Berg, Anna K."
     rf"(?:(?<=\A)|(?<=[;\n])|(?<=; ))((?:(?:van|von|de|del|da|der|den|ter|la)\s)*{_CAPITALISED}),\s"
     rf"({_CAPITALISED}(?:\s(?:[A-Z]\.|{_CAPITALISED}))?)(?:;\s*|(?=\.?\s*(?:\n|\Z)))"
 )
@@ -47,8 +46,8 @@ _GIVEN_NAMES = word_list("given_names")
 _PLACES = word_list("places")
 _STOPS = tuple(".!?…")
 _ENDS = " \t,.!?;:"
-_CODE = lazy_pattern(r"(?<![\w-])[^\W\d_]+-\d{1,4}[a-z]?(?![\w-])")  # "gpt-5", "f-16": a name however it is written
-_EAST_ASIAN = lazy_pattern(f"[{HAN}{KANA}]")
+_CODE = re.compile(r"(?<![\w-])[^\W\d_]+-\d{1,4}[a-z]?(?![\w-])")  # "gpt-5", "f-16": a name however it is written
+_EAST_ASIAN = re.compile(f"[{HAN}{KANA}]")
 _UNSPACED: Mapping[str, Callable[[str, int, int], list[Found]]] = {"zh": find_chinese, "ja": find_japanese}
 
 

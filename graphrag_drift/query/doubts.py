@@ -29,21 +29,20 @@ from graphrag_drift.language.english import MONTHS, WEEKDAYS
 from graphrag_drift.language.figures import Figure, figures_in_words
 from graphrag_drift.language.reading import remembered
 from graphrag_drift.language.terms import STOPWORDS, content_terms, terms
-from graphrag_drift.patterns import lazy_pattern
 
-_QUOTE = lazy_pattern(r'[“「]([^“”「」]{15,})[”」]|"([^"]{15,})"')
-_POSSESSIVE = lazy_pattern(r"['’]s?\Z")
+_QUOTE = re.compile(r'[“「]([^“”「」]{15,})[”」]|"([^"]{15,})"')
+_POSSESSIVE = re.compile(r"['’]s?\Z")
 _ALIKE = 0.85  # of a quotation and a passage: a slip of the pen
 _SHARED = 0.35  # part of a sentence's terms that its sources must hold
 _AROUND = 8  # words before and after a thing: what is said of it
 _NEAR = 1 / 3  # of the words that the nearest sentence of a text shares with it: that is about the same thing too
 _COPIED = 0.6  # of the words of a sentence and one that it cites: it says the same, with or without a "not"
 _FEWEST = 4  # of those words
-_NEGATION = lazy_pattern(either(lambda language: language.prose.negation))
-_CLAUSE = lazy_pattern(r"(?:\s+[^\s,.;:!?()\"“”]+){1,4}")  # up to four words
+_NEGATION = re.compile(either(lambda language: language.prose.negation))
+_CLAUSE = re.compile(r"(?:\s+[^\s,.;:!?()\"“”]+){1,4}")  # up to four words
 _SAYING = frozenset(term for words in every(lambda language: language.asking.about_texts) for term in terms(words))
-_WORD = lazy_pattern(r"[^\W_]+(?:['’-][^\W_]+)*")
-_INITIALS = lazy_pattern(r"[A-Z]{2,6}")
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_INITIALS = re.compile(r"[A-Z]{2,6}")
 _YEAR, _MONTH = 4, 7  # characters of an ISO date
 
 

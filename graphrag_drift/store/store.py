@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from graphrag_drift.errors import IndexBusy, IndexNotReady
@@ -206,8 +207,6 @@ class Store:
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Hold the folder's lock. The system frees it with its process, so there are no stale ones."""
-    from filelock import FileLock, Timeout  # who only reads waits for it at every start
-
     lock, holder = FileLock(folder / LOCK), folder / HOLDER
     try:
         lock.acquire(timeout=0)

@@ -21,7 +21,6 @@ from graphrag_drift.language.terms import content_terms
 from graphrag_drift.memo import as_json, recalled
 from graphrag_drift.names.antecedents import Antecedent, find_antecedents
 from graphrag_drift.names.find import Name, find_names
-from graphrag_drift.patterns import lazy_pattern
 from graphrag_drift.values import Shown
 
 
@@ -30,33 +29,33 @@ def _reported(language: Language) -> str:
 
 
 REPORTED = rf"(?:{either(_reported)})"  # what `citing` adds
-_REPORTED = lazy_pattern(rf"\s?({REPORTED})")
+_REPORTED = re.compile(rf"\s?({REPORTED})")
 # A file's name before whoever speaks; prose that begins with one means it: "settings.json holds the keys".
 _FILE_NAME = (
     r"\A\s*[^\n.!?]{1,150}\.(?:txt|md|html?|pdf|docx?|rtf|odt|srt|vtt|csv|xml|json)\b(?=\s+[A-Z][A-Z .'’-]+:\s)"
 )
 # That, citation marks, dates of reports, and Markdown.
-_MARKS = lazy_pattern(
+_MARKS = re.compile(
     rf"{_FILE_NAME}|\[\d+(?:, ?\d+)*\]|\[Data:[^\]]*\]|{REPORTED}"
     r"|^[ \t]*(?:#{1,6}|[*•-])[ \t]+|\*\*",
     re.MULTILINE,
 )
-_DATELINE = lazy_pattern(rf"(?:{either(lambda language: language.prose.dateline)})")
+_DATELINE = re.compile(rf"(?:{either(lambda language: language.prose.dateline)})")
 _STOP = r"[.!?…。！？؟।][\"'”’»›)\]」』]*\Z"
-_ENDS = lazy_pattern(rf"{_STOP}|(?:{either(lambda language: language.prose.ends)})[\"'”’»]?\Z")
-_BYLINE = lazy_pattern(
+_ENDS = re.compile(rf"{_STOP}|(?:{either(lambda language: language.prose.ends)})[\"'”’»]?\Z")
+_BYLINE = re.compile(
     rf"(?:{either(lambda language: language.prose.byline)})"
     r"|.{0,60}\|.{0,60}\||(?:https?://|www\.)\S+\Z|.*@\S+\.\w+\Z"
 )
 # Sentences that cannot be understood without the one before: led by a pronoun, or with one before any name.
-_LEANING = lazy_pattern(either(lambda language: language.prose.leaning))
+_LEANING = re.compile(either(lambda language: language.prose.leaning))
 # Those that only point back: understood, if not as well.
-_POINTING = lazy_pattern(either(lambda language: language.prose.pointing))
-_CORRECTION = lazy_pattern(either(lambda language: language.prose.correction))
-_QUOTE = lazy_pattern(r"[\"“][^\"“”]*[\"”]?\Z")
-_PRONOUN_SAYS = lazy_pattern(r"[,.?!][\"”’] ?(?:he|she|they|it|\w+ed (?:he|she)) ?(?:said|says|added|told|wrote|\b)")
+_POINTING = re.compile(either(lambda language: language.prose.pointing))
+_CORRECTION = re.compile(either(lambda language: language.prose.correction))
+_QUOTE = re.compile(r"[\"“][^\"“”]*[\"”]?\Z")
+_PRONOUN_SAYS = re.compile(r"[,.?!][\"”’] ?(?:he|she|they|it|\w+ed (?:he|she)) ?(?:said|says|added|told|wrote|\b)")
 _SHORTEST = 20  # characters that follow a dateline
-_SPEAKER = lazy_pattern(r"((?:[^\W\d_a-z][\w.’'-]*\s){0,4}[^\W\d_a-z][\w.’'-]*):\s")
+_SPEAKER = re.compile(r"((?:[^\W\d_a-z][\w.’'-]*\s){0,4}[^\W\d_a-z][\w.’'-]*):\s")
 
 
 @dataclass(frozen=True, slots=True)
