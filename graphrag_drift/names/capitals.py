@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import takewhile
 
 from graphrag_drift.language.language import APOSTROPHES
@@ -64,19 +65,19 @@ def _runs_by(link: str) -> re.Pattern[str]:
 
 
 _RUN = _runs_by(_LINK)
-_FOREIGN_RUN = _runs_by(_FOREIGN_LINK)
-_TOKEN = lazy_pattern(rf"(?:[dl][{APOSTROPHES}])?{_CAPITAL}|{_NUMBER}|&|-|[^\W\d_]+")
-_QUARTER = lazy_pattern(r"q[1-4]|fy\d{2,4}")
-_POSSESSIVE = lazy_pattern(rf"[{APOSTROPHES}][sS]?\Z")
+_foreign_run = cache(lambda: _runs_by(_FOREIGN_LINK))  # slow to compile, and seldom needed
+_TOKEN = re.compile(rf"(?:[dl][{APOSTROPHES}])?{_CAPITAL}|{_NUMBER}|&|-|[^\W\d_]+")
+_QUARTER = re.compile(r"q[1-4]|fy\d{2,4}")
+_POSSESSIVE = re.compile(rf"[{APOSTROPHES}][sS]?\Z")
 # What a speaker's label, a quotation, an aside, a list's item and a table's cell begin with: the next word owes it its
 # capital, as it does to the beginning of a sentence.
-_OPENING = lazy_pattern(rf"(?:[:|•*#(\[“„«\"]|(?<![^\W_])[{APOSTROPHES}]|(?<=\s)[-–—])\s*\Z")
+_OPENING = re.compile(rf"(?:[:|•*#(\[“„«\"]|(?<![^\W_])[{APOSTROPHES}]|(?<=\s)[-–—])\s*\Z")
 _PAUSES = tuple(",.!?;…")  # after which a word that opens something stands alone: "Nora: Yeah."
 _FIELDS = tuple(":|•*#(")  # what stands alone behind them is rather a name: "Ship: Solvind", "(Belgium)"
-_EXTENSION = lazy_pattern(r"\.(?:txt|md|pdf|html?|docx?|json|csv|xml)\b")
-_IDENTIFIER = lazy_pattern(rf"(?<!\S)(?:(?:[^\s_]+_\s+)?[^\s_]\S*[^\W_]_[^\W_]\S*|\S+{_EXTENSION.pattern})")
+_EXTENSION = re.compile(r"\.(?:txt|md|pdf|html?|docx?|json|csv|xml)\b")
+_IDENTIFIER = re.compile(rf"(?<!\S)(?:(?:[^\s_]+_\s+)?[^\s_]\S*[^\W_]_[^\W_]\S*|\S+{_EXTENSION.pattern})")
 # Endings of nouns for what one does, is or studies, after which offices and agencies are named.
-_ABSTRACT = lazy_pattern(r"\w{3,}(?:tion|sion|ment|ness|ity|ance|ence|ing|ics|ism|ship|ture|logy)s?")
+_ABSTRACT = re.compile(r"\w{3,}(?:tion|sion|ment|ness|ity|ance|ence|ing|ics|ism|ship|ture|logy)s?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Token:
 
 def capitalised(text: str, start: int, end: int, *, english: bool = True) -> Iterator[list[Token]]:
     """The runs between `start` and `end`, in order, each as its tokens; with other languages' small words in them."""
-    for match in (_RUN if english else _FOREIGN_RUN).finditer(text, start, end):
+    for match in (_RUN if english else _foreign_run()).finditer(text, start, end):
         yield [
             Token(m.start(), m.end(), m.group(), straight(unowned(m.group())).casefold().rstrip("."))
             for m in _TOKEN.finditer(text, match.start(), match.end())
@@ -196,12 +197,12 @@ def owns(part: list[Token], rest: list[Token], statistics: Statistics) -> bool:
     return not (single_head and last.key not in _PLACES and len(part) <= 2)
 
 
-_WORD = lazy_pattern(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
-_LOWER_WORD = lazy_pattern(rf"[^\W_]+(?:[{APOSTROPHES}.&-][^\W_]+)*")
+_WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
+_LOWER_WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&-][^\W_]+)*")
 _NO_NAMES = _ENGLISH.function_words | _ENGLISH.calendar
 _LOWER_LINKS = frozenset(("of", "de", "van", "von"))
-_HYPHENATED = lazy_pattern(r"[^-]+")
-_VOWEL = lazy_pattern(r"[AEIOUYÀ-Ý]")
+_HYPHENATED = re.compile(r"[^-]+")
+_VOWEL = re.compile(r"[AEIOUYÀ-Ý]")
 _LONGEST_PERSON = 4  # tokens
 _LONGEST_ACRONYM = 6
 _LONGEST = 10  # tokens; a longer run is a list or a table that lost its punctuation
