@@ -16,7 +16,6 @@ from graphrag_drift.language.terms import straight
 from graphrag_drift.names.lists import heads, titles, word_list
 from graphrag_drift.names.nouns import names_among
 from graphrag_drift.names.writing import Writing, writing
-from graphrag_drift.patterns import lazy_pattern
 
 _HONORIFICS = word_list("honorifics")
 _OFFICES = word_list("offices")
@@ -57,7 +56,7 @@ _NUMBER = (
 
 
 def _runs_by(link: str) -> re.Pattern[str]:
-    return lazy_pattern(
+    return re.compile(
         rf"(?<![^\W_])(?:(?:(?:1[5-9]|20)\d\d|\d{{1,3}}(?:st|nd|rd|th)) )?{_CAPITAL}"
         rf"(?:{_GAP}(?:{link}{_GAP}|[dl][{APOSTROPHES}])?{_CAPITAL}|{_GAP}{_NUMBER}| of (?:1[5-9]|20)\d\d\b"
         rf"|, (?:Inc|Ltd|LLC|Corp|L\.?P|Jr|Sr|D\.C)\b\.?){{0,40}}"

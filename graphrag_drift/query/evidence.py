@@ -10,9 +10,9 @@ what they are about: a title that no entity is called by gets a row after those 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from graphrag_drift.language.terms import terms
 from graphrag_drift.query.bm25 import POSTINGS, Postings
+from graphrag_drift.query.nearness import Nearness
 
 _FILE_NAME = re.compile(r"\S+\.\w{1,5}")
 _QUALIFIER = re.compile(r"\s*\([^()]*\)\s*$")
@@ -97,7 +98,6 @@ _MENTIONED = 0.4  # how strongly a mention ties a text unit to an entity, if bei
 _RARITY_POWER = 3
 
 
-_LINKED = 4096  # text units whose ties are kept
 _SAMPLE = 100  # text units whose vectors tell of what kind all are
 _FULL = 0.99  # of their places: a long text fills most of what is made of its terms
 
@@ -112,7 +112,7 @@ class Evidence:
     walk: sp.csr_matrix  # transposed, row-normalised steps between entities
     names: Mapping[str, tuple[int, ...]]  # name_key of title, alias or heading -> rows of entities
     groups: NDArray[np.int64]  # (text_units,), equal for text units of one title (of one document, without one)
-    vectors: Floats  # (text_units, dimensions)
+    vectors: Nearness
     text_unit_ids: Sequence[str]
     entities: int  # rows from here on are headings that are not in the table of entities
 
@@ -131,13 +131,13 @@ class Evidence:
             postings=self.postings.within(allowed),
             mentions=mentions,
             about=about,
-            vectors=np.where(allowed[:, None], self.vectors, np.float32(0)),
+            vectors=self.vectors.within(allowed),
         )
 
     @cached_property
     def dense(self) -> bool:
         """Whether the vectors are of an embedder that knows words, not made of terms: those have empty places."""
-        sample = self.vectors[self.vectors.any(axis=1)][:_SAMPLE]
+        sample = self.vectors.sample(_SAMPLE)
         return bool(len(sample) and np.count_nonzero(sample) >= _FULL * sample.size)
 
     @cached_property
@@ -199,34 +199,14 @@ class Evidence:
 
     def linked(self, unit: int, besides: set[int]) -> Floats:
         """(text_units,), how strongly each is tied to what `unit` names, by its strongest entity not in `besides`."""
-        named = self.mentions.indices[self.mentions.indptr[unit] : self.mentions.indptr[unit + 1]].tolist()
         strength = np.zeros(len(self.text_unit_ids), dtype=np.float32)
-        if besides.isdisjoint(named):
-            units, strengths = self._linked(unit, tuple(named))
-            strength[units] = strengths
-            return strength
-        return self._tied_to([entity for entity in named if entity not in besides], strength)
-
-    def _tied_to(self, entities: Iterable[int], strength: Floats) -> Floats:
         ties = self._ties
-        for entity in entities:
-            tied = slice(ties.indptr[entity], ties.indptr[entity + 1])
-            units = ties.indices[tied]
-            strength[units] = np.maximum(strength[units], ties.data[tied])
+        for entity in self.mentions.indices[self.mentions.indptr[unit] : self.mentions.indptr[unit + 1]].tolist():
+            if entity not in besides:
+                tied = slice(ties.indptr[entity], ties.indptr[entity + 1])
+                units = ties.indices[tied]
+                strength[units] = np.maximum(strength[units], ties.data[tied])
         return strength
-
-    @cached_property
-    def _linked(self) -> Callable[[int, tuple[int, ...]], tuple[Rows, Floats]]:
-        """By text unit and the entities that it names, those that are tied to it, and how strongly: chains of all
-        questions pass the same text units."""
-
-        @lru_cache(maxsize=_LINKED)
-        def linked(unit: int, entities: tuple[int, ...]) -> tuple[Rows, Floats]:
-            strength = self._tied_to(entities, np.zeros(len(self.text_unit_ids), dtype=np.float32))
-            units = np.flatnonzero(strength)
-            return units, strength[units]
-
-        return linked
 
 
 Names = dict[str, set[int]]
@@ -250,7 +230,7 @@ def build_evidence(
     entity_mentions: pl.DataFrame,
     *,
     postings: Postings,
-    vectors: NDArray[np.float32],
+    vectors: Nearness,
 ) -> Evidence:
     """The evidence of an index; `postings` and `vectors` have a row for each row of `text_units`.
 
@@ -280,7 +260,7 @@ def build_evidence(
         walk=_walk(relationships, entities, mentions, about),
         names={name: tuple(sorted(rows)) for name, rows in sorted(names.items())},
         groups=_groups(headings, text_units["document_id"], size),
-        vectors=np.where(original[:, None], vectors, np.float32(0)),
+        vectors=vectors.within(original),
         text_unit_ids=text_units["id"].to_list(),
         entities=entities.height,
     )

@@ -91,7 +91,7 @@ def _said(question_terms: QuestionTerms) -> Floats:
 def _cosines(vectors: Floats, question_vector: Floats) -> Floats:
     """(text_units,), 0-1, of vectors made of terms: a question has few, and only its places are read."""
     places = np.flatnonzero(question_vector)
-    return np.maximum(vectors[:, places] @ question_vector[places], 0.0)
+    return np.maximum(vectors[:, places].dot(question_vector[places]), np.float32(0.0))
 
 
 def _spread(vectors: Floats, question_vector: Floats) -> Floats:
