@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from graphrag_drift.language.terms import content_terms
 from graphrag_drift.query.bm25 import Postings
 from graphrag_drift.query.evidence import Evidence, link, personalised_pagerank
+from graphrag_drift.query.nearness import Nearness
 from graphrag_drift.tracing import retrieval_span
 
 Floats = NDArray[np.float32]
@@ -57,14 +58,15 @@ def read_question(question: str, postings: Postings) -> QuestionTerms:
     )
 
 
-def lexical_scores(question_terms: QuestionTerms, vectors: Floats, question_vector: Floats, *, dense: bool) -> Floats:
+def lexical_scores(question_terms: QuestionTerms, vectors: Nearness, question: Floats, *, dense: bool) -> Floats:
     """(text_units,), how much of the question each says (0-1), by terms and by vectors.
 
     Vectors that are made of terms only order what terms leave equal. `dense` ones also know other words for the same:
     they weigh more, and most where the index does not know the words of the question.
     """
     scores = _said(question_terms)
-    similar = _spread(vectors, question_vector) if dense else _cosines(vectors, question_vector)
+    cosines, middle = vectors.cosines(question)
+    similar = _spread(cosines, middle) if dense else np.maximum(cosines, np.float32(0.0))
     alike = _NEARER if dense else _ALIKE
     if not question_terms.terms:
         similar[similar < alike] = 0.0
@@ -88,21 +90,12 @@ def _said(question_terms: QuestionTerms) -> Floats:
     return scores
 
 
-def _cosines(vectors: Floats, question_vector: Floats) -> Floats:
-    """(text_units,), 0-1, of vectors made of terms: a question has few, and only its places are read."""
-    places = np.flatnonzero(question_vector)
-    return np.maximum(vectors[:, places].dot(question_vector[places]), np.float32(0.0))
-
-
-def _spread(vectors: Floats, question_vector: Floats) -> Floats:
-    """(text_units,), 0-1: how far each is above the middle of all, against the nearest.
+def _spread(cosines: Floats, middle: float) -> Floats:
+    """(text_units,), 0-1: how far each is above the `middle` of all, against the nearest.
 
     Cosines of one embedder lie between .1 and .5, those of another between .7 and .9: only their order is alike.
     """
-    cosines: Floats = (vectors @ question_vector).astype(np.float32)
-    there = vectors.any(axis=1)
-    middle = float(cosines[there].mean()) if there.any() else 0.0
-    above: Floats = np.where(there, np.maximum(cosines - middle, 0.0), 0.0).astype(np.float32)
+    above: Floats = np.maximum(cosines - middle, 0.0).astype(np.float32)
     return above / np.float32(max(float(above.max(initial=0.0)), 1e-9))
 
 
