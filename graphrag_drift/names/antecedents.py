@@ -17,14 +17,15 @@ from graphrag_drift.language.detect import LANGUAGES
 from graphrag_drift.language.language import Anaphor
 from graphrag_drift.language.lines import BREAK
 from graphrag_drift.names.find import Name
+from graphrag_drift.patterns import lazy_pattern
 
 _REACH = {"man": 4, "woman": 4, "person": 3, "thing": 2, "role": 4}  # sentences that one looks back
 _SUBJECT = 40  # characters in which the subject of a sentence begins
 _OPENING = 80  # characters in which a pronoun still opens its sentence, if no name stands before it
-_WORD = re.compile(r"[^\W\d_]+")
-_QUOTE = re.compile(r"[\"“”«„]")
-_NOUN_BEFORE = re.compile(r"\b([Tt]he(?: [a-z]+){1,2}) \Z")
-_DESCRIBED = re.compile(r",? (?:is |was )?(?:an?|the) ((?:[a-z-]+ ){0,3}[a-z]+)")
+_WORD = lazy_pattern(r"[^\W\d_]+")
+_QUOTE = lazy_pattern(r"[\"“”«„]")
+_NOUN_BEFORE = lazy_pattern(r"\b([Tt]he(?: [a-z]+){1,2}) \Z")
+_DESCRIBED = lazy_pattern(r",? (?:is |was )?(?:an?|the) ((?:[a-z-]+ ){0,3}[a-z]+)")
 
 
 @dataclass(frozen=True, slots=True)

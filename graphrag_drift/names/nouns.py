@@ -6,23 +6,23 @@ from the country or the noun before: Peru | Pedro Castillo, l'Américain | John 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.names.lists import word_list
 from graphrag_drift.names.writing import Writing
+from graphrag_drift.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from graphrag_drift.names.capitals import Token
 
 _GIVEN_NAMES = word_list("given_names")
 _PLACES = word_list("places")
-_BEFORE = re.compile(r"([^\W_]+)\W{1,2}\Z")
+_BEFORE = lazy_pattern(r"([^\W_]+)\W{1,2}\Z")
 _ADJECTIVE_ENDS = ("e", "en", "es", "em")  # one in -er looks like a noun for who does something
-_NOUN = re.compile(r" ([^\W\dA-Z_]{4,})(?![^\W_])")
-_AFTER = re.compile(r" ([^\W\d_]+)")
+_NOUN = lazy_pattern(r" ([^\W\dA-Z_]{4,})(?![^\W_])")
+_AFTER = lazy_pattern(r" ([^\W\d_]+)")
 
 
 def names_among(

@@ -17,6 +17,7 @@ from graphrag_drift.language.detect import either
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import content_terms
 from graphrag_drift.marks import MARK, marked_sentences, without_marks
+from graphrag_drift.patterns import lazy_pattern
 from graphrag_drift.query.citations import no_answer
 from graphrag_drift.query.conflicts import Dated, differing_figures
 from graphrag_drift.query.doubts import Source, doubt_of
@@ -145,14 +146,14 @@ def _without(answer: Answer, graph: Graph) -> Answer:
 
 
 # What goes with the sentence before it: marks, and a remark such as "(reported 4 May)".
-_AFTER = re.compile(r"\s*(?:(?:\[\d{1,6}\]|\([^()]{1,60}\))\s*)+")
-_REMARK = re.compile(either(lambda language: re.escape(language.templates.reported).replace(r"\{date\}", "[^()]*")))
-_GAP = re.compile(r"\n{3,}")
-_HEADING = re.compile(r"\s*(?:#{1,6}\s|\||---)")
-_LABEL = re.compile(r"\s*(?:[-*•]\s+)?\*\*[^*\n]+\*\*:?\s*")  # what an item of an answer is called by
-_ITEM = re.compile(r"\s*(?:[-*•]|\d+[.)])\s")
-_UNANSWERED = re.compile(either(lambda language: re.escape(language.templates.unanswered)))  # the engine's own words
-_SILENT = re.compile(either(lambda language: language.prose.silent))
+_AFTER = lazy_pattern(r"\s*(?:(?:\[\d{1,6}\]|\([^()]{1,60}\))\s*)+")
+_REMARK = lazy_pattern(either(lambda language: re.escape(language.templates.reported).replace(r"\{date\}", "[^()]*")))
+_GAP = lazy_pattern(r"\n{3,}")
+_HEADING = lazy_pattern(r"\s*(?:#{1,6}\s|\||---)")
+_LABEL = lazy_pattern(r"\s*(?:[-*•]\s+)?\*\*[^*\n]+\*\*:?\s*")  # what an item of an answer is called by
+_ITEM = lazy_pattern(r"\s*(?:[-*•]|\d+[.)])\s")
+_UNANSWERED = lazy_pattern(either(lambda language: re.escape(language.templates.unanswered)))  # the engine's own words
+_SILENT = lazy_pattern(either(lambda language: language.prose.silent))
 _FEWEST = 3  # terms; less states nothing that could be checked
 Place = tuple[int, int, tuple[int, ...], bool]
 """(start, end, marks) of a sentence, and whether it only announces what they are cited for."""
