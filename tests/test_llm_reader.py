@@ -15,7 +15,7 @@ from graphrag_drift import tasks
 from graphrag_drift.errors import InvalidReply, ProviderError, SettingsError
 from graphrag_drift.prompts import fenced, load_prompts
 from graphrag_drift.providers.llm.asking import Asking
-from graphrag_drift.providers.llm.gleaning import names_more
+from graphrag_drift.providers.llm.gleaning import missed_passages
 from graphrag_drift.providers.llm.parse import pieces_of
 from graphrag_drift.providers.llm.reader import LLMReader
 from graphrag_drift.providers.protocols import Completion, Message
@@ -106,7 +106,22 @@ def test_a_further_reading_continues_the_first_and_resends_no_reply() -> None:
 def test_a_text_is_read_once_more_where_it_names_two_that_were_not_found(
     text: str, found: list[str], worth: bool
 ) -> None:
-    assert names_more(text, found, "title: A sale\nsource: Tarn Wire") is worth
+    assert bool(missed_passages(text, found, "title: A sale\nsource: Tarn Wire")) is worth
+
+
+def test_only_the_passages_around_missed_names_are_read_once_more_with_what_was_found_in_them() -> None:
+    rain = " ".join(f"It rained on the quay for {n} hours." for n in range(2, 12))
+    text = (
+        f"Elin Moe sold the Aurora. {rain} The buyer was Ina Holm of Tarn Foods. Elin Moe left. {rain} Ole Berg wept."
+    )
+    first = graph("Ole Berg", "Elin Moe", "Aurora", relationships=[("Elin Moe", "Ole Berg", "Met.")])
+    asked, chat = reader([first, graph("Ina Holm", relationships=[("2", "Ina Holm", "Sold to.")])], gleanings=1)
+    draft = asyncio.run(asked.read(tasks.ExtractGraph(text)))
+    user = chat.asked[1][-1].content
+    passage = "It rained on the quay for 11 hours. The buyer was Ina Holm of Tarn Foods. Elin Moe left."
+    assert fenced(passage) in user
+    assert fenced("2 Elin Moe\nnone") in user
+    assert [(r.source, r.target) for r in draft.relationships] == [("Elin Moe", "Ole Berg"), ("Elin Moe", "Ina Holm")]
 
 
 def test_a_text_whose_names_were_all_found_is_read_once() -> None:

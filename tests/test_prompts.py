@@ -34,7 +34,7 @@ SAMPLES = {
     "text": fenced(TEXT),
     "about": "Accidents at sea.",
     "texts": list_text([TEXT, "Elin Moe owned ferries."]),
-    "found": found_text(["Elin Moe", "Aurora"], [(0, 1)]),
+    "found": found_text(["Elin Moe", "Aurora"], [(0, 1)], "Elin Moe sold the Aurora."),
     "entities": list_text(["Elin Moe", "Aurora"]),
     "words": "150",
     "name": fenced("Elin Moe"),
