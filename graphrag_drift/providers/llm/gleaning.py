@@ -20,7 +20,7 @@ _BYLINE = re.compile(either(lambda language: language.prose.byline))
 _WRITERS = re.compile(r"^(?:author|source): (.+)$", re.MULTILINE)
 _DEMONYMS = word_list("demonyms")
 _WORTH = 2  # names that were not found; a single one is often a title, a headline's word or an adjective
-_AROUND = 1  # sentences before and after one with such a name, which tell what it has to do with the others
+_BEFORE = 1  # sentence before one with such a name, which may say of whom it speaks
 _MOST = 0.75  # of a text; more of it is read whole, since its beginning is then what was sent before
 
 
@@ -40,7 +40,7 @@ def missed_passages(text: str, found: Iterable[str], document: str = "") -> str:
             missing.setdefault(name, set()).add(sentence)
     if len(missing) < _WORTH:
         return ""
-    near = {n + step for each in missing.values() for n in each for step in range(-_AROUND, _AROUND + 1)}
+    near = {n + step for each in missing.values() for n in each for step in range(-_BEFORE, 1)}
     spans = [span for n, span in enumerate(sentences) if n in near]
     return text if sum(end - start for start, end in spans) >= _MOST * len(text) else _joined(text, spans)
 
