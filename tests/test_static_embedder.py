@@ -81,7 +81,7 @@ def test_an_index_finds_by_it_what_shares_no_word_and_says_whose_vectors_it_has(
     build_index_sync(settings, documents=pl.DataFrame({"text": texts}))
     index = Index.open_sync(settings)
     assert index.manifest.models["embedding"] == static_id(tmp_path / "model")
-    assert index.graph.evidence.vectors.shape == (3, 2)
+    assert index.graph.evidence.vectors.dimensions == 2
     assert "harbour" in index.retrieve("port", k=1)["text"][0]
     with pytest.raises(IndexNotReady, match=r"the index was embedded by .static model .* embed_text.folder"):
         Index.open_sync(Settings(root=tmp_path))

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from graphrag_drift.language.terms import terms
 from graphrag_drift.query.bm25 import POSTINGS, Postings
+from graphrag_drift.query.nearness import Nearness
 
 _FILE_NAME = re.compile(r"\S+\.\w{1,5}")
 _QUALIFIER = re.compile(r"\s*\([^()]*\)\s*$")
@@ -112,7 +113,7 @@ class Evidence:
     walk: sp.csr_matrix  # transposed, row-normalised steps between entities
     names: Mapping[str, tuple[int, ...]]  # name_key of title, alias or heading -> rows of entities
     groups: NDArray[np.int64]  # (text_units,), equal for text units of one title (of one document, without one)
-    vectors: Floats  # (text_units, dimensions)
+    vectors: Nearness
     text_unit_ids: Sequence[str]
     entities: int  # rows from here on are headings that are not in the table of entities
 
@@ -131,23 +132,24 @@ class Evidence:
             postings=self.postings.within(allowed),
             mentions=mentions,
             about=about,
-            vectors=np.where(allowed[:, None], self.vectors, np.float32(0)),
+            vectors=self.vectors.within(allowed),
         )
 
     @cached_property
     def dense(self) -> bool:
         """Whether the vectors are of an embedder that knows words, not made of terms: those have empty places."""
-        sample = self.vectors[self.vectors.any(axis=1)][:_SAMPLE]
+        sample = self.vectors.sample(_SAMPLE)
         return bool(len(sample) and np.count_nonzero(sample) >= _FULL * sample.size)
 
     @cached_property
     def middle(self) -> float:
         """The mean cosine of two text units, if the vectors are `dense`: about 0 for one embedder, .75 for another.
         0, if they are made of terms."""
-        count = int(self.vectors.any(axis=1).sum()) if self.dense else 0
+        sample = self.vectors.sample(_SAMPLE) if self.dense else np.zeros((0, 1), np.float32)
+        count = len(sample)
         if count < 2:
             return 0.0
-        total = self.vectors.sum(axis=0, dtype=np.float64)
+        total = sample.sum(axis=0, dtype=np.float64)
         return min(float((total @ total - count) / (count * (count - 1))), _MOST_ALIKE)
 
     def above(self, cosines: Floats) -> Floats:
@@ -245,7 +247,7 @@ def build_evidence(
     entity_mentions: pl.DataFrame,
     *,
     postings: Postings,
-    vectors: NDArray[np.float32],
+    vectors: Nearness,
 ) -> Evidence:
     """The evidence of an index; `postings` and `vectors` have a row for each row of `text_units`.
 
@@ -275,7 +277,7 @@ def build_evidence(
         walk=_walk(relationships, entities, mentions, about),
         names={name: tuple(sorted(rows)) for name, rows in sorted(names.items())},
         groups=_groups(headings, text_units["document_id"], size),
-        vectors=np.where(original[:, None], vectors, np.float32(0)),
+        vectors=vectors.within(original),
         text_unit_ids=text_units["id"].to_list(),
         entities=entities.height,
     )
