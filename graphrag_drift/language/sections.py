@@ -106,11 +106,9 @@ def _plain(block: Sequence[Line]) -> list[Heading]:
         return []
     if _NUMBERED.match(line.words) and len(line.words.split()) <= 12:
         return [Heading(line.end, _CHAPTER, line.words.rstrip("."))]
-    if (
-        line.start == 0
-        or _SPEAKER.fullmatch(line.words)
-        or (line.words.endswith(_STOPS) and not _in_capitals(line.words))
-    ):
+    if line.start == 0 or _SPEAKER.fullmatch(line.words):
+        return []
+    if line.words.endswith(_STOPS) and not _in_capitals(line.words):
         return []
     return [Heading(line.end, _PLAIN, line.words)]
 
@@ -153,7 +151,7 @@ def sections(headings: Iterable[Heading], starts: Iterable[int]) -> Iterator[lis
 
 
 def sections_between(headings: Sequence[Heading], start: int, end: int) -> list[tuple[int, list[str]]]:
-    """The headings, as `section`, under which the text from `start` to `end` stands, by the character of each change."""
+    """The headings, as `section`, under which the text from `start` to `end` stands, each from a character on."""
     first = bisect_right(headings, start, key=lambda heading: heading.end)
     last = bisect_left(headings, end, key=lambda heading: heading.end)
     starts = [start, *(heading.end for heading in headings[first:last])]

@@ -12,8 +12,8 @@ from graphrag_drift.language.terms import STOPWORDS, terms
 _ASKING = every(lambda language: language.asking.about_texts | language.asking.about_corpora)
 _PART = re.compile(r"[^\W\d_]{2,}")  # of a word
 _SHORT = 4  # letters below which a word has too many neighbours, unless it makes a name with the word beside it
-# Of the words of one corpus that another does not have (`benchmarks/spelling.py`) 4.4 % of those with five letters would
-# be taken for ones with a letter missing and 24 % for ones with another; from seven letters on 0.2 % and 2.3 %.
+# Of the words of one corpus that another does not have (`benchmarks/spelling.py`) 4.4 % of those with five letters
+# would be taken for ones with a letter missing and 24 % for ones with another; from seven letters on 0.2 % and 2.3 %.
 _NOT_SHORT, _LONG = 5, 7
 
 _SPELLED_OUT = {short: full for language in LANGUAGES for short, full in language.asking.spelled_out.items()}
