@@ -65,6 +65,17 @@ class Sentence:
     facts: Facts
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a sentence rests on: the title and the ISO date (or "") of a document, a part of its text, and what is
+    quoted of that for the sentence."""
+
+    title: str
+    date: str
+    text: str
+    quote: str = ""
+
+
 @remembered(2048)
 def facts_of(text: str, published: str) -> Facts:
     """What `text` states, in a document of the ISO day `published`, or ""."""

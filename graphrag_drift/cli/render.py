@@ -94,7 +94,7 @@ def render_examination(found: Mapping[str, Any]) -> str:
     if not lines:
         lines = ["Models: none is set, so the embedded reader and embedder do everything; set models.query to use one."]
     elif not any(role["role"] == "embedding" for role in found["roles"]):
-        lines.append("Embeddings: by the embedded embedder, since models.embedding is not set.")
+        lines.append(f"Embeddings: by {found['readers']['embed']}, since models.embedding is not set.")
     lines.append(readers_line(found["readers"]))
     exact = "exactly" if found["tokenizer"].startswith("tiktoken") else "nearly"
     lines.append(f"Tokens are counted {exact}, by {found['tokenizer']}.")
