@@ -21,9 +21,39 @@ TEXTS = (
     *("text", "articlebody", "fulltext", "bodytext", "maintext", "articletext", "body", "content", "contents"),
     *("contenttext", "contenthtml", "bodyhtml", "pagecontent", "article", "story", "transcript", "message", "post"),
     *("selftext", "comment", "review", "passage", "abstract", "summary", "description", "paragraphs", "snippet"),
+    *(
+        "answer",
+        "texte",
+        "texto",
+        "testo",
+        "tekst",
+        "inhalt",
+        "contenu",
+        "contenido",
+        "contenuto",
+        "conteúdo",
+        "inhoud",
+    ),
+    *("innehåll", "indhold", "innhold", "текст", "содержание", "본문", "내용", "正文", "内容", "本文"),
 )
 """What fields of text are usually called, the whole before its summary, in lower case and without signs."""
-TITLES = ("title", "headline", "name", "subject", "heading", "question")
+TITLES = (
+    *("title", "headline", "name", "subject", "heading", "question", "titel", "titre", "título", "titulo", "titolo"),
+    *(
+        "überschrift",
+        "betreff",
+        "rubrik",
+        "overskrift",
+        "tytuł",
+        "заголовок",
+        "название",
+        "제목",
+        "标题",
+        "题名",
+        "題名",
+    ),
+    "タイトル",
+)
 DATES = (
     *("date", "datepublished", "published", "publishedat", "publishedon", "publishdate", "publicationdate", "pubdate"),
     *("publisheddate", "dateissued", "created", "createdat", "createddate", "datecreated", "creationdate"),
@@ -41,10 +71,30 @@ DATES = (
         "time",
     ),
     *("updated", "updatedate", "updatedat", "datemodified", "modified", "lastmodified"),
+    *("datum", "fecha", "dato", "дата", "날짜", "日期", "日付", "data"),
 )
 IDS = ("id", "uid", "uuid", "guid", "itemid", "articleid", "docid", "documentid", "identifier", "doi", "key")
-AUTHORS = ("author", "authors", "byline", "creator", "by", "writer", "username", "user", "from", "sender", "speaker")
-SOURCES = ("source", "outlet", "publisher", "publication", "sitename", "site", "newspaper", "journal", "provider")
+AUTHORS = (
+    *(
+        "author",
+        "authors",
+        "byline",
+        "creator",
+        "by",
+        "writer",
+        "username",
+        "user",
+        "from",
+        "sender",
+        "speaker",
+        "role",
+    ),
+    *("autor", "autorin", "auteur", "autore", "författare", "forfatter", "verfasser", "автор", "저자", "作者", "著者"),
+)
+SOURCES = (
+    *("source", "outlet", "publisher", "publication", "sitename", "site", "newspaper", "journal", "provider"),
+    *("quelle", "fuente", "fonte", "bron", "källa", "kilde", "источник", "출처", "来源", "出典"),
+)
 LANGUAGES = ("language", "inlanguage", "lang")
 _INNER_TEXTS = ("rendered", "text", "value", "content", "body", "html", "markdown", "plain", "_text", "_")
 _NAMES = ("name", "realname", "displayname", "title", "username", "login", "id")
@@ -128,6 +178,11 @@ def longest_field(records: Sequence[Fields]) -> str | None:
 
 def _one_of(names: Sequence[str]) -> str:
     return " or ".join(map(repr, names))
+
+
+def names_itself(fields: object) -> bool:
+    """Whether something is a record that says what it is called, when it was written or by whom."""
+    return isinstance(fields, Mapping) and usual_field(fields, (*TITLES, *DATES, *IDS, *AUTHORS)) is not None
 
 
 def has_text(fields: Fields, settings: InputSettings) -> bool:

@@ -32,6 +32,8 @@ _QUOTED = re.compile(r">")
 _ITEM = re.compile(r"(?P<sign>[•·▪■□◆▲▶○●※])|(?P<dash>[-*+–])\s|\(?(?P<mark>\d{1,3}|[A-Za-z])[.)]\s")
 _KEY = re.compile(r"[^\W\d_a-z][\w .'’/&-]{0,30}[:：]\s+\S")
 _BYLINE = re.compile(r"(?:By|BY) [^\W\d_a-z]")
+_SMALL_BYLINE = re.compile(r"by(?: (?:[^\W\d_a-z][\w.'’-]*|and|de|van|von)){2,6}\Z")
+_STAMPED = re.compile(r"\[?\d{1,4}([./-])\d{1,2}\1\d{1,4},? \d{1,2}[:.]\d\d\b|[\[(]\d{1,2}:\d\d")
 _META = re.compile(r"\S \| \S")
 _WORD = re.compile(r"[^\W\d_]+")
 _FINISHED = re.compile(r"[.!?…。！？।؟۔][\"'”’»›)\]}」』）】]*(?:\[\d{1,3}\])*\Z")
@@ -194,6 +196,7 @@ def _breaks(block: Sequence[Line]) -> tuple[list[_Break], int]:
     # A single long word stands out of its column.
     filled = [line.words for line in block if " " in line.words or _UNSPACED.search(line.words)]
     width, wide = (max([_NARROWEST, *map(count, filled)]) for count in (len, _columns))
+    alone = len(block) == 2 and _SMALL_BYLINE.match(block[1].words) is not None  # a headline and who wrote it
     keys = [_KEY.match(line.words) is not None for line in block]
     items = _item_starts(block, width)
     breaks = []
@@ -201,7 +204,10 @@ def _breaks(block: Sequence[Line]) -> tuple[list[_Break], int]:
         fits = _fits(line.words, below.words, width, len) and _fits(line.words, below.words, wide, _columns)
         unfinished = not _FINISHED.search(line.words) or _SHORTENED.search(line.words) is not None
         key = keys[0] and keys[n + 1] and (fits or not unfinished or all(keys))
-        hard = bool(line.kind or below.kind or key) or n + 1 in items or (unfinished and _is_meta(line, below))
+        hard = (
+            bool(line.kind or below.kind or key or alone) or n + 1 in items or _STAMPED.match(below.words) is not None
+        )
+        hard = hard or (unfinished and _is_meta(line, below))
         breaks.append(_Break(hard, fits, _goes_on(line.words, below.words), unfinished))
     return breaks, width
 
