@@ -201,6 +201,7 @@ class Language:
     calendar: frozenset[str] = frozenset()
     titles: frozenset[str] = frozenset()
     connectors: frozenset[str] = frozenset()
+    abbreviations: frozenset[str] = frozenset()  # before a name or a number, so that they end no sentence
     attributive: str = ""  # words that, large and alone, begin a name that the next noun ends
     tail: str = ""  # what goes on in small letters with a name that begins with a noun, `of` which in its group
     nouns: NounCapitals | None = None  # None: a noun has no capital unless it is a name
