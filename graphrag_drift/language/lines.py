@@ -104,11 +104,15 @@ def blocks(text: str) -> Iterator[list[Line]]:
 
 
 def _with_columns(block: list[Line]) -> list[Line]:
-    """The block, its lines with a gap as rows where several have one."""
-    gaps = [not line.kind and "   " in line.words and _GAP.search(line.words) is not None for line in block]
+    """The block, its lines with a gap or a bar as rows where several have one."""
+    gaps = [not line.kind and (" | " in line.words or _has_gap(line.words)) for line in block]
     if sum(gaps) < 2:
         return block
     return [replace(line, kind="row") if gap else line for line, gap in zip(block, gaps, strict=True)]
+
+
+def _has_gap(words: str) -> bool:
+    return "   " in words and _GAP.search(words) is not None
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int, bool]]:
