@@ -146,4 +146,4 @@ def test_two_documents_take_a_short_way(tmp_path: Path) -> None:
         asyncio.run(build_index(Settings(root=tmp_path), documents=frame))
     # With the root report, what failed told by article, what is kept of single documents for the next run, and the list
     # of those that were deleted.
-    check_walk(walk(entered), files=81, lines=5_880)
+    check_walk(walk(entered), files=83, lines=5_940)
