@@ -128,6 +128,8 @@ class Prose:
     anaphors: Mapping[str, Anaphor] = field(default_factory=dict)  # pronouns for one, in lower case
     no_anaphor: str = ""  # begins with a word that looks like one
     role: str = ""  # the group `noun` stands for one thing or person that was named before
+    kinds_of_things: Mapping[str, str] = field(default_factory=dict)  # nouns that say no more than a name's kind
+    became: str = ""  # follows a name, the group `noun` being what the person is or was made
     correction: str = ""
     byline: str = ""
     dateline: str = ""
