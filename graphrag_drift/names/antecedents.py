@@ -190,7 +190,8 @@ def _nouns(text: str, name: Name) -> set[str]:
     after = _DESCRIBED.match(text, name.end)
     nouns |= {match[1].rpartition(" ")[2] for match in (before, after) if match}
     nouns |= {match["noun"] for pattern in _became() if (match := pattern.match(text, name.end))}
-    return nouns | titles().intersection(map(str.casefold, _WORD.findall(name.text)))  # Mayor Ida Lam
+    ahead = _WORD.findall(text[max(0, name.start - 20) : name.end])  # Mayor Ida Lam
+    return nouns | titles().intersection(map(str.casefold, ahead))
 
 
 def _shown(text: str, name: Name, opening: _Opening) -> str:
