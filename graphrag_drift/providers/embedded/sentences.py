@@ -57,6 +57,8 @@ _QUOTE = re.compile(r"[\"“][^\"“”]*[\"”]?\Z")
 _PRONOUN_SAYS = re.compile(r"[,.?!][\"”’] ?(?:he|she|they|it|\w+ed (?:he|she)) ?(?:said|says|added|told|wrote|\b)")
 _SHORTEST = 20  # characters that follow a dateline
 _FIELD = re.compile(r"[^\W\d_a-z][^\W_][\w .'’/()&-]{0,30}[:：]\s+\S.{0,120}\Z")
+_ASKS = re.compile(r"(?:[A-Z][\w.'’ -]{0,40}: )?[^\"“”:]*[?？]\Z")  # a question of its own, or somebody's
+_LONGEST_QUESTION = 200  # characters
 _NUMERAL = re.compile(r"(?:^|[|\t])\s*[\d.,%]+\s*(?:$|[|\t])")
 _SPEAKER = re.compile(r"((?:[^\W\d_a-z][\w.’'-]*\s){0,4}[^\W\d_a-z][\w.’'-]*):\s")
 
@@ -124,6 +126,14 @@ def _read_sentences(text: str) -> tuple[Sentence, ...]:
     if any(sentence.prose for sentence in sentences):
         return tuple(sentences)
     return tuple(replace(sentence, prose=_is_message(sentence)) for sentence in sentences)
+
+
+def _question_before(text: str, start: int) -> str:
+    """The question that ends right before a place, which what follows answers in as few words as it likes; or ""."""
+    before = text[max(0, start - _LONGEST_QUESTION) : start].rstrip()
+    if not before.endswith(("?", "？")):
+        return ""
+    return before[max(before.rfind(sign, 0, -1) for sign in ".!?\n") + 1 :]
 
 
 def _headers(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, str]]:
@@ -217,7 +227,7 @@ def _sentence(
 ) -> Sentence:
     start, end = span
     words = text[start:end]
-    meant = content_terms(antecedent.shown if antecedent else header or "")
+    meant = content_terms(antecedent.shown if antecedent else header or _question_before(text, start))
     terms = tuple(content_terms(words)) if any(map(str.isalnum, words)) else ()
     dated = _REPORTED.match(text, end)
     return Sentence(
@@ -241,7 +251,7 @@ def _is_prose(words: str, terms: int) -> bool:
     """Whether a line says something: a sentence, a row of a table, or a field with its value, "Price: 90 crowns"."""
     if terms > 2 and kind_of_line(words) == "row":
         return True
-    if _BYLINE.match(words) or DATE_LABEL.match(words):
+    if _BYLINE.match(words) or DATE_LABEL.match(words) or _ASKS.match(words):
         return False
     return (terms > 2 and _ENDS.search(words) is not None) or (terms > 1 and _FIELD.match(words) is not None)
 
