@@ -17,6 +17,7 @@ from graphrag_drift.language.language import word_set
 
 # What a paragraph is, in characters: no column of prose is narrower, no line of a wrapped one longer.
 _NARROWEST, _WIDEST = 30, 250
+_SMALL_WORD = 3  # letters of a word that headlines, too, write small
 _MOST = 1_000  # lines that are judged together
 _LONGEST_ROW = 500  # characters; a longer line with a tab is prose
 _HALF = 0.5  # of a column's width: a shorter line in the midst of a paragraph was broken by its writer
@@ -104,8 +105,9 @@ def blocks(text: str) -> Iterator[list[Line]]:
 
 
 def _with_columns(block: list[Line]) -> list[Line]:
-    """The block, its lines with a gap or a bar as rows where several have one."""
-    gaps = [not line.kind and (" | " in line.words or _has_gap(line.words)) for line in block]
+    """The block, its lines with a gap as rows where several have one, or all as rows if all have a bar."""
+    barred = all(" | " in line.words for line in block) and not _BYLINE.match(block[0].words)
+    gaps = [not line.kind and (barred or _has_gap(line.words)) for line in block]
     if sum(gaps) < 2:
         return block
     return [replace(line, kind="row") if gap else line for line, gap in zip(block, gaps, strict=True)]
@@ -200,7 +202,9 @@ def _breaks(block: Sequence[Line]) -> tuple[list[_Break], int]:
     # A single long word stands out of its column.
     filled = [line.words for line in block if " " in line.words or _UNSPACED.search(line.words)]
     width, wide = (max([_NARROWEST, *map(count, filled)]) for count in (len, _columns))
-    alone = len(block) == 2 and _SMALL_BYLINE.match(block[1].words) is not None  # a headline and who wrote it
+    # A headline and who wrote it; a sentence has words in small letters.
+    titled = all(word[0].isupper() for word in _WORD.findall(block[0].words) if len(word) > _SMALL_WORD)
+    alone = titled and len(block) == 2 and _SMALL_BYLINE.match(block[1].words) is not None
     keys = [_KEY.match(line.words) is not None for line in block]
     items = _item_starts(block, width)
     breaks = []
