@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
 
@@ -27,11 +27,13 @@ from graphrag_drift.indexing.merge import link, merge
 from graphrag_drift.indexing.pipeline import STATISTICS, Run, Step, run
 from graphrag_drift.indexing.report import report
 from graphrag_drift.indexing.set_aside import told_by_article, unread
+from graphrag_drift.input.fetch import fetch_input
 from graphrag_drift.input.folder import file_hashes
 from graphrag_drift.input.load import Loaded, fingerprint_input, load, load_frame
 from graphrag_drift.input.removed import read_removed, without_removed
 from graphrag_drift.interop.importing import refuse_replacing
 from graphrag_drift.interop.lancedb import MADE_FROM, export_vectors, vector_tables
+from graphrag_drift.interop.vector_stores import keep_vectors
 from graphrag_drift.language.reading import languages_of_corpus, reading
 from graphrag_drift.language.statistics import count_terms
 from graphrag_drift.memo import remembering
@@ -43,7 +45,7 @@ from graphrag_drift.query.evidence import index_terms
 from graphrag_drift.resolution.resolve import resolve
 from graphrag_drift.settings import Settings
 from graphrag_drift.store.manifest import Manifest
-from graphrag_drift.store.store import Store
+from graphrag_drift.store.store import store_of
 from graphrag_drift.store.writer import Writer
 from graphrag_drift.tables import FAILURES, conform, content_id, empty, stated_dates
 from graphrag_drift.tasks import (
@@ -235,7 +237,7 @@ async def build_index(
     with remembering(settings.memo_file) as memo, metered(budget):
         files, loaded = _input_files(settings, documents), load_input(settings, documents)
         corpus = reading(languages_of_corpus(loaded.documents["language"]))
-        with Store(settings.output_folder).writer() as writer, corpus:
+        with store_of(settings).writer() as writer, corpus:
             refuse_replacing(writer, force=force)
             done = await run(
                 standard_pipeline(models, settings, period=newest_date(loaded.documents), observe=observe),
@@ -267,6 +269,8 @@ def _publish(
     writer: Writer, settings: Settings, models: Models, done: Run, notices: tuple[str, ...], seconds: float
 ) -> Manifest:
     readers = who_reads(models, settings)
+    if settings.vectors.store != "memory":
+        keep_vectors(settings.vectors, writer)
     return writer.publish(
         package=package_version(),
         libraries=library_versions(),
@@ -329,10 +333,11 @@ def _that_shape_the_index(settings: Settings) -> dict[str, Any]:
     kept = {
         name
         for name in Settings.model_fields
-        if name not in ("root", "output", "models") and not name.endswith("_search")
+        if name not in ("root", "output", "models", "vectors") and not name.endswith("_search")
     }
     said: dict[str, Any] = settings.model_dump(mode="json", include=kept)
-    said["input"].pop("folder")
+    for place in ("folder", "uri"):
+        said["input"].pop(place)
     return said
 
 
@@ -342,9 +347,10 @@ def newest_date(documents: pl.DataFrame) -> str:
 
 
 def load_input(settings: Settings, documents: Any | None) -> Loaded:
-    """The input folder, or the rows of `documents`, without what was deleted. Raises: SettingsError."""
+    """The input, or the rows of `documents`, without what was deleted. Raises: SettingsError."""
     if documents is None:
-        loaded = load(settings.input, settings.input_folder)
+        unfetched, loaded = fetch_input(settings), load(settings.input, settings.input_folder)
+        loaded = replace(loaded, failures=unfetched.vstack(loaded.failures))
     else:
         loaded = documents if isinstance(documents, Loaded) else load_frame(documents, settings.input)
     return without_removed(loaded, read_removed(settings.removed_file))
@@ -352,10 +358,13 @@ def load_input(settings: Settings, documents: Any | None) -> Loaded:
 
 def input_state(settings: Settings) -> str:
     """What changes when a document does, or how they are read, or the package: without a look into them."""
+    fetch_input(settings)
     return f"{package_version()} {fingerprint_input(settings.input, settings.input_folder)}"
 
 
 def _input_files(settings: Settings, documents: Any | None) -> dict[str, str]:
+    if documents is None:
+        fetch_input(settings)
     return file_hashes(settings.input, settings.input_folder) if documents is None else {}
 
 
@@ -364,7 +373,7 @@ def _changed_input(settings: Settings, documents: Any | None, files: Mapping[str
     if _input_files(settings, documents) == files:
         return empty(FAILURES)
     reason = "changed while it was being indexed; run `graphrag-drift index` again"
-    return pl.DataFrame([("load", settings.input.folder, reason)], schema=FAILURES, orient="row")
+    return pl.DataFrame([("load", settings.input.uri or settings.input.folder, reason)], schema=FAILURES, orient="row")
 
 
 def _observer(told: Told) -> Observe:

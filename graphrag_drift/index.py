@@ -51,6 +51,7 @@ from graphrag_drift.values import (
 if TYPE_CHECKING:
     from graphrag_drift.indexing.reports_on_demand import ReportsOnDemand
     from graphrag_drift.query.details import Details
+    from graphrag_drift.query.nearness import Nearness
 
 _OF_PASSAGES = ("document_id", "title", "date", "path", "source", "start", "end", "text")
 _RETRIEVED = {
@@ -76,7 +77,7 @@ class Index:
         self.settings = settings
         self._fits = models is not None
         self.manifest = store.manifest()
-        self.graph = Graph(store.table, self._array)
+        self.graph = Graph(store.table, self._array, self._nearness if settings.vectors.store != "memory" else None)
         self._check_embedding()
 
     def _check_embedding(self) -> None:
@@ -106,6 +107,12 @@ class Index:
                 " back, or run `graphrag-drift index` again"
             )
         return self._embedder.vectors_of(content)
+
+    def _nearness(self) -> Nearness:
+        """The vectors of text units in the store that the settings name."""
+        from graphrag_drift.interop.vector_stores import stored_vectors, vector_store
+
+        return stored_vectors(vector_store(self.settings.vectors), self.manifest)
 
     @cached_property
     def _reader(self) -> Reader:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SecretStr, model_validator
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_SCHEMES = ("s3", "gs", "az", "abfs", "abfss")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 """Stands for a variable of the environment."""
 ENTITY_TYPES = ("person", "organization", "place", "event", "product", "work", "concept")
@@ -23,10 +26,31 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def is_address(place: object) -> bool:
+    """Whether `place` is a text such as s3://bucket/folder, not a folder of this machine."""
+    return isinstance(place, str) and _SCHEME.match(place) is not None
+
+
+def check_address(uri: str) -> str:
+    """`uri` without a slash at its end. Raises: ValueError, if it is no address of a store, or has a key in it."""
+    parts = urlsplit(uri)
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("an address holds no credentials; they are taken from the environment or .env")
+    if parts.scheme not in _SCHEMES or not parts.netloc:
+        raise ValueError("expected an address such as s3://bucket/folder, gs://bucket/folder or az://container/folder")
+    return uri.rstrip("/")
+
+
+Address = Annotated[str, AfterValidator(check_address)]
+"""Of a folder in a store of objects: S3 and what speaks as it does, Google Cloud Storage, Azure."""
+
+
 class InputSettings(Section):
     """Where documents come from and which columns or fields mean what."""
 
     folder: str = "input"
+    uri: Address | None = None
+    """Set: documents are read from this address, s3://bucket/folder, in the place of the folder."""
     file_pattern: str = "**/*"
     """A glob below the folder; files of unknown type are set aside, hidden ones skipped."""
     encoding: str | None = None
@@ -45,6 +69,8 @@ class OutputSettings(Section):
     """Where the index is kept."""
 
     folder: str = "output"
+    uri: Address | None = None
+    """Set: the index is published at this address, s3://bucket/folder, and fetched from it; the folder is a copy."""
     lancedb: bool = False
     """Vectors also as LanceDB tables, for other programs; no search of ours reads them."""
 
@@ -127,6 +153,15 @@ class EmbedTextSettings(Section):
     """Vectors of text units, entities and reports."""
 
     dimensions: int = Field(1024, ge=64)
+
+
+class VectorsSettings(Section):
+    """Where the vectors of text units are searched."""
+
+    store: Literal["memory", "lancedb", "postgres"] = "memory"
+    """memory is fastest; a store is for what does not fit."""
+    uri: SecretStr | None = None
+    """Of the store: a folder or s3://bucket/folder for LanceDB, postgresql://user:password@host/database."""
 
 
 class BasicSearchSettings(Section):
@@ -312,6 +347,7 @@ class Settings(Section):
     community_reports: CommunityReportsSettings = CommunityReportsSettings()
     contextual_retrieval: ContextualRetrievalSettings = ContextualRetrievalSettings()
     embed_text: EmbedTextSettings = EmbedTextSettings()
+    vectors: VectorsSettings = VectorsSettings()
     basic_search: BasicSearchSettings = BasicSearchSettings()
     local_search: LocalSearchSettings = LocalSearchSettings()
     global_search: GlobalSearchSettings = GlobalSearchSettings()
@@ -320,8 +356,8 @@ class Settings(Section):
 
     @property
     def input_folder(self) -> Path:
-        """The folder of documents, below the root unless absolute."""
-        return self.root / self.input.folder
+        """The folder of documents, below the root unless absolute; of those of an address, where copies are kept."""
+        return self.root / self.input.folder if self.input.uri is None else self.cache_folder / "input"
 
     @property
     def cache_folder(self) -> Path:

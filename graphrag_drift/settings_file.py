@@ -96,7 +96,7 @@ def parse_settings(text: str, *, root: Path, name: str) -> Settings:
     if version_of(loaded) is not None:
         raise MicrosoftSettings(name, translate(loaded))
     lines = dict(_lines(node))
-    values = _expand(loaded, _environment(root), name, lines)
+    values = _expand(loaded, environment(root), name, lines)
     if "root" in values:
         raise SettingsError(f"{name}, line {lines.get(('root',), 1)}: 'root' is the file's own folder; remove it")
     # YAML says null for an empty section; that means its defaults.
@@ -107,7 +107,8 @@ def parse_settings(text: str, *, root: Path, name: str) -> Settings:
         raise SettingsError(_first_fault(error, name, lines, loaded)) from None
 
 
-def _environment(root: Path) -> Mapping[str, str]:
+def environment(root: Path) -> Mapping[str, str]:
+    """The variables of the environment, and those of `.env` in `root` that it does not have."""
     env = root / ".env"
     stored = dotenv_values(env) if env.is_file() else {}
     return {**{key: value for key, value in stored.items() if value is not None}, **os.environ}
@@ -169,6 +170,8 @@ def _first_fault(error: ValidationError, name: str, lines: Mapping[tuple[str, ..
     if fault["type"] == "model_type" and "models" in location:  # the value may be a key, set one level too high
         hint = "expected settings below it, as in {model: gpt-4.1-mini}"
         return f"{name}, line {line}: setting {dotted!r} is no model but {type(fault['input']).__name__}: {hint}"
+    if location[-1] == "uri":  # may hold a key, which is what is wrong with it
+        return f"{name}, line {line}: setting {dotted!r} is no address of a store: {message}"
     if "api_key" in location:
         return f"{name}, line {line}: setting {dotted!r} is not a key: {message}"
     return f"{name}, line {line}: setting {dotted!r} has the value {_as_written(fault, loaded)!r}: {message}"

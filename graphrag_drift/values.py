@@ -38,7 +38,8 @@ class Shown:
     other rows (a report's finding, a relationship's description) have the spans they were made from, or
     none, and then cannot be cited. `title` is the name of the document, entity or report; `date` is an ISO
     date or ""; `score` says how much the row matters to the question (0-1, larger is more). `head` stands before the
-    text where a model reads it: the summary of a finding.
+    text where a model reads it: the summary of a finding. `sections` are the titles of the chapter and section, highest
+    first, in which the text stands, each with the character of it from which they hold.
     """
 
     mark: int
@@ -49,6 +50,7 @@ class Shown:
     date: str = ""
     score: float = 0.0
     head: str = ""
+    sections: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 from endpoints import indexed, server_in_a_thread
+from object_store import S3, s3_server
 
 from graphrag_drift import Index, Settings, build_index_sync
 
@@ -49,6 +51,13 @@ def read_by_a_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with server_in_a_thread() as server:
         indexed(root, server.base_url)
     return root
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """A server of objects on this machine."""
+    with s3_server() as server:
+        yield server
 
 
 @pytest.fixture

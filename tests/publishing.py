@@ -17,14 +17,15 @@ import numpy as np
 import polars as pl
 
 from graphrag_drift.store.manifest import Manifest
+from graphrag_drift.store.shared import SharedIndex
 from graphrag_drift.store.store import Store
 
 OPERATIONS = ("fsync", "replace", "rename", "mkdir", "link", "symlink", "unlink", "rmdir")
 
 
-def publish(folder: Path, mark: str, *, rows: int = 3) -> Manifest:
+def publish(folder: Path, mark: str, *, rows: int = 3, shared: SharedIndex | None = None) -> Manifest:
     """Publish an index that says `mark` in every file, but for one table that never changes."""
-    with Store(folder).writer() as writer:
+    with Store(folder, shared).writer() as writer:
         writer.write("documents", pl.DataFrame({"id": ["d"], "text": ["always the same"]}))
         for table in ("text_units", "entities"):
             writer.write(table, pl.DataFrame({"mark": [mark] * rows, "table": [table] * rows}))

@@ -17,8 +17,8 @@ from graphrag_drift.errors import ProviderError, SettingsError
 from graphrag_drift.indexing.chunk import cut
 from graphrag_drift.indexing.contextualize import contextualize, excerpt
 from graphrag_drift.indexing.copies import link_copies
-from graphrag_drift.indexing.sections import Heading, find_headings, section, sections
 from graphrag_drift.language.dates import written_date
+from graphrag_drift.language.sections import Heading, find_headings, section, sections
 from graphrag_drift.providers.protocols import Maker, Models
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader

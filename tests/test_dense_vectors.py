@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from graphrag_drift import Index
 from graphrag_drift.query.evidence import Evidence
+from graphrag_drift.query.nearness import UNRELATED, Scan
 from graphrag_drift.query.retrieval import Method, rank
 
 DICE = np.random.default_rng(13)
@@ -30,15 +31,19 @@ def dense(newsroom_index: Index) -> tuple[Evidence, NDArray[np.float64]]:
     """The newsroom with such vectors, and the meanings behind them."""
     evidence = newsroom_index.graph.evidence
     meanings = DICE.standard_normal((len(evidence.text_unit_ids), 384))
-    vectors = np.where(evidence.vectors.any(axis=1)[:, None], narrow(meanings), np.float32(0))
-    return replace(evidence, vectors=vectors), meanings
+    return replace(evidence, vectors=Scan(narrow(meanings)).within(there(evidence))), meanings
+
+
+def there(evidence: Evidence) -> NDArray[np.bool_]:
+    """Whether each text unit has a vector."""
+    return evidence.vectors.cosines(np.zeros(evidence.vectors.dimensions, dtype=np.float32))[0] != UNRELATED
 
 
 def test_vectors_made_of_terms_are_told_from_those_of_an_embedder(
     newsroom_index: Index, dense: tuple[Evidence, NDArray[np.float64]]
 ) -> None:
     assert (newsroom_index.graph.evidence.dense, dense[0].dense) == (False, True)
-    vectors = dense[0].vectors[dense[0].vectors.any(axis=1)][:20]
+    vectors = dense[0].vectors.sample(20)
     cosines = (vectors @ vectors.T)[np.triu_indices(20, 1)]
     assert 0.7 < cosines.min() < cosines.max() < 0.95
 
@@ -51,7 +56,7 @@ def test_what_is_asked_in_other_words_is_found_though_a_number_is_all_that_the_i
     known = next(term for term in ("14", "2026", "10") if term in evidence.postings.columns)
     question = f"czy strajk w porcie trwa już {known} dni, i kto jest mediatorem"
     places: list[int] = []
-    for row in np.flatnonzero(evidence.vectors.any(axis=1))[:40]:
+    for row in np.flatnonzero(there(evidence))[:40]:
         vector = narrow(meanings[row] + 0.8 * DICE.standard_normal(384))
         places += [rank(question, vector, evidence, method=method, k=10).rows.tolist().index(row) + 1]
     assert float(np.mean([1 / place for place in places])) >= 0.9  # the mean reciprocal rank

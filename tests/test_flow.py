@@ -110,7 +110,8 @@ class Replies:
 
 @pytest.mark.parametrize(
     ("method", "files", "lines", "citing"),
-    [("local", 12, 650, 460), ("drift", 18, 1_300, 720)],  # DRIFT cites and checks a tree, and knows when it is done
+    # With the seam behind which vectors may be kept anywhere. DRIFT cites and checks a tree, and knows when it is done
+    [("local", 13, 668, 460), ("drift", 19, 1_300, 720)],
 )
 def test_a_question_takes_a_short_way(
     newsroom_settings: Settings, method: str, files: int, lines: int, citing: int, monkeypatch: pytest.MonkeyPatch
@@ -145,5 +146,5 @@ def test_two_documents_take_a_short_way(tmp_path: Path) -> None:
     with traced() as entered:
         asyncio.run(build_index(Settings(root=tmp_path), documents=frame))
     # With the root report, what failed told by article, what is kept of single documents for the next run, and the list
-    # of those that were deleted.
-    check_walk(walk(entered), files=83, lines=5_940)
+    # of those that were deleted; and whether documents and index are kept at an address.
+    check_walk(walk(entered), files=83, lines=5_960)

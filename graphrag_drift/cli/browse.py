@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphrag_drift.cli.options import cli, json_option, print_json, root_option, settings_of
+from graphrag_drift.cli.options import cli, index_option, json_option, print_json, settings_of
 from graphrag_drift.errors import GraphRAGError, SettingsError
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def _names(context: click.Context, _: click.Parameter, typed: str) -> list[Compl
 
 @cli.command()
 @click.argument("name", shell_complete=_names)
-@root_option
+@index_option
 @json_option
-def entity(name: str, root: Path, as_json: bool) -> None:
+def entity(name: str, root: Path | str, as_json: bool) -> None:
     """Show who or what NAME is.
 
     Its description, other names and why they are its own, neighbours, timeline, and the reports on it.
@@ -55,9 +55,9 @@ def entity(name: str, root: Path, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("name", default="", shell_complete=_names)
-@root_option
+@index_option
 @json_option
-def timeline(name: str, root: Path, as_json: bool) -> None:
+def timeline(name: str, root: Path | str, as_json: bool) -> None:
     """Show what happened, by date.
 
     The first sentence on NAME in each document that has a date; without a name, how each of them begins.
@@ -78,9 +78,9 @@ def timeline(name: str, root: Path, as_json: bool) -> None:
 
 
 @cli.command()
-@root_option
+@index_option
 @json_option
-def documents(root: Path, as_json: bool) -> None:
+def documents(root: Path | str, as_json: bool) -> None:
     """List the documents, the newest first."""
     from graphrag_drift.cli.answers import print_documents
     from graphrag_drift.cli.terminal import Page
@@ -93,10 +93,10 @@ def documents(root: Path, as_json: bool) -> None:
 
 
 @cli.command("open")
-@root_option
+@index_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where to serve it; a free port otherwise.")
 @click.option("--no-browser", is_flag=True, help="Say only where it is.")
-def open_(root: Path, port: int, no_browser: bool) -> None:
+def open_(root: Path | str, port: int, no_browser: bool) -> None:
     """Open the explorer in a browser.
 
     It is served at this machine until Ctrl-C. Without the extra "serve" it is written into a file, explorer.html beside
@@ -128,7 +128,7 @@ def _show(address: str, no_browser: bool) -> None:
         raise SettingsError(f"there is no browser to open here; open {address} yourself, or use --no-browser")
 
 
-def _open(root: Path) -> Index:
+def _open(root: Path | str) -> Index:
     from graphrag_drift.index import Index
 
     return Index.open_sync(settings_of(root, reads=True))

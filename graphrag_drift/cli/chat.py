@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 
-from graphrag_drift.cli.options import budget_option, check_prices, cli, root_option, settings_of
+from graphrag_drift.cli.options import budget_option, check_prices, cli, index_option, settings_of
 from graphrag_drift.errors import GraphRAGError, SettingsError
 from graphrag_drift.printable import clean
 from graphrag_drift.query import METHODS
@@ -44,10 +44,10 @@ _COMMANDS = {
 
 
 @cli.command()
-@root_option
+@index_option
 @click.option("--method", "-m", type=click.Choice([*METHODS]), default="auto", show_default=True, help="How to ask.")
 @budget_option
-def chat(root: Path, method: Method, budget: Budget | None) -> None:
+def chat(root: Path | str, method: Method, budget: Budget | None) -> None:
     """Talk about the index, question after question.
 
     Each is read after those before it. /help lists what else there is. Ctrl-C ends an answer, Ctrl-D the chat. Piped

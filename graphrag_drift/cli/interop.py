@@ -7,7 +7,15 @@ from pathlib import Path
 
 import click
 
-from graphrag_drift.cli.options import cli, json_option, print_json, root_option, settings_of, verbose_option
+from graphrag_drift.cli.options import (
+    cli,
+    index_option,
+    json_option,
+    print_json,
+    root_option,
+    settings_of,
+    verbose_option,
+)
 from graphrag_drift.printable import clean
 
 PARTIAL = 3
@@ -77,12 +85,12 @@ def import_(path: Path, root: Path, embed_anew: bool, force: bool, verbose: bool
 
 
 @cli.command()
-@root_option
+@index_option
 @click.option("--format", "-f", "kind", type=click.Choice(_KINDS), default="graphml", show_default=True)
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="A file (graphml, gexf, json) or a folder.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="A page to explore it, without a server.")
 @json_option
-def export(root: Path, kind: str, output: Path | None, html: Path | None, as_json: bool) -> None:
+def export(root: Path | str, kind: str, output: Path | None, html: Path | None, as_json: bool) -> None:
     """Write the graph with its layout as GraphML, GEXF (Gephi) or node-link JSON (D3), the tables as CSV or JSONL, as
     CSV for Neo4j's bulk import or as an index of Microsoft GraphRAG, or the vectors as LanceDB.
 

@@ -87,6 +87,8 @@ def report_run(done: IndexRun, settings: Settings, *, as_json: bool) -> None:
         print_json(run_json(done))
     else:
         click.echo(render_run(done, settings.output_folder))
+        if settings.output.uri is not None:
+            click.echo(f"Published at {settings.output.uri}.")
 
 
 @cli.command()
@@ -180,6 +182,11 @@ def _changes(root: Path, settings: Settings) -> Iterator[set[str] | None]:
         raise MissingExtra("'watch' needs watchfiles: pip install 'graphrag-drift[watch]'") from error
     from graphrag_drift.settings_file import FILE_NAME
 
+    if settings.input.uri is not None:
+        raise SettingsError(
+            f"'watch' watches a folder, and documents come from {settings.input.uri!r}; run `graphrag-drift index` from"
+            " a schedule: without a change it costs a listing"
+        )
     inside = settings.input_folder.resolve()
     outside = [settings.output_folder.resolve(), settings.cache_folder.resolve()]
     own = {root.resolve() / FILE_NAME, root.resolve() / ".env", settings.removed_file.resolve()}

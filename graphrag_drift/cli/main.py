@@ -83,15 +83,16 @@ def index(root: Path, dry_run: bool, estimate: bool, **options: Any) -> None:
 @json_option
 def rollback(root: Path, as_json: bool) -> None:
     """Go back to the index as it was before the last run that changed it."""
-    from graphrag_drift.store.store import Store
+    from graphrag_drift.store.store import store_of
 
-    folder = settings_of(root).output_folder
-    manifest = Store(folder).rollback()
+    store = store_of(settings_of(root))
+    manifest = store.rollback()
     if as_json:
         print_json({"generation": manifest.generation, "counts": manifest.counts})
     else:
         click.echo(
-            f"The index in {folder} is generation {manifest.generation} again; the next index run makes a new one."
+            f"The index in {store.folder} is generation {manifest.generation} again;"
+            " the next index run makes a new one."
         )
 
 

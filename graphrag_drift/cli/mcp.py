@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from graphrag_drift.cli.options import budget_option, cli, root_option
+from graphrag_drift.cli.options import budget_option, cli, index_option
 from graphrag_drift.cli.serve import open_live, taken_address
 from graphrag_drift.errors import MissingExtra
 
@@ -21,7 +21,7 @@ _INTERRUPTED = 130
 
 
 @cli.command()
-@root_option
+@index_option
 @click.option("--http", is_flag=True, help="Listen at an address, in place of standard input and output.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8766, show_default=True, help="0 takes a free one.")
@@ -32,7 +32,7 @@ _INTERRUPTED = 130
 )
 @budget_option
 def mcp(
-    root: Path,
+    root: Path | str,
     http: bool,
     host: str,
     port: int,

@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,8 +19,32 @@ if TYPE_CHECKING:
     from graphrag_drift.values import Budget
 
 
+class _Place(click.Path):
+    """A folder, or, where an index is only read, the address of a published one."""
+
+    def __init__(self, *, reads: bool) -> None:
+        super().__init__(path_type=Path)
+        self._reads = reads
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """A Path; of an address the text that it is."""
+        if "://" not in str(value):
+            return super().convert(value, param, ctx)
+        if not self._reads:
+            self.fail(f"{value!r} is an address; give a project folder, whose settings may have this output.uri")
+        return value
+
+
 root_option = click.option(
-    "--root", "-r", type=click.Path(path_type=Path), default=Path("."), show_default="here", help="The project folder."
+    "--root", "-r", type=_Place(reads=False), default=Path("."), show_default="here", help="The project folder."
+)
+index_option = click.option(
+    "--root",
+    "-r",
+    type=_Place(reads=True),
+    default=Path("."),
+    show_default="here",
+    help="The project folder, or the address of a published index: s3://bucket/folder.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 verbose_option = click.option("--verbose", "-v", is_flag=True, help="Say more about what is done.")
@@ -52,9 +76,10 @@ def cli() -> None:
     """Turn a folder of documents into a knowledge graph and ask it questions, with sources you can check."""
 
 
-def settings_of(root: Path, *, reads: bool = False) -> Settings:
-    """The settings of the project in `root`; for a command that only `reads` its index, also of one of Microsoft's."""
-    if not root.exists():
+def settings_of(root: Path | str, *, reads: bool = False) -> Settings:
+    """The settings of the project in `root`; for a command that only `reads` its index, also of one of Microsoft's, or
+    of an index at an address."""
+    if isinstance(root, Path) and not root.exists():
         raise SettingsError(f"there is no folder {str(root)!r}; 'graphrag-drift init --root {root}' makes a project")
     if reads:
         from graphrag_drift.interop.microsoft import is_microsoft_index

@@ -63,6 +63,7 @@ input:
 
 output:
   folder: output               # the index: parquet tables and arrays
+  # uri: s3://bucket/index     # where it is published for others, with the extra "remote"; so may input have a uri
 
 chunking:
   size: 300                    # tokens of a text unit

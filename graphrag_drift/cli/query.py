@@ -14,9 +14,9 @@ from graphrag_drift.cli.options import (
     budget_option,
     check_prices,
     cli,
+    index_option,
     json_option,
     print_json,
-    root_option,
     settings_of,
     verbose_option,
 )
@@ -68,10 +68,10 @@ def question_options(command: Command) -> Command:
 @cli.command()
 @click.argument("question", required=False)
 @click.option("--query", "old_question", hidden=True, help="The question, as older versions of GraphRAG took it.")
-@root_option
+@index_option
 @click.option("--data", "-d", type=click.Path(path_type=Path), help="An index folder, in place of the project's.")
 @question_options
-def query(question: str | None, old_question: str | None, root: Path, **options: Any) -> None:
+def query(question: str | None, old_question: str | None, root: Path | str, **options: Any) -> None:
     """Answer QUESTION from the index, with citations. "-" reads it from standard input."""
     from graphrag_drift.index import Index
 
@@ -113,11 +113,11 @@ def answer_question(opened: Index, question: str, options: dict[str, Any]) -> No
 
 @cli.command("continue")
 @click.argument("answer_file", metavar="ANSWER.json", type=click.Path(path_type=Path))
-@root_option
+@index_option
 @click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True, help="Rounds of follow-ups to add.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the answer: a .json, .md or .html file.")
 @json_option
-def continue_(answer_file: Path, root: Path, rounds: int, output: Path | None, as_json: bool) -> None:
+def continue_(answer_file: Path, root: Path | str, rounds: int, output: Path | None, as_json: bool) -> None:
     """Go on with a DRIFT answer: ask the follow-ups it left open, and none of its questions again."""
     from graphrag_drift.answer.as_json import load_answer
     from graphrag_drift.cli.terminal import Page
@@ -130,9 +130,9 @@ def continue_(answer_file: Path, root: Path, rounds: int, output: Path | None, a
 
 @cli.command()
 @click.argument("answer_file", metavar="ANSWER.json", type=click.Path(path_type=Path))
-@root_option
+@index_option
 @json_option
-def explain(answer_file: Path, root: Path, as_json: bool) -> None:
+def explain(answer_file: Path, root: Path | str, as_json: bool) -> None:
     """Say of each citation of a saved answer what it rests on: question, finding, relationship, passage, file."""
     from dataclasses import asdict
 

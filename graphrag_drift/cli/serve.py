@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphrag_drift.cli.options import budget_option, check_prices, cli, root_option, settings_of
+from graphrag_drift.cli.options import budget_option, check_prices, cli, index_option, settings_of
 from graphrag_drift.errors import MissingExtra, SettingsError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @cli.command()
-@root_option
+@index_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
 @click.option("--token", envvar="GRAPHRAG_DRIFT_TOKEN", default="", help="What requests must know; see also the docs.")
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 @budget_option
 def serve(
-    root: Path,
+    root: Path | str,
     host: str,
     port: int,
     token: str,
@@ -51,7 +51,7 @@ def serve(
 
 
 def serve_index(
-    root: Path,
+    root: Path | str,
     listening: Callable[[str], None],
     *,
     host: str = "127.0.0.1",
@@ -82,11 +82,24 @@ def taken_address(host: str, port: int) -> SettingsError:
     return SettingsError(f"cannot listen at {host!r}, port {port}: another program has it; choose another --port")
 
 
-def open_live(root: Path, limits: Mapping[str, Any]) -> LiveIndex:
-    """The index of a project, which takes new generations over. Raises: SettingsError, IndexNotReady."""
+def open_live(root: Path | str, limits: Mapping[str, Any], *, fetch_seconds: float = 30.0) -> LiveIndex:
+    """The index of a project, which takes new generations over; from an address it fetches them so often.
+
+    Raises: SettingsError, IndexNotReady.
+    """
     from graphrag_drift.index import Index
+    from graphrag_drift.interop.opening import settings_of_index
     from graphrag_drift.server.live_index import Limits, LiveIndex
+    from graphrag_drift.store.store import store_of
 
     settings = settings_of(root, reads=True)
     check_prices(limits.get("budget"), settings)
-    return LiveIndex(settings.output_folder, lambda: Index.open_sync(settings_of(root, reads=True)), Limits(**limits))
+    shared = settings_of_index(root)
+    fetch = store_of(shared).fetch if shared.output.uri is not None else None
+    return LiveIndex(
+        settings.output_folder,
+        lambda: Index.open_sync(settings_of(root, reads=True)),
+        Limits(**limits),
+        fetch=fetch,
+        fetch_seconds=fetch_seconds,
+    )

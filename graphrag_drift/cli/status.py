@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from graphrag_drift.cli.options import cli, json_option, print_json, root_option, settings_of
+from graphrag_drift.cli.options import cli, index_option, json_option, print_json, settings_of
 from graphrag_drift.cli.render import failure_lines, readers_line
 from graphrag_drift.printable import clean
 
@@ -53,10 +53,10 @@ _SECTIONS = {
 
 
 @cli.command()
-@root_option
+@index_option
 @click.option("--why", is_flag=True, help="Say for each step what made the last run do it.")
 @json_option
-def status(root: Path, why: bool, as_json: bool) -> None:
+def status(root: Path | str, why: bool, as_json: bool) -> None:
     """Say what the index holds and covers, what was set aside, and what has changed since."""
     from graphrag_drift.commands.status import describe_documents
     from graphrag_drift.index import describe_index

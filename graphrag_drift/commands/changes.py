@@ -18,7 +18,7 @@ from graphrag_drift.input.load import Loaded, load_frame
 from graphrag_drift.input.removed import Removed, read_removed, removed_rows, write_removed
 from graphrag_drift.query.filters import allowed_documents
 from graphrag_drift.settings import Settings
-from graphrag_drift.store.store import Store
+from graphrag_drift.store.store import store_of
 from graphrag_drift.tables import DOCUMENTS, FAILURES, empty
 from graphrag_drift.values import Filters
 
@@ -45,7 +45,7 @@ def choose_documents(settings: Settings, names: Sequence[str] = (), filters: Fil
     Raises: SettingsError, for a name that no document has or several have, and as `allowed_documents`;
     IndexNotReady.
     """
-    documents = Store(settings.output_folder).table("documents")
+    documents = _documents(settings)
     ids: set[str] = set()
     for name in names:
         ids |= _named(documents.select("id", "path", "title").rows(), name)
@@ -139,10 +139,15 @@ def _named(rows: Sequence[tuple[str, str, str]], name: str) -> set[str]:
 
 def _documents_of_index(settings: Settings) -> pl.DataFrame:
     """The documents of the index as they were read, before anything was made of them. Raises: IndexNotReady."""
-    documents = Store(settings.output_folder).table("documents")
-    return documents.with_columns(
+    return _documents(settings).with_columns(
         text_unit_ids=pl.lit([], dtype=DOCUMENTS["text_unit_ids"]), copy_of=pl.lit(None, pl.String)
     )
+
+
+def _documents(settings: Settings) -> pl.DataFrame:
+    store = store_of(settings)
+    store.fetch()
+    return store.table("documents")
 
 
 def _joined(before: pl.DataFrame, added: pl.DataFrame) -> pl.DataFrame:

@@ -29,7 +29,7 @@ from graphrag_drift.providers.protocols import Models, Reader
 from graphrag_drift.providers.resolve import asking_for, model_of, models_for, reader_of
 from graphrag_drift.settings import ModelSettings, Settings
 from graphrag_drift.store.manifest import Manifest, NewerIndex
-from graphrag_drift.store.store import Store
+from graphrag_drift.store.store import Store, store_of
 from graphrag_drift.tasks import TASKS
 from graphrag_drift.values import Usage
 
@@ -161,7 +161,7 @@ async def _simulate(
     """What a run would ask, and the number of text units."""
     ledger = CallLedger()
     models = _simulated(settings, real, ledger, cache, lengths)
-    store = Store(settings.output_folder)
+    store = store_of(settings)
     simulation = await run(
         standard_pipeline(models, settings, period=newest_date(documents)),
         {"input": documents},
@@ -174,6 +174,7 @@ async def _simulate(
 def _previous(store: Store) -> Manifest | None:
     """The index that a run would build on."""
     try:
+        store.fetch()
         return None if store.damage() else store.manifest()
     except NewerIndex:
         raise

@@ -15,7 +15,7 @@ from graphrag_drift.providers.protocols import Models
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.settings import Settings
 from graphrag_drift.settings_file import FILE_NAME, MicrosoftSettings, load_settings
-from graphrag_drift.store.store import Store
+from graphrag_drift.store.store import Store, store_of
 from graphrag_drift.values import Observe, ignore
 
 
@@ -35,7 +35,7 @@ def import_index(
     """
     models = models or models_for(settings)
     foreign = _foreign(path, settings, models)
-    store = Store(settings.output_folder)
+    store = store_of(settings)
     if not force:
         _refuse_overwriting(store)
     importing = import_foreign(foreign, settings, models, store, anew=anew, observe=observe)
@@ -69,6 +69,7 @@ def _folders(path: Path) -> Iterator[Path]:
 
 def _refuse_overwriting(store: Store) -> None:
     try:
+        store.fetch()
         manifest = Store(store.folder).manifest()
     except IndexNotReady:
         return

@@ -13,7 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from graphrag_drift.errors import SettingsError
+from graphrag_drift.errors import MissingExtra, SettingsError, Unavailable
+from graphrag_drift.input.fetch import fetch_input
 from graphrag_drift.input.folder import file_hashes
 from graphrag_drift.input.removed import read_removed
 from graphrag_drift.providers.resolve import models_for
@@ -99,8 +100,9 @@ def _since(store: Store, settings: Settings) -> dict[str, list[str]] | None:
     if not before:
         return None
     try:
+        fetch_input(settings)
         now = file_hashes(settings.input, settings.input_folder)
-    except SettingsError:
+    except (SettingsError, Unavailable, MissingExtra):
         return None
     return {
         "new": sorted(now.keys() - before.keys()),

@@ -14,8 +14,8 @@ from itertools import takewhile
 import polars as pl
 
 from graphrag_drift.each import read_each
-from graphrag_drift.indexing.sections import Heading, find_headings, sections
 from graphrag_drift.language.dates import written_date
+from graphrag_drift.language.sections import Heading, headings_of, sections
 from graphrag_drift.providers.protocols import Reader
 from graphrag_drift.settings import ContextualRetrievalSettings
 from graphrag_drift.tables import FAILURES, empty, stated_dates
@@ -75,7 +75,7 @@ def _heads(documents: pl.DataFrame, text_units: pl.DataFrame) -> list[str]:
         about = [value for value in values if value and len(value) <= _LONGEST_VALUE and "://" not in value]
         text = row["text"] or ""
         given = [Heading(part["start"], part["level"], part["title"]) for part in row["sections"] or ()]
-        paths = sections(sorted([*find_headings(text), *given]), [start for start, _, _ in places])
+        paths = sections(headings_of(row), [start for start, _, _ in places])
         for (start, end, number), path in zip(places, paths, strict=True):
             inside = _unwritten(given, text, start, end)
             parts = (title, date, *(heading for heading in [*path, *inside] if heading != title), *about)

@@ -19,7 +19,7 @@ import polars as pl
 from graphrag_drift.each import read_each
 from graphrag_drift.indexing.boilerplate import without_formulas, without_interjections
 from graphrag_drift.indexing.core import core
-from graphrag_drift.indexing.sections import Heading, find_headings, sections
+from graphrag_drift.language.sections import headings_of, sections
 from graphrag_drift.providers.protocols import Reader
 from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, Schema, empty, stated_dates
 from graphrag_drift.tasks.indexing import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
@@ -83,9 +83,7 @@ def _document_fields(documents: pl.DataFrame, text_units: pl.DataFrame) -> dict[
     fields: dict[str, str] = {}
     for row in documents.with_columns(date=stated_dates(documents)).iter_rows(named=True):
         places = sorted(starts.get(row["id"], ()))
-        given = [Heading(part["start"], part["level"], part["title"]) for part in row["sections"] or ()]
-        headings = sorted([*find_headings(row["text"] or ""), *given])
-        for (_, unit), path in zip(places, sections(headings, [start for start, _ in places]), strict=True):
+        for (_, unit), path in zip(places, sections(headings_of(row), [start for start, _ in places]), strict=True):
             above = " > ".join(heading for heading in path if heading != row["title"])
             title = _ROW_NUMBER.sub("", row["title"] or "")
             known = {"title": title, "date": row["date"], "author": row["author"], "source": row["source"]}

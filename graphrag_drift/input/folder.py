@@ -60,7 +60,7 @@ def _walk(root: Path, pattern: tuple[str, ...]) -> Iterator[File]:
         matching = [
             name
             for name in names
-            if not name.startswith(".") and _matches((*here.relative_to(root).parts, name), pattern)
+            if not name.startswith(".") and matches((*here.relative_to(root).parts, name), pattern)
         ]
         for name in [*leaving, *matching]:
             yield _file(here / name, root)
@@ -93,13 +93,13 @@ def _file(path: Path, root: Path) -> File:
     return File(Path(os.path.realpath(path)) if path.is_symlink() else path, name)
 
 
-def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+def matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
     """Whether a path matches a glob in which "**" stands for any number of folders."""
     if not pattern:
         return not parts
     if pattern[0] == "**":
-        return _matches(parts, pattern[1:]) or (bool(parts) and _matches(parts[1:], pattern))
-    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
+        return matches(parts, pattern[1:]) or (bool(parts) and matches(parts[1:], pattern))
+    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and matches(parts[1:], pattern[1:])
 
 
 def _shown(relative: Path) -> str:
@@ -143,7 +143,7 @@ def fingerprint_input(settings: InputSettings, folder: Path) -> str:
 
     Raises: SettingsError as `load` does for a folder without files.
     """
-    digest = blake2b(settings.model_dump_json(exclude={"folder"}).encode(), digest_size=16)
+    digest = blake2b(settings.model_dump_json(exclude={"folder", "uri"}).encode(), digest_size=16)
     for name, content in file_hashes(settings, folder).items():
         digest.update(blake2b(name.encode()).digest())
         digest.update(content.encode())

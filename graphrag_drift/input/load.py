@@ -101,7 +101,7 @@ def load(settings: InputSettings, folder: Path) -> Loaded:
             pile.add(_read_file(file, settings))
         except UnreadableError as error:
             pile.failures.append((file.name, str(error)))
-    return _loaded(pile, settings, f"the input folder {str(folder)!r}")
+    return _loaded(pile, settings, repr(settings.uri) if settings.uri else f"the input folder {str(folder)!r}")
 
 
 def load_frame(frame: pl.DataFrame | ArrowStream, settings: InputSettings) -> Loaded:

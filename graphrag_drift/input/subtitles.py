@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from graphrag_drift.input.decode import UnreadableError, clean, open_text, read_text
 from graphrag_drift.input.extracted import Extracted, join_sections
+from graphrag_drift.language.sections import TURN
 from graphrag_drift.settings import InputSettings
 
 _PAUSE = 3.0  # seconds of silence after a sentence, after which a paragraph begins
@@ -40,7 +41,7 @@ def _read(text: str, kind: str) -> Iterator[Extracted]:
         cues = list(library.from_buffer(io.StringIO(text.strip() + "\n"), format=kind).captions)
     except Exception as error:  # what a damaged file makes the library raise is not only its own errors
         raise UnreadableError(f"is not readable as .{kind}: {error}") from error
-    parts = [(title, paragraph, 1) for title, paragraph in _turns(cues)]
+    parts = [(title, paragraph, TURN) for title, paragraph in _turns(cues)]
     joined, sections = join_sections(parts)
     yield Extracted(text=joined, sections=sections)
 

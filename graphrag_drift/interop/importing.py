@@ -24,6 +24,7 @@ from graphrag_drift.indexing.report import report
 from graphrag_drift.interop.conversion import Converted, convert
 from graphrag_drift.interop.foreign import KEPT, Foreign
 from graphrag_drift.interop.reports import convert_communities, convert_reports
+from graphrag_drift.interop.vector_stores import keep_vectors
 from graphrag_drift.language.reading import languages_of_corpus, reading
 from graphrag_drift.language.statistics import count_terms
 from graphrag_drift.providers.protocols import Embedder, EmbedsTerms, Models, Vectors
@@ -99,6 +100,8 @@ async def import_foreign(
                 writer.write(name, tables[name])
         failures = converted.failures.vstack(done.failures)
         writer.write("failures", failures)
+        if settings.vectors.store != "memory":
+            keep_vectors(settings.vectors, writer)
         manifest = writer.publish(
             package=package_version(),
             libraries=library_versions(),

@@ -76,11 +76,11 @@ def vector_tables(read: Callable[[str], Any]) -> dict[str, VectorTable]:
         "entity_description": entities.select("id", date=pl.lit("")),
         "community_full_content": reports.select("id", date="period"),
     }
-    vectors = _vectors({field: read(f"vectors/{field}") for field in VECTOR_FIELDS}, read)
+    vectors = field_vectors({field: read(f"vectors/{field}") for field in VECTOR_FIELDS}, read)
     return {field: VectorTable(rows[field], vectors[field]) for field in VECTOR_FIELDS}
 
 
-def _vectors(contents: Mapping[str, Content], read: Callable[[str], Any]) -> dict[str, Vectors]:
+def field_vectors(contents: Mapping[str, Content], read: Callable[[str], Any]) -> dict[str, Vectors]:
     """The vectors of each field, made of their terms where an index has those."""
     width = next((int(held["counts"][0][0]) for held in contents.values() if isinstance(held, pl.DataFrame)), 1)
     embedder = HashedTfidf(Lexicon.from_tables(read("words"), read("terms")), width)
@@ -152,8 +152,8 @@ def _strings(series: pl.Series) -> Any:
     return series.to_arrow().cast(pa.string())
 
 
-def open_database(folder: Path) -> Any:
-    """The LanceDB `folder`, to be read. Raises: MissingExtra, as `export_vectors`, and whatever lancedb raises."""
+def open_database(folder: Path | str) -> Any:
+    """The LanceDB in `folder`, or at its address. Raises: MissingExtra, as `export_vectors`; what lancedb raises."""
     return _lancedb().connect(folder)
 
 

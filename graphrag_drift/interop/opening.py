@@ -16,14 +16,14 @@ from pathlib import Path
 import yaml
 
 from graphrag_drift.each import in_thread
-from graphrag_drift.errors import IndexBusy, IndexNotReady
+from graphrag_drift.errors import IndexBusy, IndexNotReady, MissingExtra, SettingsError
 from graphrag_drift.interop.microsoft import is_microsoft_index
 from graphrag_drift.microsoft_settings import Translation
 from graphrag_drift.providers.protocols import Models
 from graphrag_drift.providers.resolve import models_for
-from graphrag_drift.settings import Settings
+from graphrag_drift.settings import Settings, check_address, is_address
 from graphrag_drift.settings_file import FILE_NAME, MicrosoftSettings, load_settings, parse_settings
-from graphrag_drift.store.store import Store
+from graphrag_drift.store.store import Store, store_of
 from graphrag_drift.tables import content_id
 from graphrag_drift.versions import package_version
 
@@ -32,10 +32,13 @@ _CACHE = "cache-drift"
 
 
 def settings_of_index(path: str | Path) -> Settings:
-    """The settings of a project of ours, of one of Microsoft's, in our terms, or of an index folder without any.
+    """The settings of a project of ours, of one of Microsoft's, in our terms, or of an index without any: a folder of
+    Microsoft's, or the address of a published one of ours.
 
     Raises: SettingsError, as `load_settings`; MicrosoftSettings, if such a project has no index yet.
     """
+    if is_address(path):
+        return _settings_of_address(str(path))
     folder = Path(path)
     if folder.is_dir() and not (folder / FILE_NAME).exists():
         for output in (folder, folder / "output"):
@@ -50,6 +53,20 @@ def settings_of_index(path: str | Path) -> Settings:
         return translated_settings(error.translation, root, error.name)
 
 
+def _settings_of_address(uri: str) -> Settings:
+    """Settings of the index that was published at `uri`, with its copy in the user's cache folder."""
+    try:
+        uri = check_address(uri)
+    except ValueError as error:
+        raise SettingsError(f"this is no address of an index: {error}") from None
+    try:
+        from platformdirs import user_cache_path
+    except ImportError as error:
+        raise MissingExtra(f"{uri!r} needs platformdirs: pip install 'graphrag-drift[remote]'") from error
+    root = user_cache_path("graphrag-drift") / content_id(uri)
+    return Settings.model_validate({"root": root, "output": {"uri": uri}})
+
+
 def translated_settings(translation: Translation, root: Path, name: str) -> Settings:
     """What `translation` says, with the index where Microsoft's is. Raises: SettingsError."""
     output = {**translation.values["output"], "folder": translation.output}
@@ -60,10 +77,14 @@ def translated_settings(translation: Translation, root: Path, name: str) -> Sett
 
 
 def readable(settings: Settings, models: Models | None = None) -> Settings:
-    """`settings` of which the index is one of ours: an index of Microsoft's is converted first.
+    """`settings` of which the index is one of ours, in a folder: one that was published at an address is fetched, one
+    of Microsoft's is converted first.
 
-    Raises: as `import_foreign`.
+    Raises: as `Store.fetch` and `import_foreign`.
     """
+    if settings.output.uri is not None:
+        store_of(settings).fetch()
+        settings = settings.model_copy(update={"output": settings.output.model_copy(update={"uri": None})})
     if not is_microsoft_index(settings.output_folder):
         return settings
     return _converted(settings, models or models_for(settings))

@@ -43,6 +43,8 @@ _MEASURED = [
     for measured in language.asking.measured
 ]
 _DEFINES = re.compile(rf"\W*(?:{either(lambda language: language.asking.defines)})\W*\Z", re.I)
+_EXPLAINS = re.compile(rf"\W*(?:{either(lambda language: language.asking.explains)})\W*\Z", re.I)
+_MOST_EXPLAINED = 4  # words
 _WITH_SCRIPT = [_focus(language) for language in SCRIPTED]
 _WITHOUT = [_focus(language) for language in LANGUAGES if language not in SCRIPTED]
 
@@ -55,6 +57,15 @@ def kind_of_question(text: str, names: tuple[str, ...] = ()) -> Kind:
         if any(name.casefold().endswith(subject) for name in names):
             return "definition"
     return next((kind for kind, pattern in _ASKS.items() if pattern.search(text)), "")
+
+
+@lru_cache(maxsize=256)
+def word_explained(question: str) -> str:
+    """The word or phrase whose meaning is asked for: "text unit" of "What is a text unit?"; "" if none is."""
+    match = _EXPLAINS.fullmatch(question.strip())
+    phrase = next(filter(None, match.groups())) if match else ""
+    spelled = phrase.casefold().split()
+    return phrase if len(spelled) <= _MOST_EXPLAINED and STOPWORDS.isdisjoint(spelled) else ""
 
 
 @lru_cache(maxsize=256)

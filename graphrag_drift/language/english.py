@@ -208,11 +208,14 @@ _ASKING = Asking(
         "entity": rf"\b{_CAPITAL}",
     },
     defines=r"(?:who|what)(?: is|['’]s| are| was| were)(?: an?| the)? ([^,?]+?)",
+    explains=r"what(?: is|['’]s| are)(?: an?)? (?!(?:an?|the)\b)([^,?]+?)(?: mean)?"
+    r"|what does ([^,?]+?) (?:mean|stand for)",
     focus=r"\b(?i:who(?:m|se)?|what|which|how (?:many|much)|list|name|enumerate)"
     rf"((?:\s+[a-z][a-z{APOSTROPHES}-]*){{1,8}})",
     measure=r"\b(?:how (much)|what) (?:do|does|did|will|would) .+ (cost|weigh|measure)\b"
     r"|\bhow (old|long|far|tall|big|large|high|deep|wide|heavy|often|much|many|soon|late|fast|expensive)\b",
     counted=r"\bnumbers? of ([a-z]+)",
+    how_many=r"\bhow many ([\w-]+)",
     joins=r"[,;]?\s(?:and|but)\s(?=(?:who|whom|whose|what|when|where|why|how|which)\b)",
     measured=_MEASURED,
     forms={

@@ -87,14 +87,17 @@ class Measured:
 @dataclass(frozen=True)
 class Asking:
     """How a language asks. `asks` are patterns of questions by the kind of thing they want, `holds` those of such
-    things in sentences. The group of `focus` is what is asked for, that of `defines` what is to be explained."""
+    things in sentences. The group of `focus` is what is asked for, that of `defines` who or what is to be told of,
+    that of `explains` a word whose meaning is asked for."""
 
     asks: Mapping[Kind, str] = field(default_factory=dict)
     holds: Mapping[Kind, str] = field(default_factory=dict)
     focus: str = ""
     defines: str = ""
+    explains: str = ""
     measure: str = ""  # the group is the word for a measure, "old" of "how old", which no answer has to say
     counted: str = ""  # the group is what a figure counts, "devices" of "the number of devices"
+    how_many: str = ""  # a question for how many there are; the group is the first word for what
     joins: str = ""  # between two questions in one
     measured: tuple[Measured, ...] = ()  # of figures that are asked for: what of
     forms: Mapping[Form, str] = field(default_factory=dict)  # patterns of questions that ask for a form of answer

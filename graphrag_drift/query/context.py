@@ -97,7 +97,7 @@ def source_row(row: int, score: float, graph: Graph) -> Shown:
     text, document, start, end = graph.text_unit_rows[row]
     title, date = graph.heads[document]
     span = Span(document, graph.evidence.text_unit_ids[row], start, end)
-    return Shown(0, "source", text, (span,), title, date, score)
+    return Shown(0, "source", text, (span,), title, date, score, sections=graph.sections(row))
 
 
 def entity_rows(seeds: Sequence[int], ranking: Ranking, graph: Graph) -> list[Shown]:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from graphrag_drift.language.terms import terms
 from graphrag_drift.query.bm25 import POSTINGS, Postings
+from graphrag_drift.query.nearness import Nearness
 
 _FILE_NAME = re.compile(r"\S+\.\w{1,5}")
 _QUALIFIER = re.compile(r"\s*\([^()]*\)\s*$")
@@ -111,7 +112,7 @@ class Evidence:
     walk: sp.csr_matrix  # transposed, row-normalised steps between entities
     names: Mapping[str, tuple[int, ...]]  # name_key of title, alias or heading -> rows of entities
     groups: NDArray[np.int64]  # (text_units,), equal for text units of one title (of one document, without one)
-    vectors: Floats  # (text_units, dimensions)
+    vectors: Nearness
     text_unit_ids: Sequence[str]
     entities: int  # rows from here on are headings that are not in the table of entities
 
@@ -130,13 +131,13 @@ class Evidence:
             postings=self.postings.within(allowed),
             mentions=mentions,
             about=about,
-            vectors=np.where(allowed[:, None], self.vectors, np.float32(0)),
+            vectors=self.vectors.within(allowed),
         )
 
     @cached_property
     def dense(self) -> bool:
         """Whether the vectors are of an embedder that knows words, not made of terms: those have empty places."""
-        sample = self.vectors[self.vectors.any(axis=1)][:_SAMPLE]
+        sample = self.vectors.sample(_SAMPLE)
         return bool(len(sample) and np.count_nonzero(sample) >= _FULL * sample.size)
 
     @cached_property
@@ -229,7 +230,7 @@ def build_evidence(
     entity_mentions: pl.DataFrame,
     *,
     postings: Postings,
-    vectors: NDArray[np.float32],
+    vectors: Nearness,
 ) -> Evidence:
     """The evidence of an index; `postings` and `vectors` have a row for each row of `text_units`.
 
@@ -259,7 +260,7 @@ def build_evidence(
         walk=_walk(relationships, entities, mentions, about),
         names={name: tuple(sorted(rows)) for name, rows in sorted(names.items())},
         groups=_groups(headings, text_units["document_id"], size),
-        vectors=np.where(original[:, None], vectors, np.float32(0)),
+        vectors=vectors.within(original),
         text_unit_ids=text_units["id"].to_list(),
         entities=entities.height,
     )

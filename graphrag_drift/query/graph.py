@@ -15,11 +15,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from graphrag_drift.language.reading import languages_of_corpus
+from graphrag_drift.language.sections import TURN, Heading, headings_of, sections_between
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.language.terms import terms
 from graphrag_drift.marks import without_marks
 from graphrag_drift.query.bm25 import POSTINGS, Postings
 from graphrag_drift.query.evidence import Evidence, build_evidence
+from graphrag_drift.query.nearness import Nearness, Scan
 from graphrag_drift.shown import head_of
 from graphrag_drift.tables import stated_dates
 from graphrag_drift.values import Shown, ShownKind, Span
@@ -28,16 +30,20 @@ if TYPE_CHECKING:
     import networkx as nx
 
 Row = dict[str, Any]
+Tables = Callable[[str], pl.DataFrame]
+Arrays = Callable[[str], NDArray[Any]]
 
 
 class Graph:
     """The tables and arrays of one generation of an index; each is read at most once."""
 
-    def __init__(self, table: Callable[[str], pl.DataFrame], array: Callable[[str], NDArray[Any]]) -> None:
+    def __init__(self, table: Tables, array: Arrays, nearness: Callable[[], Nearness] | None = None) -> None:
         self._read = table
         self._array = array
+        self._nearness = nearness or (lambda: Scan(self.vectors("text_unit_text")))
         self._relationships: dict[int, Row] = {}
         self._entities: dict[int, Row] = {}
+        self._headings: dict[str, list[Heading]] = {}
 
     @cached_property
     def documents(self) -> pl.DataFrame:
@@ -144,7 +150,7 @@ class Graph:
             self.relationships,
             self.entity_mentions,
             postings=Postings.from_arrays({name: self._array(f"postings/{name}") for name in POSTINGS}),
-            vectors=self.vectors("text_unit_text"),
+            vectors=self._nearness(),
         )
 
     @cached_property
@@ -156,6 +162,22 @@ class Graph:
     def is_copy(self) -> NDArray[np.bool_]:
         """(text_units,), whether another document says all of it."""
         return self.text_units["copy_of"].is_not_null().to_numpy()
+
+    @cached_property
+    def _document_row(self) -> Mapping[str, int]:
+        return {document: row for row, document in enumerate(self.documents["id"])}
+
+    def sections(self, row: int) -> tuple[tuple[int, str], ...]:
+        """As `Shown.sections`, of a text unit. Few of all documents are asked for, often again."""
+        _, document, start, end = self.text_unit_rows[row]
+        if document not in self._headings:
+            columns = ["title", "text", "sections"]
+            headings = headings_of(self.documents[columns].row(self._document_row[document], named=True))
+            # Who speaks is not what is spoken of.
+            self._headings[document] = [heading for heading in headings if heading.level != TURN]
+        title = self.heads[document][0]
+        paths = sections_between(self._headings[document], start, end)
+        return tuple((place - start, " · ".join(part for part in path if part != title)) for place, path in paths)
 
     def relationship(self, row: int) -> Row:
         """A relationship as a dict, with its evidence as spans. A question needs few of all there are, often again."""

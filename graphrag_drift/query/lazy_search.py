@@ -59,7 +59,7 @@ async def lazy_search(inquiry: Inquiry) -> SearchResult:
 async def _refine(inquiry: Inquiry) -> tuple[str, ...]:
     """The questions into which the question falls; none, if the reader fails."""
     graph = inquiry.graph
-    unembedded = np.zeros(inquiry.evidence.vectors.shape[1], dtype=np.float32)
+    unembedded = np.zeros(inquiry.evidence.vectors.dimensions, dtype=np.float32)
     near = rank(inquiry.question, unembedded, inquiry.evidence, method="local", k=1).entities
     weights = near if near.any() else graph.entities["degree"].to_numpy()
     best = np.argsort(-weights, kind="stable")[:_NAMES].tolist()

@@ -72,7 +72,7 @@ async def show_more(inquiry: Inquiry, question: str) -> tuple[Shown, ...]:
     if inquiry.settings.models.embedding is None:
         ranking = await ranked(inquiry, question, method="local", k=_MORE)
     else:
-        unembedded = np.zeros(inquiry.evidence.vectors.shape[1], dtype=np.float32)
+        unembedded = np.zeros(inquiry.evidence.vectors.dimensions, dtype=np.float32)
         ranking = rank(question, unembedded, inquiry.evidence, method="local", k=_MORE)
     return inquiry.show(source_rows(ranking, inquiry.graph))
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from graphrag_drift.language.terms import content_terms
 from graphrag_drift.query.bm25 import Postings
 from graphrag_drift.query.evidence import Evidence, link, personalised_pagerank
+from graphrag_drift.query.nearness import Nearness
 from graphrag_drift.tracing import retrieval_span
 
 Floats = NDArray[np.float32]
@@ -57,7 +58,7 @@ def read_question(question: str, postings: Postings) -> QuestionTerms:
     )
 
 
-def lexical_scores(question_terms: QuestionTerms, vectors: Floats, question_vector: Floats, *, dense: bool) -> Floats:
+def lexical_scores(question_terms: QuestionTerms, vectors: Nearness, question: Floats, *, dense: bool) -> Floats:
     """(text_units,), how much of the question each says (0-1), by terms and by vectors.
 
     Vectors that are made of terms only order what terms leave equal. `dense` ones also know other words for the same:
@@ -67,7 +68,8 @@ def lexical_scores(question_terms: QuestionTerms, vectors: Floats, question_vect
     scores = (1.0 - _STRETCH_WEIGHT * len(_STRETCHES)) * parts.sum(axis=1)
     for length in _STRETCHES:
         scores += _STRETCH_WEIGHT * _best_stretch(parts, question_terms.order, length)
-    similar = _spread(vectors, question_vector) if dense else np.maximum(vectors @ question_vector, 0.0)
+    cosines, middle = vectors.cosines(question)
+    similar = _spread(cosines, middle) if dense else np.maximum(cosines, np.float32(0.0))
     alike = _NEARER if dense else _ALIKE
     if not question_terms.terms:
         similar[similar < alike] = 0.0
@@ -79,15 +81,12 @@ def lexical_scores(question_terms: QuestionTerms, vectors: Floats, question_vect
     return blended
 
 
-def _spread(vectors: Floats, question_vector: Floats) -> Floats:
-    """(text_units,), 0-1: how far each is above the middle of all, against the nearest.
+def _spread(cosines: Floats, middle: float) -> Floats:
+    """(text_units,), 0-1: how far each is above the `middle` of all, against the nearest.
 
     Cosines of one embedder lie between .1 and .5, those of another between .7 and .9: only their order is alike.
     """
-    cosines: Floats = (vectors @ question_vector).astype(np.float32)
-    there = vectors.any(axis=1)
-    middle = float(cosines[there].mean()) if there.any() else 0.0
-    above: Floats = np.where(there, np.maximum(cosines - middle, 0.0), 0.0).astype(np.float32)
+    above: Floats = np.maximum(cosines - middle, 0.0).astype(np.float32)
     return above / np.float32(max(float(above.max(initial=0.0)), 1e-9))
 
 

@@ -146,7 +146,7 @@ def signs_of(inquiry: Inquiry) -> Signs:
     """What the question and the index tell of which method fits."""
     question, graph, evidence = inquiry.question, inquiry.graph, inquiry.evidence
     names = link(question, evidence.names)
-    unembedded = np.zeros(evidence.vectors.shape[1], dtype=np.float32)
+    unembedded = np.zeros(evidence.vectors.dimensions, dtype=np.float32)
     best = rank(question, unembedded, evidence, method="basic", k=_BEST)
     first = [rows[0] for _, rows in names if rows[0] < evidence.entities]
     titles = graph.entities["title"]

@@ -96,7 +96,7 @@ def rows_of_period(inquiry: Inquiry, period: str) -> list[Shown]:
     inside = np.array([graph.heads[unit[1]][1].startswith(period) for unit in graph.text_unit_rows], dtype=np.bool_)
     if not inside.any():
         return []
-    unembedded = np.zeros(evidence.vectors.shape[1], dtype=np.float32)
+    unembedded = np.zeros(evidence.vectors.dimensions, dtype=np.float32)
     best = rank(inquiry.question, unembedded, evidence.within(inside), method="basic", k=_LATEST)
     rows = zip(best.rows.tolist(), best.scores.tolist(), strict=True)
     return inquiry.visible(source_row(row, score, graph) for row, score in rows)
@@ -168,7 +168,7 @@ def _weights(inquiry: Inquiry) -> np.ndarray:
 def latest_rows(inquiry: Inquiry) -> list[Shown]:
     """The newest of the text units that say about as much of the question as any, newest first."""
     graph = inquiry.graph
-    unembedded = np.zeros(inquiry.evidence.vectors.shape[1], dtype=np.float32)
+    unembedded = np.zeros(inquiry.evidence.vectors.dimensions, dtype=np.float32)
     found = rank(inquiry.question, unembedded, inquiry.evidence, method="basic", k=_POOL)
     near = found.rows[found.scores >= _NEAR * found.scores.max(initial=0.0)].tolist()
     dates = {row: graph.heads[graph.text_unit_rows[row][1]][1] for row in near}

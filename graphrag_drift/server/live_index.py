@@ -89,9 +89,18 @@ class LiveIndex:
     """Answers from the newest generation in `folder`, which `open_index` opens.
 
     A generation that cannot be opened leaves the one before it at work; `fault` then says why, and is "" otherwise.
+    `fetch`, every `fetch_seconds`, brings `folder` up to date with where the index is published.
     """
 
-    def __init__(self, folder: Path, open_index: Callable[[], Index], limits: Limits) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        open_index: Callable[[], Index],
+        limits: Limits,
+        *,
+        fetch: Callable[[], None] | None = None,
+        fetch_seconds: float = 30.0,
+    ) -> None:
         """Raises: IndexNotReady, SettingsError, from `open_index`."""
         self.limits = limits
         self.fault = ""
@@ -104,10 +113,21 @@ class LiveIndex:
         self._waiting = 0
         self._answering = 0
         self._worker = Worker()
+        self._closed = threading.Event()
+        if fetch is not None:
+            threading.Thread(target=self._keep_fetching, args=(fetch, fetch_seconds), daemon=True).start()
 
     def close(self) -> None:
         """Cancel all questions and end their thread."""
+        self._closed.set()
         self._worker.close()
+
+    def _keep_fetching(self, fetch: Callable[[], None], seconds: float) -> None:
+        while not self._closed.wait(seconds):
+            try:
+                fetch()
+            except GraphRAGError as error:
+                _LOG.warning("whether there is a newer index cannot be told, this one goes on: %s", error)
 
     @property
     def answering(self) -> int:

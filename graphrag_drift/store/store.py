@@ -4,7 +4,8 @@
       manifest.json             names the generation and the hash of each of its files; replaced atomically
       before.json               the manifest of the generation before, for `rollback`
       run.json                  how long the last run took; nothing depends on it
-  input.json                hashes of the files that were read, to tell which have changed since
+      input.json                hashes of the files that were read, to tell which have changed since
+      shared.json               which published generation this one was built on, where it is shared
       generations/<id>/         entities.parquet ..., vectors/*; never changed once named
       current                   -> generations/<id>
       entities.parquet ...      -> current/..., for other programs
@@ -23,27 +24,37 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from graphrag_drift.errors import IndexBusy, IndexNotReady
+from graphrag_drift.errors import GraphRAGError, IndexBusy, IndexNotReady
+from graphrag_drift.settings import Settings
+from graphrag_drift.settings_file import environment
 from graphrag_drift.store.files import Content, explained, hash_file
-from graphrag_drift.store.manifest import AGAIN, BEFORE, FileRecord, Manifest, NewerIndex, read_manifest
+from graphrag_drift.store.manifest import AGAIN, BEFORE, MANIFEST, FileRecord, Manifest, NewerIndex, read_manifest
 from graphrag_drift.store.writer import GENERATIONS, INPUT, RUN, Writer, folder_damage, restore
+
+if TYPE_CHECKING:
+    from graphrag_drift.store.shared import SharedIndex
 
 LOCK = ".lock"
 HOLDER = ".lock-holder"
+_FETCH_SECONDS = 60  # that a reader waits for another one on this machine to fetch an index
 
 
 class Store:
-    """The index in `folder`, as of the first look at it: later publishes do not change what it reads."""
+    """The index in `folder`, as of the first look at it: later publishes do not change what it reads.
 
-    def __init__(self, folder: Path) -> None:
+    One that is `shared` is also published at its address; the folder is then a copy.
+    """
+
+    def __init__(self, folder: Path, shared: SharedIndex | None = None) -> None:
         self.folder = folder
+        self._shared = shared
         self._manifest: Manifest | None = None
 
     def manifest(self) -> Manifest:
@@ -125,9 +136,48 @@ class Store:
             with explained(self.folder):
                 self.folder.mkdir(parents=True, exist_ok=True)
                 stack.enter_context(_locked(self.folder))
+                if self._shared is not None:
+                    self._shared.fetch(self.folder)
                 writer = Writer(self.folder, self._intact())
                 stack.callback(writer.discard)
             yield writer
+            if self._shared is not None:
+                self._share()
+
+    def fetch(self) -> None:
+        """Bring the folder up to date with what was published at its address, unless a run is writing it just now.
+
+        Raises: IndexNotReady, if nothing was published, nor is there an index here; IndexBusy; as `SharedIndex.fetch`.
+        """
+        if self._shared is None:
+            return
+        is_empty = not (self.folder / MANIFEST).exists()
+        try:
+            with explained(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                with _locked(self.folder, timeout_seconds=_FETCH_SECONDS if is_empty else 0):
+                    self._shared.fetch(self.folder)
+        except IndexBusy:
+            if is_empty:
+                raise
+        if not (self.folder / MANIFEST).exists():
+            raise IndexNotReady(
+                f"no index was published at {self._shared.uri!r} yet; run `graphrag-drift index` in a project with this"
+                " output.uri"
+            )
+
+    def _share(self) -> None:
+        """Publish the index in the folder at its address. Raises: as `SharedIndex.publish`; it stays here then."""
+        assert self._shared is not None
+        try:
+            self._shared.publish(self.folder)
+        except IndexBusy:
+            raise
+        except GraphRAGError as error:
+            raise type(error)(
+                f"the index is ready in {str(self.folder)!r} and was not published: {error}; the next"
+                " `graphrag-drift index` publishes it"
+            ) from error
 
     def rollback(self) -> Manifest:
         """Make the generation before the current one the index again, and give its manifest. It goes back only once.
@@ -137,12 +187,16 @@ class Store:
         if not self.folder.is_dir():
             read_manifest(self.folder)
         with explained(self.folder), _locked(self.folder):
+            if self._shared is not None:
+                self._shared.fetch(self.folder)
             before = Store(self.folder)
             before._manifest = self._before()
             if damage := before.damage():
                 raise IndexNotReady(f"the generation before is damaged, nothing was changed: {damage[0]}")
             restore(self.folder, before._manifest)
             self._manifest = before._manifest
+            if self._shared is not None:
+                self._share()
         return before._manifest
 
     def _before(self) -> Manifest:
@@ -204,12 +258,25 @@ class Store:
         return IndexNotReady(f"the index file {str(path)!r} {why}; {AGAIN}")
 
 
+def store_of(settings: Settings) -> Store:
+    """The store of the index of `settings`; nothing is fetched yet. Raises: SettingsError, MissingExtra."""
+    uri = settings.output.uri
+    return Store(settings.output_folder, None if uri is None else _shared_index(uri, settings.root))
+
+
+def _shared_index(uri: str, root: Path) -> SharedIndex:
+    from graphrag_drift.store.objects import connect
+    from graphrag_drift.store.shared import SharedIndex
+
+    return SharedIndex(connect(uri, environment(root)))
+
+
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock. The system frees it with its process, so there are no stale ones."""
+def _locked(folder: Path, timeout_seconds: float = 0) -> Iterator[None]:
+    """Hold the folder's lock; wait so long for it. The system frees it with its process, so there are no stale ones."""
     lock, holder = FileLock(folder / LOCK), folder / HOLDER
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=timeout_seconds)
     except Timeout:
         try:
             pid = holder.read_text(encoding="ascii")

@@ -33,7 +33,7 @@ GENERATIONS = "generations"
 CURRENT = "current"
 RUN = "run.json"
 INPUT = "input.json"
-_UNFINISHED = "unfinished"
+UNFINISHED = "unfinished"
 
 
 class Writer:
@@ -47,7 +47,7 @@ class Writer:
         self.previous = previous
         self._refuse_foreign_files()
         self._generations = folder / GENERATIONS
-        self._stage = self._generations / _UNFINISHED
+        self._stage = self._generations / UNFINISHED
         self._files: dict[str, FileRecord] = {}
         self._folders: dict[str, str] = {}
         self._counts: dict[str, int] = {}
@@ -115,6 +115,11 @@ class Writer:
     def counts(self) -> Mapping[str, int]:
         """Rows by table, of what was written and kept so far."""
         return self._counts
+
+    @property
+    def hashes(self) -> Mapping[str, str]:
+        """The hash of each table and array that was written and kept so far."""
+        return {name: record.hash for name, record in self._files.items()}
 
     def publish(
         self,
@@ -184,7 +189,7 @@ class Writer:
 
     def _remove_old_generations(self) -> None:
         """All but the current one. Done before the new one is named, so that a kill leaves nothing behind."""
-        kept = {_UNFINISHED, self.previous.generation if self.previous else _UNFINISHED}
+        kept = {UNFINISHED, self.previous.generation if self.previous else UNFINISHED}
         for folder in self._generations.iterdir():
             if folder.name not in kept:
                 shutil.rmtree(folder, ignore_errors=True)  # Windows keeps mapped files: next time, then

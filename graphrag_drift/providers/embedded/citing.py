@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from graphrag_drift.language.dates import find_dates, written_date
 from graphrag_drift.language.detect import writing_of
+from graphrag_drift.marks import MARK
 from graphrag_drift.providers.embedded.sentences import Candidate, neighbour
 
 
@@ -17,7 +18,8 @@ def reported(candidate: Candidate, *, always: bool = False) -> str:
 
 def _marked(candidate: Candidate, date: str, *, follows: bool) -> str:
     """The sentence, its date and mark; with whom it means in brackets, unless it follows on the one before it."""
-    sentence = " ".join(candidate.sentence.text.split()) if follows else candidate.sentence.explained
+    sentence = candidate.sentence.plain if follows else candidate.sentence.explained
+    sentence = MARK.sub(r"(\1)", sentence)  # what the text brings along is no mark of ours
     return f"{sentence} {date} [{candidate.row.mark}]" if date else f"{sentence} [{candidate.row.mark}]"
 
 

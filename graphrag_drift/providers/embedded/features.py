@@ -15,7 +15,7 @@ from graphrag_drift.language.cues import things_asked
 from graphrag_drift.language.reading import remembered
 from graphrag_drift.language.terms import terms, words
 from graphrag_drift.providers.embedded.question import OFFICES, Question
-from graphrag_drift.providers.embedded.sentences import Candidate, Sentence, sentences_of
+from graphrag_drift.providers.embedded.sentences import Candidate, Sentence, led_in, sentences_of
 
 PLAIN = ("window", "both", "subject", "passage", "near", "titled", "fits", "focus")
 """`window`: the question's share, by rarity, in sentence, predecessor and title;
@@ -69,29 +69,30 @@ class _Asked:
         sentence, title = candidate.sentence, candidate.title
         before = _before(candidate)
         previous = before.bag if before else frozenset[str]()
-        subject = self._subject(sentence, previous, title)
+        led = led_in(candidate)
+        own = sentence.bag | led if led else sentence.bag
+        subject = self._subject(sentence, own | title, previous)
         new = self._new_things(sentence.text)
         return (
             self._share(sentence.bag | previous | title, self.question.terms, self.total),
-            (subject if self.named else 1.0) * self._said(sentence.bag),
+            (subject if self.named else 1.0) * self._said(own),
             subject,
             passage,
             self._nearness(sentence, new),
             _share_of_names(self.question, title),
             float(bool(new)),
-            self._share(sentence.bag, self.focus, self.focus_total),
+            self._share(own, self.focus, self.focus_total),
         )
 
     def _share(self, bag: Set[str], of: frozenset[str], total: float) -> float:
         weights = self.question.weights
         return sum(weights[term] for term in of if term in bag) / total if total else 0.0
 
-    def _subject(self, sentence: Sentence, previous: Set[str], title: Set[str]) -> float:
-        own = self._share(sentence.bag | title, self.named, self.names_total)
+    def _subject(self, sentence: Sentence, said: Set[str], previous: Set[str]) -> float:
+        own = self._share(said, self.named, self.names_total)
         if not sentence.leans:
             return own
-        leant = self._share(previous - sentence.bag - title, self.named, self.names_total)
-        return own + _LEANT * leant
+        return own + _LEANT * self._share(previous - said, self.named, self.names_total)
 
     def _said(self, bag: frozenset[str]) -> float:
         """The share of the predicate in `bag`, words of the same family included."""

@@ -6,10 +6,11 @@ It does not parse grammar; the kind is told by the question's own words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from graphrag_drift.language.cues import asking_span, focus_of, kind_of_question
+from graphrag_drift.language.cues import asking_span, focus_of, kind_of_question, word_explained
 from graphrag_drift.language.dates import date_apart, find_dates, written_date
 from graphrag_drift.language.detect import either, every, language_of_question, spoken
 from graphrag_drift.language.forms import form_of, surveys
@@ -34,8 +35,11 @@ _LEADS = frozenset(term for word in every(lambda language: language.asking.leads
 OFFICES = frozenset(term for office in word_list("offices") for term in terms(office))
 """Terms of what somebody holds or is: "mayor", "chief"."""
 _ALL_TEXTS = re.compile(either(lambda language: language.asking.all_texts), re.I)
+TYPED = ("age", "number", "date", "person", "place")
+"""Kinds of things that a sentence shows to hold."""
 _BOXED = ("person", "place", "date", "age", "number", "choice", "yes/no", "entity")
 _SIDES = 2  # names of "which is older, X or Y?"
+_HOW_MANY = re.compile(either(lambda language: language.asking.how_many), re.I)
 _MEASURE = re.compile(either(lambda language: language.asking.measure), re.I)
 _NAMED = 600  # the least that a term of a name counts, however common the name is
 _PARENTHESIS = re.compile(r"\s*\([^()]*\)\Z")
@@ -101,6 +105,14 @@ class Question:
         """The predicate but for the words of dates."""
         dates = find_dates(self.text, None)
         return self.predicate.difference(*(terms(self.text[date.start : date.end]) for date in dates))
+
+    @property
+    def counted(self) -> frozenset[str]:
+        """The terms of what is asked for the number of: "daily", "user" of "How many daily users does it have?"; none
+        of people, who are counted as the workers or victims that they are."""
+        match = _HOW_MANY.search(self.text)
+        first = next(filter(None, match.groups()), "") if match else ""
+        return frozenset(self.focus) if not self.terms.isdisjoint(terms(first)) else frozenset()
 
     @property
     def leads(self) -> frozenset[str]:
@@ -187,7 +199,7 @@ def _at_another_time(text: str, before: str, reply: str) -> str:
     return f"{before[: dates[0].start]}{written}{before[dates[0].end :]}" if dates else f"{before} ({written})"
 
 
-def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Vocabulary) -> Question:
+def with_shown_names(question: Question, rows: Sequence[Shown], vocabulary: Vocabulary) -> Question:
     """The question with those titles of shown entities, relationships and documents that stand in it as names, too.
 
     A title of one word that the question writes small is no name, if the corpus mostly does so too, or the question
@@ -204,6 +216,8 @@ def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Voca
         common = small and (writes_large or vocabulary.is_common(title))
         if not common and not frozenset(name) <= _ABOUT_TEXTS:
             names.setdefault(frozenset(name), _PARENTHESIS.sub("", title))
+    if phrase := _explained(question, rows):
+        names.setdefault(frozenset(content_terms(phrase)), phrase)
     for role in _roles_of_names(question.text, names):
         del names[role]
     longest = [name for name in names if not any(name < other for other in names)]
@@ -214,6 +228,16 @@ def with_shown_names(question: Question, rows: Iterable[Shown], vocabulary: Voca
     weights = {term: max(value, _NAMED) if term in named else value for term, value in question.weights.items()}
     kind = kind_of_question(question.text, texts)
     return replace(question, names=tuple(longest), name_texts=texts, weights=weights, kind=kind)
+
+
+def _explained(question: Question, rows: Sequence[Shown]) -> str:
+    """The phrase whose meaning is asked for, as the rows mostly write it; "" if they do not have it."""
+    phrase = word_explained(question.text)
+    if not phrase or question.general or not content_terms(phrase):
+        return ""
+    pattern = re.compile(rf"(?<!\w){re.escape(phrase)}(?!\w)", re.I)
+    spellings = Counter(match.group() for row in rows for match in pattern.finditer(row.text))
+    return min(spellings, key=lambda one: (-spellings[one], one)) if spellings else ""
 
 
 def _stands_in(name: Sequence[str], words: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from graphrag_drift.language.dates import DATE_LABEL
@@ -35,12 +36,9 @@ _REPORTED = re.compile(rf"\s?({REPORTED})")
 _FILE_NAME = (
     r"\A\s*[^\n.!?]{1,150}\.(?:txt|md|html?|pdf|docx?|rtf|odt|srt|vtt|csv|xml|json)\b(?=\s+[A-Z][A-Z .'’-]+:\s)"
 )
-# That, citation marks, dates of reports, and Markdown.
-_MARKS = re.compile(
-    rf"{_FILE_NAME}|\[\d+(?:, ?\d+)*\]|\[Data:[^\]]*\]|{REPORTED}"
-    r"|^[ \t]*(?:#{1,6}|[*•-])[ \t]+|\*\*",
-    re.MULTILINE,
-)
+# That, citation marks, dates of reports, and Markdown for bold.
+_MARKS = re.compile(rf"{_FILE_NAME}|\[\d+(?:, ?\d+)*\]|\[Data:[^\]]*\]|{REPORTED}|\*\*")
+_LEAD = re.compile(r"(?:#{1,6}|[*•-])[ \t]+")  # of a heading or an item
 _DATELINE = re.compile(rf"(?:{either(lambda language: language.prose.dateline)})")
 _STOP = r"[.!?…。！？؟।][\"'”’»›)\]」』]*\Z"
 _ENDS = re.compile(rf"{_STOP}|(?:{either(lambda language: language.prose.ends)})[\"'”’»]?\Z")
@@ -53,12 +51,11 @@ _LEANING = re.compile(either(lambda language: language.prose.leaning))
 # Those that only point back: understood, if not as well.
 _POINTING = re.compile(either(lambda language: language.prose.pointing))
 _CORRECTION = re.compile(either(lambda language: language.prose.correction))
+_ASKS = frozenset("?？؟")
 _QUOTE = re.compile(r"[\"“][^\"“”]*[\"”]?\Z")
 _PRONOUN_SAYS = re.compile(r"[,.?!][\"”’] ?(?:he|she|they|it|\w+ed (?:he|she)) ?(?:said|says|added|told|wrote|\b)")
 _SHORTEST = 20  # characters that follow a dateline
 _FIELD = re.compile(r"[^\W\d_a-z][^\W_][\w .'’/()&-]{0,30}[:：]\s+\S.{0,120}\Z")
-_ASKS = re.compile(r"(?:[A-Z][\w.'’ -]{0,40}: )?[^\"“”:]*[?？]\Z")  # a question of its own, or somebody's
-_LONGEST_QUESTION = 200  # characters
 _NUMERAL = re.compile(r"(?:^|[|\t])\s*[\d.,%]+\s*(?:$|[|\t])")
 _SPEAKER = re.compile(r"((?:[^\W\d_a-z][\w.’'-]*\s){0,4}[^\W\d_a-z][\w.’'-]*):\s")
 
@@ -89,11 +86,29 @@ class Sentence:
         return frozenset(content_terms(label[1])) if label else frozenset()
 
     @property
+    def asks(self) -> bool:
+        """Whether it is a question: it states nothing, and what comes after it is said of it."""
+        return self.text[-1:] in _ASKS
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Those of a row of a table that hold anything; none of prose."""
+        if kind_of_line(self.text) != "row":
+            return ()
+        cells = self.text.split("|" if "|" in self.text else "\t")
+        return tuple(filter(None, map(str.strip, cells)))
+
+    @property
+    def plain(self) -> str:
+        """The sentence on one line, the cells of a row with dots between them."""
+        return " · ".join(self.cells) or " ".join(self.text.split())
+
+    @property
     def explained(self) -> str:
-        """The sentence on one line, with what it leans on in brackets: "Its [the ferry Solvind's] captain ..."."""
+        """As `plain`, with what it leans on in brackets: "Its [the ferry Solvind's] captain ..."."""
         meant = self.antecedent
         if meant is None:
-            return " ".join(self.text.split())
+            return self.plain
         at = meant.end - self.start
         return " ".join(f"{self.text[:at]} [{meant.shown}]{self.text[at:]}".split())
 
@@ -101,7 +116,7 @@ class Sentence:
 def spans_of(text: str) -> list[tuple[int, int]]:
     """The spans of the sentences, headlines and bylines of `text`, in order, without datelines."""
     masked = _MARKS.sub(lambda match: " " * len(match.group()), text)
-    return [_after_dateline(text, start, end) for start, end in split_sentences(masked)]
+    return [_after_dateline(text, *_after_lead(masked, start, end)) for start, end in split_sentences(masked)]
 
 
 @remembered(4096)
@@ -120,20 +135,18 @@ def _read_sentences(text: str) -> tuple[Sentence, ...]:
     spans = spans_of(text)
     antecedents = _antecedents(text, spans)
     headers = dict(_headers(text, spans))
+    ruled = {n for n, (_, span) in enumerate(pairwise(spans)) if kind_of_line(text[slice(*span)]) == "rule"}
     sentences = [
         _sentence(text, span, number, antecedents.get(number), headers.get(number)) for number, span in enumerate(spans)
     ]
+    for number, sentence in enumerate(sentences):
+        if number in ruled:
+            sentences[number] = replace(sentence, prose=False)
+        elif sentence.asks or (number and sentences[number - 1].asks and _ENDS.search(sentence.text)):
+            sentences[number] = replace(sentence, prose=bool(sentence.terms))  # "A ramp?" "Yes, at high tide."
     if any(sentence.prose for sentence in sentences):
         return tuple(sentences)
     return tuple(replace(sentence, prose=_is_message(sentence)) for sentence in sentences)
-
-
-def _question_before(text: str, start: int) -> str:
-    """The question that ends right before a place, which what follows answers in as few words as it likes; or ""."""
-    before = text[max(0, start - _LONGEST_QUESTION) : start].rstrip()
-    if not before.endswith(("?", "？")):
-        return ""
-    return before[max(before.rfind(sign, 0, -1) for sign in ".!?\n") + 1 :]
 
 
 def _headers(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, str]]:
@@ -222,12 +235,23 @@ def bag_of_title(title: str) -> frozenset[str]:
     return frozenset(content_terms(title)) if any(map(str.isalnum, title)) else frozenset()
 
 
+def title_at(row: Shown, start: int) -> frozenset[str]:
+    """The content terms of the row's title and of the headings under which the character `start` of it stands."""
+    section = section_at(row, start)
+    return bag_of_title(row.title) | bag_of_title(section[1]) if section else bag_of_title(row.title)
+
+
+def section_at(row: Shown, start: int) -> tuple[int, str] | None:
+    """The last of `row.sections` that begins at or before its character `start`."""
+    return next((section for section in reversed(row.sections) if section[0] <= start), None)
+
+
 def _sentence(
     text: str, span: tuple[int, int], number: int, antecedent: Antecedent | None, header: str | None
 ) -> Sentence:
     start, end = span
     words = text[start:end]
-    meant = content_terms(antecedent.shown if antecedent else header or _question_before(text, start))
+    meant = content_terms(antecedent.shown if antecedent else header or "")
     terms = tuple(content_terms(words)) if any(map(str.isalnum, words)) else ()
     dated = _REPORTED.match(text, end)
     return Sentence(
@@ -251,9 +275,14 @@ def _is_prose(words: str, terms: int) -> bool:
     """Whether a line says something: a sentence, a row of a table, or a field with its value, "Price: 90 crowns"."""
     if terms > 2 and kind_of_line(words) == "row":
         return True
-    if _BYLINE.match(words) or DATE_LABEL.match(words) or _ASKS.match(words):
+    if _BYLINE.match(words) or DATE_LABEL.match(words):
         return False
     return (terms > 2 and _ENDS.search(words) is not None) or (terms > 1 and _FIELD.match(words) is not None)
+
+
+def _after_lead(text: str, start: int, end: int) -> tuple[int, int]:
+    lead = _LEAD.match(text, start, end)
+    return (lead.end(), end) if lead and lead.end() < end else (start, end)
 
 
 def _after_dateline(text: str, start: int, end: int) -> tuple[int, int]:
@@ -277,6 +306,7 @@ def occurrences(name: str, text: str) -> Iterator[tuple[int, int]]:
 
 
 _READ = 20
+_LED = 3  # lines that may stand between a heading and the prose below it
 _FIRST = {"source": 0, "claim": 1, "finding": 2, "relationship": 3, "report": 4, "entity": 5}
 
 
@@ -290,8 +320,9 @@ class Candidate:
 
     @property
     def title(self) -> frozenset[str]:
-        """The terms of its document's title; none of other rows, whose titles are names of what they tell of."""
-        return bag_of_title(self.row.title) if self.row.kind == "source" else frozenset()
+        """The terms of its document's title and of the headings above it; none of other rows, whose titles are names
+        of what they tell of."""
+        return title_at(self.row, self.sentence.start) if self.row.kind == "source" else frozenset()
 
     @property
     def order(self) -> tuple[str, int, int]:
@@ -315,7 +346,7 @@ def candidates_of(rows: Sequence[Shown]) -> list[Candidate]:
     kept: dict[str, Candidate] = {}
     for place, row in sorted(enumerate(rows), key=lambda pair: (_FIRST[pair[1].kind], pair[0])):
         for sentence in sentences_of(row.text):
-            if sentence.prose:
+            if sentence.prose and not sentence.asks:
                 kept.setdefault(" ".join(sentence.text.split()), Candidate(sentence, row, place))
     return sorted(kept.values(), key=lambda candidate: (candidate.place, candidate.sentence.start))
 
@@ -329,6 +360,26 @@ def headlines_of(rows: Sequence[Shown]) -> list[Candidate]:
             if " ".join(sentence.text.split()) == title:
                 lines.setdefault(title, Candidate(sentence, row, place))
     return list(lines.values())
+
+
+def led_in(candidate: Candidate) -> frozenset[str]:
+    """The terms of the heading or the question that a sentence comes first after: it is said of that."""
+    sentence = candidate.sentence
+    before = sentences_of(candidate.row.text)[: sentence.number]
+    if before and before[-1].asks:
+        return before[-1].bag
+    above = [section for section in candidate.row.sections if section[0] <= sentence.start][-2:]
+    if not above or any(one.prose and one.start >= above[-1][0] for one in before[-_LED:]):
+        return frozenset()
+    outer, inner = above[0][1], above[-1][1]
+    is_new = len(above) == 2 and not outer.startswith(inner)  # else a unit goes on in it, or a table in it ended
+    return bag_of_title(inner.rpartition(" · ")[2]) if is_new else frozenset()
+
+
+def first_cell(candidate: Candidate) -> frozenset[str] | None:
+    """The terms of the first cell of a row of a table, which says what the row is about; None of what is no row."""
+    cells = candidate.sentence.cells
+    return bag_of_title(cells[0]) if cells else None
 
 
 def neighbour(candidate: Candidate, step: int) -> Candidate | None:

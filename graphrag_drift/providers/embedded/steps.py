@@ -15,13 +15,14 @@ from graphrag_drift.providers.embedded.compose import limit_of, render
 from graphrag_drift.providers.embedded.forms.current import current
 from graphrag_drift.providers.embedded.forms.material import Material, whole
 from graphrag_drift.providers.embedded.forms.values import value_in
-from graphrag_drift.providers.embedded.question import Question
+from graphrag_drift.providers.embedded.question import TYPED, Question
 from graphrag_drift.providers.embedded.sentences import Candidate
 from graphrag_drift.providers.embedded.support import is_foreign
 from graphrag_drift.providers.embedded.weights import Knowledge
 from graphrag_drift.tasks import AnswerDraft, AnswerQuestion, ItemDraft
 
 _FORMS = ("box", "passages", "comparison")  # of questions that one fact may answer
+_CHAINED = (*TYPED, "entity", "choice")  # kinds of things that a chain can end at
 _COMPARED = 0.9  # the share of comparisons that were right on 2WikiMultihop: see `benchmarks/README.md`
 _SURE = 0.5  # probability from which a value is read off a sentence
 _CERTAIN = 0.8  # and from which a single sentence is taken to answer, without a look at chains
@@ -36,6 +37,8 @@ async def answer_in_steps(material: Material, task: AnswerQuestion) -> AnswerDra
     if comparison is not None:
         return _draft(_compared(comparison), _COMPARED, question, task)
     if task.search is None or not question.predicate or question.form == "comparison":
+        return None
+    if question.kind not in _CHAINED:
         return None
     ranked = material.ranked
     if not ranked or ranked[0].probability >= _CERTAIN:

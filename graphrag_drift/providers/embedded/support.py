@@ -13,8 +13,9 @@ from graphrag_drift.language.cues import things_asked
 from graphrag_drift.language.spelling import written_otherwise
 from graphrag_drift.language.terms import content_terms, other_forms
 from graphrag_drift.providers.embedded.choose import Scored, weights
-from graphrag_drift.providers.embedded.question import OFFICES, Question
-from graphrag_drift.providers.embedded.sentences import bag_of, bag_of_title, neighbour, sentences_of
+from graphrag_drift.providers.embedded.features import FAMILY
+from graphrag_drift.providers.embedded.question import OFFICES, TYPED, Question
+from graphrag_drift.providers.embedded.sentences import bag_of, neighbour, sentences_of, title_at
 from graphrag_drift.providers.embedded.weights import UNSEEN
 from graphrag_drift.values import Shown
 
@@ -27,7 +28,6 @@ _ENOUGH = 1.45
 _WINDOWS = 4  # stretches that an answer could be made of
 _FOREIGN = 0.4
 _EACH = 600  # added to the weight of each term, so that one rare word of the asker is not taken for the question
-_TYPED = ("age", "number", "date", "person", "place")  # kinds of things that a sentence shows to hold
 _LOOKED_AT = 20  # sentences
 
 
@@ -61,8 +61,9 @@ def asks_for_one_thing(question: Question) -> bool:
 
 
 def asks_for_thing_of_name(question: Question) -> bool:
-    """Whether a thing of a kind that has a look of its own is asked for, of one thing that has a name."""
-    return question.kind in _TYPED and len(question.names) == 1
+    """Whether a thing of a kind that has a look of its own is asked for, of one thing that has a name, or a number of
+    things, of any."""
+    return question.kind in TYPED and (len(question.names) == 1 or bool(question.names and question.counted))
 
 
 def _is_direct(item: Scored, question: Question) -> bool:
@@ -74,9 +75,16 @@ def _is_direct(item: Scored, question: Question) -> bool:
         return False
     if question.kind == "date" and item.candidate.row.date:
         return True  # "Croatia adopts the euro": that day
+    if question.counted and not any(_says(own | previous, term) for term in question.counted):
+        return False  # a figure, but of something else
     asked = question.text.casefold()
     spans = things_asked(question.kind, question.text, sentence.text)
     return any(sentence.text[start:end].casefold() not in asked for start, end in spans)
+
+
+def _says(bag: Set[str], term: str) -> bool:
+    """Whether `bag` holds the term or another word of its family."""
+    return term in bag or (len(term) >= FAMILY and any(other.startswith(term[:FAMILY]) for other in bag))
 
 
 def is_supported(question: Question, rows: Sequence[Shown]) -> bool:
@@ -157,10 +165,9 @@ def _speaks_of(terms: Set[str], name: Set[str]) -> bool:
 def _windows(rows: Sequence[Shown]) -> Iterator[frozenset[str]]:
     """The terms of every sentence with its neighbours and the title above it."""
     for row in rows:
-        title = bag_of_title(row.title)
         sentences = sentences_of(row.text)
-        for i in range(len(sentences)):
-            yield title.union(*(near.bag for near in sentences[max(0, i - 1) : i + 2]))
+        for i, sentence in enumerate(sentences):
+            yield title_at(row, sentence.start).union(*(near.bag for near in sentences[max(0, i - 1) : i + 2]))
 
 
 def _names_known(question: Question, rows: Sequence[Shown], known: frozenset[str]) -> float:

@@ -12,8 +12,8 @@ from graphrag_drift.language.terms import content_terms
 from graphrag_drift.providers.embedded.choose import Scored, rank, says_again
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.forms.values import values_of
-from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.sentences import Candidate, neighbour, sentences_of
+from graphrag_drift.providers.embedded.question import TYPED, Question
+from graphrag_drift.providers.embedded.sentences import Candidate, first_cell, neighbour, sentences_of
 from graphrag_drift.providers.embedded.weights import Knowledge, Rarity
 from graphrag_drift.tasks import ItemDraft
 from graphrag_drift.values import Shown
@@ -34,7 +34,15 @@ class Material:
     @cached_property
     def ranked(self) -> list[Scored]:
         """The candidates that have a word of the question in or around them, best first, near copies once."""
-        return rank(self.question, self.candidates, self.knowledge)
+        ranked = rank(self.question, self.candidates, self.knowledge)
+        return [item for item in ranked if not self._is_of_another(item, ranked)] if _has_rows(ranked) else ranked
+
+    def _is_of_another(self, item: Scored, ranked: Sequence[Scored]) -> bool:
+        """Whether it is a row of a table on something else, which its first cell names, and prose says as much."""
+        cell = first_cell(item.candidate)
+        if cell is None or self.question.kind in TYPED or cell <= self.question.terms | item.candidate.title:
+            return False
+        return any(item.covers <= other.covers and first_cell(other.candidate) is None for other in ranked)
 
     @cached_property
     def ranked_sources(self) -> list[Scored]:
@@ -89,6 +97,10 @@ Form = Callable[[Material], list[ItemDraft]]
 """A function that makes the items; none, if the material holds nothing for them."""
 
 
+def _has_rows(ranked: Sequence[Scored]) -> bool:
+    return any(first_cell(item.candidate) is not None for item in ranked)
+
+
 def _formula(candidate: Candidate) -> str:
     return _FIGURE.sub("0", " ".join(candidate.sentence.text.split()).casefold())
 
@@ -99,6 +111,8 @@ def block_of(candidate: Candidate) -> Block:
         after = neighbour(candidate, 1)
         return (candidate, after) if after else ()
     before = neighbour(candidate, -1)
+    if before and before.sentence.asks:
+        return (before, candidate)
     if not candidate.sentence.leans or len(sentences_of(candidate.row.text)) == 1:
         return (candidate,)
     if before and not before.sentence.leans:

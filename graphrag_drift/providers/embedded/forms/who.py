@@ -11,12 +11,15 @@ from graphrag_drift.names.roles import person_nouns, roles_of
 from graphrag_drift.providers.embedded.choose import Scored
 from graphrag_drift.providers.embedded.forms.material import Material, block_of, blocks_of, item_of
 from graphrag_drift.providers.embedded.forms.related import related
-from graphrag_drift.providers.embedded.sentences import Candidate, headlines_of, occurrences
+from graphrag_drift.providers.embedded.sentences import Candidate, headlines_of, led_in, occurrences
 from graphrag_drift.tasks import ItemDraft
 
 _MORE = 4  # sentences on what it did
 _AROUND = 80  # characters beside a name in which a role is looked for
-_COPULA = re.compile(r"\s*(?:,|\()?\s*(?:is|was|are|were|became|remains)?\s*(?:an?|the|one of)\b|\s*,\s*\d{2}\b")
+_COPULA = re.compile(r"\s*(?:[,(:–—]|-\s)?\s*(?:is|was|are|were|became|remains)?\s*(?:an?|the|one of)\b|\s*,\s*\d{2}\b")
+_CELLS = "\0"  # where the name stands
+_FIRST_CELL = re.compile(r"\W*\0\W*[|\t].*", re.S)
+"""A row of a table that is about the name, which its first cell is."""
 _BARE = re.compile(r",\s((?:[A-Za-z][a-z-]*\s){0,5}([A-Za-z][a-z-]+))(?=[,.;)])")
 """An apposition without an article; the groups are it and its last word: "Omar Reyes, chief financial officer, and"."""
 _BARE_OF = re.compile(r",\s(?:\d+,\s)?(?:[a-z][a-z-]*\s){0,3}([a-z-]+(?<!ing|.ed))\s(?:of|at|for|to|with)\s")
@@ -33,7 +36,7 @@ def who(material: Material) -> list[ItemDraft]:
     # As ranked, not chosen for what is new of the question, which is but the name.
     told = [item.candidate for item in ranked[: _MORE + 1]]
     pool = [*(item.candidate for item in ranked), *headlines_of(material.rows)]
-    lead = _defining(pool, material) or ranked[0].candidate
+    lead = _defining(pool, material) or _headed(pool, material) or ranked[0].candidate
     first, *more = blocks_of([lead, *(c for c in told if c != lead)][: _MORE + 1], material.knowledge.rarity)
     return [item_of(first), *map(item_of, sorted(more, key=lambda block: block[0].order))]
 
@@ -60,11 +63,20 @@ def _defining(pool: Sequence[Candidate], material: Material) -> Candidate | None
     return max(usable, key=worth, default=None)  # the first of equals: the best ranked
 
 
+def _headed(pool: Sequence[Candidate], material: Material) -> Candidate | None:
+    """The first sentence below a heading that is the name."""
+    return next((one for one in pool if any(name == led_in(one) for name in material.question.names)), None)
+
+
 def _roles(candidate: Candidate, material: Material, bare: frozenset[str]) -> frozenset[str]:
     """The roles beside the name in the sentence, "" for one that follows without a word for it; none, if it tells
     nothing of what the name is."""
     roles: set[str] = set()
-    for before, after in _surroundings(candidate, material):
+    for name, before, after in _surroundings(candidate, material):
+        if _COPULA.match(after) or _FIRST_CELL.fullmatch(f"{before}{_CELLS}{after}"):
+            roles.add("")
+        if name.islower():
+            continue  # a word of the language, which holds no office
         roles.update(roles_of(before, after, person_nouns([(before, after, True)])))
         noun = _BARE.match(after)
         if noun and noun[2].casefold() in bare:
@@ -72,8 +84,6 @@ def _roles(candidate: Candidate, material: Material, bare: frozenset[str]) -> fr
         noun = _BARE_OF.match(after)
         if noun and noun[1] not in FUNCTION_WORDS | STOP_WORDS:
             roles.add(noun[1])
-        if _COPULA.match(after):
-            roles.add("")
     return frozenset(roles)
 
 
@@ -91,12 +101,12 @@ def _bare_nouns(pool: Sequence[Candidate], material: Material) -> frozenset[str]
     return frozenset(noun for noun, names in bearers.items() if len(names) > 1)
 
 
-def _surroundings(candidate: Candidate, material: Material) -> Iterator[tuple[str, str]]:
-    """The text before and after each place where the name stands; its last word stands for it where that is no part
-    of somebody else's name."""
+def _surroundings(candidate: Candidate, material: Material) -> Iterator[tuple[str, str, str]]:
+    """Each name, and the text before and after each place where it stands; its last word stands for it where that is no
+    part of somebody else's name. A name in small letters may begin a sentence."""
     text = candidate.sentence.text
     for name in material.question.name_texts:
-        places = [*occurrences(name, text)]
+        places = [*occurrences(name, text.lower() if name.islower() else text)]
         if not places and len(words := name.split()) > 1:
             others = {other for other, _ in material.knowledge.names_in(text) if not set(other.split()) <= set(words)}
             taken = [span for other in others for span in occurrences(other, text)]
@@ -106,4 +116,4 @@ def _surroundings(candidate: Candidate, material: Material) -> Iterator[tuple[st
                 if not any(since <= start and end <= until for since, until in taken)
             ]
         for start, end in places:
-            yield text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
+            yield name, text[max(0, start - _AROUND) : start], text[end : end + _AROUND]

@@ -6,9 +6,11 @@ Found by shape and place, in one pass. What a heading says is not read, but for 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from graphrag_drift.language.lines import Line, blocks, is_item
 
@@ -20,7 +22,8 @@ _FIELD = re.compile(r"(From|Subject|Date|To): +(\S.*)\Z")
 _SPEAKER = re.compile(r"(?:\[?[\d:.]{4,12}\]? )?([^\W\d_a-z][\w .'’-]{0,40}?)(?: \([^()]{1,20}\))?[:：]\s")
 _TURNS = 3  # from so many on, lines that begin with a name and a colon are what speakers say
 # Ranks below the six of Markdown; a heading ends those of its own rank and below.
-_MESSAGE, _CHAPTER, _PLAIN, _TURN, _TABLE = 5, 6, 7, 8, 9
+_MESSAGE, _CHAPTER, _PLAIN, TURN, _TABLE = 5, 6, 7, 8, 9
+"""`TURN` is the level of who speaks."""
 
 
 class Heading(NamedTuple):
@@ -29,6 +32,12 @@ class Heading(NamedTuple):
     end: int
     level: int
     text: str
+
+
+def headings_of(document: Mapping[str, Any]) -> list[Heading]:
+    """The headings of a row of `documents`, in order: those in its text, and the sections that its file names."""
+    given = [Heading(part["start"], part["level"], part["title"]) for part in document["sections"] or ()]
+    return sorted([*find_headings(document["text"] or ""), *given])
 
 
 def find_headings(text: str) -> list[Heading]:
@@ -46,7 +55,7 @@ def find_headings(text: str) -> list[Heading]:
         if not goes_on:
             headings += _message(block) or _plain(block)
             turns += _turn(block[0])
-    return sorted([*headings, *_of_speakers(turns)])
+    return sorted([*_by_rank(headings), *_of_speakers(turns)])
 
 
 def _marked(block: Sequence[Line]) -> Iterator[Heading]:
@@ -97,14 +106,28 @@ def _plain(block: Sequence[Line]) -> list[Heading]:
         return []
     if _NUMBERED.match(line.words) and len(line.words.split()) <= 12:
         return [Heading(line.end, _CHAPTER, line.words.rstrip("."))]
-    if line.start == 0 or (line.words.endswith(_STOPS) and not line.words.isupper()):
+    if line.start == 0 or (line.words.endswith(_STOPS) and not _in_capitals(line.words)):
         return []
     return [Heading(line.end, _PLAIN, line.words)]
 
 
+def _in_capitals(words: str) -> bool:
+    """Whether every letter is a capital, in a script that has them."""
+    return all(sign.isupper() for sign in words if sign.isalpha()) and words.isupper()
+
+
+def _by_rank(headings: Sequence[Heading]) -> list[Heading]:
+    """The headings; short lines of their own that come again and again, several of them, say who speaks."""
+    counts = Counter(heading.text for heading in headings if heading.level == _PLAIN)
+    speakers = {text for text, count in counts.items() if count >= _TURNS}
+    if len(speakers) < 2:
+        return list(headings)
+    return [heading._replace(level=TURN) if heading.text in speakers else heading for heading in headings]
+
+
 def _turn(line: Line) -> list[Heading]:
     match = _SPEAKER.match(line.words)
-    return [Heading(line.start + match.end(), _TURN, match[1].strip())] if match else []
+    return [Heading(line.start + match.end(), TURN, match[1].strip())] if match else []
 
 
 def _of_speakers(turns: Sequence[Heading]) -> list[Heading]:
@@ -123,6 +146,15 @@ def sections(headings: Iterable[Heading], starts: Iterable[int]) -> Iterator[lis
             heading = coming.popleft()
             path = [*(above for above in path if above.level < heading.level), heading]
         yield [heading.text for heading in path if heading.text]
+
+
+def sections_between(headings: Sequence[Heading], start: int, end: int) -> list[tuple[int, list[str]]]:
+    """The headings, as `section`, under which the text from `start` to `end` stands, by the character of each change."""
+    first = bisect_right(headings, start, key=lambda heading: heading.end)
+    last = bisect_left(headings, end, key=lambda heading: heading.end)
+    starts = [start, *(heading.end for heading in headings[first:last])]
+    paths = list(zip(starts, sections(headings[:last], starts), strict=True))
+    return [paths[0], *(after for before, after in pairwise(paths) if before[1] != after[1])]
 
 
 def section(headings: Sequence[Heading], start: int) -> list[str]:
