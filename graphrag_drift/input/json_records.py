@@ -166,10 +166,14 @@ def _named_columns(records: Iterable[tuple[int, str, object]]) -> list[tuple[int
     """The records; those that are lists of values below a list of names, as objects with those names."""
     rows = list(records)
     head = rows[0][2] if len(rows) > 1 else None
-    tabular = isinstance(head, list) and all(isinstance(name, str) for name in head)
-    if not tabular or not all(isinstance(row, list) and len(row) == len(head) for _, _, row in rows):
+    if not isinstance(head, list) or not all(isinstance(name, str) for name in head):
         return rows
-    return [(number, where, dict(zip(head, row, strict=True))) for number, where, row in rows[1:]]
+    named = [
+        (number, where, dict(zip(head, row, strict=True)))
+        for number, where, row in rows[1:]
+        if isinstance(row, list) and len(row) == len(head)
+    ]
+    return [*named] if len(named) == len(rows) - 1 else rows
 
 
 def _plain_record(record: object, settings: InputSettings) -> object:
