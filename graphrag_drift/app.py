@@ -34,6 +34,7 @@ from graphrag_drift.input.removed import read_removed, without_removed
 from graphrag_drift.interop.importing import refuse_replacing
 from graphrag_drift.interop.lancedb import MADE_FROM, export_vectors, vector_tables
 from graphrag_drift.interop.vector_stores import keep_vectors
+from graphrag_drift.jobs import working
 from graphrag_drift.language.reading import languages_of_corpus, reading
 from graphrag_drift.language.statistics import count_terms
 from graphrag_drift.memo import remembering
@@ -216,6 +217,7 @@ async def build_index(
     budget: Budget | None = None,
     force: bool = False,
     recluster: bool = False,
+    jobs: int = 1,
     observe: Observe = ignore,
     told: Told | None = None,
 ) -> IndexRun:
@@ -223,9 +225,9 @@ async def build_index(
 
     The same command resumes, updates and edits: steps whose inputs and settings are as before are skipped. `models`
     read and embed in the place of those of the settings; `budget` is what they may take in tokens and money; `force`
-    publishes where most of an index would be lost. Communities are found from those that there are, so that most keep
-    their reports; `recluster` finds them as a new index does. `observe` hears an `Event` for each step: "started",
-    "working", "finished", "skipped"; `told`, deprecated, hears parts of it.
+    publishes where most of an index would be lost; `recluster` finds communities as a new index does, not from those
+    that there are. `jobs` processes read texts (a script needs `if __name__ == "__main__"`). `observe` hears an `Event`
+    for each step: "started", "working", "finished", "skipped"; `told`, deprecated, hears parts of it.
 
     Raises: SettingsError, PromptError, IndexBusy, IndexLost, NewerIndex, EndpointError (no model can be asked),
     BudgetExhausted; nothing is published then, and replies of models are kept. What fails of one item is a failure.
@@ -234,7 +236,7 @@ async def build_index(
     observe = _observer(told) if told is not None else observe
     settings = await fit_settings(settings)
     models = _checked(models or models_for(settings), settings)
-    with remembering(settings.memo_file) as memo, metered(budget):
+    with remembering(settings.memo_file) as memo, metered(budget), working(jobs):
         files, loaded = _input_files(settings, documents), load_input(settings, documents)
         corpus = reading(languages_of_corpus(loaded.documents["language"]))
         with store_of(settings).writer() as writer, corpus:

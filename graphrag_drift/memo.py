@@ -26,6 +26,7 @@ _BUSY_SECONDS = 5.0
 _UNWRITTEN = 2_000  # pieces that wait to be written together
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _CREATE = "CREATE TABLE IF NOT EXISTS pieces_1 (key BLOB PRIMARY KEY, name TEXT NOT NULL, value BLOB NOT NULL)"
+_KEYS = "SELECT key FROM pieces_1"
 _GET = "SELECT value FROM pieces_1 WHERE key = ?"
 _PUT = "INSERT OR REPLACE INTO pieces_1 (key, name, value) VALUES (?, ?, ?)"
 _CHECKSUM = 4  # bytes before a value
@@ -35,23 +36,31 @@ class Memo:
     """Pieces by name and key, in `file`, which is made when the first is kept. A fault of the file ends its use."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self.file = file
         self._connection: sqlite3.Connection | None = None
         self._usable = True
         self.is_complete = False
         """Whether what was asked for is all that the next run will ask for, and the rest may be dropped."""
         self._asked: defaultdict[str, set[bytes]] = defaultdict(set)
         self._unwritten: dict[bytes, tuple[str, bytes]] = {}
+        self._written: set[bytes] | None = None  # keys of the file, once it is open: most of a first run's are not
 
     def recall(self, name: str, key: bytes) -> bytes | None:
         """The piece that was kept under this key; None, if there is none, or it is not as it was written."""
         self._asked[name].add(key)
         if key in self._unwritten:
             return self._unwritten[key][1]
-        if not self._usable or (self._connection is None and not self._file.exists()):
+        if not self._usable or key not in self._keys():
             return None
         row = self._try(lambda connection: connection.execute(_GET, (key,)).fetchone())
         return _checked(key, row[0]) if row else None
+
+    def _keys(self) -> set[bytes]:
+        if self._written is None:
+            there = self._connection is not None or self.file.exists()
+            rows = self._try(lambda connection: connection.execute(_KEYS).fetchall()) if there else None
+            self._written = {key for (key,) in rows or ()}
+        return self._written
 
     def keep(self, name: str, key: bytes, piece: bytes) -> None:
         """Keep a piece; it is written together with others, and at the end."""
@@ -72,6 +81,7 @@ class Memo:
 
     def _write(self) -> None:
         rows = [(key, name, _sealed(key, piece)) for key, (name, piece) in self._unwritten.items()]
+        self._keys().update(self._unwritten)
         self._unwritten = {}
 
         def write(connection: sqlite3.Connection) -> None:
@@ -93,8 +103,8 @@ class Memo:
         """What `act` gives; None once the file cannot be used."""
         try:
             if self._connection is None:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
-                self._connection = sqlite3.connect(self._file, timeout=_BUSY_SECONDS, check_same_thread=False)
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+                self._connection = sqlite3.connect(self.file, timeout=_BUSY_SECONDS, check_same_thread=False)
                 self._connection.execute("PRAGMA synchronous = OFF")  # what a lost power damages is made anew
                 self._connection.execute(_CREATE)
             return act(self._connection)
@@ -102,7 +112,7 @@ class Memo:
             self._usable, self._unwritten = False, {}
             if getattr(error, "sqlite_errorcode", None) in _DAMAGE:
                 with suppress(OSError):
-                    self._file.unlink()
+                    self.file.unlink()
             return None
 
 
@@ -113,12 +123,39 @@ _MEMO: ContextVar[Memo | None] = ContextVar("memo", default=None)
 def remembering(file: Path) -> Iterator[Memo]:
     """Within it, `recalled` keeps what it makes in `file`; when the memo `is_complete`, the rest of it is dropped."""
     memo = Memo(file)
+    try:
+        with using(memo):
+            yield memo
+    finally:
+        memo.close()
+
+
+class Notes(Memo):
+    """A memo that gives what is in its file and keeps nothing there: what was made is in `pieces`."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file)
+        self.pieces: list[tuple[str, bytes, bytes]] = []
+        """Name, key and piece, as `keep` wants them."""
+
+    def keep(self, name: str, key: bytes, piece: bytes) -> None:
+        """Note the piece."""
+        self.pieces.append((name, key, piece))
+
+
+def at_hand() -> Memo | None:
+    """The memo that `recalled` uses here."""
+    return _MEMO.get()
+
+
+@contextmanager
+def using(memo: Memo) -> Iterator[None]:
+    """Within it, `recalled` uses `memo`."""
     token = _MEMO.set(memo)
     try:
-        yield memo
+        yield
     finally:
         _MEMO.reset(token)
-        memo.close()
 
 
 def recalled(

@@ -111,7 +111,7 @@ def test_a_number_in_brackets_that_a_text_brings_along_is_no_mark_of_an_answer()
     assert "Orlin Harkness (2) and his brother. [1]" in reply.text
 
 
-@pytest.mark.parametrize("label", ["{name}: {text}", "{name}\n\n{text}"])
+@pytest.mark.parametrize("label", ["{name}: {text}", "{name}\n\n{text}", "{name}:\n\n{text}"])
 def test_who_speaks_is_not_what_is_spoken_of(label: str) -> None:
     said = (
         "We sold more boats than ever before.",

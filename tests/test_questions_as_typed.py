@@ -30,6 +30,8 @@ def asked(text: str) -> Question:
         ("who is Miraim Oyelaran", "who is miriam Oyelaran"),
         ("why was the trial stoped", "why was the trial stopped"),
         ("the colapse of a wall", "the collapse of a wall"),
+        ("the strke at the port", "the strike at the port"),
+        ("who propozed a truce", "who proposed a truce"),
     ],
 )
 def test_a_word_with_one_wrong_letter_is_read_as_the_documents_have_it(typed: str, meant: str) -> None:

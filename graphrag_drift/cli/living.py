@@ -47,6 +47,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--force", "-f", is_flag=True, help="Publish also where most of what the index holds would be lost."
         ),
         click.option("--batch", is_flag=True, help="Ask models through the provider's Batch API: cheaper, in a day."),
+        click.option("--jobs", "-j", type=click.IntRange(1), default=1, help="Processes that read texts."),
         budget_option,
     ):
         command = option(command)

@@ -11,10 +11,12 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
-from graphrag_drift.indexing.copies import link_copies
+from graphrag_drift.indexing.copies import link_copies, recalled_shingles
+from graphrag_drift.jobs import ahead
 from graphrag_drift.language.lines import is_item, kind_of_line
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.memo import as_json, recalled
@@ -113,14 +115,7 @@ def cut(documents: pl.DataFrame, *, tokenizer: Tokenizer, size: int, overlap: in
     """
     rows = []
     for document_id, text in documents.select("id", "text").iter_rows():
-        spans = recalled(
-            f"{__name__}:spans",
-            (text, tokenizer.id, size, overlap),
-            lambda text=text: list(_spans(text, tokenizer, size, overlap)),  # type: ignore[misc]
-            write=as_json,
-            read=json.loads,
-        )
-        for start, end, tokens in spans:
+        for start, end, tokens in _recalled_spans(text, tokenizer, size, overlap):
             unit = text[start:end]
             rows.append((content_id(document_id, start, unit), unit, tokens, document_id, start, end))
     names = ("id", "text", "n_tokens", "document_id", "start", "end")
@@ -144,6 +139,17 @@ def with_text_units(documents: pl.DataFrame, text_units: pl.DataFrame) -> pl.Dat
         ids, left_on="id", right_on="document_id", how="left", maintain_order="left"
     )
     return joined.with_columns(pl.col("text_unit_ids").fill_null([])).select(documents.columns)
+
+
+def _recalled_spans(text: str, tokenizer: Tokenizer, size: int, overlap: int) -> list[tuple[int, int, int]]:
+    """As `_spans`."""
+    return recalled(
+        f"{__name__}:spans",
+        (text, tokenizer.id, size, overlap),
+        lambda: list(_spans(text, tokenizer, size, overlap)),
+        write=as_json,
+        read=json.loads,
+    )
 
 
 def _spans(text: str, tokenizer: Tokenizer, size: int, overlap: int) -> Iterator[tuple[int, int, int]]:
@@ -292,11 +298,19 @@ def _stop(text: str, start: int, end: int, width: int) -> int:
     return start + len(text[start:at].rstrip())
 
 
+def _read(text: str, *, tokenizer: Tokenizer, size: int, overlap: int) -> None:
+    """What `chunk` asks of each text."""
+    _recalled_spans(text, tokenizer, size, overlap)
+    recalled_shingles(text)
+
+
 def chunk(
     documents: pl.DataFrame, *, tokenizer: Tokenizer, chunking: ChunkingSettings, copies: CopiesSettings
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(documents, text_units), each in the order of the documents."""
-    text_units = cut(documents, tokenizer=tokenizer, size=chunking.size, overlap=chunking.overlap)
+    size, overlap = chunking.size, chunking.overlap
+    ahead(partial(_read, tokenizer=tokenizer, size=size, overlap=overlap), documents["text"].to_list())
+    text_units = cut(documents, tokenizer=tokenizer, size=size, overlap=overlap)
     documents = with_text_units(documents, text_units)
     if not copies.enabled:
         return documents, text_units

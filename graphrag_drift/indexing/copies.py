@@ -58,7 +58,7 @@ def link_copies(
         .sort("creation_date", "length", "id", descending=[False, True, False])["row"]
         .to_list()
     )
-    original = _originals(order, [_recalled_shingles(text) for text in texts], threshold)
+    original = _originals(order, [recalled_shingles(text) for text in texts], threshold)
     copy_of = {ids[copy]: ids[source] for copy, source in sorted(original.items())}
     text_of = {ids[row]: texts[row] for pair in original.items() for row in pair}
     aside = _repeated_units(text_units, copy_of, text_of)
@@ -106,7 +106,7 @@ def _code(word: str) -> int:
     return crc32(word.encode("utf-8", "surrogatepass"))
 
 
-def _recalled_shingles(text: str) -> Shingles:
+def recalled_shingles(text: str) -> Shingles:
     """As `_shingles`."""
     return recalled(
         f"{__name__}:shingles",

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain, islice
-from operator import attrgetter
 from typing import Any
 
 import polars as pl
@@ -19,16 +18,18 @@ import polars as pl
 from graphrag_drift.each import read_each
 from graphrag_drift.indexing.boilerplate import without_formulas, without_interjections
 from graphrag_drift.indexing.core import core
+from graphrag_drift.jobs import ahead
 from graphrag_drift.language.sections import headings_of, sections
-from graphrag_drift.providers.protocols import Reader
-from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, Schema, empty, stated_dates
+from graphrag_drift.providers.protocols import Reader, ReadsElsewhere
+from graphrag_drift.tables import ENTITY_MENTIONS, RELATIONSHIP_MENTIONS, empty, stated_dates
 from graphrag_drift.tasks.indexing import EntityDraft, ExtractGraph, GraphDraft, RelationshipDraft
 from graphrag_drift.values import Observe, ignore
 
 Row = tuple[Any, ...]
+Unit = tuple[str, str, str, int]  # id, document_id, text, start
 # How the title of a row without one ends: it changes with the rows before it, and no kept reply would be found again.
 _ROW_NUMBER = re.compile(r"\s*\(\d+\)\Z")
-_UNITS = 1_000  # text units whose rows are made together
+_UNITS = 500  # of a block
 
 
 async def extract(
@@ -51,23 +52,22 @@ async def extract(
     tasks = [
         ExtractGraph(text, languages.get(document, "other"), fields.get(unit, "")) for unit, document, text, _ in units
     ]
+    for each in (reader, other):
+        if isinstance(each, ReadsElsewhere):
+            ahead(each.elsewhere(), tasks)
     survey = [await other.read(task) for task in tasks] if other is not None else []
     chosen = core(survey, [unit[0] for unit in units], share) if survey else range(len(tasks))
 
-    async def read(place: int) -> GraphDraft:
-        return await reader.read(tasks[place]) if place in chosen else survey[place]
+    read_units = _ReadUnits(units)
 
-    drafts, failures = await read_each(
-        range(len(tasks)),
-        read,
-        step="extract",
-        ids=[unit[0] for unit in units],
-        gaps=attrgetter("gaps"),
-        observe=observe,
-    )
-    read_units = [(unit, draft) for unit, draft in zip(units, drafts, strict=True) if draft is not None]
-    mentions = _table(ENTITY_MENTIONS, (_entity_rows(unit, draft) for unit, draft in read_units))
-    related = _table(RELATIONSHIP_MENTIONS, (_relationship_rows(unit, draft) for unit, draft in read_units))
+    async def read(place: int) -> Sequence[str]:
+        draft = await reader.read(tasks[place]) if place in chosen else survey[place]
+        read_units.add(place, draft)
+        return draft.gaps
+
+    places, ids = range(len(tasks)), [unit[0] for unit in units]
+    _, failures = await read_each(places, read, step="extract", ids=ids, gaps=tuple, observe=observe)
+    mentions, related = read_units.tables()
     if other is not None:
         # One reader gives strengths of 1 to 10, the other none: of both, statements are counted.
         related = related.with_columns(strength=pl.lit(None, RELATIONSHIP_MENTIONS["strength"]))
@@ -92,16 +92,43 @@ def _document_fields(documents: pl.DataFrame, text_units: pl.DataFrame) -> dict[
     return fields
 
 
-def _table(schema: Schema, rows_of_units: Iterable[list[Row]]) -> pl.DataFrame:
-    """The rows of all text units, in order; made for some units at a time, as tuples take many times the memory."""
-    units = iter(rows_of_units)
-    parts = [empty(schema)]
-    while part := list(islice(units, _UNITS)):
-        parts.append(pl.DataFrame(list(chain.from_iterable(part)), schema=schema, orient="row"))
-    return pl.concat(parts, rechunk=True)
+class _ReadUnits:
+    """What was read of text units, in blocks: one becomes tables with its last unit, as drafts take many times the
+    memory of their rows."""
+
+    def __init__(self, units: Sequence[Unit]) -> None:
+        self._units = units
+        self._drafts: defaultdict[int, dict[int, GraphDraft]] = defaultdict(dict)  # by block and place
+        self._parts: dict[int, tuple[pl.DataFrame, pl.DataFrame]] = {}
+
+    def add(self, place: int, draft: GraphDraft) -> None:
+        """Take what the unit at this place says."""
+        block = place // _UNITS
+        self._drafts[block][place] = draft
+        if len(self._drafts[block]) == min(_UNITS, len(self._units) - block * _UNITS):
+            self._close(block)
+
+    def tables(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """(entity_mentions, relationship_mentions) of all units that were read, in their order."""
+        for block in list(self._drafts):  # of which a unit failed
+            self._close(block)
+        mentions, related = [empty(ENTITY_MENTIONS)], [empty(RELATIONSHIP_MENTIONS)]
+        for block in sorted(self._parts):
+            mentions.append(self._parts[block][0])
+            related.append(self._parts[block][1])
+        return pl.concat(mentions, rechunk=True), pl.concat(related, rechunk=True)
+
+    def _close(self, block: int) -> None:
+        drafts = [(self._units[place], draft) for place, draft in sorted(self._drafts.pop(block).items())]
+        mentions = [row for unit, draft in drafts for row in _entity_rows(unit, draft)]
+        related = [row for unit, draft in drafts for row in _relationship_rows(unit, draft)]
+        self._parts[block] = (
+            pl.DataFrame(mentions, schema=ENTITY_MENTIONS, orient="row"),
+            pl.DataFrame(related, schema=RELATIONSHIP_MENTIONS, orient="row"),
+        )
 
 
-def _entity_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[Row]:
+def _entity_rows(unit: Unit, draft: GraphDraft) -> list[Row]:
     unit_id, document_id, _, offset = unit
     return [
         (document_id, unit_id, _clean(e.name), e.type, e.description, *_span(e, offset))
@@ -110,7 +137,7 @@ def _entity_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[Row
     ]
 
 
-def _relationship_rows(unit: tuple[str, str, str, int], draft: GraphDraft) -> list[Row]:
+def _relationship_rows(unit: Unit, draft: GraphDraft) -> list[Row]:
     unit_id, document_id, _, offset = unit
     return [
         (

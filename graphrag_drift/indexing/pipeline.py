@@ -12,8 +12,10 @@ What a step could not do is in one table, `failures`; such a step runs again.
 
 from __future__ import annotations
 
+import gc
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property, partial
 from hashlib import blake2b
@@ -40,6 +42,7 @@ STATISTICS = ("words", "terms")
 """The tables from which readers and embedders are made."""
 FAILED = "failures"
 """The output in which a step says, as rows of `tables.FAILURES`, what it could not do."""
+_ALLOCATIONS = 100_000  # that no release makes up for, until Python looks for cycles (700 by default)
 GROWN = "grown from"
 """The part of a fingerprint that names the table that a step started from; that part makes no step run again."""
 
@@ -135,7 +138,7 @@ async def run(
             continue
         observe(Event("started", step=step.name))
         start = None if afresh else _start(step, before, now, previous)
-        with metered() as meter:
+        with metered() as meter, _seldom_collecting():
             made = await _call(step, known, make, {} if start is None else {"before": read(step.tables[0])})
         failed = cast(pl.DataFrame, made.pop(FAILED, empty(FAILURES)))
         failures = failures.vstack(failed)
@@ -149,6 +152,17 @@ async def run(
         observe(Event("finished", step=step.name))
     kept = frozenset(name for step in steps if not reasons[step.name] for name in step.tables)
     return Run(known, hashes, fingerprints, failures, reasons, usage, kept)
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """Within it, Python looks for cycles seldom: steps make millions of objects, and hardly a cycle among them."""
+    before = gc.get_threshold()
+    gc.set_threshold(_ALLOCATIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def fingerprint(step: Step, hashes: Mapping[str, str]) -> Fingerprint:

@@ -13,9 +13,11 @@ _NO_WIDTH = re.compile(
 )
 # Between letters of Latin, Greek and Cyrillic, and at a space or an end, a joiner joins nothing.
 _ALONE = "\x00-\u052f\u1e00-\u1fff\u2000-\u200b\u3000"
+_JOINER = re.compile("[\u200c\u200d]")  # looked for first, since to look behind each character is slow; so below
 _JOINERS = re.compile(f"(?<=[{_ALONE}])[\u200c\u200d]+|^[\u200c\u200d]+|[\u200c\u200d]+(?=[{_ALONE}]|\\Z)")
 _HYPHENS = re.compile("[\u2010\u2011]")
 # A space that holds the digits of a number together is kept: a plain one would divide it.
+_SPACE = re.compile("[\u00a0\u2000-\u200a\u202f\u205f]")
 _SPACES = re.compile("(?<!\\d)[\u00a0\u2000-\u200a\u202f\u205f]|[\u00a0\u2000-\u200a\u202f\u205f](?!\\d)")
 # Letters and digits that are another way to print a letter or a digit.
 _COMPATIBLE = re.compile(
@@ -36,8 +38,9 @@ def tidy(text: str) -> str:
     if text.isascii():
         return text
     text = _NO_WIDTH.sub("", text)
-    text = _JOINERS.sub("", text)
-    text = _SPACES.sub(" ", _HYPHENS.sub("-", text))
+    text = _JOINERS.sub("", text) if _JOINER.search(text) else text
+    text = _HYPHENS.sub("-", text)
+    text = _SPACES.sub(" ", text) if _SPACE.search(text) else text
     return _COMPATIBLE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
 
 

@@ -19,7 +19,7 @@ _MARKDOWN = re.compile(r"(#{1,6})[ \t]+(.+?)[ \t#]*\Z")
 _NUMBERED = re.compile(r"[^\W\d_]+\.? (?:\d{1,3}|[IVXLC]+)\b", re.IGNORECASE)
 _STOPS = tuple(".!?…。！？;:,\"'”’)]")
 _FIELD = re.compile(r"(From|Subject|Date|To): +(\S.*)\Z")
-_SPEAKER = re.compile(r"(?:\[?[\d:.]{4,12}\]? )?([^\W\d_a-z][\w .'’-]{0,40}?)(?: \([^()]{1,20}\))?[:：]\s")
+_SPEAKER = re.compile(r"(?:\[?[\d:.]{4,12}\]? )?([^\W\d_a-z][\w .'’-]{0,40}?)(?: \([^()]{1,20}\))?[:：](?:\s|\Z)")
 _TURNS = 3  # from so many on, lines that begin with a name and a colon are what speakers say
 # Ranks below the six of Markdown; a heading ends those of its own rank and below.
 _MESSAGE, _CHAPTER, _PLAIN, TURN, _TABLE = 5, 6, 7, 8, 9
@@ -106,7 +106,9 @@ def _plain(block: Sequence[Line]) -> list[Heading]:
         return []
     if _NUMBERED.match(line.words) and len(line.words.split()) <= 12:
         return [Heading(line.end, _CHAPTER, line.words.rstrip("."))]
-    if line.start == 0 or (line.words.endswith(_STOPS) and not _in_capitals(line.words)):
+    if line.start == 0 or _SPEAKER.fullmatch(line.words):
+        return []
+    if line.words.endswith(_STOPS) and not _in_capitals(line.words):
         return []
     return [Heading(line.end, _PLAIN, line.words)]
 
@@ -149,7 +151,7 @@ def sections(headings: Iterable[Heading], starts: Iterable[int]) -> Iterator[lis
 
 
 def sections_between(headings: Sequence[Heading], start: int, end: int) -> list[tuple[int, list[str]]]:
-    """The headings, as `section`, under which the text from `start` to `end` stands, by the character of each change."""
+    """The headings, as `section`, under which the text from `start` to `end` stands, each from a character on."""
     first = bisect_right(headings, start, key=lambda heading: heading.end)
     last = bisect_left(headings, end, key=lambda heading: heading.end)
     starts = [start, *(heading.end for heading in headings[first:last])]

@@ -55,7 +55,7 @@ _MARK = re.compile(
     r"|(?P<line>(?:\r\n|[\n\r\u2028\u2029\x0b\x0c\x85])\s*)"
 )
 _NEXT = re.compile(r"\s*([\"'“‘«‹(\[{「『（【《〈`*_–—-]*\s?)(\S{0,30})")
-_LAST = re.compile(r"\S+\Z")
+_LONGEST_ENDING = 24  # characters of the word before a stop that are looked at
 _LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _AFTER_QUOTE = re.compile(rf"[，、]|{either(lambda language: language.prose.after_quote)}")
@@ -74,10 +74,12 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     """
     spans: list[tuple[int, int]] = []
     start = 0
-    for end in _ends(text):
-        spans.extend(_pieces(text, start, end))
+    for end in (*_ends(text), len(text)):
+        if end - start > MAX_SENTENCE:
+            spans += _pieces(text, start, end)
+        else:
+            spans += _trimmed(text, start, end)
         start = end
-    spans.extend(_pieces(text, start, len(text)))
     return spans
 
 
@@ -114,14 +116,11 @@ def _stop_ends(text: str, start: int, end: int, opened: int) -> bool:
     opening, word = following.group(1), following.group(2)
     if not word:
         return True
-    before = _LAST.search(text, max(opened, start - 24), start)
-    last = before.group().lstrip("\"'“‘«([") if before else ""
-    if (
-        before
-        and before.start() < opened + 8
-        and _LIST_MARK.fullmatch(last)
-        and not text[opened : before.start()].strip()
-    ):
+    near = text[max(opened, start - _LONGEST_ENDING) : start]
+    before = near.split()[-1] if near and not near[-1].isspace() else ""
+    last = before.lstrip("\"'“‘«([")
+    place = start - len(before)
+    if before and place < opened + 8 and _LIST_MARK.fullmatch(last) and not text[opened:place].strip():
         return False  # the number or letter of a list's item
     if word[0].islower() and not _is_branded(word):
         return False
@@ -201,9 +200,9 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield from _trimmed(text, start, end)
 
 
-def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    piece = text[start:end]
-    left = len(piece) - len(piece.lstrip())
-    length = len(piece.strip())
-    if length:
-        yield start + left, start + left + length
+def _trimmed(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The stretch without its outer whitespace, if anything is left."""
+    piece = text[start:end].rstrip()
+    length = len(piece.lstrip())
+    end = start + len(piece)
+    return [(end - length, end)] if length else []

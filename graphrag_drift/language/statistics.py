@@ -13,6 +13,7 @@ from itertools import chain
 
 import polars as pl
 
+from graphrag_drift.jobs import ahead
 from graphrag_drift.language.detect import SCRIPTED, writing_of
 from graphrag_drift.language.language import Language
 from graphrag_drift.language.terms import content_terms, straight, terms
@@ -72,13 +73,7 @@ class Statistics:
         for text in texts:
             if with_terms:
                 frequencies.update(set(terms(text)))
-            small, large, others = recalled(
-                f"{__name__}:words",
-                (text,),
-                lambda text=text: _words_as_written(text),  # type: ignore[misc]
-                write=as_json,
-                read=json.loads,
-            )
+            small, large, others = _recalled_words(text)
             lower.update(small)
             capital.update(large)
             documents.update({*map(str.casefold, small), *others})
@@ -195,6 +190,14 @@ class Statistics:
         return {}
 
 
+def _recalled_words(text: str) -> tuple[dict[str, int], dict[str, int], list[str]]:
+    """As `_words_as_written`."""
+    counts: tuple[dict[str, int], dict[str, int], list[str]] = recalled(
+        f"{__name__}:words", (text,), lambda: _words_as_written(text), write=as_json, read=json.loads
+    )
+    return counts
+
+
 def _words_as_written(text: str) -> tuple[dict[str, int], dict[str, int], list[str]]:
     """How often each word of a text counts as small and as large, and the other words that it holds, casefolded."""
     text = straight(text[:_LONGEST_TEXT])
@@ -236,4 +239,6 @@ def _idf(frequency: int, total: int) -> float:
 
 def count_terms(text_units: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(words, terms) of all text units that are not copies; the order of the rows does not matter."""
-    return Statistics.from_texts(text_units.filter(pl.col("copy_of").is_null())["text"].to_list()).to_tables()
+    texts = text_units.filter(pl.col("copy_of").is_null())["text"].to_list()
+    ahead(_recalled_words, texts)
+    return Statistics.from_texts(texts).to_tables()

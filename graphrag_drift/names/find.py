@@ -19,7 +19,7 @@ from graphrag_drift.language.language import APOSTROPHES, word_set
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.statistics import Statistics, most_frequent
 from graphrag_drift.language.terms import terms
-from graphrag_drift.names.capitals import Run, find_lower_runs, find_runs
+from graphrag_drift.names.capitals import Run, find_runs, unowned
 from graphrag_drift.names.chinese import Found, find_chinese
 from graphrag_drift.names.japanese import find_japanese
 from graphrag_drift.names.kinds import is_placed_by_context, kind_of
@@ -48,6 +48,8 @@ _STOPS = tuple(".!?…")
 _ENDS = " \t,.!?;:"
 _CODE = re.compile(r"(?<![\w-])[^\W\d_]+-\d{1,4}[a-z]?(?![\w-])")  # "gpt-5", "f-16": a name however it is written
 _EAST_ASIAN = re.compile(f"[{HAN}{KANA}]")
+_LOWER_WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&-][^\W_]+)*")
+_LOWER_LINKS = frozenset(("of", "de", "van", "von"))
 _UNSPACED: Mapping[str, Callable[[str, int, int], list[Found]]] = {"zh": find_chinese, "ja": find_japanese}
 
 
@@ -211,13 +213,37 @@ def find_query_names(question: str, statistics: Statistics) -> list[Name]:
     of letters and a number."""
     names = find_names(question, split_sentences(question), statistics)
     if not names and question[1:].islower():
-        runs = list(find_lower_runs(question, statistics))
+        runs = list(_lower_runs(question, statistics))
         names = list(_names(question, runs, (0, len(question)), 0, statistics, writing("en")))
     names = [_after_request(name) for name in names]
     taken = {place for name in names for place in range(name.start, name.end)}
     codes = [code.span() for code in _CODE.finditer(question) if taken.isdisjoint(range(*code.span()))]
     names += [Name(start, end, question[start:end], question[start:end], "other", 0) for start, end in codes]
     return sorted(names, key=lambda name: name.start)
+
+
+def _lower_runs(question: str, statistics: Statistics) -> Iterator[Run]:
+    """Runs of words of a question in lower case which the corpus writes with capitals."""
+    small = writing("en").function_words | writing("en").calendar
+    run: list[re.Match[str]] = []
+    for word in _LOWER_WORD.finditer(question):
+        key = unowned(word.group())
+        if (statistics.is_name(key) and key not in small) or (run and key in _LOWER_LINKS):
+            run.append(word)
+        elif run:
+            yield _lower_run(question, run)
+            run = []
+    if run:
+        yield _lower_run(question, run)
+
+
+def _lower_run(question: str, run: Sequence[re.Match[str]]) -> Run:
+    while run[-1].group() in _LOWER_LINKS:
+        run = run[:-1]
+    start = run[0].start()
+    surface = unowned(question[start : run[-1].end()])
+    name = " ".join(word if word in _LOWER_LINKS else word[0].upper() + word[1:] for word in surface.split())
+    return Run(start, start + len(surface), name)
 
 
 def _after_request(name: Name) -> Name:

@@ -74,6 +74,15 @@ class Completion:
     usage: Usage
 
 
+@runtime_checkable
+class ReadsElsewhere(Protocol):
+    """A reader that other processes can do the work of, see `jobs.py`."""
+
+    def elsewhere(self) -> Callable[[Task[Any]], object]:
+        """What reads a text unit as the reader does and has it remembered; it can be pickled."""
+        ...
+
+
 class ChatModel(Protocol):
     """A language model at an endpoint. Wrappers (limits, metering) are ChatModels around a ChatModel."""
 

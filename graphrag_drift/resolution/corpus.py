@@ -100,7 +100,7 @@ class Occurrence:
     kinds: dict[str, int] = field(default_factory=dict)
     kind: str = "other"
     first: int | None = None  # character of the document where the first mention begins, if readers say so
-    titles: set[str] = field(default_factory=set)  # that stand with it, casefolded: "mayor", "선장"
+    titles: frozenset[str] = frozenset()  # that stand with it, casefolded: "mayor", "선장"
     articles: int = 0  # mentions behind "the" or "a"
 
     @property
@@ -278,10 +278,10 @@ def read_names(
         if first is not None and (known.first is None or first < known.first):
             known.first = first
         if form.honorific:
-            known.titles.add(form.honorific)
+            known.titles |= {form.honorific}
     titled = around.filter(pl.col("title") != "").select("document_id", "name", "title").unique()
     for document_id, name, title in titled.iter_rows():
-        per_document[document_id][keys[name]].titles.add(title)
+        per_document[document_id][keys[name]].titles |= {title}
     articles = around.filter(pl.col("before").str.contains(_ARTICLE_BEFORE)).group_by("document_id", "name").len()
     for document_id, name, count in articles.iter_rows():
         per_document[document_id][keys[name]].articles += count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 from graphrag_drift.names.forms import (
     PARTICLES,
@@ -295,7 +295,7 @@ def korean_titles(document: Document, corpus: Corpus, find: Find) -> Iterator[tu
             yield key, Link(bearer.key, "surname", evidence)
 
 
-def _korean_surname(occurrence: Occurrence) -> tuple[str, set[str]]:
+def _korean_surname(occurrence: Occurrence) -> tuple[str, Set[str]]:
     """The surname that the name begins with or is, and its titles; ("", ...) if it is no such name."""
     if is_korean_surname(occurrence.key):
         return occurrence.key, occurrence.titles

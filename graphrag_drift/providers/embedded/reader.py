@@ -12,10 +12,11 @@ from typing import Any, TypeVar, cast
 
 from graphrag_drift import tasks
 from graphrag_drift.errors import ProviderError
+from graphrag_drift.language.reading import languages
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.embedded.compose import answer_of, material_of
 from graphrag_drift.providers.embedded.follow_ups import answer_follow_up, hypothesize, prime
-from graphrag_drift.providers.embedded.indexing import indexing_replies
+from graphrag_drift.providers.embedded.indexing import GraphReader, indexing_replies
 from graphrag_drift.providers.embedded.parts import joined, parts_of
 from graphrag_drift.providers.embedded.paths import add_findings
 from graphrag_drift.providers.embedded.question import Question, stand_alone, understand, with_shown_names
@@ -67,6 +68,10 @@ class ExtractiveReader:
             raise ProviderError(f"the extractive reader cannot answer {type(task).__name__!r}; it knows {known}")
         value = reply(task)
         return cast(R, await value if isawaitable(value) else value)
+
+    def elsewhere(self) -> GraphReader:
+        """As `ReadsElsewhere.elsewhere`."""
+        return GraphReader(self._knowledge.vocabulary, languages())
 
     def _understand(self, question: str) -> Question:
         return understand(question, self._knowledge.vocabulary, self._knowledge.rarity)

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graphrag_drift.language.detect import language_of
+from graphrag_drift.language.detect import writing_of
 from graphrag_drift.language.korean import KOREAN, LETTERS
+from graphrag_drift.language.language import Language
 from graphrag_drift.names.lists import word_list
 from graphrag_drift.providers.embedded.citing import paragraph
 from graphrag_drift.providers.embedded.sentences import Candidate, bag_of, bag_of_title, candidates_of
@@ -249,7 +250,7 @@ def write_report(task: WriteReport, rarity: Rarity) -> ReportDraft:
     ordered = _by_mentions(members, told)
     texts = [item.candidate.sentence.text for item in told]
     summary, rest = _divide(told, mostly_korean(texts))
-    rating, explanation = _rate(task, rows, language_of(" ".join(texts[:3])))
+    rating, explanation = _rate(task, rows, writing_of(" ".join(texts[:3])))
     return ReportDraft(
         title_of(ordered, [candidate.sentence.text for candidate in candidates[:_TITLE_TEXTS]], rarity),
         paragraph(_in_order(summary)),
@@ -288,7 +289,7 @@ def _findings(told: Sequence[ScoredSentence], rarity: Rarity) -> list[FindingDra
     return findings
 
 
-def _rate(task: WriteReport, rows: Sequence[Shown], language: str) -> tuple[float, str]:
+def _rate(task: WriteReport, rows: Sequence[Shown], language: Language) -> tuple[float, str]:
     """A rating of 0-10 by how many documents speak of how many entities and how central the first is, and why."""
     documents = len({span.document_id for row in rows for span in row.spans})
     entities = len(task.entities)
@@ -296,7 +297,7 @@ def _rate(task: WriteReport, rows: Sequence[Shown], language: str) -> tuple[floa
     share = central.score if central else 0.0
     rating = 4 * _share(documents, _MOST_DOCUMENTS) + 2.5 * _share(entities, _MOST_ENTITIES) + 3.5 * share
     name = central.title if central else ""
-    if language == "ko":
+    if language is KOREAN:
         template = KOREAN.templates.rating
         return round(rating, 1), KOREAN.fill(template, documents=documents, entities=entities, name=name, share=share)
     spoken = f"{documents} document speaks" if documents == 1 else f"{documents} documents speak"

@@ -196,8 +196,7 @@ def _unpacked(
         end=end,
         number=number,
         terms=tuple(terms),
-        bag=frozenset((*terms, *others)),
-        words=_words(terms),
+        **_sets(terms, others),
         leans=leans,
         points_back=points_back,
         prose=prose,
@@ -207,8 +206,11 @@ def _unpacked(
     )
 
 
-def _words(terms: Sequence[str]) -> frozenset[str]:
-    return frozenset(term for term in terms if not term[:1].isdigit())
+def _sets(terms: Sequence[str], meant: Sequence[str]) -> dict[str, frozenset[str]]:
+    """`bag` and `words` of a sentence, which are one object where they are equal, as in most."""
+    words = frozenset(term for term in terms if not term[:1].isdigit())
+    bag = frozenset((*terms, *meant))
+    return {"bag": words if len(words) == len(bag) else bag, "words": words}
 
 
 def _antecedents(text: str, spans: list[tuple[int, int]]) -> dict[int, Antecedent]:
@@ -260,8 +262,7 @@ def _sentence(
         end,
         number,
         terms,
-        frozenset((*terms, *meant)),
-        _words(terms),
+        **_sets(terms, meant),
         leans=_leans(words),
         points_back=bool(_POINTING.match(words)),
         prose=words != header and (header is not None or _is_prose(words, len(terms))),

@@ -69,6 +69,10 @@ def headlines(material: Material) -> list[Candidate]:
 
 
 def chain(material: Material) -> list[ItemDraft]:
-    """One sentence a step, in the order of time."""
-    blocks = material.blocks(choose(material.ranked_sources, material.question, material.most))
+    """One sentence a step, in the order of time; of those that say what is asked, where they are enough, and not under
+    a title that does."""
+    asked = material.question.predicate
+    own = [item for item in material.ranked_sources if not asked.isdisjoint(item.candidate.sentence.bag)]
+    ranked = own if len(own) >= material.most else material.ranked_sources
+    blocks = material.blocks(choose(ranked, material.question, material.most))
     return [item_of(block) for block in sorted(blocks, key=lambda block: block[0].order)]

@@ -31,7 +31,13 @@ def timeline(material: Material) -> list[ItemDraft]:
         newest = sorted(about, key=lambda item: item.candidate.row.date, reverse=True)  # stable: best first of a day
         return [item_of(block, date=date) for date, block in _dated(material, newest, each=1)[:_LATEST]]
     items = _dated(material, about)
-    return [item_of(block, date=date) for date, block in sorted(items, key=lambda item: (item[0], item[1][0].order))]
+    return [item_of(block, date=date) for date, block in sorted(items, key=_time)]
+
+
+def _time(item: tuple[str, Block]) -> tuple[bool, str, tuple[str, int, int]]:
+    """By date, what has none last."""
+    date, block = item
+    return (not date, date, block[0].order)
 
 
 def _in_period(material: Material, period: str) -> list[ItemDraft]:

@@ -64,8 +64,12 @@ def _defining(pool: Sequence[Candidate], material: Material) -> Candidate | None
 
 
 def _headed(pool: Sequence[Candidate], material: Material) -> Candidate | None:
-    """The first sentence below a heading that is the name."""
-    return next((one for one in pool if any(name == led_in(one) for name in material.question.names)), None)
+    """The first sentence below a heading that is the name, or else has it."""
+    led = {one: led_in(one) for one in pool}
+    names = material.question.names
+    return next((one for one in pool if led[one] in names), None) or next(
+        (one for one in pool if any(name <= led[one] for name in names)), None
+    )
 
 
 def _roles(candidate: Candidate, material: Material, bare: frozenset[str]) -> frozenset[str]:
