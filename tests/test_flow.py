@@ -147,4 +147,4 @@ def test_two_documents_take_a_short_way(tmp_path: Path) -> None:
         asyncio.run(build_index(Settings(root=tmp_path), documents=frame))
     # With the root report, what failed told by article, what is kept of single documents for the next run, and the list
     # of those that were deleted; and whether documents and index are kept at an address, and several processes read.
-    check_walk(walk(entered), files=84, lines=6_237)
+    check_walk(walk(entered), files=84, lines=6_032)
