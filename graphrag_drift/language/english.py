@@ -305,6 +305,13 @@ _PROSE = Prose(
     no_anaphor=r"It(?:['’]s| (?:is|was|will be|has been|had been|would be|seems|seemed|appears|appeared|took|takes"
     r"|remains|remained)) .*\b(?:that|to|who|when|whether|how|why)\b|It (?:rained|snowed|follows|turned out)\b",
     role=r"The (?P<noun>[a-z]+) (?!of\b)",
+    kinds_of_things={
+        **dict.fromkeys(("company", "firm", "business", "group", "organization", "organisation"), "organization"),
+        **dict.fromkeys(("agency", "institution", "manufacturer", "maker", "startup"), "organization"),
+        **dict.fromkeys(("city", "town", "village", "country", "island"), "place"),
+    },
+    became=r" (?:is|was|became|becomes|remains|(?:was|is|has been) (?:elected|named|appointed)|(?:serv|work)(?:es|s|ed)"
+    r" as) (?:an? |the )?(?:[a-z-]+ ){0,2}?(?P<noun>[a-z]+)(?= (?:of|in|at|for|and|on|from)\b|[,.;])",
     leaning=r"(?:He|She|It|They|His|Her|Its|Their|This|These|Those|That|Both|Neither|Such|Another|So|Then|Each|Here)\b"
     r"|The (?:two|three|four|latter|former|same|pair|figure)\b"
     r"|(?:In|On|At|By|As|When|After|Before|While|If|Since|Until|During|For|With|Asked|Later|Last|Earlier) "
