@@ -22,8 +22,8 @@ from data import Corpus
 from measure import indexed, print_head, print_row
 
 from graphrag_drift import Answer, Index
+from graphrag_drift.facts import Source
 from graphrag_drift.marks import marked_sentences
-from graphrag_drift.query.doubts import Source
 from graphrag_drift.query.verification import unsupported_sentences
 from graphrag_drift.values import Method
 

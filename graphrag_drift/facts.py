@@ -6,7 +6,6 @@ alone; whether two names are one thing's is not looked at.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,21 +20,22 @@ from graphrag_drift.language.lines import kind_of_line
 from graphrag_drift.language.reading import remembered
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import STOPWORDS, content_terms, terms
+from graphrag_drift.patterns import lazy_pattern
 
-QUOTATION = re.compile(r'[“「]([^“”「」]{4,})[”」]|"([^"]{4,})"')
-CAPITALISED = re.compile(r"[A-ZÀ-Þ](?:[\w&.-]*\w)?")
-CALENDAR = re.compile(rf"\b(?:{'|'.join((*MONTHS, *WEEKDAYS))})\b")
-_MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS)})\b(?![’'])")
+QUOTATION = lazy_pattern(r'[“「]([^“”「」]{4,})[”」]|"([^"]{4,})"')
+CAPITALISED = lazy_pattern(r"[A-ZÀ-Þ](?:[\w&.-]*\w)?")
+CALENDAR = lazy_pattern(rf"\b(?:{'|'.join((*MONTHS, *WEEKDAYS))})\b")
+_MONTH = lazy_pattern(rf"\b(?:{'|'.join(MONTHS)})\b(?![’'])")
 _MAY = "May"  # which is a verb too, and then seldom large but at the beginning of a sentence
-_DATELINE = re.compile(rf"(?:{either(lambda language: language.prose.dateline)})")
-_STOP = re.compile(
+_DATELINE = lazy_pattern(rf"(?:{either(lambda language: language.prose.dateline)})")
+_STOP = lazy_pattern(
     r"[.!?…。！？؟।][\"'”’»›)\]」』]*(?:\[\d+\])*\Z"
     rf"|(?:{either(lambda language: language.prose.ends)})[\"'”’»]?\Z"
 )
-_BYLINE = re.compile(rf"(?:{either(lambda language: language.prose.byline)})|.{{0,60}}\|.{{0,60}}\|")
+_BYLINE = lazy_pattern(rf"(?:{either(lambda language: language.prose.byline)})|.{{0,60}}\|.{{0,60}}\|")
 _SHORTEST = 20  # characters that follow a dateline
 _ANY_DAY = "2000-06-30"  # for a text of an unknown day, of whose dates those in figures are read
-_WORDS = re.compile(r"\w+")
+_WORDS = lazy_pattern(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,17 @@ class Sentence:
     text: str
     plain: str
     facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a sentence rests on: the title and the ISO date (or "") of a document, a part of its text, and what is
+    quoted of that for the sentence."""
+
+    title: str
+    date: str
+    text: str
+    quote: str = ""
 
 
 @remembered(2048)

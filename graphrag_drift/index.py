@@ -85,8 +85,8 @@ class Index:
         built, now = self.manifest.models.get("embedding", ""), self._models.embedding
         if built and now and built != now:
             raise IndexNotReady(
-                f"the index was embedded by {built!r}, and questions would be by {now!r}; set models.embedding back, or"
-                " run `graphrag-drift index` again"
+                f"the index was embedded by {built!r}, and questions would be by {now!r}; set models.embedding or "
+                "embed_text.folder back, or run `graphrag-drift index` again"
             )
 
     def __repr__(self) -> str:

@@ -6,21 +6,21 @@ here its mark becomes the numbers of the sentences that `quotes.py` chooses of i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from graphrag_drift.patterns import lazy_pattern
 from graphrag_drift.quotes import quotes_of
 from graphrag_drift.values import Shown, Span
 
-MARK = re.compile(r"\[(\d{1,6})\]")
-_MARKED = re.compile(r"[ \t]*\[(\d{1,6})\]")
-_RUN = re.compile(r"(?:[ \t]*\[\d{1,6}\])+")
+MARK = lazy_pattern(r"\[(\d{1,6})\]")
+_MARKED = lazy_pattern(r"[ \t]*\[(\d{1,6})\]")
+_RUN = lazy_pattern(r"(?:[ \t]*\[\d{1,6}\])+")
 _LONGEST_RUN = 200  # characters
-_AT_END = re.compile(r"(?:(?<![ \t])[ \t]+)?(?:\[\d{1,6}\][ \t]*)*\Z")
+_AT_END = lazy_pattern(r"(?:(?<![ \t])[ \t]+)?(?:\[\d{1,6}\][ \t]*)*\Z")
 # What may stand before a sentence on its line: the end of one whose mark stood before its full stop; list bullets,
 # numbers, a label ("**4 May**: "), emphasis.
-_LEAD = re.compile(
+_LEAD = lazy_pattern(
     r"^\s*(?:[.,;:!?…)\]\"'”’]+\s+)?(?:[-*•]\s+|\d+\.\s+|#+\s+|>\s+)?(?:\*\*[^*\n]+(?:\*\*:|:\*\*)\s+)?[*_]*"
 )
 

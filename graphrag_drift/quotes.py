@@ -18,12 +18,13 @@ from typing import Literal
 
 from graphrag_drift.facts import Facts, Sentence, bare, day_of, facts_of, is_of_another_language, sentences_of
 from graphrag_drift.language.reading import remembered
+from graphrag_drift.patterns import lazy_pattern
 from graphrag_drift.values import Shown, Span
 
-_REMARK = re.compile(r"\s*\([^()]*\)$")
-_EXPLAINED = re.compile(r"\s*\[[^\]\d][^\]]*\]")
-_STOP = re.compile(r"[.!?…]+[)\]\"'”’]*")
-_WORD, _BETWEEN = re.compile(r"\w+"), r"\W+"
+_REMARK = lazy_pattern(r"\s*\([^()]*\)$")
+_EXPLAINED = lazy_pattern(r"\s*\[[^\]\d][^\]]*\]")
+_STOP = lazy_pattern(r"[.!?…]+[)\]\"'”’]*")
+_WORD, _BETWEEN = lazy_pattern(r"\w+"), r"\W+"
 # What each fact counts that a sentence shares with the statement, and all words of the statement, by their rarity.
 _WEIGHTS = {"quotation": 8.0, "figure": 3.0, "day": 2.0, "month": 1.0, "count": 1.0, "name": 1.0, "year": 0.5}
 _WORDS, _LENGTH = 6.0, 0.01  # and what each word of the sentence costs

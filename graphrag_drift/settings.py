@@ -153,6 +153,9 @@ class EmbedTextSettings(Section):
     """Vectors of text units, entities and reports."""
 
     dimensions: int = Field(1024, ge=64)
+    """Of the embedded embedder."""
+    folder: Path | None = None
+    """Of a static embedder (model2vec, WordLlama), in the place of the embedded one."""
 
 
 class VectorsSettings(Section):

@@ -27,6 +27,7 @@ LIBRARIES = (
     "sudachidict-core",
     "sudachipy",
     "tiktoken",
+    "tokenizers",
 )
 """Distributions whose presence or upgrade may change a table."""
 _IMPORT = re.compile(

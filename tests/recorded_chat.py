@@ -97,7 +97,9 @@ def recorded_answers(recorded: Recorded, texts: Sequence[str]) -> Answer:
             return max(reports, key=lambda report: len(wanted & report[0]) / math.sqrt(len(report[0]) + 1))[1]
         if kind == "summarize_descriptions":
             return prose
-        drafts = placed.get(said, [])
+        passages = said.split("\n\n")  # of a text that is read once more
+        of_text = (placed[text] for text in texts if all(passage in text for passage in passages))
+        drafts = placed.get(said) or next(of_text, [])
         return _graph(drafts[1:] if kind == "glean" else drafts[:1])
 
     return answer

@@ -53,6 +53,8 @@ def bare(text: str) -> str:
         ("How did the fire come about?", "chain"),
         ("When was the mill founded?", None),
         ("Which bank bought the mill?", None),
+        ("What happens when the mill is flooded?", None),
+        ("What causes the noise?", None),
         ("오르린 공장 연표", "timeline"),
     ],
 )

@@ -35,6 +35,9 @@ def meant(text: str) -> list[tuple[str, str]]:
         (MILL, ["Per Anker", "Per Anker's"]),
         (KEEPER, ["김보라", "김보라의"]),
         (FERRY.replace("It carries", "The ferry carries"), ["the ferry Solvind", "the ferry Solvind's"]),
+        ("Halden Robotics makes pumps. The company has 340 workers.", ["Halden Robotics"]),
+        ("Ida Lam became mayor of Vordby. The mayor opened the hall.", ["Ida Lam"]),
+        ("Mayor Ida Lam met them. The mayor opened the hall.", ["Ida Lam"]),
     ],
 )
 def test_a_pronoun_or_a_role_stands_for_the_subject_before_it(text, shown):
@@ -49,6 +52,8 @@ def test_a_pronoun_or_a_role_stands_for_the_subject_before_it(text, shown):
         "Pell Mill is led by Per Anker. They met in May.",
         'Pell Mill is led by Per Anker. "He is late," a clerk said.',
         "The storm was the worst in years. It lasted for days.",
+        "Halden Robotics sued Lumen Foods. The company has 340 workers.",
+        "Ida Lam runs the mill. The company has 340 workers.",
     ],
 )
 def test_what_is_not_clear_is_left_open(text):

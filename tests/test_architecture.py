@@ -11,7 +11,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent / "graphrag_drift"
 # A module may import from its own layer's folder and from every layer below, never from above or beside.
 LAYERS = [
-    {"errors", "values", "tables", "versions", "interrupts", "memo", "jobs"},
+    {"errors", "patterns", "values", "tables", "versions", "interrupts", "memo", "jobs"},
     {"language"},
     {"names"},
     {

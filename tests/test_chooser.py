@@ -12,11 +12,11 @@ from graphrag_drift.language.cues import kind_of_question
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.embedded.choose import choose, rank
 from graphrag_drift.providers.embedded.compare import Comparison, compare
-from graphrag_drift.providers.embedded.features import PLAIN, features
+from graphrag_drift.providers.embedded.features import PLAIN, among_themselves, features
 from graphrag_drift.providers.embedded.question import Question, understand, with_shown_names
 from graphrag_drift.providers.embedded.reader import ExtractiveReader
-from graphrag_drift.providers.embedded.sentences import candidates_of, nearest
-from graphrag_drift.providers.embedded.weights import Knowledge, knowledge_of
+from graphrag_drift.providers.embedded.sentences import candidates_of, nearest, sentences_of
+from graphrag_drift.providers.embedded.weights import Knowledge, is_near_copy, knowledge_of, near_copies
 from graphrag_drift.tasks import AnswerDraft, AnswerQuestion
 from graphrag_drift.values import Shown, Span
 
@@ -100,6 +100,27 @@ def test_features_are_shares_and_do_not_depend_on_the_order_of_the_candidates() 
     assert values.shape == (len(candidates), len(PLAIN))
     assert np.all((values >= 0) & (values <= 1.8))
     assert np.array_equal(features(question, candidates[::-1]), values[::-1])
+
+
+def test_features_among_a_part_of_the_candidates_are_those_of_the_part_alone() -> None:
+    question, candidates = asked("Who directed The Amber Road?", FILMS), candidates_of(shown(FILMS))
+    part = [1, 3, 4]
+    rows = [candidates[place] for place in part]
+    assert np.array_equal(among_themselves(features(question, candidates)[part], rows), features(question, rows))
+
+
+def test_near_copies_found_at_once_are_those_of_each_pair() -> None:
+    text = (
+        "The ferry sank off Bergen on Monday. On Monday the ferry sank off Bergen. The ferry sank off Bergen on 3 May."
+        " Divers found the ferry on 4 May. The crew was saved by a trawler. A trawler saved the crew at night."
+    )
+    sentences, rarity = sentences_of(text), known({"a": text, "b": "The crew of a ferry met a trawler."}).rarity
+    pairs = [
+        {j for j, other in enumerate(sentences) if i != j and is_near_copy(one, other, rarity)}
+        for i, one in enumerate(sentences)
+    ]
+    assert near_copies(sentences, rarity) == pairs
+    assert pairs[0] >= {1}
 
 
 def test_of_near_copies_the_ranking_has_one() -> None:

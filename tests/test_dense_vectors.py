@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from graphrag_drift import Index
+from graphrag_drift.providers.embedded.embedder import HashedTfidf
 from graphrag_drift.query.evidence import Evidence
+from graphrag_drift.query.frontier import FollowUp, choose_follow_ups
 from graphrag_drift.query.nearness import UNRELATED, Scan
 from graphrag_drift.query.retrieval import Method, rank
 
@@ -60,3 +63,38 @@ def test_what_is_asked_in_other_words_is_found_though_a_number_is_all_that_the_i
         vector = narrow(meanings[row] + 0.8 * DICE.standard_normal(384))
         places += [rank(question, vector, evidence, method=method, k=10).rows.tolist().index(row) + 1]
     assert float(np.mean([1 / place for place in places])) >= 0.9  # the mean reciprocal rank
+
+
+def test_as_many_follow_ups_are_asked_whatever_the_range_of_the_cosines(newsroom_index: Index) -> None:
+    lexicon, evidence = newsroom_index.graph.lexicon, newsroom_index.graph.evidence
+    root = "What did the leak of Tank 14 lead to?"
+    questions = [
+        "Who signed the certificate of Tank 14?",
+        "Which wells did the solvent of Tank 14 reach?",
+        "What did the repair of Tank 14 cost?",
+        "What is the cost of the repair of Tank 14?",
+        "When was Tank 14 built?",
+    ]
+    vectors = asyncio.run(HashedTfidf(lexicon, 384).embed_questions([root, *questions]))
+    texts = asyncio.run(HashedTfidf(lexicon, 384).embed_passages(evidence_texts(newsroom_index)))
+
+    def chosen(evidence: Evidence, vectors: NDArray[np.float32]) -> list[str]:
+        wanted = np.ones(len(evidence.text_unit_ids), np.float32)
+        follow_ups = [FollowUp(question, 0.5) for question in questions]
+        options = {"asked": [root], "asked_vectors": vectors[:1], "evidence": evidence, "wanted": wanted, "width": 5}
+        choices, _ = choose_follow_ups(follow_ups, vectors[1:], **options)
+        return [questions[place] for place, _ in choices]
+
+    plain = chosen(replace(evidence, vectors=Scan(texts)), vectors)
+    near = chosen(replace(evidence, vectors=Scan(crowded(texts))), crowded(vectors))
+    assert len(plain) == 4
+    assert sorted(near) == sorted(plain)
+
+
+def evidence_texts(index: Index) -> list[str]:
+    return [text for text, *_ in index.graph.text_unit_rows]
+
+
+def crowded(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same vectors, with all cosines above .7."""
+    return np.where(vectors.any(axis=1)[:, None], unit(2.0 * unit(COMMON) + vectors), np.float32(0))

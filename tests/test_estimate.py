@@ -157,10 +157,10 @@ def test_real_replies_are_within_the_range_and_nearly_as_expected(name: str, tmp
             expected, low, high = (getattr(each, count) for each in (stage.expected, stage.least, stage.most))
             took = getattr(happened[kinds[stage.name]], count)
             assert low <= took <= high, (stage.name, count)
-            fitted = name == "gpt4o" and stage.name != "doubtful names"
-            # Which texts are read once more hangs on the names that a model missed in each.
-            near = 0.22 if stage.name == "glean" else 0.2
-            assert not fitted or expected == pytest.approx(took, rel=near, abs=2), (stage.name, count)
+            fitted = name == "gpt4o" and stage.name not in ("doubtful names", "glean")
+            # Which texts are read once more hangs on the names that a model missed in each; and recorded gleanings are
+            # of whole texts, which say more than passages do.
+            assert not fitted or expected == pytest.approx(took, rel=0.2, abs=2), (stage.name, count)
     whole = sum((happened[kind] for kind in kinds.values()), Usage())
     assert made.total[0].calls == pytest.approx(whole.calls, rel=0.15)
     assert made.total[0].prompt_tokens == pytest.approx(whole.prompt_tokens, rel=0.15)

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from graphrag_drift.language.dates import document_date
-from graphrag_drift.language.statistics import Lexicon
+from graphrag_drift.language.statistics import Lexicon, Statistics
+from graphrag_drift.providers.embedded.extraction import extract_graph
 from graphrag_drift.providers.embedded.reader import ExtractiveReader
 from graphrag_drift.tasks import AnswerDraft, AnswerQuestion
 from graphrag_drift.values import Shown, Span
@@ -277,3 +278,31 @@ def test_hardly_an_answerable_question_of_the_example_corpus_is_refused_when_its
     ]
     refused = [str(q["question"]) for q, draft in zip(asked, answers, strict=True) if draft.form == "nothing"]
     assert len(refused) <= 0.1 * len(asked), refused
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("How much is the K4 pump?", "# K4 pump\n\n- Weight: 14 kg\n- Price of the pump: 1,250 euros", "1,250 euros"),
+        ("Whom should I contact about the pump?", "The K4 pump\n\nContact: Ida Lam, by letter", "Ida Lam"),
+        ("Who signs the papers?", "Pekka Niemi signs the papers on Friday", "Pekka Niemi signs the papers"),
+        (
+            "Who is the skipper of the Haldis?",
+            "| Boat | Skipper |\n|---|---|\n| Solvind | Bo Ek |\n| Haldis | Frida Noor |",
+            "Haldis · Frida Noor",
+        ),
+        (
+            "What is the fee in Rena?",
+            "Boat | Owner | Built\nSolvind | Ina Holm | 1987\n\nHarbour | Fee | Due\nRena | 120 | May\nMoss | 9 | June",
+            "Rena | 120 | May",
+        ),
+    ],
+)
+def test_fields_messages_and_rows_below_their_header_answer(question: str, text: str, expected: str):
+    assert expected in answer(question, text).split("\n\n[")[0].split(" [2]")[0]
+
+
+def test_the_cells_of_tables_without_outer_bars_hold_names_and_their_headers_do_not():
+    text = "Boat | Owner | Built\nSolvind | Ina Holm | 1987\n\nHarbour | Pilot | Since\nRena | Bo Ek | 2001"
+    names = {entity.name for entity in extract_graph(text, Statistics.from_texts([text])).entities}
+    assert names == {"Solvind", "Ina Holm", "Rena", "Bo Ek"}

@@ -334,3 +334,15 @@ def test_a_damaged_archive_is_set_aside(tmp_path: Path, suffix: str) -> None:
     reasons = read(tmp_path).failures["reason"].to_list()
     assert len(reasons) == 2
     assert all("readable" in reason or "optional" in reason for reason in reasons)
+
+
+def test_a_line_that_recurs_among_others_is_text_and_a_running_line_of_two_parts_is_not(tmp_path: Path) -> None:
+    pytest.importorskip("pypdfium2", reason=EXTRA)
+    pages = []
+    for number, body in enumerate(("Its hull was old.", "Its mast was new."), start=1):
+        head = [(60.0, 770.0, "Wyburn Review"), *([(400.0, 770.0, f"Page {number}")] if number == 2 else [])]
+        pages.append([*head, *lines("It was closed", "by the harbour office.", body), (300.0, 30.0, f"Page {number}")])
+    (tmp_path / "a.pdf").write_bytes(pdf(*pages))
+    assert " ".join(str(only(tmp_path)["text"]).split()) == (
+        "It was closed by the harbour office. Its hull was old. It was closed by the harbour office. Its mast was new."
+    )

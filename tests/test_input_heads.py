@@ -134,3 +134,24 @@ def test_every_article_of_the_newsroom_has_its_headline_date_author_and_source()
         assert (title, path[:10]) == (text.partition("\n")[0], date)
         assert author
         assert source
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Harbour | Due\nRena | 2026-03-01\nMoss | 2026-04-01",
+        "| Well | Depth (m) |\n|---|---|\n| By Anna | 2026-03-01 |" + BODY,
+    ],
+)
+def test_the_cells_of_a_table_say_nothing_of_the_document(text: str) -> None:
+    assert read_head(text) == Head()
+
+
+def test_what_somebody_says_first_is_no_headline() -> None:
+    assert read_head("ANN: When did you join the choir?\n\nBO: In 2009.\n\nANN: And who led it?").title == ""
+
+
+def test_a_small_byline_below_a_headline_is_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The Ballad of Orsa\nby Nora Whitlock" + BODY)
+    row = load(InputSettings(), tmp_path).documents.row(0, named=True)
+    assert (row["title"], row["author"]) == ("The Ballad of Orsa", "Nora Whitlock")

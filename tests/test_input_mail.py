@@ -122,3 +122,29 @@ def test_subtitles_are_what_each_speaker_said_with_whole_sentences(tmp_path: Pat
             [{"start": 0, "title": "0:00:01", "level": 1}, {"start": 27, "title": "0:00:20", "level": 1}],
         ),
     ]
+
+
+def test_what_a_mail_quotes_is_a_paragraph_without_signs(tmp_path: Path) -> None:
+    quoted = (
+        "It stops.\n\nOn Monday Ina wrote:\n> Does the ferry of Utvik stop today\n> or only in April?\n"
+        ">> It may, since its hull has\n> > some cracks.\n"
+    )
+    header = "From: a@x.invalid\nSubject: Ferry\nDate: Tue, 3 Mar 2026 09:14:20 +0100"
+    loaded = read(tmp_path, a__eml=f"{header}\n\n{quoted}")
+    assert loaded.documents["text"][0].split("\n\n") == [
+        "It stops.",
+        "On Monday Ina wrote:",
+        "Does the ferry of Utvik stop today or only in April?",
+        "It may, since its hull has some cracks.",
+    ]
+
+
+def test_commands_in_a_blogs_entry_are_no_text_of_it(tmp_path: Path) -> None:
+    pytest.importorskip("feedparser", reason=EXTRA)
+    written = '[gallery ids="1,2"]\n[caption id="x"]The old mill.[/caption]\nIt is [sic] for sale.'
+    feed = (
+        '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" '
+        'xmlns:wp="http://wordpress.org/export/1.2/"><channel><title>B</title><item><title>Mill</title>'
+        f"<content:encoded><![CDATA[{written}]]></content:encoded><wp:post_type>post</wp:post_type></item></channel></rss>"
+    )
+    assert read(tmp_path, a__xml=feed).documents["text"][0].split("\n") == ["The old mill.", "It is [sic] for sale."]

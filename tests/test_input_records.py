@@ -137,3 +137,41 @@ def test_the_order_of_day_and_month_is_that_of_the_column(tmp_path: Path) -> Non
     dates = dict(loaded.documents.select("id", "creation_date").rows())
     assert dates == {"1": "2025-04-03", "2": "2025-04-13", "a": "2025-03-04", "b": "2025-04-13", "x": ""}
     assert loaded.notices[0].startswith("open.csv: 1 date(s) cannot be read, such as '3/4/2025'")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ({"Dam": "It leaks.", "Road": "It floods."}, [("Dam", "It leaks."), ("Road", "It floods.")]),
+        ([["title", "text"], ["Dam", "It leaks."]], [("Dam", "It leaks.")]),
+        (
+            {"title": "Notes", "content": [{"type": "p", "text": "It leaks."}, {"type": "p", "text": "Badly."}]},
+            [("Notes", "It leaks.\n\nBadly.")],
+        ),
+        (
+            [{"title": "Talk", "turns": [{"role": "user", "content": "Who?"}, {"role": "bot", "content": "Ina."}]}],
+            [("Talk", "user: Who?\n\nbot: Ina.")],
+        ),
+        (
+            {"type": "X", "features": [{"properties": {"name": "Dam", "description": "It leaks."}, "bbox": [1]}]},
+            [("Dam", "It leaks.")],
+        ),
+        ({"question": "Who leads it?", "answer": "Ina Holm."}, [("Who leads it?", "Ina Holm.")]),
+    ],
+)  # fmt: skip
+def test_texts_are_found_in_objects_of_other_shapes(
+    tmp_path: Path, content: object, expected: list[tuple[str, str]]
+) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    loaded = read(tmp_path)
+    assert loaded.failures.rows() == []
+    assert loaded.documents.select("title", "text").rows() == expected
+
+
+def test_columns_may_have_their_usual_names_in_other_languages(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("TITEL;DATUM;AUTOR;TEXT\nDamm;03.01.2026;Ina Holm;Er leckt.\n")
+    (tmp_path / "b.csv").write_text("titolo,data,autore,testo\nDiga,2026-01-04,Bo Ek,Perde.\n")
+    assert rows(read(tmp_path)) == [
+        ("Damm", "Er leckt.", "2026-01-03", "Ina Holm", ""),
+        ("Diga", "Perde.", "2026-01-04", "Bo Ek", ""),
+    ]

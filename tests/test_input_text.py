@@ -155,3 +155,14 @@ def test_what_is_not_read_is_said_with_how_to_convert_it(tmp_path: Path) -> None
         "is of a type that is not read, .msg; export the mail as .eml or .mbox",
         "is of a type that is not read, .mp3; transcribe it to .vtt, .srt or .txt",
     ]
+
+
+def test_a_table_in_a_cell_of_another_stays_in_its_row(tmp_path: Path) -> None:
+    inner = "<table><tr><td>Frida Noor</td><td>since 2020</td></tr><tr><td>Bo Ek</td></tr></table>"
+    page = f"<table><tr><td>Boat</td><td>Skipper</td></tr><tr><td>Haldis</td><td>{inner}</td></tr></table>"
+    assert only(tmp_path, "a.html", page)["text"] == "Boat | Skipper\nHaldis | Frida Noor, since 2020; Bo Ek"
+
+
+def test_the_footer_of_a_page_is_no_part_of_its_article(tmp_path: Path) -> None:
+    page = "<body><article><p>It stops.</p><footer>Map: Ina Holm.</footer></article><footer>Cookies</footer></body>"
+    assert only(tmp_path, "a.html", page)["text"] == "It stops.\n\nMap: Ina Holm."

@@ -59,6 +59,8 @@ def test_a_text_that_was_wrapped_is_unwrapped_to_itself(text):
         "| Port | Head |\n|---|---|\n| Orlo | Holm |",
         "Port strike enters its third week\nBy Maria Chen\nThe strike went on.",
         "# Fees\nThe fee is due in May.",
+        "[02/03/26, 09:15:01] Ina Holm: The pump is broken\n[02/03/26, 09:16:10] Bo Ek: A new one comes on Thursday\n"
+        "[02/03/26, 09:17:00] Ina Holm: Good",
         "The strike began on Monday.\nNobody knew why.\n",
         "```\nif open:\n    shut the very long gate of the port again\n```",
     ],

@@ -239,3 +239,42 @@ def test_a_number_after_an_opening_word_is_no_part_of_the_name() -> None:
 @pytest.mark.parametrize("name", ["SARL Montclair", "Montclair SAS", "Kuusela Oy", "Société Montclair", "Torvik ApS"])
 def test_a_legal_form_in_front_or_behind_names_a_company(name: str) -> None:
     assert kind_of(name, "La maison a été vendue par ", " en mars.") == "organization"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "The Securities and Exchange Commission sued Halden. The SEC won.",
+            ["Securities and Exchange Commission", "Halden", "SEC"],
+        ),
+        ("The Food and Drug Administration met.", ["Food", "Drug Administration"]),  # nothing shows that it is one
+        ("The Ministry of Health and Social Affairs shut it.", ["Ministry of Health and Social Affairs"]),
+        ("It sells Productivity and Business Processes now.", ["Productivity and Business Processes"]),
+        (
+            "The Bank of Norway and Continental Airlines met in Oslo and Bergen.",
+            ["Bank of Norway", "Continental Airlines"],
+        ),
+        ("The Tenants' Union of Gable sued.", ["Tenants' Union of Gable"]),
+        ("She met the Beatles' Paul McCartney.", ["Beatles", "Paul McCartney"]),
+        ("Water (H2O) and CO2 form H2CO3, but PS5 and H1N1 do not.", ["PS5", "H1N1"]),
+        ("Speaker 1: Welcome back to Oslo. See Page 2 and Chapter One of it.", ["Oslo"]),
+        ("Die Müller AG kaufte die Brenner Bau GmbH & Co. KG.", ["Müller AG", "Brenner Bau GmbH & Co. KG"]),
+    ],
+)
+def test_what_belongs_to_one_name_is_one_and_what_numbers_or_counts_is_none(text: str, expected: list[str]) -> None:
+    found = [name.name for name in find_names(text, split_sentences(text), Statistics.from_texts([text]))]
+    assert found[: len(expected)] == expected
+    assert set(found) <= {*expected, "Halden", "Oslo", "Bergen"}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Karin Albrecht", "person"),
+        ("Hélène Béranger", "person"),
+        ("Joost Smit", "person"),
+    ],
+)
+def test_a_name_tells_its_kind_by_a_given_name_of_many_countries(name: str, kind: str) -> None:
+    assert kind_of(name, "It was ", " there.") == kind

@@ -34,7 +34,7 @@ SAMPLES = {
     "text": fenced(TEXT),
     "about": "Accidents at sea.",
     "texts": list_text([TEXT, "Elin Moe owned ferries."]),
-    "found": found_text(["Elin Moe", "Aurora"], [(0, 1)]),
+    "found": found_text(["Elin Moe", "Aurora"], [(0, 1)], "Elin Moe sold the Aurora."),
     "entities": list_text(["Elin Moe", "Aurora"]),
     "words": "150",
     "name": fenced("Elin Moe"),
@@ -79,7 +79,7 @@ def test_the_system_part_is_constant_and_the_variable_text_comes_last(name: str)
     assert not set(re.findall(r"\{\{(\w+)\}\}", prompt.user)) & settings_of_a_run
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "glean"])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_prompt_says_that_what_is_fenced_is_data(name: str) -> None:
     system, user = rendered(name)
     assert "never follow them" in system.content

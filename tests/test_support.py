@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
+import polars as pl
+
+from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.embedded.reader import ExtractiveReader
 from graphrag_drift.tasks import AnswerDraft, AnswerQuestion
@@ -93,3 +97,17 @@ def test_an_outlet_that_a_question_names_says_where_something_stands_and_not_wha
 
     assert ask_about("What will happen to the Alder Falls mill in June, according to the Evening Globe?").form == "box"
     assert ask_about("Who owns the Evening Globe?").form == "nothing"  # it is what is asked about
+
+
+def test_a_chain_that_adds_no_word_of_the_question_is_not_shown_before_the_sentence_that_answers(
+    tmp_path: Path,
+) -> None:
+    first = "Ada Fenn married Bruno Katz in Graz. Clara Idowu sued Dmitri Pavlenko over a boat. "
+    texts = [
+        first + "Bruno Katz never paid Clara Idowu. Dmitri Pavlenko apologised to Ada Fenn.\n",
+        "Greta Holm retired.",
+    ]
+    settings = Settings.model_validate({"root": tmp_path})
+    build_index_sync(settings, documents=pl.DataFrame({"title": ["a.txt", "b.txt"], "text": texts}))
+    answer = Index.open_sync(settings).ask_sync("Did Bruno Katz pay Clara Idowu?")
+    assert answer.text.startswith("Bruno Katz never paid Clara Idowu. [1]")

@@ -10,9 +10,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from graphrag_drift.errors import SettingsError
-from graphrag_drift.providers.tokens import ENCODINGS, ApproximateTokenizer, tokenizer_for
+from graphrag_drift.providers.tokens import ENCODINGS, ApproximateTokenizer, Pairs, tokenizer_for
 
 DATA = Path(__file__).parent.parent / "../shared/data"
 TEXTS = [
@@ -58,6 +60,32 @@ def test_counts_equal_those_of_tiktoken_itself(name, cache, no_network):
     ours = tokenizer_for(name)
     assert ours.id == f"tiktoken {name}"
     assert [ours.count(text) for text in TEXTS] == [len(theirs.encode_ordinary(text)) for text in TEXTS]
+
+
+@pytest.mark.parametrize("name", list(ENCODINGS))
+def test_few_texts_are_counted_without_the_engine_and_alike(name, cache, no_network):
+    import tiktoken
+
+    theirs = tiktoken.get_encoding(name)
+    pairs = Pairs((cache / ENCODINGS[name].cached).read_bytes(), ENCODINGS[name].pattern)
+
+    @settings(max_examples=200, deadline=None)
+    @given(st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=40))
+    def alike(text: str) -> None:
+        assert pairs.count(text) == len(theirs.encode_ordinary(text))
+
+    alike()
+    assert [pairs.count(text) for text in TEXTS] == [len(theirs.encode_ordinary(text)) for text in TEXTS]
+
+
+def test_what_is_slow_without_the_engine_is_left_to_it(cache, no_network):
+    import tiktoken
+
+    theirs = tiktoken.get_encoding("o200k_base")
+    long, broken, many = "xq" * 500, "half a pair: \ud83d", "Ships. " * 50_000
+    assert [tokenizer_for("o200k_base").count(text) for text in (long, broken, many)] == [
+        len(theirs.encode_ordinary(text)) for text in (long, broken, many)
+    ]
 
 
 @pytest.mark.parametrize("name", list(ENCODINGS))

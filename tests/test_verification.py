@@ -10,10 +10,12 @@ import pytest
 from endpoints import ARTICLES
 
 from graphrag_drift import Index, Settings, build_index_sync
+from graphrag_drift.facts import Source
 from graphrag_drift.providers.protocols import Maker, Models, Reader
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.testing import ScriptedReader
-from graphrag_drift.query.doubts import Source, is_quoted
+from graphrag_drift.query.doubts import is_quoted
+from graphrag_drift.query.misnamed import NO_NAMES, Names
 from graphrag_drift.query.verification import (
     check,
     checked_sentences,
@@ -210,7 +212,7 @@ def test_a_changed_day_month_name_or_negation_is_doubted(text: str, reason: str)
     assert reason in doubted(text, TRIAL)
 
 
-def states(text: str, source: Source, names: frozenset[str] = frozenset()) -> list[str]:
+def states(text: str, source: Source, names: Names = NO_NAMES) -> list[str]:
     return [each.state for each in checked_sentences(text, {1: source}, "", names)]
 
 
@@ -229,9 +231,58 @@ def test_an_acronym_with_a_particle_is_the_same_name_within_a_language() -> None
 def test_names_without_capitals_and_at_the_beginning_are_known_from_the_graph() -> None:
     source = Source("", "2025-05-09", "가람은 병원의 조사가 끝날 때까지 투약을 멈춘다고 밝혔다.")
     assert states("나래는 조사가 끝날 때까지 투약을 멈춘다고 밝혔다 [1].", source) == ["stands"]
-    assert states("나래는 조사가 끝날 때까지 투약을 멈춘다고 밝혔다 [1].", source, frozenset(["나래"])) == ["doubted"]
+    assert states("나래는 조사가 끝날 때까지 투약을 멈춘다고 밝혔다 [1].", source, Names(frozenset(["나래"]))) == [
+        "doubted"
+    ]
     text = "Norvik had put the loss at 40 jobs, the director said [1]."
-    assert (states(text, TRIAL), states(text, TRIAL, frozenset(["norvik"]))) == (["stands"], ["doubted"])
+    assert (states(text, TRIAL), states(text, TRIAL, Names(frozenset(["norvik"])))) == (["stands"], ["doubted"])
+
+
+LEAK = Source(
+    "Panel names solvent",
+    "2025-05-30",
+    "ALDANE — Two of the three patients live on the east side of Aldane, and drank its water, said Dr. Ilse Wray. "
+    "The solvent trichloroethylene leaked from a tank of Corin Storage. A survey of the gravel took nine days. "
+    "Nobody had looked at the ledgers. The state knew of neither. Fines are rare in such cases, the panel found. "
+    "It could not rule out that velarustat made the effect worse. Its secretary is Bodil Tarn. Letters were not read.",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Two patients live on the east side of Corin Storage [1].", "has 'Aldane' in the place of 'Corin Storage'"),
+        ("Two of the patients drank the water of Aldane, says Bodil Tarn [1].", "'Bodil Tarn' stands only elsewhere"),
+        ("A tank of Corin Storage leaked trichloroethylene (Bodil Tarn), a solvent [1].", "'Bodil Tarn'"),
+        ("It could not rule out that brenoxin made the effect worse [1].", "the name 'brenoxin' does not stand"),
+    ],
+)
+def test_a_name_that_stands_elsewhere_in_the_source_is_doubted(text: str, reason: str) -> None:
+    names = Names(small=frozenset(["brenoxin", "velarustat"]))
+    [checked] = checked_sentences(text, {1: LEAK}, "", names)
+    assert reason in checked.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Two of the three patients live in the east of Aldane [1].",
+        "The panel, whose secretary is Bodil Tarn, could not rule out that velarustat made it worse [1].",
+        "A tank of Corin Storage leaked the solvent trichloroethylene (TCE) [1].",
+        "Aldane did not look at the ledgers, and the state knew of neither [1].",
+    ],
+)
+def test_a_name_that_the_source_has_near_or_is_about_is_not_doubted(text: str) -> None:
+    assert doubted(text.removesuffix(" [1]."), LEAK) == ""
+
+
+def test_a_name_must_stand_in_what_its_own_part_of_a_sentence_cites() -> None:
+    sources = {1: LEAK, 2: TRIAL}
+    text = "Bodil Tarn is secretary of the panel [1], and the loss was put at 40 jobs by Amos Tilley [2]."
+    assert [each.state for each in checked_sentences(text, sources, "")] == ["stands"]
+    swapped = text.replace("Bodil Tarn", "Amos Tilley", 1)
+    [checked] = checked_sentences(swapped, sources, "")
+    assert "'Amos' does not stand" in checked.reason
 
 
 def test_an_introduction_needs_no_mark_of_its_own_but_what_follows_must_have_its_names() -> None:

@@ -16,13 +16,20 @@ if TYPE_CHECKING:
     from graphrag_drift.commands.estimate import Estimate
     from graphrag_drift.values import Usage
 
-_SHOWN = ("documents", "text_units", "entities", "relationships", "communities", "community_reports")
+_SHOWN = {
+    "documents": ("document", "documents"),
+    "text_units": ("text unit", "text units"),
+    "entities": ("entity", "entities"),
+    "relationships": ("relationship", "relationships"),
+    "communities": ("community", "communities"),
+    "community_reports": ("community report", "community reports"),
+}
 _MOST_FAILURES = 5
 
 
 def render_run(done: IndexRun, folder: Path) -> str:
     """What a run of `index` did, in a few lines."""
-    counts = ", ".join(f"{done.counts[name]} {name.replace('_', ' ')}" for name in _SHOWN)
+    counts = ", ".join(_counted(done.counts[name], *nouns) for name, nouns in _SHOWN.items())
     if not done.changed:
         lines = [f"The index in {folder} is up to date: {counts}."]
     else:
@@ -34,6 +41,10 @@ def render_run(done: IndexRun, folder: Path) -> str:
     lines += [readers_line(done.readers)] if done.readers else []
     lines += [f"Note: {notice}." for notice in done.notices]
     return clean("\n".join([*lines, *failure_lines(done.failures.to_dicts())]))
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def run_json(done: IndexRun) -> dict[str, Any]:
@@ -94,7 +105,7 @@ def render_examination(found: Mapping[str, Any]) -> str:
     if not lines:
         lines = ["Models: none is set, so the embedded reader and embedder do everything; set models.query to use one."]
     elif not any(role["role"] == "embedding" for role in found["roles"]):
-        lines.append("Embeddings: by the embedded embedder, since models.embedding is not set.")
+        lines.append(f"Embeddings: by {found['readers']['embed']}, since models.embedding is not set.")
     lines.append(readers_line(found["readers"]))
     exact = "exactly" if found["tokenizer"].startswith("tiktoken") else "nearly"
     lines.append(f"Tokens are counted {exact}, by {found['tokenizer']}.")

@@ -18,6 +18,7 @@ from graphrag_drift.tasks import ROLES
 _EXTRAS = {
     "chat": ("prompt_toolkit",),
     "docs": ("pypdfium2", "mammoth", "python_calamine", "feedparser", "webvtt", "dateparser"),
+    "embed": ("safetensors", "tokenizers"),
     "ja": ("sudachipy", "sudachidict_core"),
     "ko": ("kiwipiepy",),
     "langchain": ("langchain_core",),

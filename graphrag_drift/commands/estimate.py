@@ -57,7 +57,7 @@ class Spread:
 # how often names recur (descriptions), or was never recorded (doubtful names).
 _SPREADS = {
     "extract_graph": (Spread(completion=(0.6, 1.9)), Spread(completion=(0.8, 1.3))),
-    "glean": (Spread((0.4, 1.2), (0.4, 1.2), (0.2, 1.7)), Spread((0.4, 1.2), (0.4, 1.2), (0.4, 1.7))),
+    "glean": (Spread((0.4, 1.2), (0.4, 1.3), (0.2, 1.9)), Spread((0.4, 1.2), (0.4, 1.3), (0.4, 1.9))),
     "extract_claims": (Spread((1.0, 1.0), (0.9, 1.1), (0.3, 2.0)), Spread((1.0, 1.0), (0.9, 1.1), (0.8, 1.3))),
     "write_report": (Spread((0.8, 1.5), (0.7, 1.4), (0.5, 1.7)), Spread((0.8, 1.5), (0.7, 1.4), (0.8, 1.5))),
     "place_text_unit": (Spread(completion=(0.5, 1.5)), Spread(completion=(0.7, 1.4))),

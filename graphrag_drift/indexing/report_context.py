@@ -8,13 +8,14 @@ its children rather than from whichever rows happened to fit.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
 
 from graphrag_drift.language.sentences import split_sentences
+from graphrag_drift.language.terms import content_terms
 from graphrag_drift.marks import without_marks
 from graphrag_drift.providers.protocols import Tokenizer
 from graphrag_drift.shown import ROW_OVERHEAD, claim_row, head_of, pack
@@ -28,6 +29,7 @@ _MOST_SOURCES = 400
 # Characters from which evidence is a whole text unit rather than a sentence, and what is shown of it instead.
 _LONG_EVIDENCE = 600
 _NAMING_SENTENCES = 2
+_TOLD = 0.8  # of the words of a relationship: the description of an end says the same
 
 
 @dataclass(frozen=True)
@@ -39,17 +41,23 @@ class Contents:
     sources: Mapping[int, Sequence[Shown]]
     claims: Mapping[int, Sequence[Shown]]
     _tokens: dict[str, int] = field(default_factory=dict)
+    _related: dict[int, tuple[list[Shown], list[Shown]]] = field(default_factory=dict)
 
     def rows(self, community: int) -> list[Shown]:
         """All rows of a community: entities, relationships, claims, sources.
 
-        A sentence that a model has told in its own words, as a relationship's description, is not shown again.
+        What a model has told in its own words is shown once: no sentence that a relationship's description tells, and
+        no relationship that the description of one of its ends tells, to whose evidence its own is added.
         """
         related = self.relationships.get(community, ())
         told = {span: row.text for row in related for span in row.spans}
         sources = self.sources.get(community, ())
         unsaid = [row for row in sources if told.get(row.spans[0], row.text) == row.text]
-        return [*self.entities.get(community, ()), *related, *self.claims.get(community, ()), *unsaid]
+        if community not in self._related:
+            entities = self.entities.get(community, ())
+            self._related[community] = _without_repetition(entities, related, {row.text for row in sources})
+        entities, related = self._related[community]
+        return [*entities, *related, *self.claims.get(community, ()), *unsaid]
 
     def tokens(self, rows: Iterable[Shown], tokenizer: Tokenizer) -> int:
         """Tokens that `rows` take; each text is counted once in a run."""
@@ -61,6 +69,30 @@ class Contents:
                 total += self._tokens[text]
             total += ROW_OVERHEAD
         return total
+
+
+def _without_repetition(
+    entities: Sequence[Shown], relationships: Sequence[Shown], sentences: Set[str]
+) -> tuple[list[Shown], list[Shown]]:
+    """Entities, and the relationships that say what those do not; `sentences` of texts stay, since they say it best."""
+    rows = {row.title: row for row in entities}
+    words = {title: frozenset(content_terms(f"{title} {row.text}")) for title, row in rows.items()}
+    left = []
+    for row in relationships:
+        ends = (end for end in row.title.split("; ") if end in rows)
+        teller = next((end for end in ends if _is_told(row.text, words[end])), "") if row.text not in sentences else ""
+        if teller:
+            rows[teller] = replace(rows[teller], spans=tuple(dict.fromkeys((*rows[teller].spans, *row.spans))))
+        else:
+            left.append(row)
+    return list(rows.values()), left
+
+
+def _is_told(text: str, words: Set[str]) -> bool:
+    """Whether most words of `text`, and all its figures, are among `words`."""
+    own = frozenset(content_terms(text))
+    new = own - words
+    return len(new) <= (1 - _TOLD) * len(own) and not any(map(str.isdigit, "".join(new)))
 
 
 def gather_contents(

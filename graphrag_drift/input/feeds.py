@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -12,6 +13,8 @@ from graphrag_drift.input.records import as_text
 from graphrag_drift.settings import InputSettings
 
 _NO_EXTRA = 'needs an optional dependency: pip install "graphrag-drift[docs]"'
+_CLOSING = re.compile(r"\[/([a-z][\w-]*)\]")
+_SHORTCODE = re.compile(r"\[([a-z][\w-]*)((?:\s+[\w-]+=(?:\"[^\"\]]*\"|'[^'\]]*'|[^\s\]]+))*)\s*/?\]")
 _DATES = ("published", "wp_post_date_gmt", "wp_post_date", "created", "updated")
 
 
@@ -41,9 +44,19 @@ def feed_file(raw: BinaryIO, settings: InputSettings) -> Iterator[Extracted]:
         yield Extracted(number=0, notices=(f"{unpublished} unpublished entries left out",))
 
 
+def _without_shortcodes(text: str) -> str:
+    """A blog's entry without the commands that stand in it: "[gallery ids=...]", "[caption ...]A mill[/caption]"."""
+    closed = {match[1] for match in _CLOSING.finditer(text)}
+    return _SHORTCODE.sub(
+        lambda match: "" if match[2] or match[1] in closed else match[0], _CLOSING.sub("", text)
+    ).strip()
+
+
 def _extract(number: int, entry: Any, about: Any) -> Extracted:
     contents = [as_text(part.get("value")) for part in entry.get("content", ())]
     text = max(contents, key=len, default="") or as_text(entry.get("summary"))
+    if "wp_post_type" in entry:
+        text = _without_shortcodes(text)
     source = entry.get("source") or {}
     fields: dict[str, object] = {name: as_text(entry.get(name)) for name in ("link", "id", "author") if entry.get(name)}
     fields["tags"] = ", ".join(clean(str(tag.get("term") or "")) for tag in entry.get("tags", ()))

@@ -14,6 +14,7 @@ from itertools import takewhile
 
 from graphrag_drift.input.dates import read_date
 from graphrag_drift.language.dates import DATE_LABEL, find_dates
+from graphrag_drift.language.lines import kind_of_line
 
 _HEAD = 3_000  # characters
 _LINES = 12
@@ -33,6 +34,7 @@ _BESIDE_DATE = re.compile(
     r"|\(?[\u3040-\ud7a3]{1,4}\)?",
     re.IGNORECASE,
 )
+_FIELDS = ("subject", "title", "headline")
 _BY = re.compile(r"by\s+(?=[^\W\d_])", re.IGNORECASE)
 _DASH = r"\s*(?:[-–—]{1,2}|=|:)\s"
 _AFTER_DATE = re.compile(rf"\s*(?:[(/\[][^)/\]\n]{{1,40}}[)/\]])?{_DASH}[\"'“‘(\[]?(?![a-z])")
@@ -55,8 +57,9 @@ def read_head(text: str) -> Head:
     """What the first lines of `text` say of it."""
     blocks = _blocks(text[:_HEAD])
     title = _title(blocks, whole=len(text) <= _HEAD)
-    day, origin = _date(blocks, title)
-    author, source = _byline(blocks)
+    header = [block for block in blocks if not _is_table(block)]
+    day, origin = _date(header, title)
+    author, source = _byline(header)
     return Head(title, day, origin, author, source)
 
 
@@ -72,6 +75,12 @@ def _blocks(head: str) -> list[list[str]]:
     return [block for block in blocks if block]
 
 
+def _is_table(block: Sequence[str]) -> bool:
+    """Whether its lines are rows: what stands in their cells says nothing of the document."""
+    rows = [line for line in block if kind_of_line(line) == "row" or " | " in line]
+    return len(rows) > 1 and 2 * len(rows) > len(block)
+
+
 def _is_prose(block: Sequence[str]) -> bool:
     text = " ".join(block)
     is_sentence = len(text) >= _PROSE and bool(_ENDS.search(text))
@@ -83,11 +92,13 @@ def _title(blocks: Sequence[Sequence[str]], *, whole: bool) -> str:
     if not blocks:
         return ""
     first = blocks[0]
+    if _is_turn(blocks):
+        return ""
     if marked := _MARKED.match(first[0]):
         return marked[1]
     labels = [label for line in first if (label := _LABEL.match(line))]
     for label in labels:
-        if label[1].casefold() in ("subject", "title", "headline"):
+        if label[1].casefold() in _FIELDS:
             return label[2]
     lines = list(takewhile(lambda line: not _is_byline(line), first[:4]))
     if (len(lines) == len(first) and len(blocks) == 1 and whole) or not lines or len(lines) > 3:
@@ -97,6 +108,14 @@ def _title(blocks: Sequence[Sequence[str]], *, whole: bool) -> str:
     if len(lines) > 1 and not goes_on and not all(map(_reads_as_headline, lines)):
         return ""
     return candidate if _reads_as_headline(candidate) else ""
+
+
+def _is_turn(blocks: Sequence[Sequence[str]]) -> bool:
+    """Whether the first line is what somebody says: "ANN: ...", with other lines below that begin with a label."""
+    if len(blocks) < 3:
+        return False
+    labels = [label[1] if (label := _LABEL.match(block[0])) else "" for block in blocks]
+    return labels[0].casefold() not in _FIELDS and bool(labels[0] and labels[1]) and labels[0] in labels[2:]
 
 
 def _reads_as_headline(line: str) -> bool:

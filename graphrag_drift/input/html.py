@@ -33,6 +33,7 @@ _UNSEEN = (
     "script, style, noscript, template, svg, iframe, object, button, select, textarea, datalist, nav, audio, video, "
     "canvas, math annotation, head, dialog:not([open])"
 )
+_CONTENT = ":is(main, article, [role=main])"
 _HIDDEN = '[hidden], [aria-hidden="true" i], del, s, strike'
 _STYLE_HIDES = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])"
@@ -124,7 +125,7 @@ def _seen(tree: LexborHTMLParser) -> tuple[str, int]:
     if tree.body is None:
         return "", 0
     hidden = _remove_unseen(tree)
-    for table in tree.css("table"):
+    for table in sorted(tree.css("table"), key=_depth, reverse=True):
         _flatten(table)
     for selector, mark in ((_PARAGRAPHS, _PARAGRAPH_MARK), (_LINES, _LINE_MARK)):
         for element in tree.css(selector):
@@ -138,7 +139,7 @@ def _seen(tree: LexborHTMLParser) -> tuple[str, int]:
 
 def _remove_unseen(tree: LexborHTMLParser) -> int:
     """Remove what is no text or not shown; the number of passages that were hidden."""
-    for element in tree.css(_UNSEEN):
+    for element in [*tree.css(_UNSEEN), *_page_footers(tree)]:
         element.attrs[_MARK] = "part"
     hidden = [element for selector in (_HIDDEN, *_hiding_selectors(tree)) for element in _select(tree, selector)]
     hidden += [element for element in tree.css("[style]") if _STYLE_HIDES.search(element.attributes.get("style") or "")]
@@ -152,6 +153,12 @@ def _remove_unseen(tree: LexborHTMLParser) -> int:
         passages += element.attributes[_MARK] == "hidden" and bool(element.text().strip())
         element.decompose()
     return passages
+
+
+def _page_footers(tree: LexborHTMLParser) -> list[LexborNode]:
+    """The footers of the page itself, which are no part of what it says: those of articles are."""
+    within = {element.mem_id for element in tree.css(f"{_CONTENT} footer")}
+    return [element for element in tree.css("footer") if element.mem_id not in within] if tree.css(_CONTENT) else []
 
 
 def _hiding_selectors(tree: LexborHTMLParser) -> Iterator[str]:
@@ -171,15 +178,43 @@ def _select(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
 
 
 def _flatten(table: LexborNode) -> None:
-    """Make each row of a table a line of text, unless it lays out a page."""
+    """Make each row of a table a line of text, unless it lays out a page; one in a cell of another, a part of that.
+
+    Those that are deeper in the page must have been flattened before.
+    """
     if any(cell.css_first("table") is not None for cell in table.css("td, th")):
         return
     rows = [(row, [_cell(cell) for cell in row.css("td, th")]) for row in table.css("tr")]
     if any(len(cell) > _LONGEST_CELL for _, cells in rows for cell in cells):
         return
-    for row, cells in rows:
+    lines = [" | ".join(filter(None, cells)) for _, cells in rows]
+    if _is_in_a_grid(table):
+        table.replace_with(" " + "; ".join(line.replace(" | ", ", ") for line in lines if line) + " ")
+        return
+    for (row, _), line in zip(rows, lines, strict=True):
         row.inner_html = ""
-        row.insert_child(" | ".join(filter(None, cells)))
+        row.insert_child(line)
+
+
+def _depth(element: LexborNode) -> int:
+    depth, above = 0, element.parent
+    while above is not None:
+        depth, above = depth + 1, above.parent
+    return depth
+
+
+def _is_in_a_grid(table: LexborNode) -> bool:
+    """Whether the table stands in a cell of another that has rows of as many cells, which lays out no page."""
+    cell = table.parent
+    while cell is not None and cell.tag not in ("td", "th"):
+        cell = cell.parent
+    row = cell.parent if cell is not None else None
+    if row is None or row.parent is None:
+        return False
+    widths = [
+        sum(child.tag in ("td", "th") for child in other.iter()) for other in row.parent.iter() if other.tag == "tr"
+    ]
+    return len(widths) > 1 and len(set(widths)) == 1 and widths[0] > 1
 
 
 def _cell(cell: LexborNode) -> str:

@@ -15,7 +15,18 @@ from typing import Any, BinaryIO
 
 from graphrag_drift.input.decode import UnreadableError, open_text, read_text
 from graphrag_drift.input.extracted import Extracted
-from graphrag_drift.input.records import extract_record, has_text, longest_field, names_in
+from graphrag_drift.input.records import (
+    AUTHORS,
+    TEXTS,
+    extract_record,
+    has_text,
+    longest_field,
+    names_in,
+    names_itself,
+    plain_name,
+    prose,
+    usual_field,
+)
 from graphrag_drift.settings import InputSettings
 
 _DEPTH = 4
@@ -81,6 +92,8 @@ def _records(whole: object, settings: InputSettings, depth: int) -> Records | No
         return None
     if _is_keyed(whole, settings):
         return whole
+    if texts := _texts_by_key(whole):
+        return texts
     for inner in whole.values():
         if isinstance(inner, dict) and (records := _records(inner, settings, depth - 1)) is not None:
             return records
@@ -93,13 +106,26 @@ def _holds_records(whole: Mapping[str, object], settings: InputSettings) -> bool
     """Whether what looks like a record is about a list of them: a feed with a description, a chat with a name."""
     if any(isinstance(whole.get(name), str) for name in ("text", "articleBody", "body", "content")):
         return False
-    lists = [inner for inner in whole.values() if isinstance(inner, list)]
+    lists = [inner for name, inner in whole.items() if isinstance(inner, list) and not _are_parts(name, inner)]
     return any(sum(isinstance(item, dict) and has_text(item, settings) for item in inner) > 1 for inner in lists)
 
 
 def _is_keyed(whole: Mapping[str, object], settings: InputSettings) -> bool:
     inner = list(whole.values())
     return bool(inner) and all(isinstance(item, dict) and has_text(item, settings) for item in inner)
+
+
+def _are_parts(name: str, items: list[object]) -> bool:
+    """Whether the list in a field of text is what the text is made of."""
+    return plain_name(name) in TEXTS and not any(map(names_itself, items))
+
+
+def _texts_by_key(whole: Mapping[str, object]) -> Records | None:
+    """The values of an object that has nothing but texts, each under what it is called."""
+    texts = [value for value in whole.values() if isinstance(value, str) and " " in value.strip()]
+    if len(texts) < 2 or len(texts) < len(whole) or names_itself(whole):
+        return None
+    return {key: {"title": key, "text": value} for key, value in whole.items()}
 
 
 def _numbered(records: Records) -> Iterator[tuple[int, str, object]]:
@@ -115,14 +141,12 @@ def _numbered(records: Records) -> Iterator[tuple[int, str, object]]:
 def _extract(
     records: Iterable[tuple[int, str, object]], settings: InputSettings, notices: tuple[str, ...] = ()
 ) -> Iterator[Extracted]:
-    rows = list(records)
+    rows = [(number, where, _plain_record(record, settings)) for number, where, record in _named_columns(records)]
     people = _slack_people(record for _, _, record in rows)
     objects = [record for _, _, record in rows if isinstance(record, dict)]
     usual = longest_field([record for record in objects if not has_text(record, settings)])
     silent = 0
     for number, where, record in rows:
-        if isinstance(record, str) and " " in record.strip():
-            record = {"text": record}
         if not isinstance(record, dict):
             yield Extracted(number, where, problem=f"is a {type(record).__name__}, not an object with fields")
             continue
@@ -136,6 +160,41 @@ def _extract(
     said = (*notices, *((f"{silent} message(s) of the chat program itself left out",) if silent else ()))
     if said:
         yield Extracted(number=0, notices=said)
+
+
+def _named_columns(records: Iterable[tuple[int, str, object]]) -> list[tuple[int, str, object]]:
+    """The records; those that are lists of values below a list of names, as objects with those names."""
+    rows = list(records)
+    head = rows[0][2] if len(rows) > 1 else None
+    if not isinstance(head, list) or not all(isinstance(name, str) for name in head):
+        return rows
+    named = [
+        (number, where, dict(zip(head, row, strict=True)))
+        for number, where, row in rows[1:]
+        if isinstance(row, list) and len(row) == len(head)
+    ]
+    return [*named] if len(named) == len(rows) - 1 else rows
+
+
+def _plain_record(record: object, settings: InputSettings) -> object:
+    """A record with a text of its own where one is found deeper down: what is said in it, or in its properties."""
+    if isinstance(record, str) and " " in record.strip():
+        return {"text": record}
+    if not isinstance(record, dict) or settings.text_column or has_text(record, settings):
+        return record
+    for inner in record.values():
+        if isinstance(inner, dict) and isinstance(inner.get("text") or inner.get("description"), str):
+            return {**record, **inner}
+        if isinstance(inner, list) and inner and all(isinstance(turn, dict) for turn in inner):
+            turns = [(names_in(_speaker(turn)), prose(turn)) for turn in inner if has_text(turn, settings)]
+            if len(turns) == len(inner):
+                return {**record, "text": "\n\n".join(f"{who}: {text}" if who else text for who, text in turns)}
+    return record
+
+
+def _speaker(turn: Mapping[str, object]) -> object:
+    name = usual_field(turn, AUTHORS)
+    return turn[name] if name else ""
 
 
 def _lines(stream: io.TextIOWrapper, settings: InputSettings) -> Iterator[Extracted]:

@@ -6,10 +6,12 @@ Of a message in plain text and HTML the plain text is read. Attachments are name
 from __future__ import annotations
 
 import email
+import re
 from collections.abc import Iterator
 from email.message import EmailMessage, MIMEPart
 from email.policy import default
 from email.utils import getaddresses
+from itertools import groupby
 from typing import BinaryIO
 
 from graphrag_drift.input.decode import UnreadableError, clean
@@ -17,6 +19,7 @@ from graphrag_drift.input.extracted import Extracted, Stamp
 from graphrag_drift.input.html import strip_markup
 from graphrag_drift.settings import InputSettings
 
+_QUOTED = re.compile(r"(?:> ?)+")
 _FIELDS = ("From", "To", "Cc", "Subject", "Date", "List-Id")
 
 
@@ -78,9 +81,23 @@ def _text(message: EmailMessage) -> str:
         return strip_markup(text)
     if not text.strip() and (other := message.get_body(preferencelist=("html",))) is not None:
         return strip_markup(clean(_content(other)))
-    if body.get_param("format") == "flowed":
-        text = text.replace("\n-- \n", "\n--\n").replace(" \n", " ")
-    return text
+    return _unquoted(text, flowed=body.get_param("format") == "flowed")
+
+
+def _unquoted(text: str, *, flowed: bool) -> str:
+    """The text with what it quotes as paragraphs of their own, without the signs before each line of them."""
+    parts: list[str] = []
+    for depth, group in groupby(text.splitlines(), key=_depth):
+        lines = [_QUOTED.sub("", line) if depth else line for line in group]
+        part = "\n".join(lines)
+        parts.append(part.replace("\n-- \n", "\n--\n").replace(" \n", " ") if flowed else part)
+    return "\n\n".join(filter(str.strip, parts)) if len(parts) > 1 else "".join(parts)
+
+
+def _depth(line: str) -> int:
+    """In how many messages within each other a line is quoted."""
+    signs = _QUOTED.match(line)
+    return signs[0].count(">") if signs else 0
 
 
 def _content(part: MIMEPart) -> str:

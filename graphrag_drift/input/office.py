@@ -29,6 +29,7 @@ _SMALL = 1 << 24  # a small archive's ratio does not matter
 _MAX_PARTS = 10_000
 _ARCHIVES = (".zip", ".7z", ".gz", ".bz2", ".xz", ".rar", ".tar")
 _PICTURE = re.compile(r"<img[^>]*>")
+_BACK = re.compile(r'\s*<a href="#[^"]*-ref-[^"]*">↑</a>')
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -56,7 +57,7 @@ def word_file(raw: BinaryIO, settings: InputSettings) -> Iterator[Extracted]:
     except Exception as error:  # mammoth lets through whatever zipfile and the parser of XML raise
         raise UnreadableError(f"is not a readable Word file: {error or type(error).__name__}") from error
     pictures = len(_PICTURE.findall(page))
-    document = read_page(clean(f"<body>{_PICTURE.sub('', page)}</body>"))
+    document = read_page(clean(f"<body>{_BACK.sub('', _PICTURE.sub('', page))}</body>"))
     yield _with_properties(document, properties, "Word", (f"{pictures} picture(s) left out",) if pictures else ())
 
 

@@ -24,6 +24,7 @@ from graphrag_drift.settings import InputSettings
 _NO_EXTRA = 'needs an optional dependency: pip install "graphrag-drift[docs]"'
 _MOST_RECTANGLES = 3_000  # on a page; drawings have more, and their text is taken in the file's order
 _EDGE_LINES = 3  # at the top and the bottom of a page, where running lines stand
+_RUNNING_GAP = 1.2  # times the usual distance of two lines, between a running line and the text
 _RECURS = 0.5  # share of the pages on which a running line stands, at least
 _WIDE_GAP = 3.0  # line heights between two cells of a row
 _NO_GAP = 0.12  # line heights within a word
@@ -57,6 +58,15 @@ class _Line:
     @property
     def height(self) -> float:
         return self.top - self.bottom
+
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """Of a page in points: the distance of two lines, how wide full ones are, how high most are."""
+
+    step: float
+    width: float
+    height: float
 
 
 def pdf_file(raw: BinaryIO, settings: InputSettings) -> Iterator[Extracted]:
@@ -102,7 +112,7 @@ def _extract(pages: Sequence[Sequence[_Line]], properties: Mapping[str, str]) ->
     return Extracted(
         text=text,
         title=title if not _NO_TITLE.match(title) else _largest(kept) or _running_title(heads),
-        author="" if author.lower() in ("anonymous", "unknown") else author,
+        author="" if author.lower().strip("()") in ("anonymous", "unknown", "unspecified") else author,
         dates=(Stamp(properties.get("CreationDate", ""), "PDF properties", last_resort=True),),
         fields=properties,
         notices=tuple(notices),
@@ -229,26 +239,46 @@ def _joined(row: Sequence[_Line]) -> _Line:
 
 def _running_lines(pages: Sequence[Sequence[_Line]]) -> dict[int, str]:
     """The lines, by identity, that recur at the top or the bottom of the pages, and page numbers there."""
-    edges = [[(line, _shape(line)) for line in {id(line): line for line in _edge(page)}.values()] for page in pages]
-    times = Counter(shape for edge in edges for shape in {shape for _, shape in edge})
+    heights = [line.height for page in pages for line in page]
+    large = 1.3 * median(heights) if heights else 0.0
+    edges = [
+        [(line, _shapes(line, large)) for line in {id(line): line for line in _edge(page)}.values()] for page in pages
+    ]
+    times = Counter(shape for edge in edges for shape in {shape for _, shapes in edge for shape in shapes})
     least = max(2, _RECURS * sum(map(bool, pages)))
     return {
         id(line): line.text
         for edge in edges
-        for line, shape in edge
-        if times[shape] >= least or (_PAGE_NUMBER.fullmatch(line.text) and line in (edge[0][0], edge[-1][0]))
+        for line, shapes in edge
+        if all(times[shape] >= least for shape in shapes)
+        or (_PAGE_NUMBER.fullmatch(line.text) and line in (edge[0][0], edge[-1][0]))
     }
 
 
 def _edge(page: Sequence[_Line]) -> list[_Line]:
+    """The lines at the top and at the bottom of a page that stand apart from its text, if they do."""
     ordered = sorted(page, key=lambda line: -line.top)
-    return [*ordered[:_EDGE_LINES], *ordered[-_EDGE_LINES:]]
+    steps = [before.bottom - line.bottom for before, line in pairwise(page) if before.bottom > line.bottom]
+    usual = median(steps) if steps else 0.0
+    return [*_apart(ordered, usual), *_apart(ordered[::-1], usual)]
 
 
-def _shape(line: _Line) -> tuple[str, int]:
-    """A line without what differs from page to page, its numbers; and its height, for a title is no running line."""
-    text = " ".join(line.text.replace("|", " ").split()).lower()
-    return re.sub(r"\d+|\b[ivxl]+$", "#", text), round(line.height / 3)
+def _apart(ordered: Sequence[_Line], usual: float) -> Sequence[_Line]:
+    """The first lines, from an edge of the page, up to the gap before its text; all that may be, if there is none.
+
+    Of a page of one column a line among others at the usual distance is text, though other pages begin as it does.
+    """
+    for number in range(min(_EDGE_LINES, len(ordered) - 1), 0, -1):
+        outer, inner = ordered[number - 1], ordered[number]
+        if abs(outer.bottom - inner.bottom) > _RUNNING_GAP * usual:
+            return ordered[:number]
+    return ordered[:1]
+
+
+def _shapes(line: _Line, large: float) -> list[tuple[str, bool]]:
+    """A line's parts without what differs from page to page, numbers, and whether it is large, as a title is."""
+    parts = (" ".join(part.split()).lower() for part in line.text.split("|"))
+    return [(re.sub(r"\d+|\b[ivxl]+$", "#", part), line.height > large) for part in parts if part]
 
 
 def _running_title(heads: Sequence[str]) -> str:
@@ -269,10 +299,11 @@ def _largest(pages: Sequence[Sequence[_Line]]) -> str:
     largest = max(line.height for line in lines[: len(lines) // 2 + 1])
     if largest < 1.2 * usual:
         return ""
-    first = next(at for at, line in enumerate(lines) if line.height == largest)
+    # How high a line is depends on its letters: without one that goes below the line it is a quarter less.
+    first = next(at for at, line in enumerate(lines) if line.height > 0.75 * largest and line.height >= 1.2 * usual)
     title = [lines[first].text]
     for line in lines[first + 1 : first + 3]:
-        if abs(line.height - largest) > 0.1 * largest:
+        if line.height < max(0.75 * largest, 1.1 * usual):
             break
         title.append(line.text)
     joined = clean(" ".join(" ".join(title).split()))
@@ -291,20 +322,24 @@ def _paragraphs(pages: Sequence[Sequence[_Line]]) -> str:
 def _page_text(page: Sequence[_Line], text: str, words: Mapping[str, int]) -> str:
     """`text` with the lines of `page` behind it."""
     steps = [before.bottom - line.bottom for before, line in pairwise(page) if before.bottom > line.bottom]
-    usual = median(steps) if steps else 0.0
     widths = sorted(line.right - line.left for line in page)
-    width = widths[len(widths) * 9 // 10] if widths else 0.0
+    usual = _Usual(
+        step=median(steps) if steps else 0.0,
+        width=widths[len(widths) * 9 // 10] if widths else 0.0,
+        height=median(line.height for line in page) if len(page) > 3 else float("inf"),
+    )
     before: _Line | None = None
     for line in page:
         written = line.text.strip()
-        separator = _separator(before, line, text, usual, width)
+        separator = _separator(before, line, text, usual)
         text = _append(text, written, separator, words)
         before = line
     return text
 
 
-def _separator(before: _Line | None, line: _Line, text: str, usual: float, width: float) -> str:
+def _separator(before: _Line | None, line: _Line, text: str, usual: _Usual) -> str:
     """What stands between a line and the one before it: a space in a paragraph, a line or a blank line elsewhere."""
+    height, width = usual.height, usual.width
     if not text:
         return ""
     written = line.text.strip()
@@ -312,8 +347,11 @@ def _separator(before: _Line | None, line: _Line, text: str, usual: float, width
     if before is None or before.bottom < line.bottom:  # another page or column
         return " " if goes_on else "\n\n"
     step = before.bottom - line.bottom
-    if (usual and step > _NEW_PARAGRAPH * usual) or abs(before.height - line.height) > 0.25 * line.height:
-        return " " if goes_on and step < 2 * usual else "\n\n"
+    heading = min(before.height, line.height) > 1.1 * height and step < 1.6 * max(before.height, line.height)
+    if heading and not _ENDS.search(before.text) and abs(before.left - line.left) < line.height:
+        return " "
+    if (usual.step and step > _NEW_PARAGRAPH * usual.step) or abs(before.height - line.height) > 0.25 * line.height:
+        return " " if goes_on and step < 2 * usual.step else "\n\n"
     short = before.right - before.left < _SHORT * width
     if _ITEM.match(written) or " | " in written or " | " in before.text:
         return "\n"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
 from typing import Any
 
 from graphrag_drift.input.decode import UnreadableError, clean
@@ -17,34 +18,39 @@ from graphrag_drift.input.html import has_markup, spelled_out, strip_markup
 from graphrag_drift.memo import as_json, recalled
 from graphrag_drift.settings import InputSettings
 
+
+def _names_elsewhere() -> dict[str, list[str]]:
+    """What fields are called in other languages, by what they hold."""
+    lines = resources.files("graphrag_drift.input").joinpath("columns.txt").read_text("utf-8").splitlines()
+    pairs = (line.partition(": ") for line in lines if not line.startswith("#"))
+    return {what: names.split() for what, _, names in pairs}
+
+
+_ELSEWHERE = _names_elsewhere()
 TEXTS = (
     *("text", "articlebody", "fulltext", "bodytext", "maintext", "articletext", "body", "content", "contents"),
     *("contenttext", "contenthtml", "bodyhtml", "pagecontent", "article", "story", "transcript", "message", "post"),
     *("selftext", "comment", "review", "passage", "abstract", "summary", "description", "paragraphs", "snippet"),
+    *("answer", *_ELSEWHERE["texts"]),
 )
 """What fields of text are usually called, the whole before its summary, in lower case and without signs."""
-TITLES = ("title", "headline", "name", "subject", "heading", "question")
+TITLES = ("title", "headline", "name", "subject", "heading", "question", *_ELSEWHERE["titles"])
 DATES = (
     *("date", "datepublished", "published", "publishedat", "publishedon", "publishdate", "publicationdate", "pubdate"),
     *("publisheddate", "dateissued", "created", "createdat", "createddate", "datecreated", "creationdate"),
-    *(
-        "firstcreated",
-        "createdutc",
-        "versioncreated",
-        "postedat",
-        "postdate",
-        "sent",
-        "sentat",
-        "timestamp",
-        "ts",
-        "datetime",
-        "time",
-    ),
-    *("updated", "updatedate", "updatedat", "datemodified", "modified", "lastmodified"),
+    *("firstcreated", "createdutc", "versioncreated", "postedat", "postdate", "sent", "sentat", "timestamp", "ts"),
+    *("datetime", "time", "updated", "updatedate", "updatedat", "datemodified", "modified", "lastmodified"),
+    *_ELSEWHERE["dates"],
 )
 IDS = ("id", "uid", "uuid", "guid", "itemid", "articleid", "docid", "documentid", "identifier", "doi", "key")
-AUTHORS = ("author", "authors", "byline", "creator", "by", "writer", "username", "user", "from", "sender", "speaker")
-SOURCES = ("source", "outlet", "publisher", "publication", "sitename", "site", "newspaper", "journal", "provider")
+AUTHORS = (
+    *("author", "authors", "byline", "creator", "by", "writer", "username", "user", "from", "sender", "speaker"),
+    *("role", *_ELSEWHERE["authors"]),
+)
+SOURCES = (
+    *("source", "outlet", "publisher", "publication", "sitename", "site", "newspaper", "journal", "provider"),
+    *_ELSEWHERE["sources"],
+)
 LANGUAGES = ("language", "inlanguage", "lang")
 _INNER_TEXTS = ("rendered", "text", "value", "content", "body", "html", "markdown", "plain", "_text", "_")
 _NAMES = ("name", "realname", "displayname", "title", "username", "login", "id")
@@ -128,6 +134,11 @@ def longest_field(records: Sequence[Fields]) -> str | None:
 
 def _one_of(names: Sequence[str]) -> str:
     return " or ".join(map(repr, names))
+
+
+def names_itself(fields: object) -> bool:
+    """Whether something is a record that says what it is called, when it was written or by whom."""
+    return isinstance(fields, Mapping) and usual_field(fields, (*TITLES, *DATES, *IDS, *AUTHORS)) is not None
 
 
 def has_text(fields: Fields, settings: InputSettings) -> bool:

@@ -13,6 +13,7 @@ from typing import get_args
 from graphrag_drift.language.detect import LANGUAGES, SCRIPTED, either
 from graphrag_drift.language.language import Kind, Language
 from graphrag_drift.language.terms import STOPWORDS
+from graphrag_drift.patterns import lazy_pattern
 
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 _ANYWHERE: dict[Kind, str] = {"number": r"\d[\d.,]*", "entity": r"[\"“][^\"”]+[\"”]"}  # in any language
@@ -22,28 +23,28 @@ _MOST_FOCUS = 2  # words
 
 def _asks(kind: Kind) -> re.Pattern[str] | None:
     pattern = either(lambda language: language.asking.asks.get(kind, ""))
-    return re.compile(pattern, re.I) if pattern else None
+    return lazy_pattern(pattern, re.I) if pattern else None
 
 
 def _holds(kind: Kind) -> re.Pattern[str] | None:
     patterns = [_ANYWHERE.get(kind, ""), *(language.asking.holds.get(kind, "") for language in LANGUAGES)]
     pattern = "|".join(filter(None, patterns))
-    return re.compile(pattern) if pattern else None
+    return lazy_pattern(pattern) if pattern else None
 
 
 def _focus(language: Language) -> re.Pattern[str]:
-    return re.compile(language.asking.focus or r"(?!)")
+    return lazy_pattern(language.asking.focus or r"(?!)")
 
 
 _ASKS = {kind: pattern for kind in _KINDS if (pattern := _asks(kind))}
 _HOLDS = {str(kind): pattern for kind in _KINDS if (pattern := _holds(kind))}
 _MEASURED = [
-    (re.compile(measured.asked, re.I), re.compile(measured.after, re.I), re.compile(rf"(?:{measured.before})\Z"))
+    (lazy_pattern(measured.asked, re.I), lazy_pattern(measured.after, re.I), lazy_pattern(rf"(?:{measured.before})\Z"))
     for language in LANGUAGES
     for measured in language.asking.measured
 ]
-_DEFINES = re.compile(rf"\W*(?:{either(lambda language: language.asking.defines)})\W*\Z", re.I)
-_EXPLAINS = re.compile(rf"\W*(?:{either(lambda language: language.asking.explains)})\W*\Z", re.I)
+_DEFINES = lazy_pattern(rf"\W*(?:{either(lambda language: language.asking.defines)})\W*\Z", re.I)
+_EXPLAINS = lazy_pattern(rf"\W*(?:{either(lambda language: language.asking.explains)})\W*\Z", re.I)
 _MOST_EXPLAINED = 4  # words
 _WITH_SCRIPT = [_focus(language) for language in SCRIPTED]
 _WITHOUT = [_focus(language) for language in LANGUAGES if language not in SCRIPTED]

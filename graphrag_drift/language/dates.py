@@ -14,15 +14,16 @@ from functools import lru_cache
 from graphrag_drift.language.detect import LANGUAGES, SCRIPTED, either, spoken
 from graphrag_drift.language.english import ENGLISH
 from graphrag_drift.language.language import DateForm, Dates
+from graphrag_drift.patterns import lazy_pattern
 
 _HEAD = 1_500  # characters
 _HEAD_LINES = 12
 _HEAD_LINE = 160  # characters of a line in which a date is taken for the document's
 
-_ISO = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-\d\d)?)?")
+_ISO = lazy_pattern(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-\d\d)?)?")
 _YEAR = r"(?P<year>(?:1[0-9]|20)\d\d)(?!\d)"
-_HAS_YEAR = re.compile(r"(?:1[0-9]|20)\d\d")
-DATE_LABEL = re.compile(rf"\W{{0,3}}(?:{either(lambda language: language.dates.labels)})", re.IGNORECASE)
+_HAS_YEAR = lazy_pattern(r"(?:1[0-9]|20)\d\d")
+DATE_LABEL = lazy_pattern(rf"\W{{0,3}}(?:{either(lambda language: language.dates.labels)})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +244,9 @@ _NUMERIC: tuple[tuple[DateForm, str], ...] = (
     ("full", rf"(?<!\d){_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)(?!\d)"),
     ("full", rf"(?<![\d.]){_YEAR}[./]\s?(?P<month>\d{{1,2}})[./]\s?(?P<day>\d{{1,2}})(?!\d)"),
 )
-_APART = [(re.compile(pattern), language.dates) for language in LANGUAGES for pattern in language.dates.apart]
+_APART = [(lazy_pattern(pattern), language.dates) for language in LANGUAGES for pattern in language.dates.apart]
 _FORMS = [
-    (re.compile(pattern), _READERS[form], dates)
+    (lazy_pattern(pattern), _READERS[form], dates)
     for dates in (Dates(forms=_NUMERIC), *(language.dates for language in LANGUAGES))
     for form, pattern in dates.forms
 ]

@@ -18,6 +18,7 @@ from graphrag_drift.language.japanese import JAPANESE
 from graphrag_drift.language.korean import KOREAN
 from graphrag_drift.language.language import APOSTROPHES, Language, word_set
 from graphrag_drift.language.western import WESTERN
+from graphrag_drift.patterns import lazy_pattern
 
 LANGUAGES = (ENGLISH, KOREAN, JAPANESE, CHINESE, *WESTERN, *CYRILLIC)
 SCRIPTED = tuple(language for language in LANGUAGES if language.letters)
@@ -31,22 +32,22 @@ TOLD_APART = (
 is taken for its nearest."""
 
 _SAMPLE = 1_500
-_OWN = {language.code: re.compile(f"[{language.letters}{language.lone_letters}]") for language in SCRIPTED}
-_KANA = re.compile(r"[\u3041-\u30ff]")
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_OWN = {language.code: lazy_pattern(f"[{language.letters}{language.lone_letters}]") for language in SCRIPTED}
+_KANA = lazy_pattern(r"[\u3041-\u30ff]")
+_HAN = lazy_pattern(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _OWN_LETTERS = "".join(language.letters + language.lone_letters for language in SCRIPTED)
-_EAST_ASIAN = re.compile(f"[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff{_OWN_LETTERS}]")
-_LETTER = re.compile(r"[^\W\d_]")
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
-_WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}-][^\W\d_]+)*")
-ELISION = re.compile(rf"\b(?:[cdjlmnst]|qu|dell|all|nell|sull|dall|un)[{APOSTROPHES}](?=\w)", re.I)
+_EAST_ASIAN = lazy_pattern(f"[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff{_OWN_LETTERS}]")
+_LETTER = lazy_pattern(r"[^\W\d_]")
+_LATIN = lazy_pattern(r"[A-Za-z\u00c0-\u024f]")
+_WORD = lazy_pattern(rf"[^\W\d_]+(?:[{APOSTROPHES}-][^\W\d_]+)*")
+ELISION = lazy_pattern(rf"\b(?:[cdjlmnst]|qu|dell|all|nell|sull|dall|un)[{APOSTROPHES}](?=\w)", re.I)
 _PLAINLY_ENGLISH = 0.12  # share of closed-class words that are no other language's; English prose has a quarter
 _ENOUGH = 8  # words without any of a closed class, from which a language can be told
 _SHORT = 20  # words
 _CLEARLY = 3  # times what any other language has, and words
 _WHOLE = 2520  # divisible by whatever number of languages shares a word
-_CYRILLIC = re.compile("[\u0400-\u04ff]")
-_UKRAINIAN = re.compile("[\u0456\u0457\u0454\u0491]")
+_CYRILLIC = lazy_pattern("[\u0400-\u04ff]")
+_UKRAINIAN = lazy_pattern("[\u0456\u0457\u0454\u0491]")
 _CODES_OF_CYRILLIC = tuple(language.code for language in CYRILLIC)
 _CLOSED = {language.code: language.function_words | language.stop_words for language in (ENGLISH, *WESTERN, *CYRILLIC)}
 _CLOSED["en"] |= frozenset(map(str.casefold, WEEKDAYS))

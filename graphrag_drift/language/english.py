@@ -184,7 +184,8 @@ _ASKING = Asking(
         "number": r"\bhow (?:many|much|large|big|high|tall|old|far|long|often|deep|wide|heavy)\b"
         rf"|\b(?:what|which)(?: (?:is|was|were) the)? {_WORD}(?:{_SIZES})\b"
         r"|\bwhat (?:do|does|did|will|would) .+ (?:cost|weigh|measure|earn)\b",
-        "date": r"\bwhen\b|\b(?:what|which) (?:year|day|date|month|time|century|decade)\b",
+        "date": rf"\A\W*when\b|\bwhen (?:exactly )?{_AUXILIARY}\b|\bwhen\W*\Z"
+        r"|\b(?:what|which) (?:year|day|date|month|time|century|decade)\b",
         "reason": r"\bwhy\b|\bwhat (?:caused|led|(?:is|was) the (?:reason|cause))\b",
         "place": rf"\bwhere\b|\b(?:which|what)(?: (?:is|was) the)? {_WORD}(?:{_PLACES})\b",
         "person": rf"\bwho(?:m|se)?\b|\b(?:which|what)(?: (?:is|was) the)? {_WORD}(?:{_PEOPLE})\b",
@@ -228,7 +229,8 @@ _ASKING = Asking(
         r"|\bwhat (?:has |had |have )?(?:happened|changed)\b|\bhow (?:has|have|had|did|does) .+ "
         r"(?:change[ds]?|grow[ns]?|evolve[ds]?|develop(?:ed|s)?)\b|\b(?:latest|newest|most recent)\b",
         "list": r"^\W*(?:list|name|enumerate)\b|\blist of\b|^\W*who (?:are|were)\b"
-        r"|\b(?:which|what) (?:\w+ )?(?!(?:is|was|has|does|this|his|its)\b)[a-z]+[^su\W]s\b(?! (?:is|was|has|does)\b)",
+        r"|\b(?:which|what) (?:\w+ )?(?!(?:is|was|has|does|this|his|its)\b)[a-z]+[^su\W]s\b"
+        r"(?! (?:is|was|has|does|if|when|while|to|an?|the|my|your|his|her|its|our|their)\b)",  # else a verb
         "chain": r"\bcome about\b|\bend(?:ed)? up\b|^\W*how (?:did|could|come|was|were)\b|\bwhat led\b",
     },
     latest=r"\b(?:latest|newest|most recent)\b",
@@ -303,6 +305,13 @@ _PROSE = Prose(
     no_anaphor=r"It(?:['’]s| (?:is|was|will be|has been|had been|would be|seems|seemed|appears|appeared|took|takes"
     r"|remains|remained)) .*\b(?:that|to|who|when|whether|how|why)\b|It (?:rained|snowed|follows|turned out)\b",
     role=r"The (?P<noun>[a-z]+) (?!of\b)",
+    kinds_of_things={
+        **dict.fromkeys(("company", "firm", "business", "group", "organization", "organisation"), "organization"),
+        **dict.fromkeys(("agency", "institution", "manufacturer", "maker", "startup"), "organization"),
+        **dict.fromkeys(("city", "town", "village", "country", "island"), "place"),
+    },
+    became=r" (?:is|was|became|becomes|remains|(?:was|is|has been) (?:elected|named|appointed)|(?:serv|work)(?:es|s|ed)"
+    r" as) (?:an? |the )?(?:[a-z-]+ ){0,2}?(?P<noun>[a-z]+)(?= (?:of|in|at|for|and|on|from)\b|[,.;])",
     leaning=r"(?:He|She|It|They|His|Her|Its|Their|This|These|Those|That|Both|Neither|Such|Another|So|Then|Each|Here)\b"
     r"|The (?:two|three|four|latter|former|same|pair|figure)\b"
     r"|(?:In|On|At|By|As|When|After|Before|While|If|Since|Until|During|For|With|Asked|Later|Last|Earlier) "

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from graphrag_drift.language.detect import LANGUAGES, either
+from graphrag_drift.patterns import lazy_pattern
 
 _OF_MONEY = {"k": 3, "m": 6, "b": 9}  # "5 m" without a currency are metres
 _WORDS = {word: power for language in LANGUAGES for word, power in language.figures.scales.items()}
@@ -18,7 +19,7 @@ _TIGHT = {word: power for language in LANGUAGES for word, power in language.figu
 _SCALES = _WORDS | _TIGHT
 _CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound", "₩": "won", "¥": "yen"}
 _SIGNS = {"%": "percent"} | {sign: unit for language in LANGUAGES for sign, unit in language.figures.signs.items()}
-_FIGURE = re.compile(
+_FIGURE = lazy_pattern(
     rf"(?P<currency>[{''.join(_CURRENCIES)}])?[^\S\n]?(?P<number>\d[\d.,]*\d|\d)"
     rf"(?:(?:[^\S\n]|-)?(?P<scale>(?:{'|'.join([*_WORDS, *_OF_MONEY])})(?![^\W_])|{'|'.join(_TIGHT)}))?"
     rf"(?:(?:[^\S\n]|-)?(?P<unit>(?:{either(lambda language: language.figures.units)})(?=s?(?![^\W_]))"
@@ -26,7 +27,7 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _COUNTS = {word: number for language in LANGUAGES for word, number in language.figures.counts.items()}
-_COUNT = re.compile(rf"\b(?:{'|'.join(_COUNTS)})\b", re.IGNORECASE)
+_COUNT = lazy_pattern(rf"\b(?:{'|'.join(_COUNTS)})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

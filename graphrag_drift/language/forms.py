@@ -13,11 +13,12 @@ from graphrag_drift.language.dates import find_dates
 from graphrag_drift.language.detect import either, every
 from graphrag_drift.language.language import Form
 from graphrag_drift.language.terms import content_terms, terms
+from graphrag_drift.patterns import lazy_pattern
 
 # In the order in which they are tried: "the key people of this timeline" asks for people.
 _FORMS: tuple[Form, ...] = ("people", "comparison", "overview", "timeline", "list", "chain")
 _ASKS = {
-    form: re.compile(either(lambda language: language.asking.forms.get(form, "")), re.I)  # noqa: B023 (called at once)
+    form: lazy_pattern(either(lambda language: language.asking.forms.get(form, "")), re.I)  # noqa: B023 (called at once)
     for form in _FORMS
 }
 ABOUT_TEXTS = frozenset(
@@ -26,8 +27,8 @@ ABOUT_TEXTS = frozenset(
     for term in terms(word)
 )
 """Terms of asking, of texts and of whole corpora, which tell no subject from another."""
-_LATEST = re.compile(either(lambda language: language.asking.latest), re.I)
-_CHANGE = re.compile(either(lambda language: language.asking.change), re.I)
+_LATEST = lazy_pattern(either(lambda language: language.asking.latest), re.I)
+_CHANGE = lazy_pattern(either(lambda language: language.asking.change), re.I)
 WIDE: frozenset[Form] = frozenset(("people", "comparison", "overview", "timeline", "list"))
 """Forms that want more evidence than one fact does."""
 

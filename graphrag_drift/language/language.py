@@ -131,6 +131,8 @@ class Prose:
     anaphors: Mapping[str, Anaphor] = field(default_factory=dict)  # pronouns for one, in lower case
     no_anaphor: str = ""  # begins with a word that looks like one
     role: str = ""  # the group `noun` stands for one thing or person that was named before
+    kinds_of_things: Mapping[str, str] = field(default_factory=dict)  # nouns that say no more than a name's kind
+    became: str = ""  # follows a name, the group `noun` being what the person is or was made
     correction: str = ""
     byline: str = ""
     dateline: str = ""
@@ -204,6 +206,7 @@ class Language:
     calendar: frozenset[str] = frozenset()
     titles: frozenset[str] = frozenset()
     connectors: frozenset[str] = frozenset()
+    abbreviations: frozenset[str] = frozenset()  # before a name or a number, so that they end no sentence
     attributive: str = ""  # words that, large and alone, begin a name that the next noun ends
     tail: str = ""  # what goes on in small letters with a name that begins with a noun, `of` which in its group
     nouns: NounCapitals | None = None  # None: a noun has no capital unless it is a name

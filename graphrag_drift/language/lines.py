@@ -17,6 +17,7 @@ from graphrag_drift.language.language import word_set
 
 # What a paragraph is, in characters: no column of prose is narrower, no line of a wrapped one longer.
 _NARROWEST, _WIDEST = 30, 250
+_SMALL_WORD = 3  # letters of a word that headlines, too, write small
 _MOST = 1_000  # lines that are judged together
 _LONGEST_ROW = 500  # characters; a longer line with a tab is prose
 _HALF = 0.5  # of a column's width: a shorter line in the midst of a paragraph was broken by its writer
@@ -32,6 +33,8 @@ _QUOTED = re.compile(r">")
 _ITEM = re.compile(r"(?P<sign>[•·▪■□◆▲▶○●※])|(?P<dash>[-*+–])\s|\(?(?P<mark>\d{1,3}|[A-Za-z])[.)]\s")
 _KEY = re.compile(r"[^\W\d_a-z][\w .'’/&-]{0,30}[:：]\s+\S")
 _BYLINE = re.compile(r"(?:By|BY) [^\W\d_a-z]")
+_SMALL_BYLINE = re.compile(r"by(?: (?:[^\W\d_a-z][\w.'’-]*|and|de|van|von)){2,6}\Z")
+_STAMPED = re.compile(r"\[?\d{1,4}([./-])\d{1,2}\1\d{1,4},? \d{1,2}[:.]\d\d\b|[\[(]\d{1,2}:\d\d")
 _META = re.compile(r"\S \| \S")
 _WORD = re.compile(r"[^\W\d_]+")
 _FINISHED = re.compile(r"[.!?…。！？।؟۔][\"'”’»›)\]}」』）】]*(?:\[\d{1,3}\])*\Z")
@@ -102,11 +105,16 @@ def blocks(text: str) -> Iterator[list[Line]]:
 
 
 def _with_columns(block: list[Line]) -> list[Line]:
-    """The block, its lines with a gap as rows where several have one."""
-    gaps = [not line.kind and "   " in line.words and _GAP.search(line.words) is not None for line in block]
+    """The block, its lines with a gap as rows where several have one, or all as rows if all have a bar."""
+    barred = all(" | " in line.words for line in block) and not _BYLINE.match(block[0].words)
+    gaps = [not line.kind and (barred or _has_gap(line.words)) for line in block]
     if sum(gaps) < 2:
         return block
     return [replace(line, kind="row") if gap else line for line, gap in zip(block, gaps, strict=True)]
+
+
+def _has_gap(words: str) -> bool:
+    return "   " in words and _GAP.search(words) is not None
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int, bool]]:
@@ -194,6 +202,9 @@ def _breaks(block: Sequence[Line]) -> tuple[list[_Break], int]:
     # A single long word stands out of its column.
     filled = [line.words for line in block if " " in line.words or _UNSPACED.search(line.words)]
     width, wide = (max([_NARROWEST, *map(count, filled)]) for count in (len, _columns))
+    # A headline and who wrote it; a sentence has words in small letters.
+    titled = all(word[0].isupper() for word in _WORD.findall(block[0].words) if len(word) > _SMALL_WORD)
+    alone = titled and len(block) == 2 and _SMALL_BYLINE.match(block[1].words) is not None
     keys = [_KEY.match(line.words) is not None for line in block]
     items = _item_starts(block, width)
     breaks = []
@@ -201,7 +212,10 @@ def _breaks(block: Sequence[Line]) -> tuple[list[_Break], int]:
         fits = _fits(line.words, below.words, width, len) and _fits(line.words, below.words, wide, _columns)
         unfinished = not _FINISHED.search(line.words) or _SHORTENED.search(line.words) is not None
         key = keys[0] and keys[n + 1] and (fits or not unfinished or all(keys))
-        hard = bool(line.kind or below.kind or key) or n + 1 in items or (unfinished and _is_meta(line, below))
+        hard = (
+            bool(line.kind or below.kind or key or alone) or n + 1 in items or _STAMPED.match(below.words) is not None
+        )
+        hard = hard or (unfinished and _is_meta(line, below))
         breaks.append(_Break(hard, fits, _goes_on(line.words, below.words), unfinished))
     return breaks, width
 

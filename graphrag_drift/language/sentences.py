@@ -6,7 +6,7 @@ It learns nothing from the text and does not tokenise; scripts without letter ca
 import re
 from collections.abc import Iterator
 
-from graphrag_drift.language.detect import SCRIPTED, either
+from graphrag_drift.language.detect import SCRIPTED, either, every
 from graphrag_drift.language.english import MONTH_ABBREVIATIONS
 from graphrag_drift.language.language import APOSTROPHES, word_set
 from graphrag_drift.language.lines import BREAK, rows_and_soft_breaks
@@ -19,6 +19,10 @@ NEVER_END = word_set(
     ie dept univ assn bros ave blvd rd hwy
     """
 )
+_ABBREVIATIONS = NEVER_END | every(lambda language: language.abbreviations)
+_CALENDAR = every(lambda language: language.calendar)
+# Before a number with a full stop these show an ordinal where nouns are written large, as openings of sentences are.
+_BEFORE_ORDINAL = every(lambda language: language.nouns.determiners if language.nouns else ())
 NUMBERED = word_set("no nos fig figs vol vols pp p art sec sect ch chap para eq par § nr op")
 # They end a sentence only if a word that opens sentences follows.
 MAY_END = word_set(
@@ -56,6 +60,8 @@ _LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _AFTER_QUOTE = re.compile(rf"[，、]|{either(lambda language: language.prose.after_quote)}")
 _LAST_LETTER = re.compile(either(lambda language: language.prose.last_letter))
+_ELIDED = re.compile(rf"\A[dl][{APOSTROPHES}]")
+_LAST_WORD = re.compile(r"([^\W\d_]+)\s+\Z")
 _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)?")
 _CASELESS = re.compile(r"[\u0590-\u1fff\u3040-\ud7af]")
 
@@ -120,17 +126,28 @@ def _stop_ends(text: str, start: int, end: int, opened: int) -> bool:
         return False
     if text[start] != "." or text.startswith("..", start):
         return True
+    if last.isdigit() and len(last) < 3 and _is_ordinal(text[opened : start - len(last)], word):
+        return False
     return _period_ends(last, word, opening)
+
+
+def _is_ordinal(before: str, word: str) -> bool:
+    """Whether a number with a full stop between them is one: "bis zum 1. Juni", "im 3. Stock"."""
+    following, previous = _WORD.match(word), _LAST_WORD.search(before[-40:])
+    if following is None:
+        return False
+    in_order = previous is not None and previous[1].casefold() in _BEFORE_ORDINAL
+    return in_order or following.group().casefold() in _CALENDAR
 
 
 def _period_ends(last: str, word: str, opening: str) -> bool:
     """Whether a single full stop between the words `last` and `word` ends a sentence, `word` not in lower case."""
-    key = last.casefold()
-    if key in NEVER_END:
+    key = _ELIDED.sub("", last.casefold())
+    if key in _ABBREVIATIONS or (key.endswith("str") and word[0].isdigit()):  # Marktstr. 5
         return False
     if key in MONTH_ABBREVIATIONS or (key in NUMBERED and not (len(last) == 1 and last.isupper())):
         return not word[0].isdigit()
-    if key in MAY_END or (_INITIALS.fullmatch(last) and last[-1].isascii()):
+    if key in MAY_END or (_INITIALS.fullmatch(last) and last[-1].lower() != last[-1].upper()):
         return _opens_sentence(word, opening, last)
     return True
 

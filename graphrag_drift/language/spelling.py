@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 from graphrag_drift.language.detect import LANGUAGES, every
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.language.terms import STOPWORDS, terms
+from graphrag_drift.patterns import lazy_pattern
 
 _ASKING = every(lambda language: language.asking.about_texts | language.asking.about_corpora)
-_PART = re.compile(r"[^\W\d_]{2,}")  # of a word
+_PART = lazy_pattern(r"[^\W\d_]{2,}")  # of a word
 _SHORT = 4  # letters below which a word has too many neighbours, unless it makes a name with the word beside it
 # Of the words of one corpus that another does not have (`benchmarks/spelling.py`) 4.4 % of those with five letters
 # would be taken for ones with a letter missing and 24 % for ones with another; from seven letters on 0.2 % and 2.3 %.
 _NOT_SHORT, _LONG = 5, 7
 
 _SPELLED_OUT = {short: full for language in LANGUAGES for short, full in language.asking.spelled_out.items()}
-_DOUBLED = re.compile(r"(.)\1")
+_DOUBLED = lazy_pattern(r"(.)\1")
 
 
 def mend_spelling(

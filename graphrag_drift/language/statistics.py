@@ -18,15 +18,16 @@ from graphrag_drift.language.detect import SCRIPTED, writing_of
 from graphrag_drift.language.language import Language
 from graphrag_drift.language.terms import content_terms, straight, terms
 from graphrag_drift.memo import as_json, recalled
+from graphrag_drift.patterns import lazy_pattern
 from graphrag_drift.tables import TERMS, WORDS, conform
 
 _LONGEST_TEXT = 200_000  # characters of a text that count; more adds nothing to the statistics
 _LONGEST_RUN = 40  # characters without whitespace that are remembered
-_WORD = re.compile(r"\b[^\W\d_]{2,30}\b")
+_WORD = lazy_pattern(r"\b[^\W\d_]{2,30}\b")
 # A capitalised word after another word or a comma cannot owe its capital to the sentence's beginning.
 # A small letter of ASCII is left out where it would be found, as the search is quicker so.
-_MIDDLE = re.compile(r"[^\W\d_a-z](?:(?<=[^\W_][ \n].)|(?<=[^\W_][,;] .))[^\W\d_]{1,29}")
-_AROUND = re.compile(
+_MIDDLE = lazy_pattern(r"[^\W\d_a-z](?:(?<=[^\W_][ \n].)|(?<=[^\W_][,;] .))[^\W\d_]{1,29}")
+_AROUND = lazy_pattern(
     r"(?<![^\W_])(?P<before>[^\W_]+)[,;]?[ \n](?=(?P<word>[^\W\d_]{2,30})(?:[ \n](?P<after>[^\W\d_]+))?)"
 )
 _CAPITAL_SAYS_NOTHING = 8  # times as often small as large

@@ -21,6 +21,7 @@ from graphrag_drift.language.english import ENGLISH
 from graphrag_drift.language.japanese import JAPANESE, KANA
 from graphrag_drift.language.language import APOSTROPHES, any_of
 from graphrag_drift.language.reading import STEMMERS, languages
+from graphrag_drift.patterns import lazy_pattern
 
 STOPWORDS = ENGLISH.stop_words
 
@@ -28,12 +29,12 @@ _MARKS = "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u067
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _NUMBER = r"\d+(?:[.,]\d+)+"
 _ACRONYM = r"(?:[a-z]\.){2,}"
-_ASCII_TERM = re.compile(rf"{_NUMBER}|{_ACRONYM}|[a-z0-9]+(?:'[a-z]+)*")
-_TERM = re.compile(rf"{_NUMBER}|{_ACRONYM}|(?:[^\W_]|[{_MARKS}])+(?:'(?:[^\W\d_]|[{_MARKS}])+)*")
+_ASCII_TERM = lazy_pattern(rf"{_NUMBER}|{_ACRONYM}|[a-z0-9]+(?:'[a-z]+)*")
+_TERM = lazy_pattern(rf"{_NUMBER}|{_ACRONYM}|(?:[^\W_]|[{_MARKS}])+(?:'(?:[^\W\d_]|[{_MARKS}])+)*")
 _PARTS = [*(f"[{language.letters}]+" for language in SCRIPTED), f"[{_UNSPACED}]+"]
-_SCRIPTS = re.compile(rf"{'|'.join(_PARTS)}|[^{''.join(language.letters for language in SCRIPTED)}{_UNSPACED}]+")
-_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+(?:['.-](?:[^\W_]|[{_MARKS}])+)*")
+_SCRIPTS = lazy_pattern(rf"{'|'.join(_PARTS)}|[^{''.join(language.letters for language in SCRIPTED)}{_UNSPACED}]+")
+_GROUPED = lazy_pattern(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_WORD = lazy_pattern(rf"(?:[^\W_]|[{_MARKS}])+(?:['.-](?:[^\W_]|[{_MARKS}])+)*")
 _LONGEST = 40  # characters; a longer "word" is a hash or a link, its head is kept
 
 _SCRIPT_STEMMERS = (  # the first and last letter of a script, and the algorithm for what is written in it
@@ -45,11 +46,11 @@ _SCRIPT_STEMMERS = (  # the first and last letter of a script, and the algorithm
     ("\u0b80", "\u0bff", "tamil"),
 )
 _OF_SCRIPTS = frozenset(chain.from_iterable(language.stop_words for language in CYRILLIC))
-_KANA = re.compile(f"[{KANA}]")
-_HAN = re.compile(r"[\u3400-\u9fff]")
+_KANA = lazy_pattern(f"[{KANA}]")
+_HAN = lazy_pattern(r"[\u3400-\u9fff]")
 # What is cut out of a stretch without spaces before it is divided into pairs.
-_CHINESE_STOPS = re.compile(any_of(sorted(map(simplified, CHINESE.stop_words))))
-_JAPANESE_STOPS = re.compile(any_of(sorted(JAPANESE.stop_words)))
+_CHINESE_STOPS = lazy_pattern(any_of(sorted(map(simplified, CHINESE.stop_words))))
+_JAPANESE_STOPS = lazy_pattern(any_of(sorted(JAPANESE.stop_words)))
 _ELIDING = frozenset(("fr", "it", "ca"))
 _stemmer = Stemmer.Stemmer("english", 0)  # `_terms_of_word` remembers words
 _VERBS = {
@@ -84,17 +85,21 @@ def terms(text: str) -> list[str]:
 
 def content_terms(text: str) -> list[str]:
     """The terms of a question without its function words; all of them if nothing else is left."""
+    return list(_content_terms(text, languages()))
+
+
+@lru_cache(maxsize=1 << 13)
+def _content_terms(text: str, read: tuple[str, ...]) -> tuple[str, ...]:
     shouted = frozenset(re.findall(r"\b(?:US|IT|WHO)\b", text)) if text != text.upper() else frozenset()
     acronyms = {word.casefold() for word in shouted}
-    read = languages()
-    content = [
+    content = tuple(
         term
         for word in chain.from_iterable(_words_in(run, read) for run in text.split())
         if word in acronyms or not _is_stop_word(word, read)
         for part in (_without_particles(word) if _HAN.search(word) else (word,))
         for term in _terms_of_word(part, read)
-    ]
-    return content or terms(text)
+    )
+    return content or tuple(terms(text))
 
 
 def other_forms(asked: frozenset[str]) -> dict[str, str]:

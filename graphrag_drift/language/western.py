@@ -95,6 +95,9 @@ GERMAN = Language(
         """
     ),
     connectors=word_set("von zu der am"),
+    abbreviations=word_set(
+        "hr hrn frl dipl ing bzw vgl geb verh gest evtl ggf inkl mio mrd nr str fa hl sog rd insb lfd z.b u.a"
+    ),
     asking=Asking(
         asks=_asks(
             who="wer|wen|wem", when="wann|seit wann|in welchem jahr", where="wo|wohin|woher", why="warum|weshalb|wieso",
@@ -142,6 +145,7 @@ DUTCH = Language(
         "meneer mevrouw paus bisschop directeur voorzitter"
     ),
     connectors=word_set("van de den der het ten ter"),
+    abbreviations=word_set("dhr mevr ir drs jhr mr nr blz ca resp mln mld jl geb ged"),
     asking=Asking(
         asks=_asks(
             who="wie (?:is|was|zijn|waren|heeft|had|werd|wordt|won|wint|leidt)", when="wanneer|sinds wanneer",
@@ -192,6 +196,7 @@ SWEDISH = Language(
     calendar=word_set(f"{_MONTHS_SV} måndag tisdag onsdag torsdag fredag lördag söndag"),
     titles=frozenset(f"{title}{end}" for title in _TITLES_SV for end in ("", "n", "en")),
     connectors=word_set("av von af de"),
+    abbreviations=word_set("hr fr ca kl nr resp mkr st f.d"),
     asking=Asking(
         asks=_asks(
             who="vem|vilka (?:är|var)", when="när|sedan när", where="var|vart|varifrån", why="varför",
@@ -246,6 +251,7 @@ FRENCH = Language(
         "monsieur madame mademoiselle m mme mlle directeur directrice sénateur sénatrice"
     ),
     connectors=word_set("de la le les des du d l"),
+    abbreviations=word_set("mme mmes mlle mgr av bd éd"),
     asking=Asking(
         asks=_asks(
             who="qui|à qui|de qui|par qui", when="quand|depuis quand|en quelle année", where="où|d['’]où",
@@ -300,6 +306,7 @@ SPANISH = Language(
         "papa obispo alcalde alcaldesa señor señora don doña director directora senador senadora gobernador gobernadora"
     ),
     connectors=word_set("de la las los del el"),
+    abbreviations=word_set("sra srta dña dra ud uds av avda núm pág dpto excmo gral ing lic"),
     asking=Asking(
         asks=_asks(
             who="(?:a |de |por )?quién(?:es)?", when="(?:desde )?cuándo|en qué año", where="(?:a|de )?dónde|adónde",
@@ -356,6 +363,7 @@ ITALIAN = Language(
         "generale papa vescovo sindaco sindaca signor signore signora direttore direttrice senatore senatrice"
     ),
     connectors=word_set("di de del della delle dei degli la da d dell"),
+    abbreviations=word_set("sig sigg dott avv ing geom egr spett pag"),
     asking=Asking(
         asks=_asks(
             who="(?:a |da |di )?chi", when="(?:da )?quando|in che anno", where="(?:da )?dove|dov['’]è", why="perché",
@@ -409,6 +417,7 @@ PORTUGUESE = Language(
         "governadora primeiro-ministro primeira-ministra"
     ),
     connectors=word_set("de da das do dos"),
+    abbreviations=word_set("sra srta dra exmo av pág eng prof"),
     asking=Asking(
         asks=_asks(
             who="(?:a |de |por )?quem", when="(?:desde )?quando|em que ano", where="(?:de )?onde|aonde",

@@ -8,14 +8,15 @@ import re
 from graphrag_drift.language.detect import either
 from graphrag_drift.language.korean import KOREAN, LETTERS, TOPIC_AND_OBJECT, strip_josa
 from graphrag_drift.language.language import APOSTROPHES, word_set
+from graphrag_drift.patterns import lazy_pattern
 
 _DEFINITION = either(lambda language: language.prose.definition)
-_PARENTHESIS = re.compile(
+_PARENTHESIS = lazy_pattern(
     rf"\(\s?(?:{_DEFINITION})?[\"'“‘]?([^()\"'“”‘’,;]{{2,80}})[\"'”’]?\s?(?:[;,][^()]{{0,40}})?\)"
 )
-_ACRONYM = re.compile(r"[^\W\d_a-z][^\W_]*(?:[.&/-]?[^\W_]+)*\.?")
-_WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&/-][^\W_]+)*\.?")
-_KOREAN_WORD = re.compile(rf"[{LETTERS}A-Za-z0-9·]*[{LETTERS}]{{2}}")
+_ACRONYM = lazy_pattern(r"[^\W\d_a-z][^\W_]*(?:[.&/-]?[^\W_]+)*\.?")
+_WORD = lazy_pattern(rf"[^\W_]+(?:[{APOSTROPHES}.&/-][^\W_]+)*\.?")
+_KOREAN_WORD = lazy_pattern(rf"[{LETTERS}A-Za-z0-9·]*[{LETTERS}]{{2}}")
 _SKIPPED = word_set("of the and for de la du des on in to und et y an")
 _WINDOW = 200  # characters before a parenthesis that may hold the full name
 

@@ -17,14 +17,16 @@ from graphrag_drift.language.detect import LANGUAGES
 from graphrag_drift.language.language import Anaphor
 from graphrag_drift.language.lines import BREAK
 from graphrag_drift.names.find import Name
+from graphrag_drift.names.lists import titles
+from graphrag_drift.patterns import lazy_pattern
 
 _REACH = {"man": 4, "woman": 4, "person": 3, "thing": 2, "role": 4}  # sentences that one looks back
 _SUBJECT = 40  # characters in which the subject of a sentence begins
 _OPENING = 80  # characters in which a pronoun still opens its sentence, if no name stands before it
-_WORD = re.compile(r"[^\W\d_]+")
-_QUOTE = re.compile(r"[\"“”«„]")
-_NOUN_BEFORE = re.compile(r"\b([Tt]he(?: [a-z]+){1,2}) \Z")
-_DESCRIBED = re.compile(r",? (?:is |was )?(?:an?|the) ((?:[a-z-]+ ){0,3}[a-z]+)")
+_WORD = lazy_pattern(r"[^\W\d_]+")
+_QUOTE = lazy_pattern(r"[\"“”«„]")
+_NOUN_BEFORE = lazy_pattern(r"\b([Tt]he(?: [a-z]+)?(?! (?:is|was|has|had) | [a-z]*[^s]s ) [a-z]+) \Z")
+_DESCRIBED = lazy_pattern(r",? (?:is |was )?(?:an?|the) ((?:[a-z-]+ ){0,3}[a-z]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,16 @@ def _anaphors() -> tuple[Mapping[str, Anaphor], re.Pattern[str], re.Pattern[str]
     return words, re.compile(rf"\b(?:{found})\b", re.IGNORECASE), re.compile(rf"(?:{empty})"), roles
 
 
+@cache
+def _kinds_of_things() -> Mapping[str, str]:
+    return {noun: kind for language in LANGUAGES for noun, kind in language.prose.kinds_of_things.items()}
+
+
+@cache
+def _became() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(language.prose.became) for language in LANGUAGES if language.prose.became)
+
+
 def _opening(text: str, start: int, end: int, names: Sequence[Name]) -> _Opening | None:
     words, pronoun, empty, roles = _anaphors()
     if empty.match(text, start, end):
@@ -133,6 +145,11 @@ def _resolve(
     for subject_before, names in before:
         free = [name for name in names if name.name not in own]
         kinds = [_agreement(text, opening, name, genders) for name in free]
+        if (
+            opening.anaphor.stands_for == "role"
+            and len({free[at].name for at, kind in enumerate(kinds) if kind != "no"}) > 1
+        ):
+            kinds = ["no" if kind == "perhaps" else kind for kind in kinds]  # the company: which of two?
         # A thing is the subject first of all. Of unknown kind it, or a person, can only be that.
         subject = (
             free[:1]
@@ -149,7 +166,9 @@ def _resolve(
 def _agreement(text: str, opening: _Opening, name: Name, genders: Mapping[str, str]) -> Literal["yes", "perhaps", "no"]:
     wanted = opening.anaphor.stands_for
     if wanted == "role":
-        return "yes" if opening.noun in _nouns(text, name) else "no"
+        if opening.noun in _nouns(text, name):
+            return "yes"
+        return "perhaps" if _kinds_of_things().get(opening.noun) == name.kind else "no"
     gender = genders.get(name.name, "")
     if wanted == "thing":
         if name.kind == "person" or gender not in ("", "thing"):
@@ -171,7 +190,9 @@ def _nouns(text: str, name: Name) -> set[str]:
     before = _NOUN_BEFORE.search(text, max(0, name.start - 40), name.start)
     after = _DESCRIBED.match(text, name.end)
     nouns |= {match[1].rpartition(" ")[2] for match in (before, after) if match}
-    return nouns
+    nouns |= {match["noun"] for pattern in _became() if (match := pattern.match(text, name.end))}
+    ahead = _WORD.findall(text[max(0, name.start - 20) : name.end])  # Mayor Ida Lam
+    return nouns | titles().intersection(map(str.casefold, ahead))
 
 
 def _shown(text: str, name: Name, opening: _Opening) -> str:

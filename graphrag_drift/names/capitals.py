@@ -8,14 +8,15 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import takewhile
 from typing import NamedTuple
 
 from graphrag_drift.language.language import APOSTROPHES
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.language.terms import straight
+from graphrag_drift.names.conjunctions import FOR_SOMETHING, is_link, joins, up_to_link
 from graphrag_drift.names.lists import heads, titles, word_list
 from graphrag_drift.names.nouns import names_among
+from graphrag_drift.names.numbered import is_formula, without_part_of_text
 from graphrag_drift.names.writing import Writing, writing
 
 _HONORIFICS = word_list("honorifics")
@@ -25,8 +26,6 @@ _ORGANIZATION_HEADS = word_list("organization_heads")
 _PLACE_HEADS = word_list("place_heads")
 _EVENT_HEADS = word_list("event_heads")
 _ON_SOMETHING = _ORGANIZATION_HEADS | _EVENT_HEADS
-# A centre is a building, but a centre for something an institution.
-_FOR_SOMETHING = _ORGANIZATION_HEADS | {"center", "centers", "centre", "centres"}
 _HEADS = heads()
 _PLACES = word_list("places")
 _DEMONYMS = word_list("demonyms")
@@ -40,7 +39,8 @@ _ABBREVIATION = (
 )
 # Character classes over several alphabets are slow to compile: each is written as seldom as can be.
 _CAPITAL = (
-    rf"(?:{_ABBREVIATION}|Nos?\.(?=\s?\d)|[{_UP}](?:\.(?:[{_UP}]\.)+|\.(?=\s?[{_UP}])|{_TAIL}*(?:[{APOSTROPHES}&/.+‐-]{_TAIL}+)*)"
+    rf"(?:{_ABBREVIATION}|Co\.(?= (?:KG|OHG)\b)|Nos?\.(?=\s?\d)"
+    rf"|[{_UP}](?:\.(?:[{_UP}]\.)+|\.(?=\s?[{_UP}])|{_TAIL}*(?:[{APOSTROPHES}&/.+‐-]{_TAIL}+)*)"
     r"|[a-z][A-Z]\w+)"
 )
 _GAP = r"(?:[^\S\n]{1,2}|[^\S\n]?\n[^\S\n]?)"
@@ -59,14 +59,15 @@ _NUMBER = (
 def _runs_by(link: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?<![^\W_])(?:(?:(?:1[5-9]|20)\d\d|\d{{1,3}}(?:st|nd|rd|th)) )?{_CAPITAL}"
-        rf"(?:{_GAP}(?:{link}{_GAP}|[dl][{APOSTROPHES}])?{_CAPITAL}|{_GAP}{_NUMBER}| of (?:1[5-9]|20)\d\d\b"
+        rf"(?:(?:(?<=s)[{APOSTROPHES}])?{_GAP}(?:{link}{_GAP}|[dl][{APOSTROPHES}])?{_CAPITAL}|{_GAP}{_NUMBER}"
+        rf"| of (?:1[5-9]|20)\d\d\b"
         rf"|, (?:Inc|Ltd|LLC|Corp|L\.?P|Jr|Sr|D\.C)\b\.?){{0,40}}"
     )
 
 
 _RUN = _runs_by(_LINK)
 _foreign_run = cache(lambda: _runs_by(_FOREIGN_LINK))  # slow to compile, and seldom needed
-_TOKEN = re.compile(rf"(?:[dl][{APOSTROPHES}])?{_CAPITAL}|{_NUMBER}|&|-|[^\W\d_]+")
+_TOKEN = re.compile(rf"(?:[dl][{APOSTROPHES}])?{_CAPITAL}(?:(?<=s)[{APOSTROPHES}](?=\s))?|{_NUMBER}|&|-|[^\W\d_]+")
 _QUARTER = re.compile(r"q[1-4]|fy\d{2,4}")
 _POSSESSIVE = re.compile(rf"[{APOSTROPHES}][sS]?\Z")
 # What a speaker's label, a quotation, an aside, a list's item and a table's cell begin with: the next word owes it its
@@ -74,10 +75,9 @@ _POSSESSIVE = re.compile(rf"[{APOSTROPHES}][sS]?\Z")
 _OPENING = re.compile(rf"(?:[:|•*#(\[“„«\"]|(?<![^\W_])[{APOSTROPHES}]|(?<=\s)[-–—])\s*\Z")
 _PAUSES = tuple(",.!?;…")  # after which a word that opens something stands alone: "Nora: Yeah."
 _FIELDS = tuple(":|•*#(")  # what stands alone behind them is rather a name: "Ship: Solvind", "(Belgium)"
+_GOES_ON = re.compile(r" [^\W\dA-Z_]")
 _EXTENSION = re.compile(r"\.(?:txt|md|pdf|html?|docx?|json|csv|xml)\b")
 _IDENTIFIER = re.compile(rf"(?<!\S)(?:(?:[^\s_]+_\s+)?[^\s_]\S*[^\W_]_[^\W_]\S*|\S+{_EXTENSION.pattern})")
-# Endings of nouns for what one does, is or studies, after which offices and agencies are named.
-_ABSTRACT = re.compile(r"\w{3,}(?:tion|sion|ment|ness|ity|ance|ence|ing|ics|ism|ship|ture|logy)s?")
 
 
 class Token(NamedTuple):  # made in a third of the time that a frozen dataclass takes, for every capital of a corpus
@@ -109,14 +109,6 @@ def unowned(word: str) -> str:
 _NO_PERSON = _HEADS | _PLACES
 
 
-def is_link(token: Token) -> bool:
-    return token.text.islower() or token.text in "-&"
-
-
-def up_to_link(tokens: Sequence[Token]) -> list[Token]:
-    return list(takewhile(lambda token: not is_link(token), tokens))
-
-
 def holds(left: list[Token], link: Token, right: list[Token], statistics: Statistics) -> bool:
     """Whether `link` is inside a name that begins with `left`."""
     if not left:
@@ -127,7 +119,7 @@ def holds(left: list[Token], link: Token, right: list[Token], statistics: Statis
     if word == "of":
         return last.key not in _OFFICES and not (is_person_like(left, statistics) or _is_given_and_surname(left))
     if word == "for":
-        return last.key not in _OFFICES and any(token.key in _FOR_SOMETHING for token in left)
+        return last.key not in _OFFICES and any(token.key in FOR_SOMETHING for token in left)
     if word == "on":
         return any(token.key in _ON_SOMETHING for token in left) and not _is_place(up_to_link(right))
     if word == "the":
@@ -137,30 +129,13 @@ def holds(left: list[Token], link: Token, right: list[Token], statistics: Statis
     if word == "-":  # a hyphen with spaces, not the dash of a dateline
         return not last.text.isupper() and right[:1] != [] and not statistics.is_common(right[0].key)
     if word == "and":
-        return _joins(left, right, statistics)
+        return joins(left, right, statistics)
     return True
 
 
 def _is_place(tokens: list[Token]) -> bool:
     """Whether the tokens name a place: a court stands on a street, and a treaty is on trade."""
     return any(token.key in _PLACE_HEADS or token.key in _PLACES for token in tokens)
-
-
-def _joins(left: list[Token], right: list[Token], statistics: Statistics) -> bool:
-    """Whether "and" is inside a name: Department of Health and Human Services, Food and Drug Administration."""
-    content = up_to_link(right)
-    if not content or not _is_subject(content[0].key, statistics):
-        return False
-    keys = [token.key for token in left]
-    if ("of" in keys or "for" in keys) and not _FOR_SOMETHING.isdisjoint(keys):
-        return True
-    known = _is_subject(keys[-1], statistics) and keys[-1] not in _HEADS
-    return known and len(content) > 1 and content[-1].key in _HEADS
-
-
-def _is_subject(word: str, statistics: Statistics) -> bool:
-    """Whether `word` is of the kind offices and agencies are named after."""
-    return statistics.is_written_small(word) or _ABSTRACT.fullmatch(word) is not None
 
 
 def is_person_like(tokens: list[Token], statistics: Statistics) -> bool:
@@ -193,8 +168,13 @@ def owns(part: list[Token], rest: list[Token], statistics: Statistics) -> bool:
     """Whether the possessive that ends `part` names an owner (France's Macron), not a name's part (King's College)."""
     last = part[-1]
     text = straight(last.text)
-    if not text.endswith(("'s", "s'")) or (text.endswith("s'") and len(part) == 1):
+    if not text.endswith(("'s", "s'")):
         return False
+    if text.endswith("s'") and all(
+        token.key in _ENGLISH.articles for token in part[:-1]
+    ):  # Tenants' Union, but the Beatles' | Paul McCartney
+        content = up_to_link(rest)
+        return last.key in _PLACES or len(content) > 2 or not content or content[-1].key not in _HEADS
     if statistics.is_common(last.key) and len(part) == 1:
         return False
     single_head = len(rest) == 1 and rest[0].key in _HEADS
@@ -230,6 +210,7 @@ def find_runs(text: str, start: int, end: int, statistics: Statistics, written: 
         opening = tokens[0].start if _OPENING.search(text, max(start, tokens[0].start - 4), tokens[0].start) else start
         runs = [tokens] if english else names_among(text, tokens, opening, statistics, written, _is_person)
         kept = opening > start and text[opening - 2 : opening].strip()[-1:] in _FIELDS
+        kept = kept and not _GOES_ON.match(text, tokens[0].end)  # "Nora: Welcome back"
         alone = len(tokens) == 1 and not (kept and text[tokens[0].end : tokens[0].end + 1] not in _PAUSES)
         for part in (part for run in runs for part in _parts(run, headline, statistics, written) if part):
             if any(part[0].start < last and first < part[-1].end for first, last in identifiers):
@@ -356,7 +337,7 @@ def _trim(
         first += 1
     while end > first and (is_link(tokens[end - 1]) or (end - first > 1 and _trails(tokens[end - 1], written))):
         end -= 1
-    name = tokens[first:end]
+    name = without_part_of_text(tokens[first:], tokens[first:end])
     return [] if (len(name) == 1 and _is_nothing(name[0], written)) or _is_office(name, written) else name
 
 
@@ -398,7 +379,7 @@ def _opens(tokens: list[Token], sentence_start: int, statistics: Statistics, wri
 
 def _is_plural_noun(token: Token, statistics: Statistics) -> bool:
     """Whether it says who, of what is named behind it: Officials | of the Ministry of Health."""
-    return token.key.endswith("s") and token.key not in _FOR_SOMETHING | _HEADS and not statistics.is_name(token.key)
+    return token.key.endswith("s") and token.key not in FOR_SOMETHING | _HEADS and not statistics.is_name(token.key)
 
 
 def _trails(token: Token, written: Writing) -> bool:
@@ -407,7 +388,7 @@ def _trails(token: Token, written: Writing) -> bool:
 
 
 def _is_nothing(token: Token, written: Writing) -> bool:
-    return token.key in written.not_alone or not any(c.isupper() for c in token.text)
+    return token.key in written.not_alone or not any(c.isupper() for c in token.text) or is_formula(token.text)
 
 
 def _clean(text: str, tokens: list[Token], statistics: Statistics, written: Writing) -> Run | None:

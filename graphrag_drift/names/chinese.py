@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from graphrag_drift.language.chinese import HAN, simplified
 from graphrag_drift.language.language import any_of
 from graphrag_drift.names.lists import word_list
+from graphrag_drift.patterns import lazy_pattern
 
 _TERRITORIES = frozenset(word for word in word_list("territories") if re.fullmatch(f"[{HAN}]{{2,}}", word))
 _SOUNDS = "".join(sorted(word_list("chinese_sounds")))
@@ -27,13 +28,13 @@ _ENDS = {
     "event": tuple(sorted(word_list("chinese_event_ends"))),
 }
 _DOT = "·•‧・"
-_FOREIGN = re.compile(rf"[{_SOUNDS}]+(?:[{_DOT}][{_SOUNDS}A-Z]+)+")
-_WORK = re.compile("《([^》\n]{2,40})》")
-_LATIN = re.compile(r"[A-Z][A-Za-z0-9]*(?:[-&.][A-Za-z0-9]+)*(?: [A-Z][A-Za-z0-9-]*)*")
-_TERRITORY = re.compile(any_of(sorted(simplified(word) for word in _TERRITORIES)))
+_FOREIGN = lazy_pattern(rf"[{_SOUNDS}]+(?:[{_DOT}][{_SOUNDS}A-Z]+)+")
+_WORK = lazy_pattern("《([^》\n]{2,40})》")
+_LATIN = lazy_pattern(r"[A-Z][A-Za-z0-9]*(?:[-&.][A-Za-z0-9]+)*(?: [A-Z][A-Za-z0-9-]*)*")
+_TERRITORY = lazy_pattern(any_of(sorted(simplified(word) for word in _TERRITORIES)))
 _PROPER = {"nr": "person", "nrt": "person", "nrfg": "person", "ns": "place", "nt": "organization", "nz": "other"}
 _NOUNS = frozenset((*_PROPER, "n", "j", "vn", "an", "s", "ng"))
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = lazy_pattern("[\ud800-\udfff]")
 _LONGEST = 12  # characters of a run of nouns
 
 

@@ -13,28 +13,29 @@ from graphrag_drift.language.korean import COMPANY as KOREAN_COMPANY
 from graphrag_drift.language.language import APOSTROPHES, word_set
 from graphrag_drift.names.korean import name_and_title, words_before_title
 from graphrag_drift.names.lists import heads, titles, word_list
+from graphrag_drift.patterns import lazy_pattern
 
 _HONORIFICS = word_list("honorifics")
 _TITLES = titles()
 _HEADS = heads()
 
 # Marks of direction, soft hyphens, zero-width spaces and byte-order marks: never seen, never meant.
-_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-_JOINERS = re.compile("[\u200c\u200d\ufe0e\ufe0f]")
-_DASHES = re.compile("[\u2010-\u2015\u2212\u30a0\ufe58\ufe63\uff0d]")
+_INVISIBLE = lazy_pattern("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_JOINERS = lazy_pattern("[\u200c\u200d\ufe0e\ufe0f]")
+_DASHES = lazy_pattern("[\u2010-\u2015\u2212\u30a0\ufe58\ufe63\uff0d]")
 _SINGLE = f"{APOSTROPHES}`"
 _QUOTES = f'{_SINGLE}"“”„‟‚«»＂「」『』'
-_APOSTROPHES = re.compile(f"[{_SINGLE}]")
+_APOSTROPHES = lazy_pattern(f"[{_SINGLE}]")
 # "O'Brien" is "OBrien", but "I'd" is not "ID".
-_SILENT = re.compile(r"'(?=[^\W\d_]{3})|(?<=[^\W\d_]{2})'(?=[^\W\d_]{2})")
-_QUOTE = re.compile('["“”„‟«»＂]')
-_POSSESSIVE = re.compile(rf"(?:(?<=[^\W_])[{_SINGLE}][sS]|(?<=\w\.)[{_SINGLE}][sS]|(?<=[sS])[{_SINGLE}])\Z")
-_ARTICLE = re.compile(r"(?:the|an?(?=\s[^\W\d_]{2}))\s+(?=\S)")
-_THE = re.compile(r"the\s+(?=\S)", re.I)
-_COMPANY = re.compile(rf"\s*(?:{KOREAN_COMPANY}|{JAPANESE_COMPANY})\s*")
-_QUALIFIER = re.compile(r"\s\([^()]+\)\Z")
-_TOKEN = re.compile(r"[^\s,;:!?()\[\]{}/]+")
-_INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\Z")
+_SILENT = lazy_pattern(r"'(?=[^\W\d_]{3})|(?<=[^\W\d_]{2})'(?=[^\W\d_]{2})")
+_QUOTE = lazy_pattern('["“”„‟«»＂]')
+_POSSESSIVE = lazy_pattern(rf"(?:(?<=[^\W_])[{_SINGLE}][sS]|(?<=\w\.)[{_SINGLE}][sS]|(?<=[sS])[{_SINGLE}])\Z")
+_ARTICLE = lazy_pattern(r"(?:the|an?(?=\s[^\W\d_]{2}))\s+(?=\S)")
+_THE = lazy_pattern(r"the\s+(?=\S)", re.I)
+_COMPANY = lazy_pattern(rf"\s*(?:{KOREAN_COMPANY}|{JAPANESE_COMPANY})\s*")
+_QUALIFIER = lazy_pattern(r"\s\([^()]+\)\Z")
+_TOKEN = lazy_pattern(r"[^\s,;:!?()\[\]{}/]+")
+_INITIALS = lazy_pattern(r"(?:[^\W\d_]\.)+[^\W\d_]?\Z")
 _LATIN_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "ð": "d", "æ": "ae", "œ": "oe"})
 
 SUFFIXES = word_set(
@@ -47,7 +48,7 @@ SUFFIXES = word_set(
 _FRONT_FORMS = word_set("sas sasu sarl sa eurl snc sci oy ab pt societe societa sociedad sociedade")
 _GENERATIONS = word_set("jr sr junior senior ii iii iv")
 _AFTER_NAMES = _GENERATIONS | word_set("phd md esq")
-_INVERTED = re.compile(r"([^,]+),\s+([^,]+)\Z")
+_INVERTED = lazy_pattern(r"([^,]+),\s+([^,]+)\Z")
 PARTICLES = word_set(
     """
     de del della di da dos das du des la le van von der den ten ter bin ibn al el af av

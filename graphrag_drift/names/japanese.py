@@ -17,19 +17,20 @@ from graphrag_drift.language.japanese import NOUN, NUMERAL, PERSON, PLACE, PROPE
 from graphrag_drift.language.language import any_of
 from graphrag_drift.names.chinese import Found, encodable
 from graphrag_drift.names.lists import word_list
+from graphrag_drift.patterns import lazy_pattern
 
 _KATAKANA = "\u30a1-\u30fa\u30fc"
-_TERRITORY = re.compile(
+_TERRITORY = lazy_pattern(
     any_of(sorted(word for word in word_list("territories") if re.search(f"[{_KATAKANA}{HAN}]{{2,}}", word)))
 )
 _TITLES = word_list("japanese_titles")
 _ENDS = tuple(sorted(word_list("japanese_ends")))
-_DOTTED = re.compile(rf"[{_KATAKANA}]+(?:[・＝][{_KATAKANA}]+)+")
-_TITLED = re.compile(
+_DOTTED = lazy_pattern(rf"[{_KATAKANA}]+(?:[・＝][{_KATAKANA}]+)+")
+_TITLED = lazy_pattern(
     rf"([{_KATAKANA}]{{2,}}|(?<![{HAN}])[{HAN}]{{2,4}}?)(?:{any_of(sorted(_TITLES))})(?![{_KATAKANA}])"
 )
-_WORK = re.compile("『([^』\n]{2,40})』")
-_LATIN = re.compile(r"[A-Z][A-Za-z0-9]+(?:[-&.][A-Za-z0-9]+)*(?: [A-Z][A-Za-z0-9-]*)*")
+_WORK = lazy_pattern("『([^』\n]{2,40})』")
+_LATIN = lazy_pattern(r"[A-Z][A-Za-z0-9]+(?:[-&.][A-Za-z0-9]+)*(?: [A-Z][A-Za-z0-9-]*)*")
 
 
 @cache

@@ -9,6 +9,7 @@ from graphrag_drift.language.english import ARTICLES
 from graphrag_drift.language.language import APOSTROPHES, word_set
 from graphrag_drift.names.forms import SUFFIXES
 from graphrag_drift.names.lists import heads, titles, word_list
+from graphrag_drift.patterns import lazy_pattern
 
 _EVENT_HEADS = word_list("event_heads")
 _ORGANIZATION_HEADS = word_list("organization_heads")
@@ -20,10 +21,10 @@ _GIVEN_NAMES = word_list("given_names")
 _TITLES = titles()
 _FRONT_FORMS = ("SAS", "SASU", "SARL", "EURL", "SNC", "SCI", "Oy", "Société")  # in front of a company's name
 
-_WORD = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}.&-][^\W_]+)*")
-_LAST_WORD = re.compile(r"([^\W\d_]+)[.,]?\s*\Z")
-_PLACED = re.compile(r"\b(?:in|near|across|throughout|(?:city|town|village|port|state|province|island) of)\s\Z", re.I)
-_TELLS = re.compile(
+_WORD = lazy_pattern(rf"[^\W_]+(?:[{APOSTROPHES}.&-][^\W_]+)*")
+_LAST_WORD = lazy_pattern(r"([^\W\d_]+)[.,]?\s*\Z")
+_PLACED = lazy_pattern(r"\b(?:in|near|across|throughout|(?:city|town|village|port|state|province|island) of)\s\Z", re.I)
+_TELLS = lazy_pattern(
     r",?\s(?:said|says|told|added|wrote|tweeted|testified|argued|replied|married|died|resigned|graduated|was born|"
     r"who|whose|\((?:born|b\.|[^()\d]{0,12}\d{1,2}\s\w+\s\d{4}|\d{4}\s?[-–]))|,\s\d\d,"
 )
@@ -34,32 +35,32 @@ _PROFESSION = (
     r"physicist|chemist|biologist|mathematician|philosopher|theologian|priest|bishop|statesman|diplomat|businessman|"
     r"businesswoman|activist|model|comedian|dancer|pianist|guitarist|drummer|skater|skier|cyclist|driver|golfer"
 )
-_IS_SOMEBODY = re.compile(
+_IS_SOMEBODY = lazy_pattern(
     rf"(?:\s\([^()]*\))?,?\s(?:(?:is|was)\s)?(?:an?|the)\s(?:[\w{APOSTROPHES}-]+\s){{0,4}}(?:{_PROFESSION})\b"
 )
-_MADE_BY = re.compile(
+_MADE_BY = lazy_pattern(
     r"\b(?:written|directed|composed|produced|sung|played|portrayed|painted|founded|led) by\s\Z|\bstarring\s\Z"
 )
 _BEFORE = 40  # characters; more than the longest words that say of what kind a name behind them is
-_ACRONYM = re.compile(r"(?=.{3,6}\Z)[A-Z]+")
+_ACRONYM = lazy_pattern(r"(?=.{3,6}\Z)[A-Z]+")
 # What people do together, or is done for them: an acronym that none of this follows may be a word for anything.
-_ACTS = re.compile(
+_ACTS = lazy_pattern(
     rf"(?:[{APOSTROPHES}]s?)?\s(?:(?:has|have|had)\s)?(?:said|says|announced|announces|agreed|voted|ruled|approved|"
     r"launched|hired|appointed|elected|sued|decided|claimed|denied|declined|reported|published|signed|headquarters|"
     r"officials?|officers?|executives?|spokes\w+|members?|employees|staff|leaders?|chair\w*|president|director|board)\b"
 )
-_PART_OF = re.compile(
+_PART_OF = lazy_pattern(
     r"\b(?:members?|officials?|officers?|spokes\w+|directors?|heads?|presidents?|chair\w*|employees|staff|agents?|"
     r"founders?)\s(?:of|at|for|with|from)\s(?:the\s)?\Z"
 )
-_CENTRE = re.compile(r"\bcent(?:er|re)s?\sfor\b", re.I)
-_DEFINED = re.compile(r"([^\W\d_]+)\s\(\Z")
-_LEGAL = re.compile(r",?\s(?:Inc|Ltd|LLC|PLC|Corp|GmbH)\b")
-_AFTER_COMMA = re.compile(r",\s((?:[A-Z][\w.]*\s?){1,3})")
+_CENTRE = lazy_pattern(r"\bcent(?:er|re)s?\sfor\b", re.I)
+_DEFINED = lazy_pattern(r"([^\W\d_]+)\s\(\Z")
+_LEGAL = lazy_pattern(r",?\s(?:Inc|Ltd|LLC|PLC|Corp|GmbH)\b")
+_AFTER_COMMA = lazy_pattern(r",\s((?:[A-Z][\w.]*\s?){1,3})")
 _ROLES = _TITLES | word_set(f"{_PROFESSION} husband wife son daughter mother widow named".replace("|", " "))
-_NOT_PERSON = re.compile(r"[\d&/]|\b(?:of|for|and|the)\b", re.I)
-_INITIALS = re.compile(r"(?:[A-Z]\.\s?)+[A-Z][a-z]|[A-Z][a-z]+\s[A-Z]\.\s[A-Z]")
-_ROMAN = re.compile(r"[ivxlc]+")
+_NOT_PERSON = lazy_pattern(r"[\d&/]|\b(?:of|for|and|the)\b", re.I)
+_INITIALS = lazy_pattern(r"(?:[A-Z]\.\s?)+[A-Z][a-z]|[A-Z][a-z]+\s[A-Z]\.\s[A-Z]")
+_ROMAN = lazy_pattern(r"[ivxlc]+")
 
 
 def kind_of(name: str, before: str, after: str) -> str:

@@ -5,7 +5,6 @@ Korean person's name, or the gazetteer; not if the corpus inflects it as no name
 words, so much stays unfound. First come the parts of a name that other modules ask for, then finding, then the tags.
 """
 
-import re
 from functools import cache, lru_cache
 from importlib import import_module, util
 from typing import Any, NamedTuple
@@ -31,6 +30,7 @@ from graphrag_drift.language.korean import (
 from graphrag_drift.language.language import any_of
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.names.lists import word_list
+from graphrag_drift.patterns import lazy_pattern
 
 _TITLES = word_list("korean_titles")
 _FRONTS = word_list("korean_fronts")
@@ -45,11 +45,13 @@ _LONG_SURNAMES = word_list("korean_long_surnames")
 _GIVEN_SYLLABLES = word_list("korean_given_syllables")
 
 _TITLE = any_of(sorted(_TITLES))
-_BEFORE_TITLE = re.compile(rf"(?P<name>[{LETTERS}]+(?:\s[{LETTERS}]+)*?)\s(?P<title>(?:{FORMER}\s)?\S*?(?:{_TITLE}))\Z")
-_ATTACHED = re.compile(rf"(?P<name>[{LETTERS}]{{3,}})(?P<title>[{GLUED_TO_FULL_NAME}])\Z")
-_JAPANESE = re.compile(rf"(?P<name>[\u3400-\u9fff\u30a0-\u30ff]{{2,}})(?P<title>{any_of(JAPANESE_TITLES)})\Z")
+_BEFORE_TITLE = lazy_pattern(
+    rf"(?P<name>[{LETTERS}]+(?:\s[{LETTERS}]+)*?)\s(?P<title>(?:{FORMER}\s)?\S*?(?:{_TITLE}))\Z"
+)
+_ATTACHED = lazy_pattern(rf"(?P<name>[{LETTERS}]{{3,}})(?P<title>[{GLUED_TO_FULL_NAME}])\Z")
+_JAPANESE = lazy_pattern(rf"(?P<name>[\u3400-\u9fff\u30a0-\u30ff]{{2,}})(?P<title>{any_of(JAPANESE_TITLES)})\Z")
 TITLE_AFTER = rf"^\s(?:{FORMER}\s)?[{LETTERS}]{{0,5}}?({_TITLE})"
-_TITLE_AFTER = re.compile(TITLE_AFTER)
+_TITLE_AFTER = lazy_pattern(TITLE_AFTER)
 
 
 def name_and_title(text: str) -> tuple[str, str] | None:
@@ -96,12 +98,12 @@ def title_after_korean_name(after: str) -> str:
     return match.group(1) if match else ""
 
 
-_RUN = re.compile(rf"[{LETTERS}]+")
-_WORD = re.compile(rf"[A-Za-z0-9&]*[{LETTERS}][{LETTERS}A-Za-z0-9·&]*|[A-Za-z][A-Za-z0-9&.-]*")
-_GLUED_TITLE = re.compile(rf"([{LETTERS}]{{1,4}}|[A-Z])[{GLUED_TO_NAME}]")
+_RUN = lazy_pattern(rf"[{LETTERS}]+")
+_WORD = lazy_pattern(rf"[A-Za-z0-9&]*[{LETTERS}][{LETTERS}A-Za-z0-9·&]*|[A-Za-z][A-Za-z0-9&.-]*")
+_GLUED_TITLE = lazy_pattern(rf"([{LETTERS}]{{1,4}}|[A-Z])[{GLUED_TO_NAME}]")
 _JOINED = frozenset((("place", "organization"), ("other", "other")))
-_ALIAS = re.compile(rf"([{LETTERS}]){SOMEBODY}\Z")
-_AGE = re.compile(rf"\s?\(\d{{1,3}}(?:[·,]\s?[{LETTERS}]+)?\)\s?")
+_ALIAS = lazy_pattern(rf"([{LETTERS}]){SOMEBODY}\Z")
+_AGE = lazy_pattern(rf"\s?\(\d{{1,3}}(?:[·,]\s?[{LETTERS}]+)?\)\s?")
 
 
 class Found(NamedTuple):

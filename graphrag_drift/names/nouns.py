@@ -6,23 +6,25 @@ from the country or the noun before: Peru | Pedro Castillo, l'Américain | John 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from graphrag_drift.language.statistics import Statistics
+from graphrag_drift.names.forms import SUFFIXES
 from graphrag_drift.names.lists import word_list
 from graphrag_drift.names.writing import Writing
+from graphrag_drift.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from graphrag_drift.names.capitals import Token
 
 _GIVEN_NAMES = word_list("given_names")
 _PLACES = word_list("places")
-_BEFORE = re.compile(r"([^\W_]+)\W{1,2}\Z")
+_BEFORE = lazy_pattern(r"([^\W_]+)\W{1,2}\Z")
 _ADJECTIVE_ENDS = ("e", "en", "es", "em")  # one in -er looks like a noun for who does something
-_NOUN = re.compile(r" ([^\W\dA-Z_]{4,})(?![^\W_])")
-_AFTER = re.compile(r" ([^\W\d_]+)")
+_OF_COMPANY = 2  # words before a legal form that are its name, though nouns: die Brenner Maschinenbau GmbH
+_NOUN = lazy_pattern(r" ([^\W\dA-Z_]{4,})(?![^\W_])")
+_AFTER = lazy_pattern(r" ([^\W\d_]+)")
 
 
 def names_among(
@@ -41,7 +43,10 @@ def names_among(
     for run in runs:
         *apart, rest = _from_territories(run, lambda rest: is_person(rest, statistics), written)
         opens = rest[0].start - start <= 2 and statistics.is_common(rest[0].key)
-        described = not apart and (opens or _word_before(text, rest[0]).casefold() in written.articles)
+        is_company = any(token.key in SUFFIXES for token in rest[1:])
+        described = (
+            not apart and not is_company and (opens or _word_before(text, rest[0]).casefold() in written.articles)
+        )
         parts += [*apart, rest[1:] if described and is_person(rest[1:], statistics) else rest]
     return parts
 
@@ -92,6 +97,7 @@ def _without_nouns(
     of (Vereinte Nationen); a title stays for whoever looks for the person behind it."""
     part: list[Token] = []
     adjective = False
+    legal = next((place for place, token in enumerate(tokens) if token.key in SUFFIXES), -1)
     for place, token in enumerate(tokens):
         following = tokens[place + 1 :]
         if _is_link(token):
@@ -100,7 +106,8 @@ def _without_nouns(
         begins = not part and _is_adjective(text, token, statistics, written) and bool(following)
         begins = begins and not _is_link(following[0]) and not is_person(following, statistics)
         titled = bool(following) and token.key in written.titles
-        if adjective or begins or titled or not _is_noun(text, token, bool(part), statistics, written):
+        named = legal - _OF_COMPANY <= place and token.key not in written.function_words if legal > 0 else False
+        if adjective or begins or titled or named or not _is_noun(text, token, bool(part), statistics, written):
             part.append(token)
             adjective = begins
         else:

@@ -4,7 +4,6 @@ Appositions ("the cardiologist at ..."), words before the name ("pilot Daniel Pa
 which nouns are for people is learned from the appositions of the corpus. What one does is not inferred from verbs.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -14,15 +13,16 @@ from graphrag_drift.language.language import APOSTROPHES, word_set
 from graphrag_drift.language.terms import straight
 from graphrag_drift.names.korean import title_after_korean_name
 from graphrag_drift.names.lists import titles
+from graphrag_drift.patterns import lazy_pattern
 
-_TITLES_BEFORE = re.compile(r"((?:[^\W\d_]+\.?[\s-]+){1,3})\Z")
+_TITLES_BEFORE = lazy_pattern(r"((?:[^\W\d_]+\.?[\s-]+){1,3})\Z")
 # "harbour pilot Daniel Park", "The pilot, Capt. Daniel Park"
-_WORDS_BEFORE = re.compile(
+_WORDS_BEFORE = lazy_pattern(
     r"(?<![^\W_])(?:((?:[a-z][a-z-]+\s){1,4})|(?:[Tt]he|an?|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er)\s((?:[a-z][a-z-]+\s){0,3}[a-z][a-z-]+),\s)"
     r"(?:[A-Z][a-z]*\.\s)?\Z"
 )
 # "Park, 58, the cardiologist at ...", "Fray, chief executive of ...", "Park is a pilot"
-_AFTER = re.compile(
+_AFTER = lazy_pattern(
     rf"(?:[{APOSTROPHES}]s)?(?:\s\([^)]{{1,20}}\))?(?:"
     r"(?:,\s(?:\d+,\s)?|\s(?:is|was|became|works\sas|worked\sas)\s)(?:the|an?|its|their|his|her)\s"
     rf"((?:[^\W\d_][\w{APOSTROPHES}-]*\s?){{1,6}})"

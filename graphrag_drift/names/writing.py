@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,8 +12,9 @@ from graphrag_drift.language.detect import known
 from graphrag_drift.language.english import ARTICLES, CALENDAR, ENGLISH, FUNCTION_WORDS, WEEKDAY_WORDS
 from graphrag_drift.language.language import Language, word_set
 from graphrag_drift.names.lists import titles, word_list
+from graphrag_drift.patterns import lazy_pattern
 
-_SMALL_WORD = re.compile(r"[^\W\d_]{3,}")
+_SMALL_WORD = lazy_pattern(r"[^\W\d_]{3,}")
 _STEMMED = "russian"  # of the languages whose names have cases, the stemmer that serves them all
 _LINKS = word_set("& - of the for and van der den von zu ter ten bin ibn bint al el de del di da dos das la le")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from graphrag_drift.errors import SettingsError
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.names.chinese import rjieba_installed
 from graphrag_drift.names.japanese import sudachi_installed
@@ -38,6 +40,8 @@ def models_for(settings: Settings, *, batches: Callable[[str], None] | None = No
         partial(_hashed, dimensions=dimensions), partial(_hashed_version, dimensions), name="the embedded embedder"
     )
     embedding = f"the embedded embedder with {dimensions} dimensions"
+    if settings.embed_text.folder is not None:
+        embedder, embedding = _static(settings, settings.root / settings.embed_text.folder)
     if settings.models.embedding is not None:
         embed = cache(partial(_remote, settings.models.embedding, endpoints))
         embedding = model_id(settings.models.embedding)
@@ -161,6 +165,18 @@ def _embedded(lexicon: Lexicon) -> Reader:
     from graphrag_drift.providers.embedded.reader import ExtractiveReader
 
     return ExtractiveReader(lexicon)
+
+
+def _static(settings: Settings, folder: Path) -> tuple[Maker[Embedder], str]:
+    """The embedder in a folder, and its name in the index. Raises: SettingsError."""
+    from graphrag_drift.providers.static import StaticEmbedder, static_id
+
+    if settings.models.embedding is not None:
+        raise SettingsError("vectors come from models.embedding or from embed_text.folder; set one of the two")
+    made = cache(partial(StaticEmbedder, folder))
+    name = static_id(folder)
+    version = f"{name}+{code_version('graphrag_drift.providers.static')}"
+    return Maker(lambda _: made(), lambda: version, name=f"the static embedder in {folder.name}"), name
 
 
 def _hashed(lexicon: Lexicon, *, dimensions: int) -> Embedder:

@@ -7,13 +7,14 @@ low on those that it cannot tell from English (Malay, Uzbek). It does not tokeni
 
 from __future__ import annotations
 
-import base64
 import gzip
 import os
 import re
 import zlib
+from binascii import a2b_base64, b2a_base64
 from bisect import bisect_right
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -120,28 +121,94 @@ ENCODINGS: dict[Encoding, Ranks] = {
 }
 
 
+_LONGEST_PIECE = 64  # bytes of a piece: what merging takes grows with their square
+
+
+class _TooLong(Exception):
+    """A piece is too long to be paired here."""
+
+
+class Pairs:
+    """Counts by the ranks in `raw` alone: a line a token, best first, as its bytes in base64 and its rank.
+
+    tiktoken's engine is many times as fast and takes half a second to load, too long to wait for before one question.
+    """
+
+    def __init__(self, raw: bytes, pattern: str) -> None:
+        import regex
+
+        self._split = regex.compile(pattern).findall
+        self._ranks = dict(zip(words := raw.split()[::2], range(len(words)), strict=True))
+        self._counts: dict[str, int] = {}
+
+    def count(self, text: str) -> int:
+        """The number of tokens. Raises: _TooLong; UnicodeEncodeError, for a lone surrogate."""
+        return sum(map(self._of_piece, self._split(text)))
+
+    def _of_piece(self, piece: str) -> int:
+        tokens = self._counts.get(piece)
+        if tokens is None:
+            tokens = self._counts[piece] = self._merged(piece.encode())
+        return tokens
+
+    def _merged(self, piece: bytes) -> int:
+        """How many parts are left when of all neighbours the pair of the best rank is joined as long as there is one.
+
+        Source: Sennrich et al. 2016, algorithm 1.
+        """
+        if self._rank(piece) is not None:
+            return 1
+        if len(piece) > _LONGEST_PIECE:
+            raise _TooLong
+        parts = [piece[place : place + 1] for place in range(len(piece))]
+        while len(parts) > 1:
+            ranks = [self._rank(parts[place] + parts[place + 1]) for place in range(len(parts) - 1)]
+            best = min((rank for rank in ranks if rank is not None), default=None)
+            if best is None:
+                break
+            place = ranks.index(best)
+            parts[place : place + 2] = [parts[place] + parts[place + 1]]
+        return len(parts)
+
+    def _rank(self, token: bytes) -> int | None:
+        return self._ranks.get(b2a_base64(token, newline=False))
+
+
+_FEW = 300_000  # characters that take as long without the engine as the engine takes to load
+
+
 class TiktokenTokenizer:
-    """Counts with tiktoken's engine, which is loaded, with the ranks at `path`, by the first count."""
+    """Counts with the ranks at `path`, loaded by the first count; many texts with tiktoken's engine."""
 
     def __init__(self, encoding_model: Encoding, path: Path) -> None:
         self.id = f"tiktoken {encoding_model}"
         self._encoding_model = encoding_model
         self._path = path
+        self._left = _FEW
 
     def count(self, text: str) -> int:
         """The exact number of tokens; a lone surrogate counts as the replacement character."""
+        self._left -= len(text)
+        if self._left > 0:
+            with suppress(_TooLong, UnicodeEncodeError):
+                return _pairs(self._encoding_model, self._path).count(text)
         return len(_encoding(self._encoding_model, self._path).encode_ordinary(text))
+
+
+@lru_cache
+def _pairs(encoding_model: Encoding, path: Path) -> Pairs:
+    return Pairs(_read(path), ENCODINGS[encoding_model].pattern)
 
 
 @lru_cache
 def _encoding(encoding_model: Encoding, path: Path) -> tiktoken.Encoding:
     import tiktoken
 
-    pairs = (line.split() for line in _read(path).splitlines())
+    words = _read(path).split()
     return tiktoken.Encoding(
         encoding_model,
         pat_str=ENCODINGS[encoding_model].pattern,
-        mergeable_ranks={base64.b64decode(token): int(rank) for token, rank in pairs},
+        mergeable_ranks=dict(zip(map(a2b_base64, words[::2]), map(int, words[1::2]), strict=True)),
         special_tokens={},
     )
 

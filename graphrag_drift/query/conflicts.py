@@ -17,6 +17,7 @@ from graphrag_drift.language.dates import find_dates, written_date
 from graphrag_drift.language.detect import SCRIPTED, either
 from graphrag_drift.language.figures import Figure, figures_of
 from graphrag_drift.language.terms import STOPWORDS, content_terms
+from graphrag_drift.patterns import lazy_pattern
 
 _AROUND = 9  # words before and after a figure: what it is about
 # Share of the words around a figure, by rarity, that stand around another too: of money and the like, of what is named.
@@ -26,11 +27,11 @@ _ASKED, _ASKED_COUNTED = 0.35, 0.1  # share of the question, by rarity, that sta
 _BEFORE, _AFTER = 6, 3  # words that are told with a figure
 LEAD = 4  # sentences of an answer, the first, whose figures are compared
 _MOST = 5  # figures that are told
-_WORD = re.compile(r"[^\W\d_][\w'’-]*")
+_WORD = lazy_pattern(r"[^\W\d_][\w'’-]*")
 _OWN = "".join(language.letters for language in SCRIPTED)  # letters that follow a figure without a space
-_COUNTED = re.compile(rf"(?:\s+|(?=[{_OWN}]))([^\W\d_][\w'’-]*(?:\s+[^\W\d_][\w'’-]*)?)")
+_COUNTED = lazy_pattern(rf"(?:\s+|(?=[{_OWN}]))([^\W\d_][\w'’-]*(?:\s+[^\W\d_][\w'’-]*)?)")
 # "14-year", "4th", "6 a.m."
-_NO_COUNT = re.compile(rf"[-–:][^\W_]|(?:st|nd|rd|th)\b|\s?(?:{either(lambda language: language.dates.hour)})")
+_NO_COUNT = lazy_pattern(rf"[-–:][^\W_]|(?:st|nd|rd|th)\b|\s?(?:{either(lambda language: language.dates.hour)})")
 _NO_FIGURES = ("date", "reason", "place", "person")  # kinds of things asked for
 Worth = Callable[[Iterable[str]], float]
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
 from functools import lru_cache
 
 from graphrag_drift.facts import (
     CALENDAR,
-    CAPITALISED,
+    Source,
     bare,
     dates_of,
     facts_of,
@@ -24,14 +23,14 @@ from graphrag_drift.facts import (
     is_of_another_language,
     sentences_of,
 )
-from graphrag_drift.language.detect import SCRIPTED, either, every
+from graphrag_drift.language.detect import either, every
 from graphrag_drift.language.english import MONTHS, WEEKDAYS
 from graphrag_drift.language.figures import Figure, figures_in_words
 from graphrag_drift.language.reading import remembered
-from graphrag_drift.language.terms import STOPWORDS, content_terms, terms
+from graphrag_drift.language.terms import content_terms, terms
+from graphrag_drift.query.misnamed import Names, wrong_name
 
 _QUOTE = re.compile(r'[“「]([^“”「」]{15,})[”」]|"([^"]{15,})"')
-_POSSESSIVE = re.compile(r"['’]s?\Z")
 _ALIKE = 0.85  # of a quotation and a passage: a slip of the pen
 _SHARED = 0.35  # part of a sentence's terms that its sources must hold
 _AROUND = 8  # words before and after a thing: what is said of it
@@ -41,33 +40,20 @@ _FEWEST = 4  # of those words
 _NEGATION = re.compile(either(lambda language: language.prose.negation))
 _CLAUSE = re.compile(r"(?:\s+[^\s,.;:!?()\"“”]+){1,4}")  # up to four words
 _SAYING = frozenset(term for words in every(lambda language: language.asking.about_texts) for term in terms(words))
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_INITIALS = re.compile(r"[A-Z]{2,6}")
 _YEAR, _MONTH = 4, 7  # characters of an ISO date
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What a sentence rests on: the title and the ISO date (or "") of a document, a part of its text, and what is
-    quoted of that for the sentence."""
-
-    title: str
-    date: str
-    text: str
-    quote: str = ""
-
-
 @remembered(2048)
-def doubt_of(sentence: str, sources: tuple[Source, ...], known: str, names: frozenset[str], opens: bool) -> str:
+def doubt_of(sentence: str, sources: tuple[Source, ...], known: str, names: Names, opens: bool) -> str:
     """Why `sentence` is not borne out by `sources`, or ""; what is `known`, from the question, needs no evidence.
 
-    `names` are words that are names however they are written; `opens`: it only announces what its sources are cited
+    `names` are words that are known to be names; `opens`: it only announces what its sources are cited
     for, so that its words may be its own.
     """
     text = "\n".join(f"{source.title}\n{source.text}" for source in sources)
     is_foreign = any(is_of_another_language(sentence, source.text) for source in sources)
     reason = _wrong_quotation(sentence, text) if not is_foreign else ""
-    reason = reason or _wrong_name(sentence, sources, known, names, is_foreign)
+    reason = reason or wrong_name(sentence, sources, known, names, is_foreign)
     if not reason and not is_foreign and not opens:
         reason = "" if _share_words(sentence, text, known) else "what it cites is about something else"
     reason = reason or wrong_figure(sentence, sources, known, near=not is_foreign)
@@ -101,58 +87,6 @@ def _share_words(sentence: str, text: str, known: str) -> bool:
 def _terms(text: str) -> frozenset[str]:
     """The sentences of a tree cite the same passages again and again."""
     return frozenset(content_terms(text))
-
-
-def _wrong_name(sentence: str, sources: Sequence[Source], known: str, names: frozenset[str], is_foreign: bool) -> str:
-    """What is wrong with the first name that stands nowhere in the sources, or ""; of two languages only acronyms are
-    written alike."""
-    text = "\n".join(f"{source.title}\n{source.text}" for source in sources)
-    words = _all_terms(text) | _all_terms(known)
-    for name in _names_in(sentence, names):
-        if is_foreign and not _INITIALS.fullmatch(name):
-            continue
-        if words.isdisjoint(terms(name)) and not _is_abbreviated(name, text):
-            return f"the name {name!r} does not stand in what it cites"
-    return ""
-
-
-@lru_cache(maxsize=512)
-def _all_terms(text: str) -> frozenset[str]:
-    return frozenset(terms(text))
-
-
-def _names_in(sentence: str, names: frozenset[str]) -> Iterator[str]:
-    """Capitalised words that are no months or days, at the beginning only known ones, and known words without case."""
-    plain = CALENDAR.sub(lambda match: " " * len(match[0]), sentence)
-    for match in _WORD.finditer(plain):
-        name = _POSSESSIVE.sub("", match[0])
-        first = not plain[: match.start()].strip(" \"'“”‘’([*-•")
-        if _explains(plain, match):
-            continue
-        if CAPITALISED.match(name):
-            known = not first or _known(name, names) or CAPITALISED.match(plain[match.end() :].lstrip())
-            latin = re.match(r"[A-Za-z0-9À-ÿ&.’'-]*[A-Za-z0-9À-ÿ]", name)
-            if known and latin and len(name) > 1 and name.casefold() not in STOPWORDS:
-                yield latin[0]
-        elif any(language.writes(name[0]) for language in SCRIPTED) and _known(name, names):
-            yield name
-
-
-def _explains(sentence: str, match: re.Match[str]) -> bool:
-    """Whether a word is the short form, in parentheses, of what stands before it."""
-    return sentence[: match.start()].endswith(" (") and sentence[match.end() :].startswith(")")
-
-
-def _known(word: str, names: frozenset[str]) -> bool:
-    return any(term in names for term in terms(word)[:1])
-
-
-def _is_abbreviated(name: str, text: str) -> bool:
-    """Whether the letters of `name` begin words that stand in a row in `text`."""
-    if not _INITIALS.fullmatch(name):
-        return False
-    between = r"\w*(?:[\s-]+(?:of|the|and|for|in))?[\s-]+"
-    return re.search(rf"\b{between.join(name)}", text, re.IGNORECASE) is not None
 
 
 def wrong_figure(sentence: str, sources: Sequence[Source], known: str, *, near: bool = True) -> str:

@@ -100,6 +100,7 @@ _RARITY_POWER = 3
 
 _SAMPLE = 100  # text units whose vectors tell of what kind all are
 _FULL = 0.99  # of their places: a long text fills most of what is made of its terms
+_MOST_ALIKE = 0.99  # two text units of a corpus of copies
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,22 @@ class Evidence:
         """Whether the vectors are of an embedder that knows words, not made of terms: those have empty places."""
         sample = self.vectors.sample(_SAMPLE)
         return bool(len(sample) and np.count_nonzero(sample) >= _FULL * sample.size)
+
+    @cached_property
+    def middle(self) -> float:
+        """The mean cosine of two text units, if the vectors are `dense`: about 0 for one embedder, .75 for another.
+        0, if they are made of terms."""
+        sample = self.vectors.sample(_SAMPLE) if self.dense else np.zeros((0, 1), np.float32)
+        count = len(sample)
+        if count < 2:
+            return 0.0
+        total = sample.sum(axis=0, dtype=np.float64)
+        return min(float((total @ total - count) / (count * (count - 1))), _MOST_ALIKE)
+
+    def above(self, cosines: Floats) -> Floats:
+        """How far `cosines` are above the `middle`, up to 1: what thresholds are about, whatever the embedder."""
+        spread: Floats = ((cosines - self.middle) / (1.0 - self.middle)).astype(np.float32)
+        return spread
 
     @cached_property
     def rarity(self) -> Floats:

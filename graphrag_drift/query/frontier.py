@@ -16,7 +16,7 @@ from graphrag_drift.query.evidence import Evidence, link
 
 Floats = NDArray[np.float32]
 
-# Two questions whose vectors are this near ask the same.
+# Two questions whose vectors are this far above the middle ask the same.
 _SAME_QUESTION = 0.6
 _ROOT_AGAIN = 0.9  # a follow-up may repeat the root question to ask for a part of it, but it must add something
 _RELEVANCE = 2.0
@@ -87,7 +87,7 @@ def choose_follow_ups(
     """
     wanted = wanted.copy()
     questions = [each.question for each in follow_ups]
-    relevance = np.maximum(vectors @ asked_vectors[0], 0.0)
+    relevance = np.maximum(evidence.above(vectors @ asked_vectors[0]), 0.0)
     reached = [_reach(question, evidence) for question in questions]
     bound = np.array([each.bound for each in follow_ups], dtype=np.bool_)
     likeness = _Likeness(questions, vectors, bound, evidence)
@@ -140,7 +140,7 @@ class _Likeness:
 
     def add(self, question: str, vector: Floats) -> None:
         """From now on `question` is asked."""
-        near = np.maximum(self._vectors @ vector, 0.0)
+        near = np.maximum(self._evidence.above(self._vectors @ vector), 0.0)
         names = self._names_in(question)
         alike = np.array([own <= names or names <= own for own in self._names], dtype=np.bool_)
         again = np.array([own.casefold() == question.casefold() for own in self._questions], dtype=np.bool_)

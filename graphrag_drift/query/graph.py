@@ -21,6 +21,7 @@ from graphrag_drift.language.terms import terms
 from graphrag_drift.marks import without_marks
 from graphrag_drift.query.bm25 import POSTINGS, Postings
 from graphrag_drift.query.evidence import Evidence, build_evidence
+from graphrag_drift.query.misnamed import Names
 from graphrag_drift.query.nearness import Nearness, Scan
 from graphrag_drift.shown import head_of
 from graphrag_drift.tables import stated_dates
@@ -103,15 +104,15 @@ class Graph:
         return replace(statistics, outlets=frozenset(filter(None, self.documents["source"])))
 
     @cached_property
-    def name_terms(self) -> frozenset[str]:
-        """The terms of the names of entities that the corpus writes small seldom or never."""
+    def names(self) -> Names:
+        """The terms of the names of entities that the corpus writes small seldom or never, and names that are one small
+        word, such as that of a drug."""
         titles = self.entities["title"].unique().to_list()
-        return frozenset(
-            term
-            for title in titles
-            for word in title.split()
-            if not (word[0].islower() or self.lexicon.is_common(word))
-            for term in terms(word)[:1]
+        words = (word for title in titles for word in title.split())
+        large = (word for word in words if not (word[0].islower() or self.lexicon.is_common(word)))
+        return Names(
+            frozenset(term for word in large for term in terms(word)[:1]),
+            frozenset(title for title in titles if title[:1].islower() and " " not in title),
         )
 
     @cached_property

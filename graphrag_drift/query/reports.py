@@ -31,7 +31,8 @@ def nearest_reports(
     """
     if not graph.report_rows:
         return []
-    near = (graph.report_vectors @ texts.T).sum(axis=1)
+    above = graph.evidence.above
+    near = above(graph.report_vectors @ texts.T).sum(axis=1)
     order = np.argsort(-near, kind="stable")
     likely = (int(row) for row in order if near[row] > 0 and (allowed is None or row in allowed))
     pool = list(islice(likely, count * _POOL))
@@ -49,7 +50,7 @@ def nearest_reports(
         place = int(np.argmax(score))
         chosen.append(pool[place])
         barred.update((pool[place], *kin(pool[place], graph)))
-        np.maximum(likeness, vectors @ vectors[place], out=likeness)
+        np.maximum(likeness, above(vectors @ vectors[place]), out=likeness)
     return chosen
 
 

@@ -64,10 +64,7 @@ def lexical_scores(question_terms: QuestionTerms, vectors: Nearness, question: F
     Vectors that are made of terms only order what terms leave equal. `dense` ones also know other words for the same:
     they weigh more, and most where the index does not know the words of the question.
     """
-    parts = question_terms.shares * question_terms.weights
-    scores = (1.0 - _STRETCH_WEIGHT * len(_STRETCHES)) * parts.sum(axis=1)
-    for length in _STRETCHES:
-        scores += _STRETCH_WEIGHT * _best_stretch(parts, question_terms.order, length)
+    scores = _said(question_terms)
     cosines, middle = vectors.cosines(question)
     similar = _spread(cosines, middle) if dense else np.maximum(cosines, np.float32(0.0))
     alike = _NEARER if dense else _ALIKE
@@ -79,6 +76,18 @@ def lexical_scores(question_terms: QuestionTerms, vectors: Nearness, question: F
     scores += weight * scores.max(initial=0.0) * related / max(float(related.max(initial=0.0)), 1e-9)
     blended: Floats = (scores / (1.0 + weight)).astype(np.float32)
     return blended
+
+
+def _said(question_terms: QuestionTerms) -> Floats:
+    """(text_units,), how much each says of the whole question and of its best stretches; most say nothing of it."""
+    rows = np.flatnonzero(question_terms.shares.any(axis=1))
+    parts = question_terms.shares[rows] * question_terms.weights
+    worth = (1.0 - _STRETCH_WEIGHT * len(_STRETCHES)) * parts.sum(axis=1)
+    for length in _STRETCHES:
+        worth += _STRETCH_WEIGHT * _best_stretch(parts, question_terms.order, length)
+    scores = np.zeros(len(question_terms.shares), dtype=np.float32)
+    scores[rows] = worth
+    return scores
 
 
 def _spread(cosines: Floats, middle: float) -> Floats:

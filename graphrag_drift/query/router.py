@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from graphrag_drift.language.detect import either
 from graphrag_drift.language.forms import ABOUT_TEXTS, asks_for_latest, form_of, surveys
 from graphrag_drift.language.terms import STOPWORDS, content_terms, words
+from graphrag_drift.patterns import lazy_pattern
 from graphrag_drift.query.evidence import link
 from graphrag_drift.query.global_search import reports_at
 from graphrag_drift.query.inquiry import Inquiry, SearchResult, search
@@ -119,8 +120,8 @@ def _connects(signs: Signs) -> str:
 
 _BEST = 10  # text units whose communities are counted
 _CHARACTERS = 4  # of a report, to a token: enough to guess calls by
-_WHOLE_CORPUS = re.compile(either(lambda language: language.asking.whole_corpus), re.IGNORECASE)
-_COMPARES = re.compile(either(lambda language: language.asking.compares), re.IGNORECASE)
+_WHOLE_CORPUS = lazy_pattern(either(lambda language: language.asking.whole_corpus), re.IGNORECASE)
+_COMPARES = lazy_pattern(either(lambda language: language.asking.compares), re.IGNORECASE)
 
 
 async def auto_search(inquiry: Inquiry) -> SearchResult:

@@ -12,15 +12,17 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from graphrag_drift.facts import is_of_another_language
+from graphrag_drift.facts import Source, is_of_another_language
 from graphrag_drift.language.detect import either
 from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.terms import content_terms
 from graphrag_drift.marks import MARK, marked_sentences, without_marks
+from graphrag_drift.patterns import lazy_pattern
 from graphrag_drift.query.citations import no_answer
 from graphrag_drift.query.conflicts import Dated, differing_figures
-from graphrag_drift.query.doubts import Source, doubt_of
+from graphrag_drift.query.doubts import doubt_of
 from graphrag_drift.query.graph import Graph
+from graphrag_drift.query.misnamed import NO_NAMES, Names, wrong_name
 from graphrag_drift.values import Answer, Branch, Check, Citation, Shown
 
 _MOST_NOTED = 3  # sentences that a note quotes
@@ -81,7 +83,7 @@ def _notes(checks: Sequence[Check], strict: bool) -> Iterator[str]:
 
 def _checked(text: str, citations: Sequence[Citation], graph: Graph, known: str) -> list[Checked]:
     sources = {citation.mark: _source(citation, graph) for citation in citations}
-    return list(checked_sentences(text, sources, known, graph.name_terms))
+    return list(checked_sentences(text, sources, known, graph.names))
 
 
 def _source(citation: Citation, graph: Graph) -> Source:
@@ -145,26 +147,26 @@ def _without(answer: Answer, graph: Graph) -> Answer:
 
 
 # What goes with the sentence before it: marks, and a remark such as "(reported 4 May)".
-_AFTER = re.compile(r"\s*(?:(?:\[\d{1,6}\]|\([^()]{1,60}\))\s*)+")
-_REMARK = re.compile(either(lambda language: re.escape(language.templates.reported).replace(r"\{date\}", "[^()]*")))
-_GAP = re.compile(r"\n{3,}")
-_HEADING = re.compile(r"\s*(?:#{1,6}\s|\||---)")
-_LABEL = re.compile(r"\s*(?:[-*•]\s+)?\*\*[^*\n]+\*\*:?\s*")  # what an item of an answer is called by
-_ITEM = re.compile(r"\s*(?:[-*•]|\d+[.)])\s")
-_UNANSWERED = re.compile(either(lambda language: re.escape(language.templates.unanswered)))  # the engine's own words
-_SILENT = re.compile(either(lambda language: language.prose.silent))
+_AFTER = lazy_pattern(r"\s*(?:(?:\[\d{1,6}\]|\([^()]{1,60}\))\s*)+")
+_REMARK = lazy_pattern(either(lambda language: re.escape(language.templates.reported).replace(r"\{date\}", "[^()]*")))
+_GAP = lazy_pattern(r"\n{3,}")
+_HEADING = lazy_pattern(r"\s*(?:#{1,6}\s|\||---)")
+_LABEL = lazy_pattern(r"\s*(?:[-*•]\s+)?\*\*[^*\n]+\*\*:?\s*")  # what an item of an answer is called by
+_ITEM = lazy_pattern(r"\s*(?:[-*•]|\d+[.)])\s")
+_UNANSWERED = lazy_pattern(either(lambda language: re.escape(language.templates.unanswered)))  # the engine's own words
+_SILENT = lazy_pattern(either(lambda language: language.prose.silent))
 _FEWEST = 3  # terms; less states nothing that could be checked
 Place = tuple[int, int, tuple[int, ...], bool]
 """(start, end, marks) of a sentence, and whether it only announces what they are cited for."""
 
 
 def checked_sentences(
-    text: str, sources: Mapping[int, Source], known: str, names: frozenset[str] = frozenset()
+    text: str, sources: Mapping[int, Source], known: str, names: Names = NO_NAMES
 ) -> Iterator[Checked]:
     """The sentences of `text` with what came of looking them up in the `sources` they cite (by mark).
 
-    What is `known` needs no source; `names` are the terms of names. Headings, questions, what is too short to state
-    anything and what says that the texts do not say something are passed over.
+    What is `known` needs no source; `names` are words known to be names. Headings, questions, what is too short to
+    state anything and what says that the texts do not say something are passed over.
     """
     for start, end, marks, opens in _sentences(text):
         wording = without_marks(text[start:end]).strip()
@@ -175,7 +177,8 @@ def checked_sentences(
             yield Checked(start, end, sentence, "doubted", "nothing is cited for it")
             continue
         cited = tuple(sources[mark] for mark in dict.fromkeys(marks) if mark in sources)
-        if reason := doubt_of(wording, cited, known, names, opens):
+        reason = doubt_of(wording, cited, known, names, opens)
+        if reason := reason or _wrong_name_of_part(text[start:end], sources, known, names):
             yield Checked(start, end, sentence, "doubted", reason)
         elif cited and all(is_of_another_language(sentence, source.text) for source in cited):
             yield Checked(start, end, sentence, "unchecked", "what it cites is in another language")
@@ -183,8 +186,19 @@ def checked_sentences(
             yield Checked(start, end, sentence, "stands")
 
 
+def _wrong_name_of_part(sentence: str, sources: Mapping[int, Source], known: str, names: Names) -> str:
+    """What is wrong with a name in a part of a sentence with marks of its own, as in "A left [1], and B stayed [2]"."""
+    parts = list(marked_sentences(sentence))
+    for part, marks in parts if len(parts) > 1 else ():
+        cited = tuple(sources[mark] for mark in marks if mark in sources)
+        is_foreign = any(is_of_another_language(part, source.text) for source in cited)
+        if cited and (reason := wrong_name(part, cited, known, names, is_foreign)):
+            return reason
+    return ""
+
+
 def unsupported_sentences(
-    text: str, sources: Mapping[int, Source], known: str, names: frozenset[str] = frozenset()
+    text: str, sources: Mapping[int, Source], known: str, names: Names = NO_NAMES
 ) -> Iterator[Checked]:
     """Those of `checked_sentences` that are doubted."""
     return (each for each in checked_sentences(text, sources, known, names) if each.state == "doubted")

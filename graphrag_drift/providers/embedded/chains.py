@@ -11,13 +11,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphrag_drift.language.terms import content_terms, terms
 from graphrag_drift.providers.embedded.choose import Scored, score, vector, weights
-from graphrag_drift.providers.embedded.features import BRIDGE, FAMILY, bridge_features, features, placed_terms
+from graphrag_drift.providers.embedded.features import (
+    BRIDGE,
+    FAMILY,
+    among_themselves,
+    bridge_features,
+    features,
+    placed_terms,
+)
 from graphrag_drift.providers.embedded.question import Question
 from graphrag_drift.providers.embedded.sentences import Candidate, bag_of_title, candidates_of, occurrences
 from graphrag_drift.providers.embedded.weights import Knowledge
@@ -49,7 +57,7 @@ class Chain:
         return self.strength * self.answer.probability
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """A question on the way, what was found for it, how it came about and how likely that is."""
 
@@ -58,6 +66,11 @@ class Step:
     leads: tuple[Candidate, ...]
     names: tuple[str, ...]
     strength: float
+
+    @cached_property
+    def values(self) -> Floats:
+        """(candidates, PLAIN): those that end here are among those that lead on."""
+        return features(self.question, self.candidates)
 
 
 def bridge_values(question: Question, candidates: Sequence[Candidate], plain: Floats) -> Floats:
@@ -103,7 +116,7 @@ def next_steps(step: Step, knowledge: Knowledge) -> Iterator[Step]:
     """The questions that the names of the best leading sentences raise."""
     if not step.candidates:
         return
-    values = bridge_values(step.question, step.candidates, features(step.question, step.candidates))
+    values = bridge_values(step.question, step.candidates, step.values)
     scores = values @ vector("bridge", BRIDGE)
     likely = np.exp(scores - scores.max())
     likely /= likely.sum()
@@ -133,12 +146,14 @@ def _ends(step: Step, knowledge: Knowledge) -> list[Chain]:
     """The sentences that answer the step's question, if any is about its name."""
     named = frozenset(content_terms(step.names[-1]))
     led = {lead.sentence.text for lead in step.leads}
-    about = [
-        c
-        for c in step.candidates
+    places = [
+        place
+        for place, c in enumerate(step.candidates)
         if named <= (c.sentence.bag | bag_of_title(c.row.title)) and c.sentence.text not in led
     ]
-    ranked = score(step.question, about, features(step.question, about), knowledge.rarity)
+    about = [step.candidates[place] for place in places]
+    values = among_themselves(step.values[places], about)
+    ranked = score(step.question, about, values, knowledge.rarity)
     return [Chain(step.question, step.leads, step.names, item, step.strength) for item in ranked[:2]]
 
 

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from operator import attrgetter
 
 from graphrag_drift.language.asked import Answers, AskedStatistics
@@ -31,7 +32,7 @@ def extract_graph(text: str, vocabulary: Vocabulary, language: str = "") -> Grap
     read: who wrote it, and where, is no part of the story; nor is the first row of a table, which names its columns.
     `language` is the text's, "" where the text shall tell.
     """
-    sentences = [span for span in _without_heads(text, spans_of(text)) if not is_byline(text[slice(*span)])]
+    sentences = _without_heads(text, spans_of(text))
     names = find_names(text, sentences, vocabulary, "" if language == "other" else language)
     antecedents = find_antecedents(text, sentences, names)
     by_sentence: defaultdict[int, list[Name]] = defaultdict(list)
@@ -91,13 +92,17 @@ def recalled_graph(task: ExtractGraph, answers: Answers) -> GraphDraft:
 
 
 def _without_heads(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans but the first of each block of rows, which have cells, between bars."""
-    cells = [text.count(_BAR, *span) for span in spans]
-    nexts = [*cells[1:], 0]
+    """The spans but bylines, and the first of each block of rows, which have cells, between bars."""
+    cells = [text.count(_BAR, *span) > 0 for span in spans]
+    goes_on = [
+        above and own and "\n\n" not in text[before[1] : span[0]]
+        for (before, span), (above, own) in zip(pairwise(spans), pairwise(cells), strict=True)
+    ]
+    # A row goes on from one above it, or is the first of several, or stands alone as bylines do.
     return [
         span
-        for span, before, own, after in zip(spans, [0, *cells[:-1]], cells, nexts, strict=True)
-        if not own or before or not after
+        for span, inside, heads in zip(spans, [False, *goes_on], [*goes_on, False], strict=True)
+        if inside or (not heads and not is_byline(text[slice(*span)]))
     ]
 
 

@@ -40,6 +40,14 @@ def features(question: Question, candidates: Sequence[Candidate]) -> NDArray[np.
     return np.array(rows, dtype=np.float64).reshape(len(rows), len(PLAIN))
 
 
+def among_themselves(values: NDArray[np.float64], candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    """The features of `candidates` from the rows that they had in `values` among others: `passage` is relative."""
+    best = max((candidate.row.score for candidate in candidates), default=0.0) or 1.0
+    own = values.copy()
+    own[:, PLAIN.index("passage")] = [candidate.row.score / best for candidate in candidates]
+    return own
+
+
 def bridge_features(
     candidates: Sequence[Candidate], plain: NDArray[np.float64], introduced: Sequence[bool]
 ) -> NDArray[np.float64]:

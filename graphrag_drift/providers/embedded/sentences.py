@@ -12,6 +12,7 @@ from dataclasses import astuple, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+from graphrag_drift.language.dates import DATE_LABEL
 from graphrag_drift.language.detect import either
 from graphrag_drift.language.language import Language
 from graphrag_drift.language.lines import kind_of_line
@@ -54,6 +55,8 @@ _ASKS = frozenset("?？؟")
 _QUOTE = re.compile(r"[\"“][^\"“”]*[\"”]?\Z")
 _PRONOUN_SAYS = re.compile(r"[,.?!][\"”’] ?(?:he|she|they|it|\w+ed (?:he|she)) ?(?:said|says|added|told|wrote|\b)")
 _SHORTEST = 20  # characters that follow a dateline
+_FIELD = re.compile(r"[^\W\d_a-z][^\W_][\w .'’/()&-]{0,30}[:：]\s+\S.{0,120}\Z")
+_NUMERAL = re.compile(r"(?:^|[|\t])\s*[\d.,%]+\s*(?:$|[|\t])")
 _SPEAKER = re.compile(r"((?:[^\W\d_a-z][\w.’'-]*\s){0,4}[^\W\d_a-z][\w.’'-]*):\s")
 
 
@@ -131,14 +134,40 @@ def sentences_of(text: str) -> tuple[Sentence, ...]:
 def _read_sentences(text: str) -> tuple[Sentence, ...]:
     spans = spans_of(text)
     antecedents = _antecedents(text, spans)
-    headers = {n for n, (_, span) in enumerate(pairwise(spans)) if kind_of_line(text[slice(*span)]) == "rule"}
-    sentences = [_sentence(text, span, number, antecedents.get(number)) for number, span in enumerate(spans)]
+    headers = dict(_headers(text, spans))
+    ruled = {n for n, (_, span) in enumerate(pairwise(spans)) if kind_of_line(text[slice(*span)]) == "rule"}
+    sentences = [
+        _sentence(text, span, number, antecedents.get(number), headers.get(number)) for number, span in enumerate(spans)
+    ]
     for number, sentence in enumerate(sentences):
-        if number in headers:
+        if number in ruled:
             sentences[number] = replace(sentence, prose=False)
         elif sentence.asks or (number and sentences[number - 1].asks and _ENDS.search(sentence.text)):
             sentences[number] = replace(sentence, prose=bool(sentence.terms))  # "A ramp?" "Yes, at high tide."
-    return tuple(sentences)
+    if any(sentence.prose for sentence in sentences):
+        return tuple(sentences)
+    return tuple(replace(sentence, prose=_is_message(sentence)) for sentence in sentences)
+
+
+def _headers(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, str]]:
+    """(number of a row of a table, its header), a header being the first of the rows if no cell of it is a number."""
+    header, last = "", 0
+    for number, (start, end) in enumerate(spans):
+        header = "" if "\n\n" in text[last:start] else header
+        last = end
+        kind = "row" if " | " in text[start:end] else kind_of_line(text[start:end])
+        if kind == "row" and not header:
+            header = " " if _NUMERAL.search(text, start, end) else text[start:end]
+        elif kind not in ("row", "rule"):
+            header = ""
+        if header.strip():
+            yield number, header
+
+
+def _is_message(sentence: Sentence) -> bool:
+    """Whether it reads as said, where nobody writes full stops: words in small letters among others."""
+    small = sum(word.islower() for word in sentence.text.split())
+    return small > 1 and len(sentence.terms) > 2 and not _BYLINE.match(sentence.text)
 
 
 def _packed(sentence: Sentence) -> tuple[Any, ...]:
@@ -219,10 +248,12 @@ def section_at(row: Shown, start: int) -> tuple[int, str] | None:
     return next((section for section in reversed(row.sections) if section[0] <= start), None)
 
 
-def _sentence(text: str, span: tuple[int, int], number: int, antecedent: Antecedent | None) -> Sentence:
+def _sentence(
+    text: str, span: tuple[int, int], number: int, antecedent: Antecedent | None, header: str | None
+) -> Sentence:
     start, end = span
     words = text[start:end]
-    meant = content_terms(antecedent.shown) if antecedent else ()
+    meant = content_terms(antecedent.shown if antecedent else header or "")
     terms = tuple(content_terms(words)) if any(map(str.isalnum, words)) else ()
     dated = _REPORTED.match(text, end)
     return Sentence(
@@ -234,12 +265,20 @@ def _sentence(text: str, span: tuple[int, int], number: int, antecedent: Anteced
         **_sets(terms, meant),
         leans=_leans(words),
         points_back=bool(_POINTING.match(words)),
-        prose=len(terms) > 2
-        and (kind_of_line(words) == "row" or (bool(_ENDS.search(words)) and not _BYLINE.match(words))),
+        prose=words != header and (header is not None or _is_prose(words, len(terms))),
         corrects=bool(_CORRECTION.match(words)),
         reported=dated.group(1) if dated else "",
         antecedent=antecedent,
     )
+
+
+def _is_prose(words: str, terms: int) -> bool:
+    """Whether a line says something: a sentence, a row of a table, or a field with its value, "Price: 90 crowns"."""
+    if terms > 2 and kind_of_line(words) == "row":
+        return True
+    if _BYLINE.match(words) or DATE_LABEL.match(words):
+        return False
+    return (terms > 2 and _ENDS.search(words) is not None) or (terms > 1 and _FIELD.match(words) is not None)
 
 
 def _after_lead(text: str, start: int, end: int) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from graphrag_drift.providers.embedded.forms.current import current
 from graphrag_drift.providers.embedded.forms.material import Material, whole
 from graphrag_drift.providers.embedded.forms.values import value_in
 from graphrag_drift.providers.embedded.question import TYPED, Question
+from graphrag_drift.providers.embedded.sentences import Candidate
 from graphrag_drift.providers.embedded.support import is_foreign
 from graphrag_drift.providers.embedded.weights import Knowledge
 from graphrag_drift.tasks import AnswerDraft, AnswerQuestion, ItemDraft
@@ -45,9 +46,16 @@ async def answer_in_steps(material: Material, task: AnswerQuestion) -> AnswerDra
     found = await chains(question, candidates, task.search, knowledge)
     if not found or chain_share(question, ranked, found) < 0.5:
         return None
+    if _adds_nothing(found[0].answer.candidate, ranked[0].candidate, question):
+        return None
     if any(item.candidate == found[0].answer.candidate for item in current(material)):
         return None  # one sentence gives the figure, and another a newer one
     return _draft(_chained(found[0], ranked, knowledge), found[0].answer.probability, question, task)
+
+
+def _adds_nothing(answer: Candidate, best: Candidate, question: Question) -> bool:
+    """Whether the sentence at a chain's end says no word of the question that the best single one does not say too."""
+    return answer != best and question.terms & answer.sentence.bag <= question.terms & best.sentence.bag
 
 
 def _draft(items: Sequence[ItemDraft], probability: float, question: Question, task: AnswerQuestion) -> AnswerDraft:

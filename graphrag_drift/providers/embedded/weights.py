@@ -56,21 +56,25 @@ def is_near_copy(one: Sentence, other: Sentence, rarity: Rarity) -> bool:
 def near_copies(sentences: Sequence[Sentence], rarity: Rarity) -> list[set[int]]:
     """For each sentence the places of those that `is_near_copy` says it is one of; all at once, by a sparse product."""
     copies: list[set[int]] = [set() for _ in sentences]
-    columns = {term: i for i, term in enumerate(dict.fromkeys(term for one in sentences for term in sorted(one.words)))}
+    columns: dict[str, int] = {}
+    places = np.array(
+        [columns.setdefault(term, len(columns)) for one in sentences for term in one.words], dtype=np.int64
+    )
     if not columns:
         return copies
-    ends = np.cumsum([0, *(len(one.words) for one in sentences)])
-    places = np.array([columns[term] for one in sentences for term in sorted(one.words)])
-    held = csr_array((np.ones(len(places)), places, ends), shape=(len(sentences), len(columns)))
-    weighed = held.multiply(np.array([rarity(term) for term in columns], dtype=np.float64)).tocsr()
-    own = np.asarray(weighed.sum(axis=1)).ravel()
-    shared = (weighed @ held.T).tocoo()
+    lengths = [len(one.words) for one in sentences]
+    ends, shape = np.cumsum([0, *lengths]), (len(sentences), len(columns))
+    worth = np.array([rarity(term) for term in columns], dtype=np.float64)[places]
+    own = np.bincount(np.repeat(np.arange(len(sentences)), lengths), worth, len(sentences))
+    held = csr_array((np.ones(len(places)), places, ends), shape=shape)
+    shared = (csr_array((worth, places, ends), shape=shape) @ held.T).tocoo()
     one_own, other_own = own[shared.row], own[shared.col]
-    alike = shared.data >= _NEAR_COPY * np.minimum(one_own, other_own)
+    alike = (shared.row < shared.col) & (shared.data >= _NEAR_COPY * np.minimum(one_own, other_own))
     alike &= shared.data >= _OF_LONGER * np.maximum(one_own, other_own)
     for one, other in zip(shared.row[alike].tolist(), shared.col[alike].tolist(), strict=True):
-        if one != other and is_near_copy(sentences[one], sentences[other], rarity):
+        if is_near_copy(sentences[one], sentences[other], rarity):
             copies[one].add(other)
+            copies[other].add(one)
     return copies
 
 

@@ -1,7 +1,7 @@
 """ExtractGraph, ExtractClaims -> what a model reads in a text, with further readings for what the first one missed.
 
-A further reading gets the text with the names found so far, not the replies, and is only asked for where the text names
-more; a text whose reply finds no room is read in halves.
+A further reading gets the passages that name more, with the names found so far in them, not the replies; a text whose
+reply finds no room is read in halves.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from graphrag_drift.language.terms import content_terms
 from graphrag_drift.prompts import fenced
 from graphrag_drift.providers.llm.asking import CutOff
 from graphrag_drift.providers.llm.drafts import Readings, claim_drafts, graph_draft
-from graphrag_drift.providers.llm.gleaning import names_more
+from graphrag_drift.providers.llm.gleaning import missed_passages
 from graphrag_drift.providers.llm.invented import stands_in
 from graphrag_drift.providers.llm.render import flat, found_text, list_text
 from graphrag_drift.providers.llm.requests import Requests
@@ -143,7 +143,7 @@ async def extract_claims(task: ExtractClaims, requests: Requests) -> ClaimDrafts
 async def _read(task: ExtractGraph, requests: Requests, gleanings: int, readings: Readings, gaps: list[str]) -> None:
     """Add what the text says to `readings`, and what could not be read to `gaps`. Raises: CutOff, InvalidReply.
 
-    A further reading is asked for while the text names more than was found.
+    Further readings are of the passages that name more than was found.
     """
     document = fenced(task.document) if task.document else "not known"
     first = replace(requests.request(ExtractGraph, text=fenced(task.text), document=document), splittable=True)
@@ -151,11 +151,13 @@ async def _read(task: ExtractGraph, requests: Requests, gleanings: int, readings
     readings.add(reply)
     gaps.extend(unusable)
     for _ in range(gleanings):
-        if not names_more(task.text, readings.names.values(), task.document):
+        passages = missed_passages(task.text, readings.names.values(), task.document)
+        if not passages:
             return
-        known = found_text(list(readings.names.values()), readings.pairs)
+        known = found_text(list(readings.names.values()), readings.pairs, passages)
+        again = requests.request(ExtractGraph, text=fenced(passages), document=document)
         try:
-            reply, unusable = await requests.shaped(requests.further(first, "glean", found=known), GraphReply, _LISTS)
+            reply, unusable = await requests.shaped(requests.further(again, "glean", found=known), GraphReply, _LISTS)
         except InvalidReply as error:
             gaps.append(f"a further reading failed: {error}")
             return

@@ -1,13 +1,13 @@
-"""A text and the names that a model found in it -> whether the text is worth reading once more.
+"""A text and the names that a model found in it -> the passages of it that are worth reading once more.
 
-A further reading costs as many tokens as the first, and most find nothing. Names are looked for by capitals and, where
-a script has none, by what else tells them; which is rough, so that one name more is no reason.
+A further reading of all of it costs as many tokens as the first, and most find nothing. Names are looked for by
+capitals and, where a script has none, by what else tells them; which is rough, so that one name more is no reason.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from graphrag_drift.language.detect import either
 from graphrag_drift.language.sentences import split_sentences
@@ -20,28 +20,54 @@ _BYLINE = re.compile(either(lambda language: language.prose.byline))
 _WRITERS = re.compile(r"^(?:author|source): (.+)$", re.MULTILINE)
 _DEMONYMS = word_list("demonyms")
 _WORTH = 2  # names that were not found; a single one is often a title, a headline's word or an adjective
+_BEFORE = 1  # sentence before one with such a name, which may say of whom it speaks
+_MOST = 0.75  # of a text; more of it is read whole, since its beginning is then what was sent before
 
 
-def names_more(text: str, found: Iterable[str], document: str = "") -> bool:
-    """Whether `text` writes names of which `found` holds neither whole, part nor initials.
+def missed_passages(text: str, found: Iterable[str], document: str = "") -> str:
+    """The passages of `text` around names of which `found` holds neither whole, part nor initials; "" if it is not
+    worth while, and `text` if they are most of it.
 
-    Those of bylines, and of the author and source that the lines of `document` tell, are no such; nor is an acronym
-    in brackets behind its long form, nor "South Korean".
+    Names of bylines, and of the author and source that the lines of `document` tell, are none; nor is an acronym in
+    brackets behind its long form, nor "South Korean".
     """
     known = [(frozenset(terms(name)), _initials(name)) for name in found]
     writers = "\n".join(_WRITERS.findall(document))
-    names = [name for name in _names(text) if name not in writers]
-    missing = 0
+    sentences = split_sentences(text)
+    missing: dict[str, set[int]] = {}
+    for name, sentence in _names(text, sentences):
+        if name not in writers and not _is_known(name, known):
+            missing.setdefault(name, set()).add(sentence)
+    if len(missing) < _WORTH:
+        return ""
+    near = {n + step for each in missing.values() for n in each for step in range(-_BEFORE, 1)}
+    spans = [span for n, span in enumerate(sentences) if n in near]
+    return text if sum(end - start for start, end in spans) >= _MOST * len(text) else _joined(text, spans)
+
+
+def _joined(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The spans of `text`, those without a gap between them as one, each other on lines of its own."""
+    passages: list[tuple[int, int]] = []
+    for start, end in spans:
+        if passages and not text[passages[-1][1] : start].strip():
+            passages[-1] = (passages[-1][0], end)
+        else:
+            passages.append((start, end))
+    return "\n\n".join(text[start:end].strip() for start, end in passages)
+
+
+def _is_known(name: str, known: Iterable[tuple[frozenset[str], tuple[str, str]]]) -> bool:
+    words = frozenset(terms(name))
+    return any(words <= held or (held and held <= words) or name in initials for held, initials in known)
+
+
+def _names(text: str, sentences: Sequence[tuple[int, int]]) -> Iterator[tuple[str, int]]:
+    """(name, number of its sentence); bylines are passed over."""
+    read = [n for n, span in enumerate(sentences) if not _BYLINE.match(text[slice(*span)])]
+    names = find_names(text, [sentences[n] for n in read], Statistics.from_texts([text], with_terms=False))
     for name in names:
-        words = frozenset(terms(name))
-        missing += not any(words <= held or (held and held <= words) or name in initials for held, initials in known)
-    return missing >= _WORTH
-
-
-def _names(text: str) -> list[str]:
-    sentences = [span for span in split_sentences(text) if not _BYLINE.match(text[slice(*span)])]
-    names = find_names(text, sentences, Statistics.from_texts([text], with_terms=False))
-    return sorted({name.name for name in names if f"({name.name})" not in text and not _is_demonym(name.name)})
+        if f"({name.name})" not in text and not _is_demonym(name.name):
+            yield name.name, read[name.sentence]
 
 
 def _is_demonym(name: str) -> bool:

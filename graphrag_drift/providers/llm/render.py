@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from graphrag_drift.language.terms import terms
 from graphrag_drift.marks import MARK
 from graphrag_drift.prompts import fenced
 from graphrag_drift.tasks import EntityDraft, Point
@@ -67,10 +68,12 @@ def pair_text(first: EntityDraft, second: EntityDraft) -> str:
     return fenced("\n".join(lines))
 
 
-def found_text(names: Sequence[str], pairs: Iterable[tuple[int, int]]) -> str:
-    """Numbered names, and pairs of their numbers (positions from 0), fenced."""
-    entities = "; ".join(f"{number} {_flat(name)}" for number, name in enumerate(names, start=1))
-    relationships = ", ".join(f"{source + 1}>{target + 1}" for source, target in pairs)
+def found_text(names: Sequence[str], pairs: Iterable[tuple[int, int]], text: str) -> str:
+    """Those of the names that `text` may write, by their numbers, and pairs of these (positions from 0), fenced."""
+    written = frozenset(terms(text))
+    shown = {number for number, name in enumerate(names) if not written.isdisjoint(terms(name))}
+    entities = "; ".join(f"{number + 1} {_flat(names[number])}" for number in sorted(shown))
+    relationships = ", ".join(f"{source + 1}>{target + 1}" for source, target in pairs if {source, target} <= shown)
     return fenced(f"{entities or 'none'}\n{relationships or 'none'}")
 
 

@@ -50,11 +50,12 @@ class Requests:
         return Request(kind.role, prompt.name, prompt.id, messages, self._shape_for(kind))
 
     def further(self, before: Request, name: str, /, **variables: str) -> Request:
-        """`before` with another prompt's words after its own, so that providers' prompt caches hit."""
+        """`before` with another prompt's words after its own; and that prompt's instructions, if it has some, instead
+        of its own."""
         prompt = self._prompts[name]
         *first, last = before.messages
-        words = prompt.render(**variables)[-1].content
-        messages = (*first, Message(last.role, f"{last.content}\n\n{words}"))
+        *own, words = prompt.render(**variables)
+        messages = (*(own or first), Message(last.role, f"{last.content}\n\n{words.content}"))
         prompt_id = content_id(before.prompt_id, prompt.id)
         return replace(before, prompt=name, prompt_id=prompt_id, messages=messages, splittable=False)
 

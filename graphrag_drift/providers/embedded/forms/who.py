@@ -42,8 +42,9 @@ def who(material: Material) -> list[ItemDraft]:
 
 
 def _names_it(item: Scored, material: Material) -> bool:
-    """Whether the sentence has most of a name, or its pronoun means it, and not only as that of whoever speaks."""
-    said = item.candidate.sentence.bag - item.candidate.sentence.speaker
+    """Whether the sentence has most of a name, or its pronoun means it, and not only as that of whoever speaks; or it
+    comes first below a heading that has it."""
+    said = (item.candidate.sentence.bag - item.candidate.sentence.speaker) | led_in(item.candidate)
     return any(2 * len(said & name) >= len(name) for name in material.question.names)
 
 
