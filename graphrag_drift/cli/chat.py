@@ -237,8 +237,8 @@ class Chat:
         self._page.line("The next question stands alone.")
 
     def _help(self, _: str) -> None:
-        for said in _COMMANDS.values():
-            self._page.line(said, rest="    ")
+        for usage in _COMMANDS.values():
+            self._page.line(usage, rest="    ")
         self._page.line("Anything else is a question. Ctrl-C ends an answer.")
 
     def _quit(self, _: str) -> None:

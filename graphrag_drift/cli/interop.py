@@ -71,9 +71,9 @@ def import_(path: Path, root: Path, embed_anew: bool, force: bool, verbose: bool
         print_json({"generation": done.manifest.generation, "counts": counts, "failures": failures, "notices": notices})
     else:
         names = ("documents", "text_units", "entities", "relationships", "communities")
-        listed = ", ".join(f"{counts.get(name, 0)} {name.replace('_', ' ')}" for name in names)
+        parts = ", ".join(f"{counts.get(name, 0)} {name.replace('_', ' ')}" for name in names)
         click.echo(
-            f"Imported {listed} and {counts.get('community_reports', 0)} reports into {settings.output_folder};"
+            f"Imported {parts} and {counts.get('community_reports', 0)} reports into {settings.output_folder};"
             f" {f'paid for: {meter.usage}' if meter.usage.calls else 'no model was paid'}."
         )
         click.echo("".join(f"Note: {clean(notice)}.\n" for notice in done.notices), nl=False)

@@ -76,17 +76,17 @@ def query(question: str | None, old_question: str | None, root: Path | str, **op
     """Answer QUESTION from the index, with citations. "-" reads it from standard input."""
     from graphrag_drift.index import Index
 
-    asked = question or old_question
-    if asked == "-":
-        asked = sys.stdin.read()
-    if not asked or not asked.strip():
+    text = question or old_question
+    if text == "-":
+        text = sys.stdin.read()
+    if not text or not text.strip():
         raise SettingsError("there is no question; ask one, as in: graphrag-drift query 'Who met whom?'")
     settings = settings_of(root, reads=True)
     if options["data"]:
         folder = {"folder": str(options["data"].absolute())}
         settings = settings.model_copy(update={"output": settings.output.model_copy(update=folder)})
     check_prices(options["budget"], settings)
-    answer_question(Index.open_sync(with_options(settings, options)), asked, options)
+    answer_question(Index.open_sync(with_options(settings, options)), text, options)
 
 
 def answer_question(opened: Index, question: str, options: dict[str, Any]) -> None:
@@ -168,8 +168,8 @@ def _history(path: Path | None) -> list[tuple[str, str]]:
         pairs = [(turn["question"], turn["answer"]) if isinstance(turn, dict) else tuple(turn) for turn in turns]
         return [(str(question), str(answer)) for question, answer in pairs]
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        said = f"the history {str(path)!r} cannot be read ({error})"
-        raise SettingsError(f'{said}; expected a JSON list such as [["Who ...?", "She ..."]]') from None
+        problem = f"the history {str(path)!r} cannot be read ({error})"
+        raise SettingsError(f'{problem}; expected a JSON list such as [["Who ...?", "She ..."]]') from None
 
 
 def _give(

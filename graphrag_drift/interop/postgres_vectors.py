@@ -51,7 +51,7 @@ class PostgresVectors:
             async with self._connection() as connection:
                 return await work(connection)
 
-        with _told():
+        with _explained():
             return in_thread(connected())
 
     @asynccontextmanager
@@ -109,14 +109,14 @@ class PostgresTable:
 
     def _vectors(self, condition: str, count: int) -> Floats:
         query = f"SELECT vector FROM {self.name} WHERE {condition} LIMIT $1"
-        found = self.store.use(lambda connection: connection.fetch(query, count))
-        return np.array([vector for (vector,) in found], dtype=np.float32)
+        records = self.store.use(lambda connection: connection.fetch(query, count))
+        return np.array([vector for (vector,) in records], dtype=np.float32)
 
     def nearest(self, question: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
         """See `Table`; by inner product, which is the cosine of unit vectors."""
         query = f"SELECT row, -(vector <#> $1) FROM {self.name} WHERE row > {MEAN} ORDER BY vector <#> $1 LIMIT $2"
-        found = self.store.use(lambda connection: connection.fetch(query, question, count))
-        rows, cosines = [row for row, _ in found], [cosine for _, cosine in found]
+        records = self.store.use(lambda connection: connection.fetch(query, question, count))
+        rows, cosines = [row for row, _ in records], [cosine for _, cosine in records]
         return np.array(rows, dtype=np.int64), np.array(cosines, dtype=np.float32)
 
 
@@ -133,7 +133,7 @@ async def _speak_vector(connection: Any, schema: str) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _explained() -> Iterator[None]:
     """Turn what the driver raises into our errors, by codes alone: its words may hold what was sent."""
     import asyncpg
 

@@ -62,7 +62,7 @@ _ERROR: dict[str, Any] = {
 
 def _operation(path: str, text: str) -> dict[str, Any]:
     fault = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    statuses = {status: {"description": said, "content": fault} for status, said in _ERRORS.items()}
+    statuses = {status: {"description": meaning, "content": fault} for status, meaning in _ERRORS.items()}
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     parameters = [{"name": name, "in": "path", "required": True, "schema": _TEXT} for name in names]
     good = {"description": text, "content": {"application/json": {"schema": {"type": "object"}}}}
