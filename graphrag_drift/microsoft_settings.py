@@ -170,7 +170,7 @@ class _Translator:
             self.values.setdefault(section, {}).update(kept)
 
     def models(self) -> None:
-        chats = self.section("completion_models") or self.section("models")
+        chats = {str(name): model for name, model in self.section("completion_models", "models").items()}
         extract = _first(self.loaded, "extract_graph", "entity_extraction")
         report = _first(self.loaded, "community_reports")
         query = _first(self.loaded, "local_search")
@@ -244,7 +244,7 @@ class _Translator:
         self.put(
             "input",
             {
-                "folder": store.get("base_dir") or theirs.get("base_dir") or "input",
+                "folder": str(store.get("base_dir") or theirs.get("base_dir") or "input"),
                 "file_pattern": f"**/*.{ending}" if ending else None,
                 "encoding": theirs.get("file_encoding") or theirs.get("encoding"),
                 **{name: theirs.get(name) for name in ("id_column", "title_column", "text_column")},
@@ -274,7 +274,7 @@ class _Translator:
 
     def graph(self) -> None:
         extract = self.section("extract_graph", "entity_extraction")
-        types = extract.get("entity_types")
+        types = types if isinstance(types := extract.get("entity_types"), list) else []
         self.put("models", {"entity_types": types or None, "gleanings": extract.get("max_gleanings")})
         if types:
             self.mapped.append(f"entity types ({', '.join(map(str, types))})")

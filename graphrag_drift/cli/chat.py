@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -225,7 +226,7 @@ class Chat:
 
         if not name:
             raise SettingsError("where to? expected a file, as in: /save chat.md")
-        file, last = Path(name).expanduser(), self._last
+        file, last = Path(os.path.expanduser(name)), self._last
         if file.suffix == ".md":
             write_text("\n".join(map(markdown_page, self._answers)), file)
         else:

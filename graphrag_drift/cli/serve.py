@@ -79,7 +79,10 @@ def serve_index(
 
 def taken_address(host: str, port: int) -> SettingsError:
     """That nobody can listen there."""
-    return SettingsError(f"cannot listen at {host!r}, port {port}: another program has it; choose another --port")
+    return SettingsError(
+        f"cannot listen at {host!r}, port {port}: another program has it, or it is none of this machine;"
+        " choose another --port or --host"
+    )
 
 
 def open_live(root: Path | str, limits: Mapping[str, Any], *, fetch_seconds: float = 30.0) -> LiveIndex:

@@ -69,6 +69,7 @@ class PostgresVectors:
 
     def write(self, name: str, rows: NDArray[np.int64], vectors: Vectors) -> None:
         """See `VectorStore`; one transaction."""
+        import asyncpg
 
         async def written(connection: Any) -> None:
             if await connection.fetchval(_SCHEMA) is None:
@@ -76,7 +77,10 @@ class PostgresVectors:
                 await _speak_vector(connection, await connection.fetchval(_SCHEMA))
             async with connection.transaction():
                 columns = f"row integer PRIMARY KEY, vector vector({vectors.shape[1]})"
-                await connection.execute(f"CREATE TABLE {_PREFIX}{name} ({columns})")
+                try:
+                    await connection.execute(f"CREATE TABLE {_PREFIX}{name} ({columns})")
+                except (asyncpg.DuplicateTableError, asyncpg.UniqueViolationError):
+                    return  # another run has made the same meanwhile
                 records = zip(rows.tolist(), vectors, strict=True)
                 await connection.copy_records_to_table(f"{_PREFIX}{name}", records=records)
 
