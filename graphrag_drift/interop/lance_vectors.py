@@ -66,10 +66,13 @@ class LanceTable:
         flat = rows["vector"].combine_chunks().flatten().to_numpy()
         return np.asarray(flat.reshape(rows.num_rows, -1), dtype=np.float32)
 
-    def nearest(self, question: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
+    def nearest(
+        self, question: Floats, count: int, among: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], Floats]:
         """See `Table`."""
+        wanted = f"row > {MEAN}" if among is None else f"row IN ({','.join(map(str, [MEAN - 1, *among]))})"
         with _explained():
-            query = self.table.search(question).distance_type("dot").where(f"row > {MEAN}", prefilter=True)
+            query = self.table.search(question).distance_type("dot").where(wanted, prefilter=True)
             rows = query.select(["row", "_distance"]).limit(count).to_arrow()
         return rows["row"].to_numpy(), (1 - rows["_distance"].to_numpy()).astype(np.float32)
 

@@ -116,10 +116,13 @@ class PostgresTable:
         records = self.store.use(lambda connection: connection.fetch(query, count))
         return np.array([vector for (vector,) in records], dtype=np.float32)
 
-    def nearest(self, question: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
+    def nearest(
+        self, question: Floats, count: int, among: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], Floats]:
         """See `Table`; by inner product, which is the cosine of unit vectors."""
-        query = f"SELECT row, -(vector <#> $1) FROM {self.name} WHERE row > {MEAN} ORDER BY vector <#> $1 LIMIT $2"
-        records = self.store.use(lambda connection: connection.fetch(query, question, count))
+        wanted, rows_of = (f"row > {MEAN}", []) if among is None else ("row = ANY($3)", [among.tolist()])
+        query = f"SELECT row, -(vector <#> $1) FROM {self.name} WHERE {wanted} ORDER BY vector <#> $1 LIMIT $2"
+        records = self.store.use(lambda connection: connection.fetch(query, question, count, *rows_of))
         rows, cosines = [row for row, _ in records], [cosine for _, cosine in records]
         return np.array(rows, dtype=np.int64), np.array(cosines, dtype=np.float32)
 
