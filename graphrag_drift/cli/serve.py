@@ -44,7 +44,7 @@ def serve(
     """
 
     def listening(url: str) -> None:
-        click.echo(f"Serving at {url} until Ctrl-C; OpenAI's clients take {url.removeprefix('http://')}v1", err=True)
+        click.echo(f"Serving at {url} until Ctrl-C; OpenAI's clients take {url}v1 as base_url", err=True)
 
     limits = {"at_once": at_once, "seconds": timeout, "budget": budget}
     serve_index(root, listening, host=host, port=port, token=token, names=allow_host, limits=limits)

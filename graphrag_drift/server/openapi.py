@@ -10,8 +10,10 @@ from graphrag_drift.versions import package_version
 _ERRORS = {
     "400": "the request is not as expected",
     "401": "the token is missing or wrong",
+    "402": "the budget allows no answer",
     "413": "the request is too large",
     "429": "too many questions wait; Retry-After says when to come again",
+    "502": "the model that answers questions failed",
     "503": "the index or the model cannot be asked now",
     "504": "no answer came in time",
 }
