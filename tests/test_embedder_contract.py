@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 from contracts import Opened, implementations, of_each
 from endpoints import KEY, QUICK, TOKENIZER, settings_of
 from model_server import ModelServer
+from static_folder import made_folder
 
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.embedded.embedder import HashedTfidf
 from graphrag_drift.providers.openai.embeddings import OpenAIEmbedder
 from graphrag_drift.providers.openai.limits import Limits
 from graphrag_drift.providers.protocols import Embedder
+from graphrag_drift.providers.static import StaticEmbedder
 from graphrag_drift.providers.testing import FakeEmbedder
 
 TEXTS = [
@@ -55,6 +60,15 @@ async def over_an_endpoint() -> AsyncGenerator[Embedder, None]:
 
 
 @asynccontextmanager
+async def from_a_folder() -> AsyncGenerator[Embedder, None]:
+    words = ["[UNK]", *dict.fromkeys(word for text in TEXTS for word in re.findall(r"\w+|[^\w\s]+", text))]
+    words = [word.encode("utf-8", "replace").decode() for word in words]
+    table = np.random.default_rng(1).normal(size=(len(words), DIMENSIONS)).astype(np.float32)
+    with TemporaryDirectory() as folder:
+        yield StaticEmbedder(made_folder(Path(folder), {"embeddings": table}, words=words))
+
+
+@asynccontextmanager
 async def faked() -> AsyncGenerator[Embedder, None]:
     yield fake()
 
@@ -63,6 +77,7 @@ EMBEDDERS: dict[str, Opened[Embedder]] = {
     "FakeEmbedder": faked,
     "HashedTfidf": extractive,
     "OpenAIEmbedder": over_an_endpoint,
+    "StaticEmbedder": from_a_folder,
 }
 
 

@@ -160,7 +160,7 @@ def test_real_replies_are_within_the_range_and_nearly_as_expected(name: str, tmp
             fitted = name == "gpt4o" and stage.name not in ("doubtful names", "glean")
             # Which texts are read once more hangs on the names that a model missed in each; and recorded gleanings are
             # of whole texts, which say more than passages do.
-            assert not fitted or expected == pytest.approx(took, rel=0.2, abs=2), (stage.name, count)
+            assert not fitted or expected == pytest.approx(took, rel=0.2, abs=3), (stage.name, count)
     whole = sum((happened[kind] for kind in kinds.values()), Usage())
     assert made.total[0].calls == pytest.approx(whole.calls, rel=0.15)
     assert made.total[0].prompt_tokens == pytest.approx(whole.prompt_tokens, rel=0.15)

@@ -113,13 +113,13 @@ def test_subtitles_are_what_each_speaker_said_with_whole_sentences(tmp_path: Pat
         (
             "Gro Tveit: The quarry of Brenn opens in May.\n\nBo Ek: Not before June.",
             [
-                {"start": 0, "title": "Gro Tveit, 0:00:01", "level": 1},
-                {"start": 46, "title": "Bo Ek, 0:01:05", "level": 1},
+                {"start": 0, "title": "Gro Tveit, 0:00:01", "level": 8},
+                {"start": 46, "title": "Bo Ek, 0:01:05", "level": 8},
             ],
         ),
         (
             "The ferry stops in April.\n\nIt rained.",
-            [{"start": 0, "title": "0:00:01", "level": 1}, {"start": 27, "title": "0:00:20", "level": 1}],
+            [{"start": 0, "title": "0:00:01", "level": 8}, {"start": 27, "title": "0:00:20", "level": 8}],
         ),
     ]
 

@@ -377,7 +377,7 @@ def test_update_and_delete_are_typed_as_they_are_known(project: Path) -> None:
     assert "2 documents" in run(cli, ["update", "-r", str(project)]).output
     dry = run(cli, ["delete", "-r", str(project), "--where", "path=b*", "--dry-run"])
     assert dry.output == "Would delete 'b.txt' (b.txt)\n"
-    assert "1 documents" in run(cli, ["delete", "-r", str(project), "b.txt"]).output
+    assert "1 document" in run(cli, ["delete", "-r", str(project), "b.txt"]).output
     assert "2 documents" in run(cli, ["delete", "-r", str(project), "--undo"]).output
     refused = run(cli, ["delete", "-r", str(project)])
     assert (refused.exit_code, "say which: ids, paths or titles" in refused.output) == (2, True)

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
-from safetensors.numpy import save_file
+from static_folder import made_folder
 
 from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.errors import IndexNotReady, SettingsError
 from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.providers.static import StaticEmbedder, static_id
 
-WORDS = ["[UNK]", "port", "harbour", "strike", "opera"]
 TABLE = np.array([[9, 9], [1, 0], [0.8, 0.6], [0, 1], [0, -2]], np.float32)
-
-
-def made_folder(folder: Path, tensors: dict[str, np.ndarray], tokenizer: str = "tokenizer.json") -> Path:
-    for path in (folder / "weights", folder / "words"):
-        path.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, folder / "weights" / "any.safetensors")
-    plain = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [], "normalizer": None}
-    plain |= {"pre_tokenizer": {"type": "Whitespace"}, "post_processor": None, "decoder": None}
-    vocabulary = {word: n for n, word in enumerate(WORDS)}
-    plain["model"] = {"type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]"}
-    (folder / "words" / tokenizer).write_text(json.dumps(plain), encoding="utf-8")
-    return folder
 
 
 def embed(folder: Path, *texts: str) -> np.ndarray:

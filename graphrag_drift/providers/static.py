@@ -50,7 +50,8 @@ class StaticEmbedder:
         """(texts, dimensions)."""
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
         for first in range(0, len(texts), _BATCH):
-            batch = list(texts[first : first + _BATCH])
+            # A half of a pair of code units is no character that a tokenizer takes.
+            batch = [text.encode("utf-8", "replace").decode() for text in texts[first : first + _BATCH]]
             encodings = self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)
             for row, encoding in enumerate(encodings, start=first):
                 vectors[row] = self._mean(np.asarray(encoding.ids, np.int64))

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 from graphrag_drift.language.dates import DATE_LABEL
@@ -135,14 +134,11 @@ def _read_sentences(text: str) -> tuple[Sentence, ...]:
     spans = spans_of(text)
     antecedents = _antecedents(text, spans)
     headers = dict(_headers(text, spans))
-    ruled = {n for n, (_, span) in enumerate(pairwise(spans)) if kind_of_line(text[slice(*span)]) == "rule"}
     sentences = [
         _sentence(text, span, number, antecedents.get(number), headers.get(number)) for number, span in enumerate(spans)
     ]
     for number, sentence in enumerate(sentences):
-        if number in ruled:
-            sentences[number] = replace(sentence, prose=False)
-        elif sentence.asks or (number and sentences[number - 1].asks and _ENDS.search(sentence.text)):
+        if sentence.asks or (number and sentences[number - 1].asks and _ENDS.search(sentence.text)):
             sentences[number] = replace(sentence, prose=bool(sentence.terms))  # "A ramp?" "Yes, at high tide."
     if any(sentence.prose for sentence in sentences):
         return tuple(sentences)
@@ -160,7 +156,7 @@ def _headers(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, str
             header = " " if _NUMERAL.search(text, start, end) else text[start:end]
         elif kind not in ("row", "rule"):
             header = ""
-        if header.strip():
+        if header.strip() and kind == "row":
             yield number, header
 
 
