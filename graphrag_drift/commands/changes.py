@@ -86,20 +86,17 @@ async def restore_documents(settings: Settings, names: Sequence[str] = (), **opt
 
 def update_index_sync(settings: Settings, **options: Any) -> IndexRun:
     """`update_index`, with its options, for callers without an event loop."""
-    done: IndexRun = blocking(update_index(settings, **options), "update_index")
-    return done
+    return blocking(update_index(settings, **options), "update_index")
 
 
 def delete_documents_sync(settings: Settings, names: Sequence[str] = (), **options: Any) -> IndexRun:
     """`delete_documents`, with its options, for callers without an event loop."""
-    done: IndexRun = blocking(delete_documents(settings, names, **options), "delete_documents")
-    return done
+    return blocking(delete_documents(settings, names, **options), "delete_documents")
 
 
 def restore_documents_sync(settings: Settings, names: Sequence[str] = (), **options: Any) -> IndexRun:
     """`restore_documents`, with its options, for callers without an event loop."""
-    done: IndexRun = blocking(restore_documents(settings, names, **options), "restore_documents")
-    return done
+    return blocking(restore_documents(settings, names, **options), "restore_documents")
 
 
 async def _reindex(

@@ -324,12 +324,9 @@ def _with_degree(entities: pl.DataFrame, relationships: pl.DataFrame) -> pl.Data
 
 
 def _with_degrees(relationships: pl.DataFrame, entities: pl.DataFrame) -> pl.DataFrame:
-    degree = entities.select("title", "degree")
-    for end in ("source", "target"):
-        relationships = relationships.join(
-            degree.rename({"title": end, "degree": f"{end}_degree"}), on=end, how="left", maintain_order="left"
-        )
-    return relationships.with_columns(combined_degree=pl.col("source_degree") + pl.col("target_degree"))
+    degree = dict(entities.select("title", "degree").rows())
+    source, target = (pl.col(end).replace_strict(degree, return_dtype=pl.Int64) for end in ("source", "target"))
+    return relationships.with_columns(combined_degree=source + target)
 
 
 def _pairs(relationships: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:

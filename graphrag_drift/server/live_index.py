@@ -26,6 +26,7 @@ from graphrag_drift.values import Answer, Budget, Event
 R = TypeVar("R")
 _LOG = logging.getLogger(__name__)
 _CLOSE_SECONDS = 10.0
+_FOR_QUESTIONS = "lexicon evidence texts heads origins shown_reports reports_of entity_merges"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +163,7 @@ class LiveIndex:
         """The index, with all that questions need of its files, which a later publish may remove."""
         index = self._open()
         graph = index.graph
-        for name in (
-            "lexicon",
-            "evidence",
-            "texts",
-            "heads",
-            "origins",
-            "shown_reports",
-            "reports_of",
-            "entity_merges",
-        ):
+        for name in _FOR_QUESTIONS.split():
             getattr(graph, name)
         return Opened(index, index.details)
 
