@@ -16,8 +16,7 @@ from graphrag_drift.providers.embedded.forms.current import current
 from graphrag_drift.providers.embedded.forms.material import Material, whole
 from graphrag_drift.providers.embedded.forms.values import value_in
 from graphrag_drift.providers.embedded.question import TYPED, Question
-from graphrag_drift.providers.embedded.sentences import Candidate
-from graphrag_drift.providers.embedded.sentences import first_cell
+from graphrag_drift.providers.embedded.sentences import Candidate, first_cell
 from graphrag_drift.providers.embedded.support import is_foreign
 from graphrag_drift.providers.embedded.weights import Knowledge
 from graphrag_drift.tasks import AnswerDraft, AnswerQuestion, ItemDraft

@@ -39,7 +39,7 @@ class Material:
 
     @cached_property
     def told(self) -> Sequence[Candidate]:
-        """The candidates; of rows of tables, where some are on what is asked about, which their first cell is, those."""
+        """The candidates; of rows of tables, where the first cell of some is what is asked about, those alone."""
         cells = {one: cell for one in self.candidates if (cell := first_cell(one)) is not None}
         others = {one for one, cell in cells.items() if not cell <= self.question.terms}
         if len(others) == len(cells) or all(not cell for one, cell in cells.items() if one not in others):
