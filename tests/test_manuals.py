@@ -7,6 +7,7 @@ import pytest
 
 from graphrag_drift import Index, Settings, build_index_sync
 from graphrag_drift.language.sections import TURN, find_headings
+from graphrag_drift.language.sentences import split_sentences
 from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.embedded.features import PLAIN, features
 from graphrag_drift.providers.embedded.question import understand
@@ -83,6 +84,14 @@ def test_a_question_and_the_header_of_a_table_state_nothing() -> None:
         for one in candidates_of([row(f"Is the boat safe at sea? It floats in any weather and sea.\n\n{table}")])
     ]
     assert texts == ["It floats in any weather and sea.", "| impeller | 200 hours of running |"]
+
+
+def test_code_in_small_letters_may_open_a_sentence() -> None:
+    text = "Two people have become one. `entity_merges` says why, e.g. `alias` for a short form."
+    assert [text[start:end] for start, end in split_sentences(text)] == [
+        "Two people have become one.",
+        "`entity_merges` says why, e.g. `alias` for a short form.",
+    ]
 
 
 def test_items_of_a_list_are_sentences_of_their_own() -> None:

@@ -122,7 +122,7 @@ def _stop_ends(text: str, start: int, end: int, opened: int) -> bool:
     place = start - len(before)
     if before and place < opened + 8 and _LIST_MARK.fullmatch(last) and not text[opened:place].strip():
         return False  # the number or letter of a list's item
-    if word[0].islower() and not _is_branded(word):
+    if word[0].islower() and not _is_branded(word) and "`" not in opening:  # code may open a sentence as it is
         return False
     if text[start] != "." or text.startswith("..", start):
         return True
