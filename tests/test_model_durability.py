@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from clock import GUARD_SECONDS
+from command_line import run_command
 from endpoints import ARTICLES, KEY, obedient, server_in_a_thread
 from model_server import ModelServer, failure
 
@@ -160,14 +161,14 @@ def test_a_reply_of_no_use_is_kept_for_inspection_until_there_is_a_good_one(tmp_
         (tmp_path / "settings.yaml").write_text("models: {chat: {model: any}}\n", "utf-8")
         run = build_index_sync(settings)
         assert set(run.failures["step"]) == {"extract"}
-        command = [sys.executable, "-m", "graphrag_drift", "cache", "rejected", "--json", "-r", str(tmp_path)]
-        [rejected] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+        command = ("cache", "rejected", "--json", "-r", str(tmp_path))
+        [rejected] = json.loads(run_command(*command).stdout)
         assert rejected["prompt"] == "extract_graph"
         assert rejected["text"] == "I would rather talk about ferries."
         assert "it holds no JSON object" in rejected["reason"]
         server.reply(obedient)
         assert build_index_sync(settings).failures.is_empty()
-        assert json.loads(subprocess.run(command, capture_output=True, check=True).stdout) == []
+        assert json.loads(run_command(*command).stdout) == []
 
 
 @pytest.mark.parametrize(
