@@ -64,10 +64,9 @@ def requests(server: ModelServer) -> Counter[str]:
 
 
 def finished(root: Path) -> dict[str, Any]:
-    process = start(root)
-    out, said = process.communicate(timeout=GUARD_SECONDS)
-    assert process.returncode == 0, said
-    return dict(json.loads(out))
+    process = run_command("index", "--json", "-r", str(root), MY_KEY=KEY)
+    assert process.returncode == 0, process.stderr
+    return dict(json.loads(process.stdout))
 
 
 def files_of(root: Path) -> dict[str, str]:
@@ -180,7 +179,9 @@ def test_a_reply_of_no_use_is_kept_for_inspection_until_there_is_a_good_one(tmp_
         ("user of the URL", failure(500, f"no {KEY}")),
     ],
 )
-def test_a_key_is_found_nowhere_whatever_happens(where: str, fault: Any, tmp_path: Path) -> None:
+def test_a_key_is_found_nowhere_whatever_happens(
+    where: str, fault: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with server_in_a_thread((lambda request: fault) if fault else obedient) as server:
         project(tmp_path, server.base_url, documents=2)
         if where == "user of the URL":
@@ -190,10 +191,9 @@ def test_a_key_is_found_nowhere_whatever_happens(where: str, fault: Any, tmp_pat
         else:
             text = (tmp_path / "settings.yaml").read_text("utf-8").replace("concurrent_requests: 2", "max_attempts: 1")
             (tmp_path / "settings.yaml").write_text(text, "utf-8")
-        process = start(tmp_path)
-        out, said = process.communicate(timeout=GUARD_SECONDS)
+        process = run_command("index", "--json", "-r", str(tmp_path), MY_KEY=KEY)
         assert process.returncode == (0 if fault is None else 2 if fault.status == 401 else 3)
-        assert KEY not in out + said
+        assert KEY not in process.stdout + process.stderr + caplog.text
         for path in tmp_path.rglob("*"):
             if path.is_file() and path.name != "settings.yaml":
                 assert KEY.encode() not in path.read_bytes(), path
