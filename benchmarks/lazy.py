@@ -26,7 +26,7 @@ import data
 from clock import run_clocked
 from data import Corpus, Question
 from drift_vs_local import clusters
-from measure import index_set, mean, print_head, print_row
+from measure import Around, index_set, mean, print_head, print_row
 
 from graphrag_drift import Answer, Index, Settings
 from graphrag_drift.each import in_thread
@@ -60,10 +60,9 @@ class Scribe(Asking):
 
 
 @dataclass
-class Priced:
+class Priced(Around):
     """A reader that counts what a model would be sent; gold says which text units help, if `gold` is not None."""
 
-    reader: Reader
     tokenizer: Tokenizer
     gold: Question | None = None
     calls: int = 0
@@ -73,14 +72,6 @@ class Priced:
     def __post_init__(self) -> None:
         self._scribe = Scribe()
         self._model = LLMReader(self._scribe, load_prompts(), self.tokenizer)
-
-    @property
-    def id(self) -> str:
-        return self.reader.id
-
-    @property
-    def manner(self) -> str:
-        return self.reader.manner
 
     async def read(self, task: Any) -> Any:
         self._scribe.request = None

@@ -109,12 +109,10 @@ def compiled() -> dict[str, str]:
 
 
 @dataclass
-class Watched:
-    """A reader that notes how often it is asked, and the rows that it is shown."""
+class Around:
+    """A reader that goes by the name of another, which it asks."""
 
     reader: Reader
-    calls: int = 0
-    shown: dict[tuple[str, str], Shown] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -123,6 +121,14 @@ class Watched:
     @property
     def manner(self) -> str:
         return self.reader.manner
+
+
+@dataclass
+class Watched(Around):
+    """A reader that notes how often it is asked, and the rows that it is shown."""
+
+    calls: int = 0
+    shown: dict[tuple[str, str], Shown] = field(default_factory=dict)
 
     async def read(self, task: Any) -> Any:
         self.calls += 1

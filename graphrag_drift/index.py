@@ -188,7 +188,7 @@ class Index:
         answer; ProviderError, if the reader or the embedder fails (EndpointError, if it always will, as with a wrong
         key; Unavailable, for now).
         """
-        question = question.strip()
+        question = question.strip().encode("utf-8", "replace").decode()  # half a letter cannot be sent
         _check_question(question, method)
         await self._fit()
         inquiry = self._inquiry(question, response_type, budget, observe, streams)

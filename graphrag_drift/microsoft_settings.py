@@ -6,40 +6,20 @@ It reads no files and expands no variables. Their prompts are not translated: th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 Values = Mapping[str, Any]
 
 _SECTIONS = {
-    "llm": "1.x",
-    "embeddings": "1.x",
-    "entity_extraction": "1.x",
-    "claim_extraction": "1.x",
-    "parallelization": "1.x",
-    "async_mode": "1.x",
-    "storage": "1.x",
-    "skip_workflows": "1.x",
-    "encoding_model": "1.x",
-    "chunks": "2.x",
-    "update_index_output": "2.x",
-    "embed_graph": "2.x",
-    "umap": "2.x",
-    "snapshots": "2.x",
-    "extract_graph_nlp": "2.x",
-    "prune_graph": "2.x",
-    "cache": "2.x",
-    "reporting": "2.x",
-    "vector_store": "2.x",
-    "completion_models": "3.x",
-    "embedding_models": "3.x",
-    "input_storage": "3.x",
-    "output_storage": "3.x",
-    "update_output_storage": "3.x",
-    "table_provider": "3.x",
+    "1.x": "llm embeddings entity_extraction claim_extraction parallelization async_mode storage skip_workflows"
+    " encoding_model",
+    "2.x": "chunks update_index_output embed_graph umap snapshots extract_graph_nlp prune_graph cache reporting"
+    " vector_store",
+    "3.x": "completion_models embedding_models input_storage output_storage update_output_storage table_provider",
 }
-"""Their sections that ours have not, and the version that each is of; those of 2.x may be of any."""
+"""Their sections that ours have not, by the version that they are of; those of 2.x may be of any."""
 _VERSIONS = ("3.x", "1.x", "2.x")  # in the order in which a section tells
 _FEWEST = 2  # of these sections; a single one may be a slip in settings of ours
 
@@ -101,7 +81,7 @@ def version_of(loaded: object) -> str | None:
     """ "1.x", "2.x" or "3.x", if these are settings of Microsoft GraphRAG; None for others, perhaps of ours."""
     if not isinstance(loaded, Mapping):
         return None
-    versions = [version for name, version in _SECTIONS.items() if name in loaded]
+    versions = [version for version, names in _SECTIONS.items() for name in names.split() if name in loaded]
     models = loaded.get("models")
     typed = isinstance(models, Mapping) and any(
         isinstance(model, Mapping) and {"type", "auth_type", "model_provider"} & model.keys()
@@ -170,7 +150,7 @@ class _Translator:
             self.values.setdefault(section, {}).update(kept)
 
     def models(self) -> None:
-        chats = self.section("completion_models") or self.section("models")
+        chats = {str(name): model for name, model in self.section("completion_models", "models").items()}
         extract = _first(self.loaded, "extract_graph", "entity_extraction")
         report = _first(self.loaded, "community_reports")
         query = _first(self.loaded, "local_search")
@@ -244,11 +224,15 @@ class _Translator:
         self.put(
             "input",
             {
-                "folder": store.get("base_dir") or theirs.get("base_dir") or "input",
+                "folder": str(store.get("base_dir") or theirs.get("base_dir") or "input"),
                 "file_pattern": f"**/*.{ending}" if ending else None,
                 "encoding": theirs.get("file_encoding") or theirs.get("encoding"),
                 **{name: theirs.get(name) for name in ("id_column", "title_column", "text_column")},
-                "metadata_columns": list(metadata) if isinstance(metadata, Sequence) else None,
+                "metadata_columns": [metadata]
+                if isinstance(metadata, str)
+                else metadata
+                if isinstance(metadata, list)
+                else None,
             },
         )
         self.mapped.append(f"input ({self.values['input']['folder']}, {ending or kind})")
@@ -270,7 +254,7 @@ class _Translator:
 
     def graph(self) -> None:
         extract = self.section("extract_graph", "entity_extraction")
-        types = extract.get("entity_types")
+        types = types if isinstance(types := extract.get("entity_types"), list) else []
         self.put("models", {"entity_types": types or None, "gleanings": extract.get("max_gleanings")})
         if types:
             self.mapped.append(f"entity types ({', '.join(map(str, types))})")

@@ -90,11 +90,18 @@ def test_a_mistake_in_a_chat_is_one_sentence_and_the_chat_goes_on(
     newsroom_index: Index, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     mistakes = ["/tre", "/tree", "/sources", "/method dift", "/entity", "/entity Oyelarn", "/save", QUESTION]
-    later = ["/sources 99", "/tree", f"/save {tmp_path / 'no' / 'chat.md'}", "/save chat.txt", "/help"]
+    later = [
+        "/sources 99",
+        "/tree",
+        f"/save {tmp_path / 'no' / 'chat.md'}",
+        "/save chat.txt",
+        "/save ~no-such-user/a.md",
+        "/help",
+    ]
     code, shown, errors = _talk(newsroom_index, mistakes + later, capsys)
     assert code == 2
     sentences = errors.splitlines()
-    assert [line.startswith("Error: ") for line in sentences] == [True] * 11
+    assert [line.startswith("Error: ") for line in sentences] == [True] * 12
     assert sentences[0] == "Error: there is no '/tre'; is it /tree? /help lists what there is"
     assert "nearest are 'Miriam Oyelaran'" in sentences[5]
     assert "Ctrl-C ends an answer." in shown

@@ -120,6 +120,28 @@ def test_a_mistake_is_one_sentence_and_an_exit_code(arguments: list[str], code: 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (f"status -r {'a' * 300}", "File name too long"),
+        ("documents > /dev/full", "No space left"),
+        ("documents --json > /dev/full", "No space left"),
+        ("documents >&-", ""),
+        ("chat <&-", ""),
+        ("query Voss --history deep.json", "cannot be read"),
+        ("query $'Voss \\xff' -o answer.md", ""),
+    ],
+)
+def test_what_the_system_refuses_is_one_sentence(command: str, said: str, project: Path) -> None:
+    (project / "deep.json").write_text("[" * 100_000)
+    shell = ["bash", "-c", f"{sys.executable} -m graphrag_drift {command}"]
+    done = subprocess.run(shell, cwd=project, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert "ignored" not in done.stderr
+    assert said in done.stderr
+    assert (done.returncode > 0) == bool(said)
+
+
 def test_asking_before_indexing_says_what_to_run(tmp_path: Path) -> None:
     _run("init", cwd=tmp_path)
     done = _run("query", "Who?", cwd=tmp_path)

@@ -14,6 +14,9 @@ from microsoft_index import write_index
 from graphrag_drift import Index, SchemaError, Settings, SettingsError
 from graphrag_drift.commands.export import KINDS, export_index
 from graphrag_drift.commands.import_index import import_index
+from graphrag_drift.interop.conversion import convert
+from graphrag_drift.interop.own_graph import read_graph
+from graphrag_drift.providers.resolve import models_for
 from graphrag_drift.store.store import Store
 
 
@@ -120,6 +123,19 @@ def test_tables_of_ones_own_under_usual_names_become_an_index(tmp_path: Path) ->
     assert graph.documents["text"].to_list() == ["Ada Quill writes programs.\nAda Quill works with Bela Stern."]
 
 
+def test_a_graph_keeps_names_in_other_letters_apart_and_what_only_its_last_nodes_say(tmp_path: Path) -> None:
+    graph = nx.Graph([("ACME", "Acme")])
+    graph.add_nodes_from(map(str, range(100)))
+    graph.add_node("Ada", description="Acme is led by Ada.")
+    nx.write_graphml(graph, tmp_path / "graph.graphml")
+    models = models_for(settings := Settings.model_validate({"root": tmp_path}))
+    tables = convert(
+        read_graph(tmp_path / "graph.graphml", models.tokenizer, settings.chunking), models.tokenizer
+    ).tables
+    assert tables["relationships"].select("source", "target", "combined_degree").rows() == [("ACME", "Acme", 2)]
+    assert tables["entities"].filter(title="Ada")["description"].to_list() == ["Acme is led by Ada."]
+
+
 def test_what_cannot_be_imported_is_said(tmp_path: Path) -> None:
     settings = Settings.model_validate({"root": tmp_path})
     (tmp_path / "a.graphml").write_text("<graphml><", "utf-8")
@@ -128,6 +144,9 @@ def test_what_cannot_be_imported_is_said(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"nothing in .* that can be imported; expected an index"):
         import_index(tmp_path, settings)
     (tmp_path / "entities.csv").write_text("name\nAda\n", "utf-8")
+    (tmp_path / "relationships.csv").write_text("from:string,from\nAda,Bela\n", "utf-8")
+    with pytest.raises(SettingsError, match="cannot be read as CSV: column 'from' is duplicate"):
+        import_index(tmp_path, settings)
     (tmp_path / "relationships.csv").write_text("whence,to\nAda,Bela\n", "utf-8")
     with pytest.raises(SchemaError, match="the table relationships has no column 'source'; it has whence, to"):
         import_index(tmp_path, settings)

@@ -44,6 +44,7 @@ from graphrag_drift.errors import GraphRAGError, SettingsError
 from graphrag_drift.index import describe_index
 from graphrag_drift.indexing.cluster import cluster
 from graphrag_drift.indexing.earlier import leiden_from
+from graphrag_drift.input.removed import read_removed
 from graphrag_drift.language.asked import Answers, AskedStatistics
 from graphrag_drift.language.statistics import Statistics
 from graphrag_drift.memo import as_json, recalled, remembering
@@ -268,6 +269,13 @@ def test_rows_of_a_frame_are_added_replaced_and_deleted(tmp_path: Path) -> None:
     build_index_sync(fresh, documents=pl.DataFrame([edited, rows[2]]))
     ours, theirs = hashes(project), hashes(fresh)
     assert {name: ours[name] for name in DERIVED} == {name: theirs[name] for name in DERIVED}
+
+    def fail(event: Event) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        update_index_sync(project, documents=pl.DataFrame(rows[:1]), observe=fail)
+    assert [each.id for each in read_removed(project.removed_file)] == ["d0"], "what failed has changed nothing"
     update_index_sync(project, documents=pl.DataFrame(rows[:1]))
     assert titles(project) == ["t0", "t1", "t2"], "a row that is given again is no longer deleted"
 

@@ -102,6 +102,32 @@ def test_a_row_about_another_thing_stands_behind_prose_that_says_as_much() -> No
     assert reply.text == "At anchor the boat swings with the tide. [1]"
 
 
+TABLE = "| well | keeper | metres |\n|---|---|---|\n" + "\n".join(
+    f"| Well {n} | {name} | {3 * n} |" for n, name in enumerate(("Ada Lund", "Bo Berg", "Cai Holm", "Dag Vik") * 9, 1)
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "line"),
+    [
+        ("Who is the keeper of Well 33?", "Well 33 · Ada Lund · 99"),
+        ("How deep is Well 12?", "Well 12 · Dag Vik · 36"),
+    ],
+)
+def test_a_row_answers_for_what_its_first_cell_names(question: str, line: str) -> None:
+    rows = (row(TABLE), row("All wells are looked after by keepers."))
+    reader = ExtractiveReader(Lexicon.from_texts([one.text for one in rows]))
+    reply = asyncio.run(reader.read(AnswerQuestion(question, rows, "Multiple Paragraphs")))
+    assert line in reply.items[0].text
+
+
+def test_the_figure_of_another_number_is_no_newer_figure() -> None:
+    text = " ".join(f"On day {day} the clerk of Rena counted {7 * day} sacks of barley." for day in range(70, 82))
+    reader = ExtractiveReader(Lexicon.from_texts([text, OTHER]))
+    asked = AnswerQuestion("How many sacks were counted on day 77?", (row(text),), "Multiple Paragraphs")
+    assert asyncio.run(reader.read(asked)).text.startswith("On day 77 the clerk of Rena counted 539 sacks")
+
+
 def test_a_number_in_brackets_that_a_text_brings_along_is_no_mark_of_an_answer() -> None:
     rows = (row("The mole is 330 metres long.[5] It was built in 1911 by Orlin Harkness [2] and his brother."),)
     reader = ExtractiveReader(Lexicon.from_texts([one.text for one in rows]))

@@ -136,6 +136,17 @@ def test_what_init_writes_are_settings_of_ours_without_a_key_and_theirs_are_kept
     again = run("init", "--from", str(file), "-r", str(tmp_path), "--force").exception
     assert isinstance(again, SettingsError)
     assert str(again).endswith("holds settings of graphrag-drift already; there is nothing to translate")
+    file.write_text(FIRST, "utf-8")
+    again = run("init", "--from", str(file), "-r", str(tmp_path)).exception
+    assert isinstance(again, SettingsError)
+    assert (tmp_path / "settings.microsoft.yaml").read_text("utf-8") == text
+
+
+@pytest.mark.parametrize("slip", ["input: {base_dir: 5}", "extract_graph: {entity_types: 7}", "models: {1: {type: x}}"])
+def test_a_slip_in_theirs_is_translated_or_told(tmp_path: Path, slip: str) -> None:
+    (tmp_path / "settings.yaml").write_text(f"chunks: {{}}\nsnapshots: {{}}\n{slip}\n", "utf-8")
+    done = run("init", "--from", str(tmp_path), "-r", str(tmp_path / "ours"))
+    assert isinstance(done.exception, SettingsError | None)
 
 
 def test_a_project_elsewhere_finds_the_documents_where_they_are(tmp_path: Path) -> None:

@@ -21,15 +21,17 @@ def test_a_step_says_calls_and_speed_before_its_first_item_is_done_and_then_the_
         watch = Watch(meter, lambda: now[0])
         watch.observe(Event("started", step="extract"))
         watch.observe(Event("working", step="extract", done=0, total=12))
-        assert watch.lines() == ["Reading text units: 0 of 12"]
+        assert [*watch.lines().values()] == ["Reading text units: 0 of 12"]
         spend(Usage(3, 1500, 500), "any", None)
         now[0] += 50.0
-        assert watch.lines() == ["Reading text units: 0 of 12, 3 calls, 2.0k tokens, 40 tokens/s"]
+        assert [*watch.lines().values()] == ["Reading text units: 0 of 12, 3 calls, 2.0k tokens, 40 tokens/s"]
         watch.observe(Event("working", step="extract", done=2, total=12))
         now[0] += 50.0
-        assert watch.lines() == ["Reading text units: 2 of 12, 3 calls, 2.0k tokens, 20 tokens/s, about 8 min left"]
+        assert [*watch.lines().values()] == [
+            "Reading text units: 2 of 12, 3 calls, 2.0k tokens, 20 tokens/s, about 8 min left"
+        ]
         watch.observe(Event("finished", step="extract"))
-        assert watch.lines() == []
+        assert watch.lines() == {}
 
 
 def test_a_step_tells_how_much_there_is_before_its_first_item() -> None:

@@ -16,9 +16,9 @@ from endpoints import obedient, reading, server_in_a_thread
 from model_server import Fault, Request, events
 from serving import JSON, Served, serving
 
-from graphrag_drift import Settings
+from graphrag_drift import Index, Settings, SettingsError
 from graphrag_drift.server import guard
-from graphrag_drift.server.live_index import Limits
+from graphrag_drift.server.live_index import Limits, LiveIndex
 
 TOKEN = "a-token-of-some-length"
 ASK = {"question": "Who bought the Aldane Mill?", "method": "local"}
@@ -49,7 +49,9 @@ def test_fault_96_addresses_of_this_machine_are_its_own(served: Served, host: st
     assert served.get("/api/status", host=host).status == 200
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost", "http://["]
+)
 def test_fault_96_pages_of_other_sites_may_not_ask(served: Served, origin: str) -> None:
     response = served.post("/api/ask", ASK, origin=origin)
     assert (response.status, response.code) == (403, "foreign_origin")
@@ -99,6 +101,28 @@ def test_fault_97_tokens_are_compared_in_constant_time(monkeypatch: pytest.Monke
     monkeypatch.setattr(guard.hmac, "compare_digest", lambda one, other: bool(compared.append((one, other))))
     assert not guard.same("\udcff", TOKEN)
     assert compared == [(b"\xff", TOKEN.encode())]
+
+
+def test_fault_97_a_token_that_no_header_carries_is_refused_before_anybody_is_locked_out() -> None:
+    with pytest.raises(SettingsError, match="no header carries"):
+        guard.check_address("127.0.0.1", "ключ-от-всех-дверей")
+
+
+def test_a_fetch_that_the_disk_refuses_is_tried_again(newsroom_index: Index, tmp_path: Path) -> None:
+    tries: list[bool] = []
+    twice = threading.Event()
+
+    def fetch() -> None:
+        tries.append(True)
+        if len(tries) > 1:
+            twice.set()
+        raise PermissionError
+
+    live = LiveIndex(tmp_path, lambda: newsroom_index, Limits(), fetch=fetch, fetch_seconds=0.01)
+    try:
+        assert twice.wait(GUARD_SECONDS)
+    finally:
+        live.close()
 
 
 def test_fault_98_large_deep_and_long_requests_are_refused(served: Served) -> None:

@@ -116,6 +116,19 @@ def test_what_is_not_allowed_is_unrelated_however_near(nearness: Callable[[Float
     assert cosines[2] == pytest.approx(float(vectors[2] @ vectors[4]), abs=1e-6)
 
 
+def test_what_is_allowed_is_found_however_many_others_are_nearer(store: VectorStore) -> None:
+    vectors = units(9)
+    write_vectors(store, "few", vectors)
+    table = store.open("few")
+    assert table is not None
+    every = Stored(table, table.mean(), np.ones(9, dtype=np.bool_), most=2)
+    farthest = int((vectors @ vectors[4]).argmin())
+    cosines, _ = every.within(np.arange(9) == farthest).cosines(vectors[4])
+    assert cosines[farthest] == pytest.approx(float(vectors[farthest] @ vectors[4]), abs=1e-6)
+    assert np.delete(cosines, farthest).max() == UNRELATED
+    assert every.within(np.zeros(9, dtype=np.bool_)).cosines(vectors[4])[0].max() == UNRELATED
+
+
 def test_a_sample_is_of_vectors_that_are_there(nearness: Callable[[Floats], Nearness]) -> None:
     vectors = units(12)
     made = nearness(vectors)
@@ -128,6 +141,7 @@ def test_a_sample_is_of_vectors_that_are_there(nearness: Callable[[Floats], Near
 def test_a_table_is_there_when_it_was_written_until_it_is_dropped(store: VectorStore) -> None:
     assert store.open("absent") is None
     write_vectors(store, "one", units(3))
+    write_vectors(store, "one", units(3))  # as another run may, at the same time
     write_vectors(store, "two", np.zeros((3, 8), dtype=np.float32))  # nothing could be embedded
     two = store.open("two")
     assert two is not None

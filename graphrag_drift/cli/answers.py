@@ -57,9 +57,9 @@ def _print_children(page: Page, branch: Branch, prefix: str) -> None:
     for number, child in enumerate(branch.children, start=1):
         joint, below = (end, "    ") if number == len(branch.children) else (fork, beam)
         page.line(*_question(child), first=prefix + joint, rest=prefix + below)
-        said = textwrap.shorten(child.answer.replace("**", ""), _SHORT, placeholder=" ...")
+        beginning = textwrap.shorten(child.answer.replace("**", ""), _SHORT, placeholder=" ...")
         joint, beside = (fork, beam) if child.children else (end, "    ")
-        page.line(said, first=prefix + below + joint, rest=prefix + below + beside)
+        page.line(beginning, first=prefix + below + joint, rest=prefix + below + beside)
         _print_children(page, child, prefix + below)
 
 
@@ -69,7 +69,7 @@ def _question(branch: Branch) -> tuple[Part, Part]:
 
 def print_sources(page: Page, answer: Answer, sources: Sequence[Citation], folder: Path) -> None:
     """Print a line for each of the sources; its quote only where the answer does not repeat it word for word."""
-    told = " ".join(f"{answer.text} {_answers(answer.tree)}".split())
+    text = " ".join(f"{answer.text} {_answers(answer.tree)}".split())
     if sources:
         page.blank()
         page.line(Part("Sources", BOLD))
@@ -78,7 +78,7 @@ def print_sources(page: Page, answer: Answer, sources: Sequence[Citation], folde
         place = _place(page, source.document_title, source.source, source.date, source.path, folder)
         page.line(Part(mark, CYAN), *place, rest=" " * len(mark))
         quote = " ".join(source.quote.split())
-        if quote not in told:
+        if quote not in text:
             page.line(Part(quote, ITALIC), first="    ", rest="    ")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 
-from graphrag_drift.cli.options import budget_option, check_prices, cli, index_option, settings_of
+from graphrag_drift.cli.options import INTERRUPTED, budget_option, check_prices, cli, index_option, settings_of
 from graphrag_drift.errors import GraphRAGError, SettingsError
 from graphrag_drift.printable import clean
 from graphrag_drift.query import METHODS
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     ReadLine = Callable[[], str]
 
 _PROMPT = "> "
-_TERMINATED = 130
 _COMMANDS = {
     "/method": "/method NAME: how to ask from now on: " + ", ".join(METHODS),
     "/sources": "/sources N: source N of the last answer, with what stands around it; without N: all",
@@ -73,7 +73,7 @@ def chat(root: Path | str, method: Method, budget: Budget | None) -> None:
 
 
 def _terminate(*_: object) -> NoReturn:
-    sys.exit(_TERMINATED)
+    sys.exit(INTERRUPTED)
 
 
 class Chat:
@@ -220,16 +220,17 @@ class Chat:
             self._page.line("No document that names it has a date.")
 
     def _save(self, name: str) -> None:
+        from graphrag_drift.answer.files import save_answer
         from graphrag_drift.answer.pages import markdown_page
-        from graphrag_drift.cli.query import write_answer, write_text
+        from graphrag_drift.cli.query import write_text
 
         if not name:
             raise SettingsError("where to? expected a file, as in: /save chat.md")
-        file, last = Path(name).expanduser(), self._last
+        file, last = Path(os.path.expanduser(name)), self._last
         if file.suffix == ".md":
             write_text("\n".join(map(markdown_page, self._answers)), file)
         else:
-            write_answer(last, self._index, file)
+            save_answer(last, file, self._index.graph)
         self._page.line(f"Wrote {file}")
 
     def _new(self, _: str) -> None:
@@ -237,8 +238,8 @@ class Chat:
         self._page.line("The next question stands alone.")
 
     def _help(self, _: str) -> None:
-        for said in _COMMANDS.values():
-            self._page.line(said, rest="    ")
+        for usage in _COMMANDS.values():
+            self._page.line(usage, rest="    ")
         self._page.line("Anything else is a question. Ctrl-C ends an answer.")
 
     def _quit(self, _: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from graphrag_drift.cli.options import (
+    PARTIAL,
     cli,
     index_option,
     json_option,
@@ -18,7 +19,6 @@ from graphrag_drift.cli.options import (
 )
 from graphrag_drift.printable import clean
 
-PARTIAL = 3
 _KINDS = ("graphml", "gexf", "json", "csv", "jsonl", "neo4j", "microsoft", "lancedb")
 
 
@@ -71,9 +71,9 @@ def import_(path: Path, root: Path, embed_anew: bool, force: bool, verbose: bool
         print_json({"generation": done.manifest.generation, "counts": counts, "failures": failures, "notices": notices})
     else:
         names = ("documents", "text_units", "entities", "relationships", "communities")
-        listed = ", ".join(f"{counts.get(name, 0)} {name.replace('_', ' ')}" for name in names)
+        parts = ", ".join(f"{counts.get(name, 0)} {name.replace('_', ' ')}" for name in names)
         click.echo(
-            f"Imported {listed} and {counts.get('community_reports', 0)} reports into {settings.output_folder};"
+            f"Imported {parts} and {counts.get('community_reports', 0)} reports into {settings.output_folder};"
             f" {f'paid for: {meter.usage}' if meter.usage.calls else 'no model was paid'}."
         )
         click.echo("".join(f"Note: {clean(notice)}.\n" for notice in done.notices), nl=False)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphrag_drift.cli.options import (
+    PARTIAL,
     budget_option,
     check_prices,
     cli,
+    filters_of,
     json_option,
     print_json,
     root_option,
@@ -29,9 +31,7 @@ from graphrag_drift.printable import clean
 if TYPE_CHECKING:
     from graphrag_drift.app import IndexRun
     from graphrag_drift.settings import Settings
-    from graphrag_drift.values import Filters
 
-PARTIAL = 3
 _QUIET, _LONGEST = 1_000, 30_000  # milliseconds without a change before a run, and at most with changes
 Build = Callable[..., "IndexRun"]
 """What makes an index: takes the settings, and the options of `build_index`."""
@@ -129,7 +129,7 @@ def delete(
         return
     if not documents and not where:
         raise click.UsageError("say which: ids, paths or titles of documents, or --where KEY=VALUE")
-    filters = _filters(where)
+    filters = filters_of(where)
     chosen = choose_documents(settings, documents, filters)
     if not chosen:
         raise SettingsError(f"no document of the index passes --where {' --where '.join(where)}; nothing was deleted")
@@ -140,15 +140,6 @@ def delete(
         print_json([{"id": each.id, "title": each.title, "path": each.path} for each in chosen])
     if not dry_run:
         run_index(settings, partial(delete_documents_sync, names=documents, filters=filters), **options)
-
-
-def _filters(where: Sequence[str]) -> Filters | None:
-    from graphrag_drift.values import Filters
-
-    pairs = [tuple(each.split("=", 1)) for each in where]
-    if wrong := [pair for pair in pairs if len(pair) != 2]:
-        raise SettingsError(f"--where {wrong[0][0]!r} is no filter; expected KEY=VALUE, as in source=Reuters")
-    return Filters(where=tuple((key, value) for key, value in pairs)) if pairs else None
 
 
 @cli.command()

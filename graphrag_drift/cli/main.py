@@ -6,18 +6,19 @@ errors to stderr. Heavy modules are imported by the command that needs them.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
 
 from graphrag_drift.cli import ask, browse, chat, interop, living, mcp, models, query, serve, status
 from graphrag_drift.cli.interop import translate_project
 from graphrag_drift.cli.living import report_run, run_index, run_options
-from graphrag_drift.cli.options import cli, json_option, print_json, root_option, settings_of
+from graphrag_drift.cli.options import INTERRUPTED, cli, json_option, print_json, root_option, settings_of
 from graphrag_drift.errors import GraphRAGError
 from graphrag_drift.interrupts import tell_with
 from graphrag_drift.printable import clean
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 COMMANDS = (query, ask, chat, browse, models, serve, mcp, interop, living, status)
 """The modules of the other commands; to import them is to add their commands to the group."""
-INTERRUPTED = 130
 
 
 @cli.command()
@@ -131,9 +131,7 @@ def demo(root: Path | None, as_json: bool) -> None:
 
 def main() -> None:
     """Run the command line; every error of ours is one sentence on stderr and its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    _open_streams()
     tell_with(partial(click.echo, err=True))
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     try:
@@ -148,8 +146,28 @@ def main() -> None:
         click.echo("Interrupted; nothing was published. Replies that were paid for are kept.", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
+        _leave_unwritten(sys.stdout, sys.stderr)
+    except OSError as error:
+        place = f"{error.filename!r}: " if error.filename is not None else ""
+        what = f"{place}{error.strerror or error}; check the path, who may use it, and the space on its disk"
+        click.echo(f"Error: the system refused {clean(what)}", err=True)
+        _leave_unwritten(sys.stdout)
+
+
+def _open_streams() -> None:
+    """Have every standard stream, those that were closed as if nobody were there; letters that one lacks become "?"."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name) or open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 - it stays open
+        setattr(sys, name, stream)
+        if mode == "w" and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _leave_unwritten(*streams: TextIO) -> NoReturn:
+    """End without what `streams` still hold: Python would try to write it once more, and complain."""
+    for stream in streams:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    sys.exit(GraphRAGError.exit_code)
 
 
 def _show_estimate(settings: Settings, *, batch: bool, as_json: bool) -> None:

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from graphrag_drift.cli.options import budget_option, cli, index_option
+from graphrag_drift.cli.options import INTERRUPTED, budget_option, cli, index_option
 from graphrag_drift.cli.serve import open_live, taken_address
 from graphrag_drift.errors import MissingExtra
 
 if TYPE_CHECKING:
     from graphrag_drift.values import Budget
-
-_INTERRUPTED = 130
 
 
 @cli.command()
@@ -75,4 +73,4 @@ def mcp(
 
 def _end(*_: object) -> NoReturn:
     """End at once: the thread that waits for standard input cannot be woken, and the index is only read."""
-    os._exit(_INTERRUPTED)
+    os._exit(INTERRUPTED)

@@ -26,9 +26,9 @@ def doctor(root: Path, as_json: bool) -> None:
     from graphrag_drift.cli.render import render_examination
     from graphrag_drift.commands.doctor import examine
 
-    found = examine(settings_of(root))
-    print_json(found) if as_json else click.echo(render_examination(found))
-    if not found["ok"]:
+    examination = examine(settings_of(root))
+    print_json(examination) if as_json else click.echo(render_examination(examination))
+    if not examination["ok"]:
         sys.exit(SettingsError.exit_code)
 
 

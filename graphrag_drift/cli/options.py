@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,11 @@ from graphrag_drift.printable import clean
 
 if TYPE_CHECKING:
     from graphrag_drift.settings import Settings
-    from graphrag_drift.values import Budget
+    from graphrag_drift.values import Budget, Filters
+
+
+PARTIAL, INTERRUPTED = 3, 130
+"""Exit codes besides those of errors: some items were set aside; Ctrl-C or SIGTERM."""
 
 
 class _Place(click.Path):
@@ -94,6 +99,17 @@ def settings_of(root: Path | str, *, reads: bool = False) -> Settings:
     from graphrag_drift.settings_file import load_settings
 
     return load_settings(root)
+
+
+def filters_of(where: Sequence[str], since: str = "", until: str = "") -> Filters | None:
+    """The filters that `--where` and days say; None, if all documents pass. Raises: SettingsError."""
+    from graphrag_drift.values import Filters
+
+    if wrong := [each for each in where if "=" not in each]:
+        raise SettingsError(f"--where {wrong[0]!r} is no filter; expected KEY=VALUE, as in source=Reuters")
+    pairs = [each.partition("=") for each in where]
+    filters = Filters(since, until, tuple((key, value) for key, _, value in pairs))
+    return filters if filters != Filters() else None
 
 
 def check_prices(budget: Budget | None, settings: Settings) -> None:

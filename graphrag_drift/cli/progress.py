@@ -83,14 +83,15 @@ class Watch:
 
     def seconds(self, step: str) -> float:
         """How long `step` has been under way."""
-        return self._clock() - self.begins[step][0] if step in self.begins else 0.0
+        began, _ = self.begins.get(step, (self._clock(), None))  # another thread may end the step meanwhile
+        return self._clock() - began
 
     def status(self, step: str) -> str:
         """What models did in `step`, how fast, and how long it will take, as far as that is known; or ""."""
         if step not in self.begins:
             return ""
-        _, before = self.begins[step]
         now, seconds = self._meter.usage, self.seconds(step)
+        _, before = self.begins.get(step, (0.0, now))
         done, total = self._counts.get(step, (0, 0))
         calls = now.calls - before.calls
         parts = [_spent(now)] if calls else []
@@ -101,13 +102,13 @@ class Watch:
             parts.append(f"about {_duration(seconds * (total - done) / done)} left")
         return ", ".join(parts)
 
-    def lines(self) -> list[str]:
-        """A line for each step that is under way."""
-        lines = []
+    def lines(self) -> dict[str, str]:
+        """A line for each step that is under way, by the step."""
+        lines = {}
         for step in list(self.begins):
             done, total = self._counts.get(step, (0, 0))
             so_far = [f"{done} of {total}"] if total else [f"since {_duration(self.seconds(step))}"]
-            lines.append(f"{_STEPS.get(step, step)}: {', '.join([*so_far, *filter(None, [self.status(step)])])}")
+            lines[step] = f"{_STEPS.get(step, step)}: {', '.join([*so_far, *filter(None, [self.status(step)])])}"
         return lines
 
 
@@ -138,7 +139,7 @@ def _lines(verbose: bool, meter: Meter) -> Iterator[Observe]:
     def tell() -> None:
         told: dict[str, float] = {}
         while not ended.wait(_FIRST_SECONDS):
-            for step, line in zip(list(watch.begins), watch.lines(), strict=False):
+            for step, line in watch.lines().items():
                 seconds = watch.seconds(step)
                 if seconds >= told.get(step, _FIRST_SECONDS):
                     click.echo(line, err=True)

@@ -185,10 +185,10 @@ def newsroom() -> Iterator[Path]:
     packaged = files("graphrag_drift").joinpath("newsroom")
     with as_file(packaged) as folder:
         beside = Path(__file__).parents[2] / "examples" / "newsroom"
-        found = next((place for place in (folder, beside) if (place / "articles").is_dir()), None)
-        if found is None:
+        place = next((each for each in (folder, beside) if (each / "articles").is_dir()), None)
+        if place is None:
             raise GraphRAGError("this installation lacks the example newsroom; install graphrag-drift again")
-        yield found
+        yield place
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from graphrag_drift.cli.options import (
     budget_option,
     check_prices,
     cli,
+    filters_of,
     index_option,
     json_option,
     print_json,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from graphrag_drift.cli.terminal import Page
     from graphrag_drift.index import Index
     from graphrag_drift.settings import Settings
-    from graphrag_drift.values import Answer, Filters
+    from graphrag_drift.values import Answer
 
 
 Command = Callable[..., Any]
@@ -75,17 +76,17 @@ def query(question: str | None, old_question: str | None, root: Path | str, **op
     """Answer QUESTION from the index, with citations. "-" reads it from standard input."""
     from graphrag_drift.index import Index
 
-    asked = question or old_question
-    if asked == "-":
-        asked = sys.stdin.read()
-    if not asked or not asked.strip():
+    text = question or old_question
+    if text == "-":
+        text = sys.stdin.read()
+    if not text or not text.strip():
         raise SettingsError("there is no question; ask one, as in: graphrag-drift query 'Who met whom?'")
     settings = settings_of(root, reads=True)
     if options["data"]:
         folder = {"folder": str(options["data"].absolute())}
         settings = settings.model_copy(update={"output": settings.output.model_copy(update=folder)})
     check_prices(options["budget"], settings)
-    answer_question(Index.open_sync(with_options(settings, options)), asked, options)
+    answer_question(Index.open_sync(with_options(settings, options)), text, options)
 
 
 def answer_question(opened: Index, question: str, options: dict[str, Any]) -> None:
@@ -102,7 +103,7 @@ def answer_question(opened: Index, question: str, options: dict[str, Any]) -> No
             response_type=options["response_type"],
             budget=options["budget"],
             history=_history(options["history"]),
-            filters=_filters(options),
+            filters=filters_of(options["where"], options["since"], options["until"]),
             strict=options["strict"],
             observe=observe,
             streams=streams,
@@ -156,16 +157,6 @@ def with_options(settings: Settings, options: dict[str, Any]) -> Settings:
     return settings.model_copy(update=update)
 
 
-def _filters(options: dict[str, Any]) -> Filters | None:
-    from graphrag_drift.values import Filters
-
-    pairs = [tuple(each.split("=", 1)) for each in options["where"]]
-    if wrong := [pair for pair in pairs if len(pair) != 2]:
-        raise SettingsError(f"--where {wrong[0][0]!r} is no filter; expected KEY=VALUE, as in source=Reuters")
-    filters = Filters(options["since"], options["until"], tuple(pairs))
-    return filters if filters != Filters() else None
-
-
 def _history(path: Path | None) -> list[tuple[str, str]]:
     """The turns of a conversation: a list of [question, answer], or of objects with these keys."""
     if path is None:
@@ -176,9 +167,9 @@ def _history(path: Path | None) -> list[tuple[str, str]]:
             raise TypeError(f"it is {type(turns).__name__}")
         pairs = [(turn["question"], turn["answer"]) if isinstance(turn, dict) else tuple(turn) for turn in turns]
         return [(str(question), str(answer)) for question, answer in pairs]
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        said = f"the history {str(path)!r} cannot be read ({error})"
-        raise SettingsError(f'{said}; expected a JSON list such as [["Who ...?", "She ..."]]') from None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        problem = f"the history {str(path)!r} cannot be read ({error})"
+        raise SettingsError(f'{problem}; expected a JSON list such as [["Who ...?", "She ..."]]') from None
 
 
 def _give(
@@ -186,7 +177,9 @@ def _give(
 ) -> None:
     """Write an answer of `opened` into a file, by its suffix, or print it; `textless`, if its text was printed."""
     if output is not None:
-        write_answer(answer, opened, output)
+        from graphrag_drift.answer.files import save_answer
+
+        save_answer(answer, output, opened.graph)
         print_json({"written": [str(output)]}) if as_json else click.echo(f"Wrote {output}")
     elif as_json:
         from graphrag_drift.answer.as_json import answer_json
@@ -196,13 +189,6 @@ def _give(
         from graphrag_drift.cli.answers import print_answer
 
         print_answer(page, answer, opened.settings.input_folder, textless=textless)
-
-
-def write_answer(answer: Answer, opened: Index, output: Path) -> None:
-    """Write an answer of `opened` as JSON, Markdown or HTML. Raises: SettingsError, if that cannot be."""
-    from graphrag_drift.answer.files import save_answer
-
-    save_answer(answer, output, opened.graph)
 
 
 def write_text(text: str, output: Path) -> None:

@@ -54,9 +54,7 @@ class RecordedChat:
         yield self._reply(messages[-1].content)
 
     def _reply(self, shown: str) -> str:
-        rows = list(
-            reversed(_ROW.findall(shown))
-        )  # sources stand last: the documents' own words before reports on them
+        rows = _ROW.findall(shown)[::-1]  # sources stand last: the documents' own words before reports on them
         marks = {
             mark: next((f"[{number}]" for number, text in rows if sentence in text), "")
             for mark, sentence in self._recording.rows.items()

@@ -44,7 +44,7 @@ def serve(
     """
 
     def listening(url: str) -> None:
-        click.echo(f"Serving at {url} until Ctrl-C; OpenAI's clients take {url.removeprefix('http://')}v1", err=True)
+        click.echo(f"Serving at {url} until Ctrl-C; OpenAI's clients take {url}v1 as base_url", err=True)
 
     limits = {"at_once": at_once, "seconds": timeout, "budget": budget}
     serve_index(root, listening, host=host, port=port, token=token, names=allow_host, limits=limits)
@@ -79,7 +79,10 @@ def serve_index(
 
 def taken_address(host: str, port: int) -> SettingsError:
     """That nobody can listen there."""
-    return SettingsError(f"cannot listen at {host!r}, port {port}: another program has it; choose another --port")
+    return SettingsError(
+        f"cannot listen at {host!r}, port {port}: another program has it, or it is none of this machine;"
+        " choose another --port or --host"
+    )
 
 
 def open_live(root: Path | str, limits: Mapping[str, Any], *, fetch_seconds: float = 30.0) -> LiveIndex:

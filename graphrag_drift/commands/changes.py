@@ -32,11 +32,10 @@ async def update_index(settings: Settings, *, documents: Any | None = None, **op
         return await build_index(settings, **options)
     added = load_frame(documents, settings.input)
     ids = set(added.documents["id"])
-    again = [each for each in read_removed(settings.removed_file) if each.id not in ids]
+    removed = read_removed(settings.removed_file)
     before = _documents_of_index(settings).filter(~pl.col("id").is_in(list(ids)))
-    write_removed(settings.removed_file, again)
-    loaded = Loaded(_joined(before, added.documents), added.failures, added.notices)
-    return await build_index(settings, documents=loaded, **options)
+    options["documents"] = Loaded(_joined(before, added.documents), added.failures, added.notices)
+    return await _reindex(settings, removed, [each for each in removed if each.id not in ids], options)
 
 
 def choose_documents(settings: Settings, names: Sequence[str] = (), filters: Filters | None = None) -> list[Removed]:
@@ -87,29 +86,27 @@ async def restore_documents(settings: Settings, names: Sequence[str] = (), **opt
 
 def update_index_sync(settings: Settings, **options: Any) -> IndexRun:
     """`update_index`, with its options, for callers without an event loop."""
-    done: IndexRun = blocking(update_index(settings, **options), "update_index")
-    return done
+    return blocking(update_index(settings, **options), "update_index")
 
 
 def delete_documents_sync(settings: Settings, names: Sequence[str] = (), **options: Any) -> IndexRun:
     """`delete_documents`, with its options, for callers without an event loop."""
-    done: IndexRun = blocking(delete_documents(settings, names, **options), "delete_documents")
-    return done
+    return blocking(delete_documents(settings, names, **options), "delete_documents")
 
 
 def restore_documents_sync(settings: Settings, names: Sequence[str] = (), **options: Any) -> IndexRun:
     """`restore_documents`, with its options, for callers without an event loop."""
-    done: IndexRun = blocking(restore_documents(settings, names, **options), "restore_documents")
-    return done
+    return blocking(restore_documents(settings, names, **options), "restore_documents")
 
 
 async def _reindex(
     settings: Settings, before: Sequence[Removed], after: Sequence[Removed], options: dict[str, Any]
 ) -> IndexRun:
     """Build the index with the list `after`; where that fails, the list is again what it was `before`."""
-    indexed = _documents_of_index(settings)
-    if "documents" not in options and not indexed.is_empty() and (indexed["path"] == "").all():
-        options = options | {"documents": Loaded(indexed, empty(FAILURES))}
+    if "documents" not in options:
+        indexed = _documents_of_index(settings)
+        if not indexed.is_empty() and (indexed["path"] == "").all():
+            options = options | {"documents": Loaded(indexed, empty(FAILURES))}
     write_removed(settings.removed_file, after)
     try:
         return await build_index(settings, **options)

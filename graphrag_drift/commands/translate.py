@@ -56,10 +56,12 @@ def translate_settings(theirs: Path, root: Path, *, force: bool) -> Translated:
     in_place = file.exists() and file.resolve() == source.resolve()
     if file.exists() and not in_place and not force:
         raise SettingsError(f"{str(file)!r} exists already; --force overwrites it")
+    kept = root / _ASIDE if in_place else None
+    if kept is not None and kept.exists():
+        raise SettingsError(f"settings of Microsoft GraphRAG are kept in {str(kept)!r} already; move that file away")
     values = _moved(translation.without_keys, source.parent, root)
     text = _commented(values, translation)
     parse_settings(text, root=root, name=f"{source}, translated")
-    kept = root / _ASIDE if in_place else None
     try:
         root.mkdir(parents=True, exist_ok=True)
         if kept is not None:

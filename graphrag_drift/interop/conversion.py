@@ -180,7 +180,8 @@ def _raw_data(documents: pl.DataFrame) -> pl.Series:
     return pl.Series("raw_data", rows, pl.Struct(dict.fromkeys(fields, pl.String)))
 
 
-def _our_units(theirs: Sequence[str] | None, unit_ids: Ids) -> list[str]:
+def our_units(theirs: Sequence[str] | None, unit_ids: Ids) -> list[str]:
+    """The ids of ours for these of theirs, each once, in order."""
     return sorted({own for unit in theirs or () for own in unit_ids.get(unit, ())})
 
 
@@ -192,12 +193,12 @@ def _entities(
     offsets = {key: (document, start, end) for key, document, start, end in units.select(*_SPAN).rows()}
     words = written_words(sought.text for sought in texts.values())
     titles: dict[str, str] = {}
-    names: set[str] = set()
+    names = set(theirs["title"])  # one that has a title of its own is not given to another
     rows: dict[str, Row] = {}
     mentions: list[Row] = []
     for row in theirs.iter_rows(named=True):
         title = row["title"] or ""
-        within = _our_units(row["text_unit_ids"], unit_ids)
+        within = our_units(row["text_unit_ids"], unit_ids)
         if title in rows:  # one name of two types
             rows[title]["text_unit_ids"] = sorted({*rows[title]["text_unit_ids"], *within})
             continue
@@ -290,7 +291,7 @@ def _relationships(
     known = theirs.filter(pl.col("source").fill_null("") != "", pl.col("target").fill_null("") != "")
     for row in known.iter_rows(named=True):
         source, target = titles[row["source"]], titles[row["target"]]
-        within = _our_units(row["text_unit_ids"], unit_ids)
+        within = our_units(row["text_unit_ids"], unit_ids)
         weight = row["weight"]
         own = row["id"] if row["id"] not in ids else content_id(row["id"], source, target)
         ids.add(own)
@@ -323,12 +324,9 @@ def _with_degree(entities: pl.DataFrame, relationships: pl.DataFrame) -> pl.Data
 
 
 def _with_degrees(relationships: pl.DataFrame, entities: pl.DataFrame) -> pl.DataFrame:
-    degree = entities.select("title", "degree")
-    for end in ("source", "target"):
-        relationships = relationships.join(
-            degree.rename({"title": end, "degree": f"{end}_degree"}), on=end, how="left", maintain_order="left"
-        )
-    return relationships.with_columns(combined_degree=pl.col("source_degree") + pl.col("target_degree"))
+    degree = dict(entities.select("title", "degree").rows())
+    source, target = (pl.col(end).replace_strict(degree, return_dtype=pl.Int64) for end in ("source", "target"))
+    return relationships.with_columns(combined_degree=source + target)
 
 
 def _pairs(relationships: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:

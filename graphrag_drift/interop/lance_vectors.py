@@ -22,7 +22,7 @@ class LanceVectors:
 
     def __init__(self, uri: str) -> None:
         """Raises: MissingExtra; SettingsError."""
-        with _told():
+        with _explained():
             self._database = open_database(uri)
 
     def write(self, name: str, rows: NDArray[np.int64], vectors: Vectors) -> None:
@@ -31,18 +31,18 @@ class LanceVectors:
 
         flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1))
         columns = {"row": pa.array(rows), "vector": pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])}
-        with _told():
+        with _explained():
             self._database.create_table(name, pa.table(columns), mode="overwrite")
 
     def open(self, name: str) -> LanceTable | None:
         """See `VectorStore`."""
-        with _told():
+        with _explained():
             names = self._database.list_tables().tables
             return LanceTable(self._database.open_table(name)) if name in names else None
 
     def drop(self, name: str) -> None:
         """See `VectorStore`."""
-        with _told():
+        with _explained():
             self._database.drop_table(name, ignore_missing=True)
 
 
@@ -61,21 +61,24 @@ class LanceTable:
         return self._vectors(f"row > {MEAN}", count)
 
     def _vectors(self, condition: str, count: int) -> Floats:
-        with _told():
-            found = self.table.search().where(condition).limit(count).to_arrow()
-        flat = found["vector"].combine_chunks().flatten().to_numpy()
-        return np.asarray(flat.reshape(found.num_rows, -1), dtype=np.float32)
+        with _explained():
+            rows = self.table.search().where(condition).limit(count).to_arrow()
+        flat = rows["vector"].combine_chunks().flatten().to_numpy()
+        return np.asarray(flat.reshape(rows.num_rows, -1), dtype=np.float32)
 
-    def nearest(self, question: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
+    def nearest(
+        self, question: Floats, count: int, among: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], Floats]:
         """See `Table`."""
-        with _told():
-            query = self.table.search(question).distance_type("dot").where(f"row > {MEAN}", prefilter=True)
-            found = query.select(["row", "_distance"]).limit(count).to_arrow()
-        return found["row"].to_numpy(), (1 - found["_distance"].to_numpy()).astype(np.float32)
+        wanted = f"row > {MEAN}" if among is None else f"row IN ({','.join(map(str, [MEAN - 1, *among]))})"
+        with _explained():
+            query = self.table.search(question).distance_type("dot").where(wanted, prefilter=True)
+            rows = query.select(["row", "_distance"]).limit(count).to_arrow()
+        return rows["row"].to_numpy(), (1 - rows["_distance"].to_numpy()).astype(np.float32)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _explained() -> Iterator[None]:
     """Turn what lancedb raises (nearly anything) into our errors, without its words: they may hold keys."""
     try:
         yield

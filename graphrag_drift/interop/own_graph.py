@@ -93,9 +93,9 @@ def _tables(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _read_csv(path: Path) -> pl.DataFrame:
     try:
         frame = pl.read_csv(path, infer_schema=False)
+        return frame.rename({name: _bare(name) for name in frame.columns})
     except (pl.exceptions.PolarsError, OSError) as error:
         raise SettingsError(f"{str(path)!r} cannot be read as CSV: {str(error).splitlines()[0]}") from error
-    return frame.rename({name: _bare(name) for name in frame.columns})
 
 
 def _bare(header: str) -> str:
@@ -117,7 +117,10 @@ def _graphml(path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     edges = [{**_as_text(row), "source": str(a), "target": str(b)} for a, b, row in graph.edges(data=True)]
     if not nodes:
         raise SchemaError(f"the graph {str(path)!r} has no nodes")
-    return _checked(pl.DataFrame(nodes), pl.DataFrame(edges, schema=None if edges else ["source", "target"]))
+    ends = None if edges else ["source", "target"]
+    return _checked(
+        pl.DataFrame(nodes, infer_schema_length=None), pl.DataFrame(edges, schema=ends, infer_schema_length=None)
+    )
 
 
 def _as_text(attributes: Mapping[str, object]) -> dict[str, str]:

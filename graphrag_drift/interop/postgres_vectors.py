@@ -51,7 +51,7 @@ class PostgresVectors:
             async with self._connection() as connection:
                 return await work(connection)
 
-        with _told():
+        with _explained():
             return in_thread(connected())
 
     @asynccontextmanager
@@ -69,6 +69,7 @@ class PostgresVectors:
 
     def write(self, name: str, rows: NDArray[np.int64], vectors: Vectors) -> None:
         """See `VectorStore`; one transaction."""
+        import asyncpg
 
         async def written(connection: Any) -> None:
             if await connection.fetchval(_SCHEMA) is None:
@@ -76,7 +77,10 @@ class PostgresVectors:
                 await _speak_vector(connection, await connection.fetchval(_SCHEMA))
             async with connection.transaction():
                 columns = f"row integer PRIMARY KEY, vector vector({vectors.shape[1]})"
-                await connection.execute(f"CREATE TABLE {_PREFIX}{name} ({columns})")
+                try:
+                    await connection.execute(f"CREATE TABLE {_PREFIX}{name} ({columns})")
+                except (asyncpg.DuplicateTableError, asyncpg.UniqueViolationError):
+                    return  # another run has made the same meanwhile
                 records = zip(rows.tolist(), vectors, strict=True)
                 await connection.copy_records_to_table(f"{_PREFIX}{name}", records=records)
 
@@ -109,14 +113,17 @@ class PostgresTable:
 
     def _vectors(self, condition: str, count: int) -> Floats:
         query = f"SELECT vector FROM {self.name} WHERE {condition} LIMIT $1"
-        found = self.store.use(lambda connection: connection.fetch(query, count))
-        return np.array([vector for (vector,) in found], dtype=np.float32)
+        records = self.store.use(lambda connection: connection.fetch(query, count))
+        return np.array([vector for (vector,) in records], dtype=np.float32)
 
-    def nearest(self, question: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
+    def nearest(
+        self, question: Floats, count: int, among: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], Floats]:
         """See `Table`; by inner product, which is the cosine of unit vectors."""
-        query = f"SELECT row, -(vector <#> $1) FROM {self.name} WHERE row > {MEAN} ORDER BY vector <#> $1 LIMIT $2"
-        found = self.store.use(lambda connection: connection.fetch(query, question, count))
-        rows, cosines = [row for row, _ in found], [cosine for _, cosine in found]
+        wanted, rows_of = (f"row > {MEAN}", []) if among is None else ("row = ANY($3)", [among.tolist()])
+        query = f"SELECT row, -(vector <#> $1) FROM {self.name} WHERE {wanted} ORDER BY vector <#> $1 LIMIT $2"
+        records = self.store.use(lambda connection: connection.fetch(query, question, count, *rows_of))
+        rows, cosines = [row for row, _ in records], [cosine for _, cosine in records]
         return np.array(rows, dtype=np.int64), np.array(cosines, dtype=np.float32)
 
 
@@ -133,7 +140,7 @@ async def _speak_vector(connection: Any, schema: str) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _explained() -> Iterator[None]:
     """Turn what the driver raises into our errors, by codes alone: its words may hold what was sent."""
     import asyncpg
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from graphrag_drift.indexing.report import report_row
 from graphrag_drift.interop.citations import Cited, with_marks
-from graphrag_drift.interop.conversion import Converted, Ids
+from graphrag_drift.interop.conversion import Converted, our_units
 from graphrag_drift.interop.foreign import Foreign
 from graphrag_drift.marks import MARK
 from graphrag_drift.tables import COMMUNITIES, COMMUNITY_REPORTS, conform
@@ -41,7 +41,7 @@ def convert_communities(theirs: pl.DataFrame, converted: Converted) -> pl.DataFr
                 "children": sorted(row["children"] or ()),
                 "entity_ids": members,
                 "relationship_ids": sorted(set(row["relationship_ids"] or ()) & relationships),
-                "text_unit_ids": sorted(_units(row["text_unit_ids"], converted.unit_ids)),
+                "text_unit_ids": our_units(row["text_unit_ids"], converted.unit_ids),
                 "period": row["period"] or "",
                 "size": row["size"] or len(members),
             }
@@ -70,10 +70,6 @@ def _places(converted: Converted) -> list[tuple[str, str, int, int]]:
     return converted.tables["work/text_units"].select("id", "document_id", "start", "end").rows()
 
 
-def _units(theirs: Sequence[str] | None, unit_ids: Ids) -> set[str]:
-    return {own for unit in theirs or () for own in unit_ids.get(unit, ())}
-
-
 def _numbered(foreign: Foreign, converted: Converted) -> dict[Cited, list[str]]:
     """The text units of ours behind every row that a report may cite, by table and number."""
     numbered: dict[Cited, list[str]] = {}
@@ -83,12 +79,12 @@ def _numbered(foreign: Foreign, converted: Converted) -> dict[Cited, list[str]]:
             continue
         number = "community" if name == "reports" else "human_readable_id"
         for row, units in table.select(number, "text_unit_ids").rows():
-            numbered[name, row] = sorted(_units(units, converted.unit_ids))
+            numbered[name, row] = our_units(units, converted.unit_ids)
     for row, unit in enumerate(foreign.text_units["id"]):
-        numbered["sources", row] = sorted(_units([unit], converted.unit_ids))
+        numbered["sources", row] = our_units([unit], converted.unit_ids)
     if foreign.covariates is not None:
         for row, unit in foreign.covariates.select("human_readable_id", "text_unit_id").rows():
-            numbered["claims", row] = sorted(_units([unit], converted.unit_ids))
+            numbered["claims", row] = our_units([unit], converted.unit_ids)
     return numbered
 
 

@@ -40,8 +40,10 @@ class Table(Protocol):
         """(at most `count`, dimensions), any vectors of text units."""
         ...
 
-    def nearest(self, question: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
-        """(rows, cosines) of the `count` that are nearest."""
+    def nearest(
+        self, question: Floats, count: int, among: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """(rows, cosines) of the `count` that are nearest; of these rows, if `among` is not None."""
         ...
 
 
@@ -63,11 +65,12 @@ class VectorStore(Protocol):
 
 @dataclass(frozen=True)
 class Stored:
-    """The vectors of `rows` text units in a table of a store, as far as they are `allowed`."""
+    """The vectors of text units in a table of a store, as far as they are `allowed`; the `most` nearest are given."""
 
     table: Table
     mean: Floats
     allowed: NDArray[np.bool_]
+    most: int = NEAREST
 
     @property
     def dimensions(self) -> int:
@@ -83,7 +86,9 @@ class Stored:
         cosines = np.full(len(self.allowed), np.float32(UNRELATED))
         if not question.any():
             return np.where(self.allowed, np.float32(0), cosines), 0.0
-        rows, near = self.table.nearest(question, NEAREST)
+        among = np.flatnonzero(self.allowed)
+        few = len(among) < min(len(cosines), self.most)  # more would not go into a request, and lack little
+        rows, near = self.table.nearest(question, self.most, among if few else None)
         cosines[rows] = near
         return np.where(self.allowed, cosines, np.float32(UNRELATED)), float(self.mean @ question)
 

@@ -97,17 +97,17 @@ def _communities(graph: Graph, details: Details) -> list[Row]:
     for row in graph.communities.sort("community").iter_rows(named=True):
         members = [details.row_of[entity] for entity in row["entity_ids"] if entity in details.row_of]
         members.sort(key=lambda member: (-degrees[member], member))
-        report = graph.report_of.get(row["community"])
-        told = graph.report_rows[report] if report is not None else None
+        number = graph.report_of.get(row["community"])
+        report = graph.report_rows[number] if number is not None else None
         names = ", ".join(details.titles[member] for member in members[:_MOST_NAMES])
         communities.append(
             {
                 "community": row["community"],
                 "parent": row["parent"],
                 "level": row["level"],
-                "title": told["title"] if told else names,
-                "summary": without_marks(told["summary"]) if told else "",
-                "findings": [without_marks(finding["explanation"]) for finding in told["findings"]] if told else [],
+                "title": report["title"] if report else names,
+                "summary": without_marks(report["summary"]) if report else "",
+                "findings": [without_marks(finding["explanation"]) for finding in report["findings"]] if report else [],
                 "entities": members,
             }
         )

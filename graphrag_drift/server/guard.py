@@ -7,6 +7,7 @@ sites' pages are refused, and since no header allows them, a browser shows them 
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Iterable
 from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
@@ -38,6 +39,8 @@ def check_address(host: str, token: str) -> None:
     """Raises: SettingsError, if others could come to the address without a token, or the token is easily guessed."""
     if token and len(token) < SHORTEST_TOKEN:
         raise SettingsError(f"the token has {len(token)} characters; take {SHORTEST_TOKEN} or more, at random")
+    if not re.fullmatch(r"[!-~]*", token):
+        raise SettingsError("the token has a character that no header carries; take letters and digits of ASCII")
     if not token and not _is_loopback(host):
         raise SettingsError(
             f"others could come to {host!r} without a token; give one with --token, or serve at 127.0.0.1 only"
@@ -85,7 +88,7 @@ class Guard:
         if not self._is_ours(host):
             return _refused(Refused(400, "unknown_host", "this server does not go by that name; see --allow-host"))
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.casefold() != host.casefold():
+        if origin is not None and origin.partition("://")[2].casefold() != host.casefold():
             return _refused(Refused(403, "foreign_origin", "pages of other sites may not ask this server"))
         if not self._token or scope["path"] in OPEN_PATHS or self._knows(headers):
             return None

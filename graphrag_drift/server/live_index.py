@@ -26,6 +26,7 @@ from graphrag_drift.values import Answer, Budget, Event
 R = TypeVar("R")
 _LOG = logging.getLogger(__name__)
 _CLOSE_SECONDS = 10.0
+_FOR_QUESTIONS = "lexicon evidence texts heads origins shown_reports reports_of entity_merges"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class LiveIndex:
         while not self._closed.wait(seconds):
             try:
                 fetch()
-            except GraphRAGError as error:
+            except (GraphRAGError, OSError) as error:
                 _LOG.warning("whether there is a newer index cannot be told, this one goes on: %s", error)
 
     @property
@@ -154,7 +155,7 @@ class LiveIndex:
         try:
             self._opened = self._warm()
             self.fault = ""
-        except GraphRAGError as error:
+        except (GraphRAGError, OSError) as error:
             _LOG.warning("the new index cannot be opened, the one before it goes on: %s", error)
             self.fault = "a newer index was published and cannot be opened; see the log of the server"
 
@@ -162,16 +163,7 @@ class LiveIndex:
         """The index, with all that questions need of its files, which a later publish may remove."""
         index = self._open()
         graph = index.graph
-        for name in (
-            "lexicon",
-            "evidence",
-            "texts",
-            "heads",
-            "origins",
-            "shown_reports",
-            "reports_of",
-            "entity_merges",
-        ):
+        for name in _FOR_QUESTIONS.split():
             getattr(graph, name)
         return Opened(index, index.details)
 

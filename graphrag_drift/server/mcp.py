@@ -84,7 +84,7 @@ def http_app(server: MCPServer, live: LiveIndex, *, token: str = "", hosts: Sequ
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _explained() -> Iterator[None]:
     """Tell an agent what is wrong with what it asked for."""
     try:
         yield
@@ -98,7 +98,7 @@ def _add_lookups(server: MCPServer, live: LiveIndex) -> None:
         question: Question, k: Annotated[int, Field(ge=1, le=50)] = 8, documents: Documents = _ALL
     ) -> HitsOutput:
         """Find the passages that fit a question best, with where they stand. Costs no model call."""
-        with _told():
+        with _explained():
             return HitsOutput(await tools.search(live, question, k, documents))
 
     @server.tool(title="Read a document", annotations=_READS)
@@ -109,7 +109,7 @@ def _add_lookups(server: MCPServer, live: LiveIndex) -> None:
         neighbours: Annotated[int, Field(ge=0, le=20, description="Passages to show before and after.")] = 1,
     ) -> ReadingOutput:
         """Read the characters from start to end of a document, and what stands around them."""
-        with _told():
+        with _explained():
             return ReadingOutput(await tools.read(live, document_id, start, end, neighbours))
 
     @server.resource("graphrag://document/{id}", title="A document", mime_type="text/plain")
@@ -125,13 +125,13 @@ def _add_graph(server: MCPServer, live: LiveIndex) -> None:
     @server.tool(title="Who or what is it", annotations=_READS)
     async def entity(name: Name) -> EntityOutput:
         """Say who or what a name stands for: description, other names and why, neighbours, dated passages, reports."""
-        with _told():
+        with _explained():
             return EntityOutput(await tools.entity(live, name))
 
     @server.tool(title="Neighbours in the graph", annotations=_READS)
     async def neighbours(name: Name, k: Annotated[int, Field(ge=1, le=200)] = 20) -> NeighboursOutput:
         """List whom and what somebody is related to, strongest first, with the sentences that say so."""
-        with _told():
+        with _explained():
             return NeighboursOutput(await tools.neighbours(live, name, k))
 
     @server.tool(title="Reports on topics", annotations=_READS)
@@ -140,7 +140,7 @@ def _add_graph(server: MCPServer, live: LiveIndex) -> None:
         k: Annotated[int, Field(ge=1, le=50)] = 5,
     ) -> ReportsOutput:
         """Show the reports on the topics that a question is about, each with its findings."""
-        with _told():
+        with _explained():
             return ReportsOutput(await tools.reports(live, question, k))
 
 
@@ -154,7 +154,7 @@ def _add_ask(server: MCPServer, live: LiveIndex) -> None:
         documents: Documents = _ALL,
     ) -> _Answered:
         """Answer a question from the documents, with citations."""
-        with _told():
+        with _explained():
             return _content(await tools.ask(live, question, method, history, documents, _Progress(ctx)))
 
 
@@ -167,7 +167,7 @@ def _add_drift(apps: Apps, live: LiveIndex) -> None:
         documents: Documents = _ALL,
     ) -> _Answered:
         """Answer a question that needs several steps: DRIFT asks follow-up questions, and shows the tree of them."""
-        with _told():
+        with _explained():
             return _content(await tools.ask(live, question, "drift", history, documents, _Progress(ctx)))
 
     html = files("graphrag_drift.server").joinpath("static/tree.html").read_text("utf-8")

@@ -10,8 +10,10 @@ from graphrag_drift.versions import package_version
 _ERRORS = {
     "400": "the request is not as expected",
     "401": "the token is missing or wrong",
+    "402": "the budget allows no answer",
     "413": "the request is too large",
     "429": "too many questions wait; Retry-After says when to come again",
+    "502": "the model that answers questions failed",
     "503": "the index or the model cannot be asked now",
     "504": "no answer came in time",
 }
@@ -62,7 +64,7 @@ _ERROR: dict[str, Any] = {
 
 def _operation(path: str, text: str) -> dict[str, Any]:
     fault = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    statuses = {status: {"description": said, "content": fault} for status, said in _ERRORS.items()}
+    statuses = {status: {"description": meaning, "content": fault} for status, meaning in _ERRORS.items()}
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     parameters = [{"name": name, "in": "path", "required": True, "schema": _TEXT} for name in names]
     good = {"description": text, "content": {"application/json": {"schema": {"type": "object"}}}}

@@ -13,7 +13,7 @@ from graphrag_drift.server.faults import Refused
 from graphrag_drift.values import Budget, Filters
 
 _BODY_SECONDS = 30.0
-_MOST_TURNS = 200
+MOST_TURNS = 200
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -55,7 +55,7 @@ class AskRequest(_Strict):
     method: str = Field("auto", max_length=20)
     response_type: str = Field("Multiple Paragraphs", max_length=200)
     strict: bool = Field(False, description="Remove sentences that nothing they cite bears out.")
-    history: list[tuple[str, str]] = Field([], max_length=_MOST_TURNS, description="[question, answer], oldest first")
+    history: list[tuple[str, str]] = Field([], max_length=MOST_TURNS, description="[question, answer], oldest first")
     filters: FilterOptions = FilterOptions()
     budget: BudgetOptions = BudgetOptions()
     stream: bool = Field(False, description="Send Server-Sent Events; so does the header Accept: text/event-stream.")
@@ -97,7 +97,7 @@ class ChatRequest(BaseModel):
     """A chat completion, as OpenAI's clients ask for it; what steers a model (temperature, ...) is passed over."""
 
     model: str = Field(max_length=100)
-    messages: list[ChatMessage] = Field(min_length=1, max_length=2 * _MOST_TURNS)
+    messages: list[ChatMessage] = Field(min_length=1, max_length=2 * MOST_TURNS)
     stream: bool = False
     stream_options: StreamOptions | None = None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated
 
 from pydantic import Field, RootModel
@@ -20,13 +20,12 @@ from graphrag_drift.marks import without_marks
 from graphrag_drift.query.graph import Row
 from graphrag_drift.query.reports import reports_on
 from graphrag_drift.server.live_index import LiveIndex
-from graphrag_drift.server.requests import FilterOptions
+from graphrag_drift.server.requests import MOST_TURNS, FilterOptions
 from graphrag_drift.values import Answer, Entity, Event, Neighbour, Passage
 
 _MOST = 12  # passages and neighbours of an entity; `neighbours` has more
 _LOOKED_AT = 40  # passages, for the reports that rest on them
 _LONGEST_NAME = 500  # characters
-_MOST_TURNS = 200
 
 AsyncObserve = Callable[[Event], Awaitable[None]]
 Question = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION, description="A question in plain words.")]
@@ -37,7 +36,7 @@ Name = Annotated[
 Documents = Annotated[FilterOptions, Field(description="Which documents to look into; {} is all.")]
 History = Annotated[
     list[tuple[str, str]],
-    Field(max_length=_MOST_TURNS, description="Earlier [question, answer] pairs, oldest first."),
+    Field(max_length=MOST_TURNS, description="Earlier [question, answer] pairs, oldest first."),
 ]
 
 
@@ -128,17 +127,7 @@ async def search(live: LiveIndex, question: str, k: int, documents: FilterOption
 
 
 def _hit(place: Passage, score: float) -> Hit:
-    return Hit(
-        place.text,
-        place.document_id,
-        place.start,
-        place.end,
-        place.title,
-        place.date,
-        place.source,
-        place.path,
-        score,
-    )
+    return Hit(**asdict(place), score=score)
 
 
 async def read(live: LiveIndex, document_id: str, start: int, end: int | None, neighbours: int) -> Reading:

@@ -160,8 +160,8 @@ class Objects:
         import obstore
 
         with _explained(self.uri):
-            listed = [meta for page in obstore.list(self._store, prefix=folder or None) for meta in page]
-        entries = [Entry(meta["path"], meta["size"], _version(meta)) for meta in listed]
+            metas = [meta for page in obstore.list(self._store, prefix=folder or None) for meta in page]
+        entries = [Entry(meta["path"], meta["size"], _version(meta)) for meta in metas]
         return sorted(entries, key=lambda entry: entry.name)
 
     def delete(self, names: Sequence[str]) -> None:

@@ -176,7 +176,8 @@ class SharedIndex:
 
         if not all(_each(bring, names)):
             return False
-        if not all(_is_whole(stage / record.path, record.hash) for record in manifest.files.values()):
+        files = [(stage / record.path, record.hash) for record in manifest.files.values()]
+        if not all(path.is_file() and hash_file(path) == digest for path, digest in files):
             return False
         self._put_in_place(folder, stage, manifest)
         return True
@@ -254,10 +255,6 @@ def _place(stage: Path, name: str) -> Path:
     path = stage / name
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
-
-
-def _is_whole(path: Path, digest: str) -> bool:
-    return path.is_file() and hash_file(path) == digest
 
 
 def _manifest(folder: Path) -> Manifest | None:

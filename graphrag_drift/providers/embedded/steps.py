@@ -16,7 +16,7 @@ from graphrag_drift.providers.embedded.forms.current import current
 from graphrag_drift.providers.embedded.forms.material import Material, whole
 from graphrag_drift.providers.embedded.forms.values import value_in
 from graphrag_drift.providers.embedded.question import TYPED, Question
-from graphrag_drift.providers.embedded.sentences import Candidate
+from graphrag_drift.providers.embedded.sentences import Candidate, first_cell
 from graphrag_drift.providers.embedded.support import is_foreign
 from graphrag_drift.providers.embedded.weights import Knowledge
 from graphrag_drift.tasks import AnswerDraft, AnswerQuestion, ItemDraft
@@ -30,7 +30,7 @@ _CERTAIN = 0.8  # and from which a single sentence is taken to answer, without a
 
 async def answer_in_steps(material: Material, task: AnswerQuestion) -> AnswerDraft | None:
     """The answer, or None where a single sentence of the context answers at least as likely."""
-    question, candidates, knowledge = material.question, material.candidates, material.knowledge
+    question, candidates, knowledge = material.question, material.told, material.knowledge
     if question.form not in _FORMS or question.general or is_foreign(question):
         return None
     comparison = await compare(question, candidates, task.search, knowledge)
@@ -41,7 +41,7 @@ async def answer_in_steps(material: Material, task: AnswerQuestion) -> AnswerDra
     if question.kind not in _CHAINED:
         return None
     ranked = material.ranked
-    if not ranked or ranked[0].probability >= _CERTAIN:
+    if not ranked or ranked[0].probability >= _CERTAIN or first_cell(ranked[0].candidate):
         return None
     found = await chains(question, candidates, task.search, knowledge)
     if not found or chain_share(question, ranked, found) < 0.5:

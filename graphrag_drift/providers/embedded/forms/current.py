@@ -119,8 +119,9 @@ def _counts(item: Scored, noun: str, question: Question) -> bool:
 
 def _same(item: Scored, first: Scored, noun: str, material: Material) -> bool:
     """Whether it gives that figure for the same thing: in the same words, or for all that the first covers."""
-    if not _names_all(item, material):
-        return False
+    numbers = {term for term in material.question.terms & _own(first) if term.isdigit()}
+    if not _names_all(item, material) or not numbers <= _own(item):
+        return False  # "day 78" is not "day 77"
     if restates(item.candidate.sentence, first.candidate.sentence, material.knowledge.rarity):
         return True
     shared = material.question.predicate & _own(first)
