@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import re
 import subprocess
-import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from clock import run_clocked
+from command_line import run_command
 from model_server import Fault, ModelServer, Reply, Request, echo
 
 from graphrag_drift import Settings, build_index_sync
@@ -166,8 +165,7 @@ def point(root: Path, url: str, price: str = "{input: 100, output: 200}") -> Non
 
 def run(*arguments: str, root: Path) -> subprocess.CompletedProcess[str]:
     """What the command line makes of `arguments`."""
-    command = [sys.executable, "-m", "graphrag_drift", *arguments, "-r", str(root)]
-    return subprocess.run(command, env={**os.environ, "COLUMNS": "100"}, capture_output=True, text=True, check=False)
+    return run_command(*arguments, "-r", str(root))
 
 
 def indexed(root: Path, url: str, **model: Any) -> Settings:

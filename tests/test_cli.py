@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 import pytest
 from clock import GUARD_SECONDS
+from command_line import run_command
 
 from graphrag_drift.language.language import Form
 
@@ -22,16 +23,7 @@ ARTICLES = {
 
 
 def _run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "graphrag_drift", *arguments],
-        cwd=cwd,
-        env={**os.environ, "COLUMNS": "100", **environment},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+    return run_command(*arguments, cwd=cwd, **environment)
 
 
 @pytest.fixture(scope="module")

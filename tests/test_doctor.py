@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import run_command
 from endpoints import ARTICLES, KEY, obedient, server_in_a_thread
 from model_server import failure
 
@@ -26,8 +27,7 @@ def project(root: Path, models: str) -> None:
 
 
 def doctor(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "graphrag_drift", "doctor", "-r", str(root), *options]
-    return subprocess.run(command, env={**os.environ, "MY_KEY": KEY}, capture_output=True, text=True, check=False)
+    return run_command("doctor", "-r", str(root), *options, MY_KEY=KEY)
 
 
 def supporting(*formats: str) -> Any:
@@ -159,6 +159,5 @@ def test_a_text_unit_is_read_aloud_and_a_model_that_invents_is_told_to_answer_on
         assert "Petra Voss" in done.stdout
         assert ("Norway (not in the text)" in done.stdout) is bool(invented)
         assert ("It should not read the documents" in done.stdout) is bool(invented)
-        command = [sys.executable, "-m", "graphrag_drift", "index", "--estimate", "-r", str(tmp_path)]
-        told = subprocess.run(command, env={**os.environ, "MY_KEY": KEY}, capture_output=True, text=True, check=False)
+        told = run_command("index", "--estimate", "-r", str(tmp_path), MY_KEY=KEY)
         assert "At the speed that doctor measured" in told.stdout

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import run_command
 
 from graphrag_drift import Index
 from graphrag_drift.answer.as_json import answer_json
@@ -48,9 +47,10 @@ def test_the_command_prints_the_chain(newsroom_index: Index, tmp_path: Path) -> 
     (root / "settings.yaml").write_text("{}\n", "utf-8")
     answer = newsroom_index.ask_sync("Who is Ingrid Solvay?", method="local")
     (tmp_path / "answer.json").write_text(json.dumps(answer_json(answer)), "utf-8")
-    command = [sys.executable, "-m", "graphrag_drift", "explain", str(tmp_path / "answer.json"), "-r", str(root)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    arguments = ("explain", str(tmp_path / "answer.json"), "-r", str(root))
+    done = run_command(*arguments)
+    assert done.returncode == 0, done.stderr
     assert "text unit " in done.stdout
     assert ", file 2025-" in done.stdout
-    found = json.loads(subprocess.run([*command, "--json"], capture_output=True, check=True).stdout)
+    found = json.loads(run_command(*arguments, "--json").stdout)
     assert [chain["mark"] for chain in found] == [citation.mark for citation in answer.citations]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from command_line import run_command
 
 from graphrag_drift import Answer, Branch, Filters, Index, Settings, build_index_sync
 from graphrag_drift.errors import SettingsError
@@ -121,8 +121,7 @@ def test_the_command_line_takes_filters_and_a_history(wires: Index, tmp_path: Pa
     data = str(wires.settings.output_folder)
 
     def run(*options: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "graphrag_drift", "query", "What did she do?", "-r", str(tmp_path), "-d", data]
-        return subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+        return run_command("query", "What did she do?", "-r", str(tmp_path), "-d", data, *options)
 
     done = run("--where", "source=Tamsin*", "--history", str(tmp_path / "history.json"), "-m", "local", "--json")
     assert "kept the Aldane Mill" in json.loads(done.stdout)["text"]

@@ -53,9 +53,14 @@ def test_terms_in_the_place_of_vectors_are_refused_by_an_embedder_that_knows_non
 
 
 MEASURED = """
-import random, resource, sys
+import pathlib, random, resource, re, sys
 import polars as pl
 from graphrag_drift import Settings, build_index_sync
+def peak():
+    status = pathlib.Path("/proc/self/status")
+    if status.exists():  # what Linux gives as usage begins with the peak of the process that started this one
+        return 1024 * int(re.search(r"VmHWM:\\s*(\\d+)", status.read_text())[1])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 dice = random.Random(1)
 syllables = [one + other for one in "bdfglmnprst" for other in "aeiou"]
 words = ["".join(dice.choices(syllables, k=dice.randint(1, 4))) for _ in range(6000)]
@@ -71,15 +76,16 @@ for size in map(float, sys.argv[2:]):
         paragraphs.append(" ".join(sentence() for _ in range(6)))
     documents = pl.DataFrame({"title": ["log"], "text": ["\\n\\n".join(paragraphs)]})
     build_index_sync(Settings.model_validate({"root": f"{sys.argv[1]}/{size}"}), documents=documents)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+    print(peak())
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs getrusage")
 def test_memory_grows_by_a_small_multiple_of_one_long_document(tmp_path: Path) -> None:
-    """A first, small document pays for the imports, word lists and patterns: what is more is the long one's."""
-    sizes = (20_000, 1_000_000)
+    """A first document pays for the imports, word lists, patterns and buffers: what is more is the long one's."""
+    sizes = (200_000, 600_000)
     arguments = [sys.executable, "-c", MEASURED, str(tmp_path), *map(str, sizes)]
     done = subprocess.run(arguments, capture_output=True, text=True, check=True)
     small, large = map(int, done.stdout.split())
-    assert large - small < 42 * sizes[1], f"{(large - small) / sizes[1]:.0f} times its text"
+    longer = sizes[1] - sizes[0]
+    assert large - small < 100 * longer, f"{(large - small) / longer:.0f} times the text that is more"

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from clock import GUARD_SECONDS
+from command_line import run_command
 from endpoints import ARTICLES, KEY, obedient, server_in_a_thread
 from model_server import ModelServer, failure
 
@@ -63,10 +64,9 @@ def requests(server: ModelServer) -> Counter[str]:
 
 
 def finished(root: Path) -> dict[str, Any]:
-    process = start(root)
-    out, said = process.communicate(timeout=GUARD_SECONDS)
-    assert process.returncode == 0, said
-    return dict(json.loads(out))
+    process = run_command("index", "--json", "-r", str(root), MY_KEY=KEY)
+    assert process.returncode == 0, process.stderr
+    return dict(json.loads(process.stdout))
 
 
 def files_of(root: Path) -> dict[str, str]:
@@ -160,14 +160,14 @@ def test_a_reply_of_no_use_is_kept_for_inspection_until_there_is_a_good_one(tmp_
         (tmp_path / "settings.yaml").write_text("models: {chat: {model: any}}\n", "utf-8")
         run = build_index_sync(settings)
         assert set(run.failures["step"]) == {"extract"}
-        command = [sys.executable, "-m", "graphrag_drift", "cache", "rejected", "--json", "-r", str(tmp_path)]
-        [rejected] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+        command = ("cache", "rejected", "--json", "-r", str(tmp_path))
+        [rejected] = json.loads(run_command(*command).stdout)
         assert rejected["prompt"] == "extract_graph"
         assert rejected["text"] == "I would rather talk about ferries."
         assert "it holds no JSON object" in rejected["reason"]
         server.reply(obedient)
         assert build_index_sync(settings).failures.is_empty()
-        assert json.loads(subprocess.run(command, capture_output=True, check=True).stdout) == []
+        assert json.loads(run_command(*command).stdout) == []
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,9 @@ def test_a_reply_of_no_use_is_kept_for_inspection_until_there_is_a_good_one(tmp_
         ("user of the URL", failure(500, f"no {KEY}")),
     ],
 )
-def test_a_key_is_found_nowhere_whatever_happens(where: str, fault: Any, tmp_path: Path) -> None:
+def test_a_key_is_found_nowhere_whatever_happens(
+    where: str, fault: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with server_in_a_thread((lambda request: fault) if fault else obedient) as server:
         project(tmp_path, server.base_url, documents=2)
         if where == "user of the URL":
@@ -189,10 +191,9 @@ def test_a_key_is_found_nowhere_whatever_happens(where: str, fault: Any, tmp_pat
         else:
             text = (tmp_path / "settings.yaml").read_text("utf-8").replace("concurrent_requests: 2", "max_attempts: 1")
             (tmp_path / "settings.yaml").write_text(text, "utf-8")
-        process = start(tmp_path)
-        out, said = process.communicate(timeout=GUARD_SECONDS)
+        process = run_command("index", "--json", "-r", str(tmp_path), MY_KEY=KEY)
         assert process.returncode == (0 if fault is None else 2 if fault.status == 401 else 3)
-        assert KEY not in out + said
+        assert KEY not in process.stdout + process.stderr + caplog.text
         for path in tmp_path.rglob("*"):
             if path.is_file() and path.name != "settings.yaml":
                 assert KEY.encode() not in path.read_bytes(), path

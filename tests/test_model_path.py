@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import run_command
 from endpoints import ARTICLES, obedient
 from model_server import Fault, ModelServer, failure, whole
 
@@ -206,8 +205,7 @@ def test_the_kept_replies_can_be_counted_checked_and_forgotten(tmp_path: Path) -
     (tmp_path / "settings.yaml").write_text("models: {chat: {model: any}}\n", "utf-8")
 
     def run(command: str) -> dict[str, Any]:
-        arguments = [sys.executable, "-m", "graphrag_drift", "cache", command, "--json", "-r", str(tmp_path)]
-        said: dict[str, Any] = json.loads(subprocess.run(arguments, capture_output=True, check=True).stdout)
+        said: dict[str, Any] = json.loads(run_command("cache", command, "--json", "-r", str(tmp_path)).stdout)
         return said
 
     assert sum(run("stats")["replies"].values()) == calls

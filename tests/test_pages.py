@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
+
+from command_line import run_command
 
 from graphrag_drift import Answer, Branch, Index
 from graphrag_drift.answer.pages import html_page, markdown_page
@@ -121,6 +121,6 @@ def test_the_command_writes_the_page_with_dates(newsroom_index: Index, tmp_path:
     root = newsroom_index.settings.root
     (root / "settings.yaml").write_text("{}\n", "utf-8")
     for name in ("answer.html", "answer.md"):
-        command = [sys.executable, "-m", "graphrag_drift", "query", "Who is Ingrid Solvay?", "-m", "local"]
-        subprocess.run([*command, "-r", str(root), "-o", str(tmp_path / name)], check=True)
+        arguments = ("query", "Who is Ingrid Solvay?", "-m", "local", "-r", str(root), "-o", str(tmp_path / name))
+        assert run_command(*arguments).returncode == 0
         assert re.search(r", 2025-\d\d-\d\d, characters \d+-\d+", re.sub("<[^>]*>", "", (tmp_path / name).read_text()))
