@@ -30,7 +30,7 @@ _CERTAIN = 0.8  # and from which a single sentence is taken to answer, without a
 
 async def answer_in_steps(material: Material, task: AnswerQuestion) -> AnswerDraft | None:
     """The answer, or None where a single sentence of the context answers at least as likely."""
-    question, candidates, knowledge = material.question, material.told, material.knowledge
+    question, candidates, knowledge = material.question, material.eligible, material.knowledge
     if question.form not in _FORMS or question.general or is_foreign(question):
         return None
     comparison = await compare(question, candidates, task.search, knowledge)

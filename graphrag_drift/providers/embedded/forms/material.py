@@ -34,17 +34,15 @@ class Material:
     @cached_property
     def ranked(self) -> list[Scored]:
         """The candidates that have a word of the question in or around them, best first, near copies once."""
-        ranked = rank(self.question, self.told, self.knowledge)
+        ranked = rank(self.question, self.eligible, self.knowledge)
         return [item for item in ranked if not self._is_of_another(item, ranked)] if _has_rows(ranked) else ranked
 
     @cached_property
-    def told(self) -> Sequence[Candidate]:
+    def eligible(self) -> Sequence[Candidate]:
         """The candidates; of rows of tables, where the first cell of some is what is asked about, those alone."""
         cells = {one: cell for one in self.candidates if (cell := first_cell(one)) is not None}
-        others = {one for one, cell in cells.items() if not cell <= self.question.terms}
-        if len(others) == len(cells) or all(not cell for one, cell in cells.items() if one not in others):
-            return self.candidates
-        return [one for one in self.candidates if one not in others]
+        named = {one for one, cell in cells.items() if cell and cell <= self.question.terms}
+        return [one for one in self.candidates if one not in cells or one in named] if named else self.candidates
 
     def _is_of_another(self, item: Scored, ranked: Sequence[Scored]) -> bool:
         """Whether it is a row of a table on something else, which its first cell names, and prose says as much."""
