@@ -209,6 +209,22 @@ def test_a_signal_ends_a_server_that_waits_for_standard_input(project: Path) -> 
         assert server.wait(GUARD_SECONDS) == 130
 
 
+SIGNALLED = """
+import os, signal, threading, time
+from graphrag_drift.cli.mcp import end_at_signals
+threading.Thread(target=time.sleep, args=(10_000,), daemon=True).start()  # the signal comes to this one
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+end_at_signals()
+os.kill(os.getpid(), signal.SIGTERM)
+time.sleep(10_000)
+"""
+
+
+def test_a_signal_that_does_not_wake_the_main_thread_ends_the_server_too() -> None:
+    done = subprocess.run([sys.executable, "-c", SIGNALLED], timeout=GUARD_SECONDS, check=False)
+    assert done.returncode == 130
+
+
 @contextmanager
 def _listening(live: LiveIndex, token: str = "") -> Iterator[str]:
     """The address of a server of the tools."""

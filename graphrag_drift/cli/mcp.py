@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -56,8 +58,7 @@ def mcp(
     try:
         server = create_server(live)
         if not http:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, _end)
+            end_at_signals()
             server.run()
             return
         name = f"[{host}]" if ":" in host else host
@@ -71,6 +72,20 @@ def mcp(
         live.close()
 
 
-def _end(*_: object) -> NoReturn:
-    """End at once: the thread that waits for standard input cannot be woken, and the index is only read."""
+def end_at_signals() -> None:
+    """End the process at once when it is interrupted or told to end, whatever its threads wait for.
+
+    A handler in Python runs when the main thread comes by, which a signal just before it begins to wait does not make
+    it do; and the thread that waits for standard input cannot be woken. The index is only read.
+    """
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    threading.Thread(target=_end_at, args=(reader, writer), name="signals", daemon=True).start()
+
+
+def _end_at(reader: socket.socket, _: socket.socket) -> NoReturn:
+    reader.recv(1)
     os._exit(INTERRUPTED)
