@@ -12,7 +12,7 @@ from graphrag_drift.language.statistics import Lexicon
 from graphrag_drift.providers.embedded.features import PLAIN, features
 from graphrag_drift.providers.embedded.question import understand
 from graphrag_drift.providers.embedded.reader import ExtractiveReader
-from graphrag_drift.providers.embedded.sentences import Candidate, candidates_of, sentences_of
+from graphrag_drift.providers.embedded.sentences import Candidate, candidates_of, led_in, sentences_of
 from graphrag_drift.providers.embedded.weights import knowledge_of
 from graphrag_drift.tasks import AnswerQuestion
 from graphrag_drift.values import Shown, Span
@@ -75,6 +75,16 @@ def test_the_first_sentence_below_a_heading_says_what_the_heading_asks_the_next_
     both, window = PLAIN.index("both"), PLAIN.index("window")
     assert values[:, window].tolist() == [1.0, 1.0]
     assert values[:, both].tolist() == [1.0, 0.0]
+
+
+def test_a_clause_is_about_what_stands_before_it_on_its_line() -> None:
+    text = "1. Term. The lease begins on 1 May.\n\n2. Rent. The Tenant pays 950 euros a month."
+    first, second = candidates_of([row(text)])
+    assert led_in(first) >= {"term"}
+    assert led_in(second) >= {"rent"}
+    reader = ExtractiveReader(Lexicon.from_texts([text, OTHER]))
+    reply = asyncio.run(reader.read(AnswerQuestion("How much is the rent?", (row(text),), "Multiple Paragraphs")))
+    assert "The Tenant pays 950 euros a month." in reply.text
 
 
 def test_a_question_and_the_header_of_a_table_state_nothing() -> None:

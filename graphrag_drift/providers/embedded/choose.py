@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from graphrag_drift.providers.embedded.features import PLAIN, features
 from graphrag_drift.providers.embedded.question import Question
-from graphrag_drift.providers.embedded.sentences import Candidate, neighbour
+from graphrag_drift.providers.embedded.sentences import Candidate, led_in, neighbour
 from graphrag_drift.providers.embedded.weights import Knowledge, Rarity, is_near_copy, near_copies
 
 Floats = NDArray[np.float64]
@@ -129,4 +129,4 @@ def _news(item: Scored, question: Question, unsaid: Mapping[str, int]) -> float:
 def _covers(candidate: Candidate, question: Question) -> frozenset[str]:
     before = neighbour(candidate, -1)
     around = before.sentence.bag if before else frozenset[str]()
-    return question.terms & (candidate.sentence.bag | around | candidate.title)
+    return question.terms & (candidate.sentence.bag | around | candidate.title | led_in(candidate))

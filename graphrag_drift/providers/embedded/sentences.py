@@ -303,6 +303,7 @@ def occurrences(name: str, text: str) -> Iterator[tuple[int, int]]:
 
 
 _READ = 20
+_CLAUSE = re.compile(r"(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})(?:\.\d{1,3})*[.)]? (?:[^\W\d]\S*\s?){1,4}[.:]")
 _LED = 3  # lines that may stand between a heading and the prose below it
 _FIRST = {"source": 0, "claim": 1, "finding": 2, "relationship": 3, "report": 4, "entity": 5}
 
@@ -360,10 +361,13 @@ def headlines_of(rows: Sequence[Shown]) -> list[Candidate]:
 
 
 def led_in(candidate: Candidate) -> frozenset[str]:
-    """The terms of the heading or the question that a sentence comes first after: it is said of that."""
+    """The terms of the heading or the question that a sentence comes first after: it is said of that.
+
+    A heading may stand on its line: "2. Rent. The tenant pays 950 euros".
+    """
     sentence = candidate.sentence
     before = sentences_of(candidate.row.text)[: sentence.number]
-    if before and before[-1].asks:
+    if before and (before[-1].asks or _opens_line(before[-1], sentence, candidate.row.text)):
         return before[-1].bag
     above = [section for section in candidate.row.sections if section[0] <= sentence.start][-2:]
     if not above or any(one.prose and one.start >= above[-1][0] for one in before[-_LED:]):
@@ -371,6 +375,12 @@ def led_in(candidate: Candidate) -> frozenset[str]:
     outer, inner = above[0][1], above[-1][1]
     is_new = len(above) == 2 and not outer.startswith(inner)  # else a unit goes on in it, or a table in it ended
     return bag_of_title(inner.rpartition(" · ")[2]) if is_new else frozenset()
+
+
+def _opens_line(before: Sentence, sentence: Sentence, text: str) -> bool:
+    """Whether `before` is a word or two with a number, at the beginning of the line of `sentence`."""
+    same_line = "\n" not in text[before.end : sentence.start]
+    return same_line and not before.prose and _CLAUSE.fullmatch(before.text) is not None
 
 
 def first_cell(candidate: Candidate) -> frozenset[str] | None:

@@ -15,7 +15,7 @@ from graphrag_drift.language.terms import content_terms, other_forms
 from graphrag_drift.providers.embedded.choose import Scored, weights
 from graphrag_drift.providers.embedded.features import FAMILY
 from graphrag_drift.providers.embedded.question import OFFICES, TYPED, Question
-from graphrag_drift.providers.embedded.sentences import bag_of, neighbour, sentences_of, title_at
+from graphrag_drift.providers.embedded.sentences import bag_of, led_in, neighbour, sentences_of, title_at
 from graphrag_drift.providers.embedded.weights import UNSEEN
 from graphrag_drift.values import Shown
 
@@ -70,7 +70,7 @@ def _is_direct(item: Scored, question: Question) -> bool:
     sentence = item.candidate.sentence
     before = neighbour(item.candidate, -1)
     previous = before.sentence.bag if before else frozenset[str]()
-    own = sentence.bag | item.candidate.title | (previous if sentence.leans else frozenset())
+    own = sentence.bag | item.candidate.title | led_in(item.candidate) | (previous if sentence.leans else frozenset())
     if not all(_speaks_of(own, name) for name in question.names):
         return False
     if question.kind == "date" and item.candidate.row.date:
