@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
@@ -18,7 +19,9 @@ from serving import JSON, Served, serving
 
 from graphrag_drift import Index, Settings, SettingsError
 from graphrag_drift.server import guard
+from graphrag_drift.server.faults import Busy
 from graphrag_drift.server.live_index import Limits, LiveIndex
+from graphrag_drift.values import Event
 
 TOKEN = "a-token-of-some-length"
 ASK = {"question": "Who bought the Aldane Mill?", "method": "local"}
@@ -245,6 +248,23 @@ def test_fault_100_as_many_as_may_wait_do_and_others_are_told_when_to_come_back(
     assert sorted(response.status for response in responses) == [200] * 3 + [429] * 5
     refused = [response for response in responses if response.status == 429]
     assert {(response.code, response.headers["retry-after"]) for response in refused} == {("busy", "5")}
+
+
+def test_questions_of_one_moment_are_counted_before_any_of_them_has_its_turn(newsroom_settings: Settings) -> None:
+    async def ask_together(live: LiveIndex) -> list[Any]:
+        async def ask() -> list[Event]:
+            return [event async for event in live.events("Who is Ingrid Solvay?", method="basic")]
+
+        return await asyncio.gather(*(ask() for _ in range(8)), return_exceptions=True)
+
+    live = LiveIndex(
+        newsroom_settings.output_folder, lambda: Index.open_sync(newsroom_settings), Limits(at_once=1, waiting=2)
+    )
+    try:
+        outcomes = asyncio.run(ask_together(live))
+    finally:
+        live.close()
+    assert sum(isinstance(outcome, Busy) for outcome in outcomes) == 5
 
 
 def test_an_answer_that_takes_too_long_is_given_up(root: Path) -> None:

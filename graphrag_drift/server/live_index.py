@@ -206,8 +206,9 @@ class LiveIndex:
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
         """One of the questions that are answered at the same time. Raises: Busy."""
-        if self._turns.locked() and self._waiting >= self.limits.waiting:
-            raise Busy(self._waiting)
+        # Whoever takes a free turn still waits for it a moment: the lock alone would let all of that moment in.
+        if self._answering + self._waiting >= self.limits.at_once + self.limits.waiting:
+            raise Busy(self.limits.waiting)
         self._waiting += 1
         try:
             await asyncio.wait_for(self._turns.acquire(), self.limits.seconds)
